@@ -1,0 +1,75 @@
+# Every habit is a target; `make help` lists them. Only Python 3.11+, make and a package registry are needed.
+SHELL := /bin/sh
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+	$$p -c 'import sys; raise SystemExit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
+ENV ?= default
+ARCHITECTURE ?= arm64
+PORT ?= 4566
+export SAM_CLI_TELEMETRY = 0
+
+RUN := .venv/bin/python
+SAM := .venv-tools/bin/sam
+CHECKOV := .venv-audit/bin/checkov
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test lint typecheck validate build bench deploy delete logs lock clean
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.ready ## Make .venv: the project, its tests and the local cloud
+
+demo: .venv/.ready ## Publish articles through the whole application on this machine
+	$(RUN) -m local demo
+
+up: .venv/.ready ## Run the local cloud until Ctrl-C (PORT=4566)
+	$(RUN) -m local up --port $(PORT)
+
+test: lint typecheck .venv-tools/.ready ## Everything offline: lint, types, unit, template, local cloud, e2e
+	$(RUN) -m pytest
+
+lint: .venv/.ready ## ruff, and its formatting
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+typecheck: .venv/.ready ## mypy, strict on functions/
+	.venv/bin/mypy
+
+validate: .venv/.ready .venv-tools/.ready .venv-audit/.ready ## sam validate --lint, the state machines, checkov
+	$(SAM) validate --lint
+	$(RUN) -m pytest -q tests/template
+	$(CHECKOV) --config-file .checkov.yaml
+
+build: .venv-tools/.ready ## sam build for ARCHITECTURE=arm64|x86_64 with the newest Python on the path
+	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE) PythonRuntime=$(call runtime)
+runtime = $(shell $(PYTHON) -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
+
+bench: .venv/.ready ## Measure against references in the same run; prints ratios
+	$(RUN) -m bench
+
+deploy: build ## sam deploy of what was built (ENV=default|staging|prod); needs AWS credentials
+	$(SAM) deploy --config-env $(ENV) --parameter-overrides Stage=$(ENV:default=dev) Architecture=$(ARCHITECTURE) PythonRuntime=$(call runtime)
+
+delete: .venv-tools/.ready ## Delete the stack of ENV; the audio bucket stays
+	$(SAM) delete --config-env $(ENV)
+
+logs: .venv-tools/.ready ## Follow the logs of the stack of ENV
+	$(SAM) logs --config-env $(ENV) --tail
+
+lock: ## Write the lock files anew (needs uv)
+	requirements/lock.sh
+
+clean: ## Remove environments, builds and caches
+	rm -rf .venv .venv-tools .venv-audit .aws-sam .millrace .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# An environment is made once and again when its lock changes. --no-deps: the lock names every package already.
+.venv/.ready: requirements/dev.txt
+.venv-tools/.ready: requirements/tools.txt
+.venv-audit/.ready: requirements/audit.txt
+.venv/.ready .venv-tools/.ready .venv-audit/.ready:
+	@test -n "$(PYTHON)" || { echo "Millrace needs Python 3.11, 3.12 or 3.13 on the path; none was found." >&2; exit 1; }
+	@echo "Making $(@D) with $$($(PYTHON) --version) from $< (a minute or two) ..."
+	@rm -rf $(@D)
+	@$(PYTHON) -m venv $(@D) || { echo "Python's venv module is missing; install it (Debian: python3-venv)." >&2; exit 1; }
+	@$(@D)/bin/python -m pip install --disable-pip-version-check --no-deps --require-hashes --progress-bar off -q -r $<
+	@touch $@

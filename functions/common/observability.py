@@ -1,0 +1,41 @@
+"""The one place where a logger and a metrics sink are made.
+
+Both come from Powertools: JSON lines with the request id, and EMF blobs that CloudWatch turns into metrics without a
+call. Namespace and service come from the environment that the template sets (POWERTOOLS_METRICS_NAMESPACE,
+POWERTOOLS_SERVICE_NAME). What people wrote - article text, documents, prompts - is never logged.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
+    from aws_lambda_powertools.metrics import Metrics
+
+
+@cache
+def logger() -> Logger:
+    from aws_lambda_powertools import Logger
+
+    return Logger()
+
+
+@cache
+def metrics() -> Metrics:
+    from aws_lambda_powertools.metrics import Metrics
+
+    return Metrics()
+
+
+def count(name: str, value: float = 1) -> None:
+    """Adds to a counter under ``[service]``. Zeros are sent too: a flat line tells more than a missing one."""
+    from aws_lambda_powertools.metrics import MetricUnit
+
+    metrics().add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+def measure(name: str, unit: str, value: float) -> None:
+    """Adds a measured value with its CloudWatch unit ("Seconds", "Milliseconds", "Bytes")."""
+    metrics().add_metric(name=name, unit=unit, value=value)

@@ -1,0 +1,69 @@
+"""RedriveFailed: executions that wait in a failed queue -> started again from the input they had.
+
+An operator invokes it once the cause is mended. Every step of the state machines looks for what is done already, so a
+redrive pays only for what is missing. A message is deleted only after its execution runs; one that cannot be started
+stays in the queue and is named in the answer.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from common import aws, executions
+from common.errors import MissingSetting
+from common.observability import logger
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+NAME = re.compile(r"(?P<kind>[a-z-]+)-(?P<work>[0-9a-f]{40})-(?P<attempt>[0-9]{1,2})")
+BATCH = 10
+
+
+@logger().inject_lambda_context
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """``{"pipeline": "narration", "most": 100}`` in; ``{started, running, refused: [...]}`` out."""
+    queue = _queue(event.get("pipeline", "narration"))
+    left = int(event.get("most", 100))
+    result: dict[str, Any] = {"started": 0, "running": 0, "refused": []}
+    sqs = aws.client("sqs")
+    while left > 0:
+        batch = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=min(BATCH, left)).get("Messages", [])
+        if not batch:
+            break
+        left -= len(batch)
+        for message in batch:
+            if _again(json.loads(message["Body"])["detail"], result):
+                sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    return result
+
+
+def _queue(pipeline: str) -> str:
+    import os
+
+    name = f"{pipeline.upper()}_FAILED_QUEUE"
+    if name not in os.environ:
+        raise MissingSetting(f"There is no pipeline {pipeline!r} to redrive: {name} is not set in template.yaml.")
+    return os.environ[name]
+
+
+def _again(detail: dict[str, Any], result: dict[str, Any]) -> bool:
+    """Starts one failed execution's successor; False where it has to stay in the queue."""
+    from botocore.exceptions import ClientError
+
+    named = NAME.fullmatch(detail["name"])
+    kind = named["kind"] if named else "redrive"
+    work = named["work"] if named else executions.digest(detail["executionArn"].encode())
+    attempt = int(named["attempt"]) + 1 if named else 1
+    try:
+        started = executions.start(
+            detail["stateMachineArn"], kind, work, json.loads(detail["input"]), attempt=attempt
+        )
+    except (ClientError, executions.AttemptsExhausted) as error:
+        logger().exception("redrive refused", extra={"execution": detail["executionArn"]})
+        result["refused"].append({"execution": detail["executionArn"], "reason": str(error)})
+        return False
+    result["running" if started.duplicate else "started"] += 1
+    return True

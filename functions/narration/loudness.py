@@ -1,0 +1,121 @@
+"""What FFmpeg's ``ebur128`` filter reports, and what follows from it: gain, limiter ceiling, another pass.
+ Loudness in LUFS and true peak in dBTP are those of ITU-R BS.1770 and EBU R 128. Targets: -16 LUFS within 1
+LU and a true peak under -1 dBTP, which is what Apple asks of podcasts ("Audio requirements", Apple Podcasts
+for Creators).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+TARGET_LUFS = -16.0
+SPOOL_LUFS = -15.8
+"""What the encoder is given: at 64 kb/s it takes up to 0.5 LU away with the highest frequencies."""
+
+SOUND_LUFS = -18.0
+"""Music and effects as loud as speech seem louder and cover it, so they are set 2 LU below."""
+
+TRUE_PEAK_LIMIT = -1.0
+UNMEASURABLE = -70.0
+"""The absolute gate of BS.1770: what is quieter, or shorter than one block of 400 ms, has no loudness."""
+
+TOLERANCE = 0.7
+"""LU off target that is left alone: inside the promised 1 LU with room for another meter's rounding."""
+
+REHEARSAL_TOLERANCE = 0.3
+
+MAX_GAIN = 40.0
+"""dB. Audio that would need more is no speech, and its noise must not be pulled up."""
+
+CEILING = -2.5
+"""dBFS for the limiter's sample peaks: speech stays under -1 dBTP with the peaks between samples and those that
+the encoder adds."""
+
+_LOWEST_CEILING = -20.0
+_PEAK_MARGIN = 0.2
+
+_INTEGRATED = re.compile(r"^\s+I:\s+(-?[\d.]+|-?inf|nan) LUFS", re.MULTILINE)
+_PEAK = re.compile(r"^\s+Peak:\s+(-?[\d.]+|-?inf|nan) dBFS", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """Integrated loudness in LUFS and peak in dBFS (true or sample peak, as the filter was asked)."""
+
+    lufs: float
+    peak: float
+
+    @property
+    def measurable(self) -> bool:
+        return self.lufs > UNMEASURABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Gain in dB, then a limiter with this ceiling in dBFS."""
+
+    gain: float
+    ceiling: float = CEILING
+
+
+def parse(report: str) -> Level:
+    """The summary at the end of a report of ``ebur128`` with ``peak``; digital silence has a peak of -inf.
+
+    Raises:
+        ValueError: there is no such summary.
+    """
+    peaks = _PEAK.findall(report)
+    if not peaks:
+        raise ValueError("the report holds no peak")
+    return Level(parse_lufs(report), float(peaks[-1]))
+
+
+def parse_lufs(report: str) -> float:
+    """Integrated loudness in a report of ``ebur128``, ``UNMEASURABLE`` for silence and what is too short.
+
+    Raises:
+        ValueError: there is no summary.
+    """
+    found = _INTEGRATED.findall(report)
+    if not found:
+        raise ValueError("the report holds no integrated loudness")
+    lufs = float(found[-1])
+    return lufs if lufs > UNMEASURABLE else UNMEASURABLE  # also where it is nan
+
+
+def first_settings(speech_lufs: float) -> Settings:
+    """Gain that would bring speech to the target if no peak were limited; none for silence."""
+    if speech_lufs <= UNMEASURABLE:
+        return Settings(0.0)
+    return Settings(min(SPOOL_LUFS - speech_lufs, MAX_GAIN))
+
+
+def rehearsed(settings: Settings, lufs: float) -> Settings | None:
+    """Settings that bring what was limited to ``lufs`` nearer to the target; None if it is near enough."""
+    off = SPOOL_LUFS - lufs
+    gain = min(settings.gain + off, MAX_GAIN)
+    if lufs <= UNMEASURABLE or abs(off) <= REHEARSAL_TOLERANCE or gain == settings.gain:
+        return None
+    return Settings(gain, settings.ceiling)
+
+
+def corrected(settings: Settings, result: Level) -> Settings | None:
+    """Settings for another encode, given what the decoded MP3 measured (true peak); None if it is good.
+
+    The peak is a bound and the loudness an aim: audio of a few sharp clicks can meet the one only.
+    """
+    gain, ceiling = settings.gain, settings.ceiling
+    if result.measurable and abs(TARGET_LUFS - result.lufs) > TOLERANCE:
+        gain = min(gain + TARGET_LUFS - result.lufs, MAX_GAIN)
+    if result.peak >= TRUE_PEAK_LIMIT:
+        ceiling = max(ceiling - (result.peak - TRUE_PEAK_LIMIT + _PEAK_MARGIN), _LOWEST_CEILING)
+    better = Settings(gain, ceiling)
+    return None if better == settings else better
+
+
+def sound_gain(sound: Level, target: float) -> float:
+    """dB that bring a sound to ``target`` LUFS without its sample peak passing full scale; 0 for silence."""
+    if not sound.measurable:
+        return 0.0
+    return min(target - sound.lufs, -0.1 - sound.peak, MAX_GAIN)

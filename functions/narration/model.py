@@ -1,0 +1,159 @@
+"""The nouns of a narration, in the order in which they come to be: article, fragment, item, timeline, pointer.
+
+Plain frozen dataclasses without behaviour that needs AWS or a clock. Positions and lengths are counted in samples of
+the edition's sample rate; milliseconds are never stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+SCHEMA = 1
+SAMPLE_RATE = 24_000
+"""Hertz. Neural, long-form and generative voices speak at 24 kHz; standard voices are asked for the same."""
+
+ParagraphKind = Literal["heading", "text", "quote", "sound"]
+ItemKind = Literal["heading", "text", "quote", "sound", "note", "pause"]
+Status = Literal["published", "draft", "withdrawn"]
+Engine = Literal["standard", "neural", "long-form", "generative"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of text in one language; ``lang`` (BCP 47) only where it differs from the article's."""
+
+    text: str
+    lang: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """One paragraph in reading order: spoken ``runs``, or for ``kind`` sound the key of an object under ``sounds/``."""
+
+    kind: ParagraphKind
+    runs: tuple[Run, ...] = ()
+    sound: str | None = None
+
+    @property
+    def text(self) -> str:
+        return "".join(run.text for run in self.runs)
+
+
+@dataclass(frozen=True, slots=True)
+class Teaser:
+    """What a reader without subscription hears after the first text paragraph: a sound, then a spoken note."""
+
+    sound: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A validated article message. ``version`` keeps the publisher's own spelling (an integer or an RFC 3339 time)."""
+
+    id: str
+    version: int | str
+    title: str
+    language: str
+    status: Status
+    paragraphs: tuple[Paragraph, ...]
+    published_at: str | None = None
+    section: str | None = None
+    premium: bool = False
+    voice: str | None = None
+    engine: Engine | None = None
+    url: str | None = None
+    teaser: Teaser | None = None
+    ignored: tuple[str, ...] = ()
+    """Names of members that are not part of the contract: ignored and counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A Polly voice as it will be asked for."""
+
+    id: str
+    engine: Engine
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """One request to Polly. ``hash`` covers everything that changes the sound and nothing else."""
+
+    hash: str
+    ssml: str
+    characters: int
+    """Billed characters: the text without its tags."""
+    voice: str
+    engine: Engine
+    language: str
+    format: str = "mp3"
+    sample_rate: int = SAMPLE_RATE
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to be heard, in order: a fragment of speech or a sound. Pauses are made by the timeline."""
+
+    kind: ItemKind
+    paragraph: int | None
+    """Index in the article's paragraphs; a paragraph that was split has several items; None for a teaser's note."""
+    text: str = ""
+    fragment: str | None = None
+    """Hash of the fragment, None for a sound."""
+    sound: str | None = None
+    """Key under ``sounds/``, None for speech."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """What is known of a decoded piece of audio without decoding it again; all in samples."""
+
+    samples: int
+    lead_silence: int
+    tail_silence: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    """A stretch ``[start, end)`` of the merged audio, in samples."""
+
+    kind: ItemKind
+    paragraph: int | None
+    start: int
+    end: int
+    fragment: str | None = None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    title: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Where everything is in the merged audio. ``items`` cover ``[0, samples)`` without gaps or overlaps."""
+
+    sample_rate: int
+    samples: int
+    items: tuple[TimelineItem, ...]
+    chapters: tuple[Chapter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """``articles/<id>/latest.json``: the commit. Whatever it does not name is not published."""
+
+    article: str
+    version: int | str
+    status: Literal["published", "withdrawn"]
+    edition: str | None
+    message: str
+    """Key of the message under ``inbox/`` that this state came from."""
+    premium: bool = False
+    sounds_revision: int = 0
+    extra: dict[str, Any] = field(default_factory=dict)

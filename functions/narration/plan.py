@@ -1,0 +1,135 @@
+"""Plan: a message -> what has to be done for it, as a plan document in S3 and a few counts in the state."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from common import aws
+from common.objects import Bucket
+from common.observability import count, logger, metrics
+from narration import article, decision, fragments, keys, plans, pointers, store, voices
+from narration.errors import BodyUnavailable, EditionGone
+from narration.model import Article, Item, Pointer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+MOST_BODY_BYTES = 5 * 1024 * 1024
+LOOKERS = 16
+"""Threads that ask S3 which fragments exist; a HEAD takes some 15 ms and an article may have 2,000 fragments."""
+
+
+@logger().inject_lambda_context
+@metrics().log_metrics
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """``{"message": key}`` in; ``action`` with what the later states need out (see ``decision.Action``).
+
+    Raises a RejectedArticle for everything the publisher has to change.
+    """
+    audio = store.bucket()
+    wanted = _read(audio, event["message"])
+    count("MembersIgnored", len(wanted.ignored))
+    plan = _plan(audio, wanted, event["message"]) if wanted.status == "published" else None
+    seen = pointers.read(audio, wanted.id)
+    published = seen.pointer if seen else None
+    action = decision.decide(wanted, plan, published, _current(audio, published))
+    result: dict[str, Any] = {
+        "action": action,
+        "article": wanted.id,
+        "version": wanted.version,
+        "message": event["message"],
+        "from": published.edition if published else None,
+    }
+    if action == "draft":
+        count("ArticlesDrafts")
+    if plan is None or action in {"superseded", "nothing"}:
+        return result
+    audio.put_if_absent(keys.plan(plan.edition), plans.dump(plan))
+    return result | {"edition": plan.edition} | _work(audio, plan, action)
+
+
+def _read(audio: Bucket, key: str) -> Article:
+    stored = audio.get(key)
+    if stored is None:
+        raise EditionGone(f"The message s3://{audio.name}/{key} is gone; publish the article again.")
+    message = article.read(stored.body)
+    return article.build(message, _body(*message.body_s3) if message.body_s3 else None)
+
+
+def _body(bucket: str, key: str) -> bytes:
+    """The body that a message points to. A refusal by S3 is the publisher's to mend, not ours to repeat."""
+    from botocore.exceptions import ClientError
+
+    source = Bucket(bucket)
+    try:
+        found = source.head(key)
+        stored = source.get(key) if found is not None and found.size <= MOST_BODY_BYTES else None
+    except ClientError as error:
+        raise BodyUnavailable(
+            f"body_s3 cannot be read ({aws.code_of(error)}); put it in the audio bucket under inbox/, or name its "
+            f"bucket in the parameter BodiesBucketName."
+        ) from error
+    if found is None:
+        raise BodyUnavailable("body_s3 names an object that does not exist; upload the body before the message.")
+    if stored is None:
+        raise BodyUnavailable(f"body_s3 has {found.size} bytes; at most {MOST_BODY_BYTES} are read.")
+    return stored.body
+
+
+@cache
+def _voices() -> tuple[voices.AvailableVoice, ...]:
+    """What Polly offers in this Region, once in the life of a worker."""
+    pages = aws.client("polly").get_paginator("describe_voices").paginate(IncludeAdditionalLanguageCodes=True)
+    return voices.available(voice for page in pages for voice in page["Voices"])
+
+
+def _plan(audio: Bucket, wanted: Article, message: str) -> plans.Plan:
+    voice = voices.choose(wanted, _voices())
+    items, spoken = fragments.plan(wanted, voice)
+    teaser: tuple[Item, ...] = ()
+    if wanted.premium:
+        teaser, noted = fragments.teaser(wanted, items, voice)
+        spoken = {**spoken, **noted}
+    sounds = {}
+    for name in dict.fromkeys(item.sound for item in (*items, *teaser) if item.sound):
+        found = audio.head(name)
+        sounds[name] = found.etag if found else ""
+    return plans.make(wanted, voice, items, teaser, spoken, sounds, message)
+
+
+def _current(audio: Bucket, published: Pointer | None) -> plans.Plan | None:
+    if published is None or published.edition is None:
+        return None
+    stored = audio.get(keys.plan(published.edition))
+    return plans.load(stored.json()) if stored else None
+
+
+def _work(audio: Bucket, plan: plans.Plan, action: decision.Action) -> dict[str, Any]:
+    """Counts and ranges of what is missing; audio that is kept as it is needs no look at its fragments."""
+    missing = _missing(audio, plan) if action == "synthesize" else []
+    requested = sum(fragment.characters for fragment in plan.fragments)
+    lacking = set(missing)
+    absent = sum(fragment.characters for fragment in plan.fragments if fragment.hash in lacking)
+    count("CharactersRequested", requested)
+    count("CharactersReused", requested - absent)
+    count("FragmentsReused", len(plan.fragments) - len(missing))
+    return {
+        "counts": {"requested": requested, "reused": requested - absent, "fragments": len(plan.fragments)},
+        "ranges": [{"edition": plan.edition, **r} for r in plans.ranges(plan.fragments, missing)],
+    }
+
+
+def _missing(audio: Bucket, plan: plans.Plan) -> list[str]:
+    """Fragments without a sidecar: the sidecar is written last, so where it is, the audio is too."""
+
+    def look(hashes: Iterable[str]) -> list[str]:
+        with ThreadPoolExecutor(LOOKERS) as pool:
+            names = list(hashes)
+            found = pool.map(lambda name: audio.head(keys.fragment_sidecar(name)), names)
+            return [name for name, stored in zip(names, found, strict=True) if stored is None]
+
+    return look(fragment.hash for fragment in plan.fragments)

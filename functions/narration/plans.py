@@ -1,0 +1,148 @@
+"""What an edition is made of, written down once: the plan document and its hashes. Pure.
+
+Three hashes, each over less than the one before:
+
+- ``edition``: all of it, the version included, so that an edition belongs to exactly one version of its article and
+  can be removed without asking who else uses it;
+- ``content``: all of it but the version; the same content means that nothing has changed;
+- ``audio``: what changes the sound; the same audio under other content means new tags on the same frames.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from common.objects import encode
+from narration.model import SAMPLE_RATE, SCHEMA, Article, Fragment, Item, Voice
+
+MASTERING = 1
+"""Raise it when the same fragments are to be merged into other audio (pauses, loudness, bit rate)."""
+
+RANGE_FRAGMENTS = 25
+"""Missing fragments in one Map iteration; an iteration costs about seven of an execution's 25,000 history events."""
+
+RANGE_GAP = 10
+"""A range goes on over at most this many fragments that exist already: each costs one HEAD request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything the later steps need, kept in S3 because a state may carry only 262,144 bytes."""
+
+    article: str
+    version: int | str
+    edition: str
+    content: str
+    audio: str
+    message: str
+    title: str
+    language: str
+    premium: bool
+    published_at: str | None
+    section: str | None
+    url: str | None
+    items: tuple[Item, ...]
+    teaser: tuple[Item, ...]
+    """Items of a premium article's teaser; empty for any other."""
+    fragments: tuple[Fragment, ...]
+    """Distinct fragments in the order in which they are first heard."""
+    sounds: Mapping[str, str]
+    """Entity tag of each sound when the plan was made; empty where the sound was not there."""
+    sounds_revision: int = 0
+
+
+def make(
+    article: Article,
+    voice: Voice,
+    items: Sequence[Item],
+    teaser: Sequence[Item],
+    fragments: Mapping[str, Fragment],
+    sounds: Mapping[str, str],
+    message: str,
+) -> Plan:
+    """The plan of one version of an article. Deterministic: the same arguments give the same hashes."""
+    audio = _hash(
+        {
+            "mastering": MASTERING,
+            "sample_rate": SAMPLE_RATE,
+            "items": [[i.kind, i.paragraph, i.fragment, i.sound] for i in items],
+            "teaser": [[i.kind, i.paragraph, i.fragment, i.sound] for i in teaser],
+            "sounds": dict(sounds),
+            "premium": article.premium,
+        }
+    )
+    described = {
+        "article": article.id,
+        "title": article.title,
+        "language": article.language,
+        "premium": article.premium,
+        "published_at": article.published_at,
+        "section": article.section,
+        "url": article.url,
+        "texts": [i.text for i in (*items, *teaser)],
+        "audio": audio,
+    }
+    content = _hash(described)
+    return Plan(
+        article=article.id,
+        version=article.version,
+        edition=_hash({"content": content, "version": article.version}),
+        content=content,
+        audio=audio,
+        message=message,
+        title=article.title,
+        language=voice.language,
+        premium=article.premium,
+        published_at=article.published_at,
+        section=article.section,
+        url=article.url,
+        items=tuple(items),
+        teaser=tuple(teaser),
+        fragments=_in_order([*items, *teaser], fragments),
+        sounds=dict(sounds),
+    )
+
+
+def _in_order(items: Iterable[Item], fragments: Mapping[str, Fragment]) -> tuple[Fragment, ...]:
+    hashes = dict.fromkeys(item.fragment for item in items if item.fragment)
+    return tuple(fragments[name] for name in hashes)
+
+
+def _hash(document: Mapping[str, Any]) -> str:
+    return hashlib.sha256(encode(document)).hexdigest()
+
+
+def dump(plan: Plan) -> bytes:
+    return encode({"schema": SCHEMA, **asdict(plan)})
+
+
+def load(document: Mapping[str, Any]) -> Plan:
+    """A plan read back from S3; members written by a newer release are ignored."""
+    known = {field.name for field in fields(Plan)}
+    values = {name: value for name, value in document.items() if name in known}
+    values["items"] = tuple(Item(**item) for item in document["items"])
+    values["teaser"] = tuple(Item(**item) for item in document["teaser"])
+    values["fragments"] = tuple(Fragment(**fragment) for fragment in document["fragments"])
+    return Plan(**values)
+
+
+def ranges(fragments: Sequence[Fragment], missing: Iterable[str]) -> list[dict[str, int]]:
+    """Half-open ranges ``{start, stop}`` of ``fragments`` that hold all the missing ones, at most 25 of them each.
+
+    Ranges index the whole list, which never changes for a plan; so an iteration that runs twice, or late, still means
+    the same fragments, and looks for itself which of them exist by then.
+    """
+    lacking = set(missing)
+    found: list[dict[str, int]] = []
+    held = 0
+    for index in (i for i, fragment in enumerate(fragments) if fragment.hash in lacking):
+        if found and held < RANGE_FRAGMENTS and index - found[-1]["stop"] <= RANGE_GAP:
+            found[-1]["stop"] = index + 1
+            held += 1
+        else:
+            found.append({"start": index, "stop": index + 1})
+            held = 1
+    return found

@@ -1,0 +1,45 @@
+"""Reject: a message that will never become audio -> a file that says why, an event, a count."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from common import settings
+from common.objects import encode
+from common.observability import count, logger, metrics
+from narration import keys, store
+from narration.model import SCHEMA
+from narration.publish import Settings, put_event
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@logger().inject_lambda_context
+@metrics().log_metrics
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """``{message, error: {Error, Cause}, at}`` in; the document that was written out.
+
+    ``at`` is the execution's start, so that a repeated run writes the same bytes.
+    """
+    audio = store.bucket()
+    document = {
+        "schema": SCHEMA,
+        "error": event["error"]["Error"],
+        "message": _sentence(event["error"]["Cause"]),
+        "source": f"s3://{audio.name}/{event['message']}",
+        "at": event["at"],
+    }
+    audio.put(keys.rejected(event["message"].rpartition("/")[2].removesuffix(".json")), encode(document))
+    put_event(settings.read(Settings).event_bus, "ArticleRejected", document)
+    count("ArticlesRejected")
+    return document
+
+
+def _sentence(cause: str) -> str:
+    """Lambda's Cause is JSON with the exception's message inside."""
+    try:
+        return str(json.loads(cause)["errorMessage"])
+    except (ValueError, KeyError, TypeError):
+        return cause

@@ -1,0 +1,192 @@
+"""SSML for Polly: built as a tree, lowered to what the engine takes, cut to Polly's limits, escaped once at the end.
+
+An article's own text is never read as markup. Whatever looks like SSML or HTML in a plain paragraph is text, and is
+spoken as text.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import accumulate
+from pathlib import Path
+from xml.sax.saxutils import escape, quoteattr
+
+from narration import sentences, voices
+from narration.language import primary
+from narration.model import Engine, Paragraph, Run, Voice
+from narration.text import speakable, utf16_length
+
+MAX_TOTAL = 6_000
+"""Characters of a SynthesizeSpeech request, tags and escapes included (Polly's quotas)."""
+MAX_BILLED = 3_000
+"""Characters of a SynthesizeSpeech request that are billed: the text without tags (Polly's quotas)."""
+
+_FRAME = utf16_length("<speak></speak>")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """An SSML element; children are text or elements. Text is kept as it sounds, not escaped."""
+
+    tag: str
+    children: tuple[Node | str, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """What one request to Polly says. ``characters`` is what Polly bills: the length of ``text``."""
+
+    ssml: str
+    text: str
+
+    @property
+    def characters(self) -> int:
+        return len(self.text)
+
+
+def pieces(paragraph: Paragraph, voice: Voice) -> list[Piece]:
+    """The requests that speak ``paragraph``: one, or several where it is longer than Polly takes at once.
+
+    Cuts are made at sentence ends where there are any, see ``narration.sentences``. Nothing for a paragraph without
+    sound. Each piece keeps to both of Polly's limits, its tags and escapes counted.
+    """
+    runs = _spoken_runs(paragraph.runs, voice)
+    text = "".join(run.text for run in runs)
+    if not speakable(text):
+        return []
+    if _fits(runs):
+        return [_piece(runs, voice)]
+    cut = sentences.split(text, _Reach(runs))
+    ends = list(accumulate(map(len, cut)))
+    parts = [_slice(runs, end - len(part), end) for part, end in zip(cut, ends, strict=True)]
+    return [_piece(part, voice) for part in parts if speakable("".join(run.text for run in part))]
+
+
+def lower(node: Node, engine: Engine) -> Node:
+    """``node`` with every tag and attribute that ``engine`` would refuse taken away; what they held stays."""
+    return Node(node.tag, tuple(_lowered_children(node, engine)), _allowed(node, engine) or {})
+
+
+def to_xml(node: Node | str) -> str:
+    """Well-formed XML of a tree; the only place where text is escaped."""
+    if isinstance(node, str):
+        return escape(node)
+    attributes = "".join(f" {name}={quoteattr(value)}" for name, value in sorted(node.attributes.items()))
+    return f"<{node.tag}{attributes}>{''.join(map(to_xml, node.children))}</{node.tag}>"
+
+
+def text_of(node: Node | str) -> str:
+    """The text of a tree without its tags."""
+    return node if isinstance(node, str) else "".join(map(text_of, node.children))
+
+
+def _lowered_children(node: Node, engine: Engine) -> Iterator[Node | str]:
+    for child in node.children:
+        if isinstance(child, str):
+            yield child
+        elif _allowed(child, engine) is None:
+            yield from _lowered_children(child, engine)
+        else:
+            yield lower(child, engine)
+
+
+def _allowed(node: Node, engine: Engine) -> dict[str, str] | None:
+    """The attributes of ``node`` that ``engine`` takes, None if it does not take the tag, or not without the rest."""
+    support = _support()[engine]
+    if node.tag in support["full"]:
+        return dict(node.attributes)
+    taken = support.get("partial", {}).get(node.tag, ())
+    return {name: value for name, value in node.attributes.items() if name in taken} or None
+
+
+@cache
+def _support() -> dict[str, dict[str, dict[str, list[str]]]]:
+    with Path(__file__).with_name("ssml_support.toml").open("rb") as file:
+        return tomllib.load(file)
+
+
+def _piece(runs: tuple[Run, ...], voice: Voice) -> Piece:
+    tree = lower(Node("speak", tuple(_element(run) for run in _stripped(runs))), voice.engine)
+    return Piece(to_xml(tree), text_of(tree))
+
+
+def _element(run: Run) -> Node | str:
+    return Node("lang", (run.text,), {"xml:lang": run.lang}) if run.lang else run.text
+
+
+def _spoken_runs(runs: tuple[Run, ...], voice: Voice) -> tuple[Run, ...]:
+    """Runs with their language as Polly writes it; None where the tag would not help this voice.
+
+    That is a language Polly does not know, or the voice's own in another region: "de-AT" inside of "de-DE".
+    """
+    spoken: list[Run] = []
+    for run in runs:
+        lang = voices.polly_language(run.lang) if run.lang else None
+        if lang and primary(lang) == primary(voice.language):
+            lang = None
+        if spoken and spoken[-1].lang == lang:
+            spoken[-1] = Run(spoken[-1].text + run.text, lang)
+        elif run.text:
+            spoken.append(Run(run.text, lang))
+    return tuple(spoken)
+
+
+def _stripped(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    """Without white space at either end: a cut leaves some, and it has no sound there."""
+    kept = list(runs)
+    while kept and not kept[0].text.strip():
+        kept.pop(0)
+    while kept and not kept[-1].text.strip():
+        kept.pop()
+    if kept:
+        kept[0] = Run(kept[0].text.lstrip(), kept[0].lang)
+        kept[-1] = Run(kept[-1].text.rstrip(), kept[-1].lang)
+    return tuple(kept)
+
+
+def _slice(runs: tuple[Run, ...], start: int, end: int) -> tuple[Run, ...]:
+    sliced = []
+    for run in runs:
+        if start < len(run.text) and end > 0:
+            sliced.append(Run(run.text[max(start, 0) : max(end, 0)], run.lang))
+        start, end = start - len(run.text), end - len(run.text)
+    return tuple(sliced)
+
+
+def _tag_cost(run: Run) -> int:
+    return utf16_length(to_xml(Node("lang", (), {"xml:lang": run.lang}))) if run.lang else 0
+
+
+def _fits(runs: tuple[Run, ...]) -> bool:
+    billed = sum(utf16_length(run.text) for run in runs)
+    total = _FRAME + sum(_tag_cost(run) + utf16_length(escape(run.text)) for run in runs)
+    return billed <= MAX_BILLED and total <= MAX_TOTAL
+
+
+class _Reach:
+    """How far a piece that begins at some position may go, as ``narration.sentences.split`` asks."""
+
+    def __init__(self, runs: tuple[Run, ...]) -> None:
+        self._billed = [utf16_length(character) for run in runs for character in run.text]
+        self._total = [utf16_length(escape(character)) for run in runs for character in run.text]
+        self._tags = [_tag_cost(run) for run in runs for _ in run.text]
+        self._begins = {end - len(run.text) for run, end in zip(runs, _ends(runs), strict=True)}
+
+    def __call__(self, start: int) -> int:
+        billed, total = 0, _FRAME
+        for position in range(start, len(self._billed)):
+            billed += self._billed[position]
+            total += self._total[position]
+            if position == start or position in self._begins:
+                total += self._tags[position]
+            if billed > MAX_BILLED or total > MAX_TOTAL:
+                return position
+        return len(self._billed)
+
+
+def _ends(runs: tuple[Run, ...]) -> list[int]:
+    return list(accumulate(len(run.text) for run in runs))

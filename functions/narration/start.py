@@ -1,0 +1,59 @@
+"""Start: article messages from the queue -> one execution each of the state machine ``narrate_article``.
+
+The message is kept in S3 under the hash of its bytes before anything else happens, and only a pointer to it travels on.
+Nothing is judged here: whether the bytes are an article at all is decided by Plan, whose refusals are kept with their
+reason, while this function only ever fails for reasons that pass (and then SQS delivers that one message again).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+
+from common import executions, settings
+from common.objects import Bucket
+from common.observability import logger
+from narration import keys
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.batch.base import FailureResponse
+    from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+KIND = "narrate"
+
+
+@dataclass(frozen=True)
+class Settings:
+    audio_bucket: str
+    machine_arn: str
+
+
+class Loud(BatchProcessor):
+    """Powertools answers with the failed messages' ids and keeps the reasons to itself; they belong in the log."""
+
+    def failure_handler(self, record: Any, exception: Any) -> FailureResponse:
+        logger().error("message not started", exc_info=exception)
+        return super().failure_handler(record, exception)
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """SQS batch in (raw message delivery: a body is the article message itself), the failed messages' ids out."""
+    processor = Loud(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    return process_partial_response(event=event, record_handler=_start, processor=processor, context=context)
+
+
+def _start(record: SQSRecord) -> None:
+    known = settings.read(Settings)
+    body = record.body.encode("utf-8", "backslashreplace")
+    work = executions.digest(body)
+    key = keys.message(work)
+    Bucket(known.audio_bucket).put_if_absent(key, body)
+    started = executions.start(known.machine_arn, KIND, work, {"message": key})
+    logger().info(
+        "narration started",
+        extra={"execution": started.arn, "kept_as": key, "duplicate": started.duplicate},
+    )

@@ -1,0 +1,113 @@
+"""Synthesize: one range of a plan's fragments -> speech in the bucket, each paid for once."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from common import aws
+from common.objects import Bucket, encode
+from common.observability import count, logger, metrics
+from narration import keys, mp3, silence, store
+from narration.errors import SpeechRefused, SpeechThrottled, SpeechUnavailable
+from narration.model import SCHEMA, Fragment
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+    from botocore.exceptions import ClientError
+
+
+@logger().inject_lambda_context
+@metrics().log_metrics
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
+    """``{edition, start, stop}`` in; characters billed and fragments made out.
+
+    What exists is left alone, so a repeated range pays only for what is still missing. Raises SpeechThrottled and
+    SpeechUnavailable (worth another try), SpeechRefused (this text will never be spoken as it is).
+    """
+    audio = store.bucket()
+    plan = store.plan(audio, event["edition"])
+    billed = made = 0
+    try:
+        for fragment in plan.fragments[event["start"] : event["stop"]]:
+            if audio.head(keys.fragment_sidecar(fragment.hash)) is None:
+                paid = _make(audio, fragment)
+                billed += paid
+                made += paid > 0
+    finally:
+        count("CharactersSynthesized", billed)
+        count("FragmentsSynthesized", made)
+    return {"characters": billed, "fragments": made}
+
+
+def _make(audio: Bucket, fragment: Fragment) -> int:
+    """Audio first, sidecar last; returns the characters that Polly billed.
+
+    Where a run died between the two, the audio that was paid for is measured instead of being bought again; where two
+    runs bought the same fragment, the first one's audio counts and both measure that.
+    """
+    key = keys.fragment_audio(fragment.hash)
+    stored = audio.get(key)
+    billed = 0
+    if stored is None:
+        speech, billed = _speak(fragment)
+        if audio.put_if_absent(key, speech, content_type="audio/mpeg"):
+            data = speech
+        else:
+            stored = audio.get(key)
+            data = stored.body if stored else speech
+    else:
+        data = stored.body
+    audio.put_if_absent(keys.fragment_sidecar(fragment.hash), _sidecar(fragment, data))
+    return billed
+
+
+def _sidecar(fragment: Fragment, data: bytes) -> bytes:
+    frames = mp3.measure(data)
+    clip = silence.measure_clip(data)
+    return encode(
+        {
+            "schema": SCHEMA,
+            "frames": frames.frames,
+            **asdict(clip),
+            "characters": fragment.characters,
+            "voice": fragment.voice,
+            "engine": fragment.engine,
+            "format": fragment.format,
+            "sample_rate": frames.sample_rate,
+        }
+    )
+
+
+def _speak(fragment: Fragment) -> tuple[bytes, int]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        answer = aws.client("polly").synthesize_speech(
+            Text=fragment.ssml,
+            TextType="ssml",
+            VoiceId=fragment.voice,
+            Engine=fragment.engine,
+            LanguageCode=fragment.language,
+            OutputFormat=fragment.format,
+            SampleRate=str(fragment.sample_rate),
+        )
+        return answer["AudioStream"].read(), int(answer["RequestCharacters"])
+    except ClientError as error:
+        raise _named(error, fragment) from error
+    except BotoCoreError as error:
+        raise SpeechUnavailable(f"Polly could not be reached ({type(error).__name__}); trying again.") from error
+
+
+def _named(error: ClientError, fragment: Fragment) -> Exception:
+    code = aws.code_of(error)
+    if code in aws.THROTTLING_CODES:
+        return SpeechThrottled(f"Polly throttles {fragment.engine} voices; lower SpeechConcurrency if this goes on.")
+    if aws.status_of(error) >= 500:
+        return SpeechUnavailable(f"Polly answered {code}; trying again.")
+    if code in {"AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException"}:
+        return error
+    return SpeechRefused(
+        f"Polly refused fragment {fragment.hash} ({fragment.voice}, {fragment.engine}) with {code}; "
+        f"change the paragraph or its voice and publish the article again."
+    )

@@ -1,0 +1,86 @@
+"""The command line of the local cloud."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from local.cloud import Plan, StartError, Task, run
+from local.deploy import Deployment
+from local.settings import DEFAULT_PORT, DEFAULT_STACK, Settings, default_region
+from local.template import TemplateError, local_parameters, parse_parameters
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command. Exit codes: 0 done, 1 failed (stack or function), 2 nothing was started."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except (StartError, TemplateError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def _up(options: argparse.Namespace) -> NoReturn:
+    run(Plan(options.port, options.data, None if options.no_deploy else _deployment(options)), _tell)
+
+
+def _invoke(options: argparse.Namespace) -> int:
+    from local.invoke import answers, invoke
+
+    event = sys.stdin.buffer.read() if str(options.event) == "-" else options.event.read_bytes()
+    task: Task = functools.partial(invoke, options.function, event, options.stack_name)
+    settings = Settings(port=options.port, region=default_region(), temp=Path())
+    if not answers(settings.url):
+        # None runs: start one for this call, on a port of its own.
+        run(Plan(0, None, _deployment(options)), _tell_aside, task)
+    return task(settings)
+
+
+def _deployment(options: argparse.Namespace) -> Deployment:
+    template: Path = options.template
+    if options.built:
+        template = template.parent / ".aws-sam" / "build" / "template.yaml"
+    parameters = local_parameters(options.template.parent / "samconfig.toml")
+    return Deployment(
+        template=template.resolve(),
+        stack=options.stack_name,
+        parameters={**parameters, **parse_parameters(options.parameter)},
+        built=options.built,
+    )
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)
+
+
+def _tell_aside(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local", description="AWS for this application, on one machine.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument("--port", type=int, default=DEFAULT_PORT, help="port on 127.0.0.1; 0 picks a free one")
+    shared.add_argument("--template", type=Path, default=Path("template.yaml"), help="SAM template")
+    shared.add_argument("--stack-name", default=DEFAULT_STACK)
+    shared.add_argument(
+        "--parameter", action="append", default=[], metavar="NAME=VALUE", help="overrides samconfig.toml's [local]"
+    )
+    shared.add_argument("--built", action="store_true", help="deploy .aws-sam/build, as 'sam build' packaged it")
+
+    up = commands.add_parser("up", parents=[shared], help="start the cloud, create the stack, serve until Ctrl-C")
+    up.add_argument("--data", type=Path, help="folder that keeps the state between runs")
+    up.add_argument("--no-deploy", action="store_true", help="an empty cloud, for 'sam deploy' or tests")
+    up.set_defaults(command=_up)
+
+    call = commands.add_parser("invoke", parents=[shared], help="run one function, as 'sam local invoke' does")
+    call.add_argument("function", metavar="FUNCTION", help="logical id in the template")
+    call.add_argument("-e", "--event", type=Path, required=True, help="file with the event; '-' reads it from stdin")
+    call.set_defaults(command=_invoke)
+    return parser

@@ -1,0 +1,147 @@
+"""May this role, or this AWS service, do that? Asked of the same evaluator that checks every signed request.
+
+MiniStack checks the requests that come in over HTTP. What its services do for one another inside the process
+(a state machine that invokes a function, a rule that starts a machine) is asked of nobody; the gap modules
+ask here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from ministack import app
+from ministack.core import iam_evaluator as iam
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import iam as iam_service
+from ministack.services import lambda_svc, sns, sqs, sts
+
+from local.gaps._types import Json, Record
+
+LEANS_ON = {
+    "app.AUTH": "bool",
+    "core.iam_evaluator._gather_role_policies": "(role_name, account_id)",
+    "core.iam_evaluator._permissions_boundary": "(store, name, account_id)",
+    "core.iam_evaluator._resource_policy": "(service, resource_arn)",
+    "core.iam_evaluator.EvalContext": "class",
+    "core.iam_evaluator.evaluate": "(ctx, policies, *limits)",
+    "core.iam_evaluator.evaluate_resource_policy": ("(doc, ctx, service=None, named_only=False, direct_only=False)"),
+    "core.iam_evaluator.combine_resource_policy": ("(identity, ctx, policy, owner_account, required=False, limits=())"),
+    "core.lambda_runtime.execution_credentials": "(config)",
+    "services.iam._roles": "AccountScopedDict",
+    "services.lambda_svc.function_policy_for_arn": "(resource_arn)",
+    "services.sqs.queue_policy_for_arn": "(queue_arn)",
+    "services.sns.topic_policy_for_arn": "(topic_arn)",
+    "services.sts.register_session": "(access_key, session)",
+}
+
+
+@dataclass(frozen=True)
+class Denied:
+    """A refusal: who asked for what, in the words AWS uses."""
+
+    principal: str
+    action: str
+    resource: str
+    explicit: bool
+
+    @property
+    def message(self) -> str:
+        """The sentence of an AccessDenied error."""
+        reason = (
+            "with an explicit deny in an identity-based policy"
+            if self.explicit
+            else f"because no identity-based policy allows the {self.action} action"
+        )
+        return (
+            f"User: {self.principal} is not authorized to perform: {self.action} on resource: {self.resource} {reason}"
+        )
+
+
+def role_session_arn(role_arn: str, session: str) -> str:
+    """The principal a service acts as once it has assumed ``role_arn``."""
+    account, role = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
+    return f"arn:aws:sts::{account}:assumed-role/{role}/{session}"
+
+
+def role_may(role_arn: str, session: str, action: str, resource: str) -> Denied | None:
+    """None when the role's policies (and the resource's own) allow ``action``; always None without
+    ``AUTH=true``.
+    """
+    if not app.AUTH:
+        return None
+    account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
+    principal = role_session_arn(role_arn, session)
+    ctx = iam.EvalContext(
+        principal_arn=principal,
+        principal_type="AssumedRole",
+        principal_account=account,
+        action=action,
+        resource_arn=resource,
+        region=get_region(),
+        service_context={"aws:tagkeys": None},
+    )
+    limits = iam._permissions_boundary(iam_service._roles, name, account)
+    result = iam.evaluate(ctx, iam._gather_role_policies(name, account), *limits)
+    policy = iam._resource_policy(action.split(":", 1)[0], resource)
+    if policy is not None:
+        result = iam.combine_resource_policy(result, ctx, *policy, limits=limits)
+    if result.decision == "Allow":
+        return None
+    return Denied(principal, action, resource, explicit=result.decision == "Deny")
+
+
+def service_may(service: str, action: str, resource: str, source_arn: str) -> bool:
+    """Whether the resource's own policy lets the AWS service ``service`` ("events.amazonaws.com") act on it
+    for ``source_arn``; always true without ``AUTH=true``.
+    """
+    if not app.AUTH:
+        return True
+    lookup = {
+        "lambda": lambda_svc.function_policy_for_arn,
+        "sqs": sqs.queue_policy_for_arn,
+        "sns": sns.topic_policy_for_arn,
+    }[resource.split(":")[2]]
+    found = lookup(resource)
+    if found is None or not found[0]:
+        return False
+    account = get_account_id()
+    # A service is no IAM principal of the account: a grant to the account must not let it in.
+    ctx = iam.EvalContext(
+        principal_arn="*",
+        principal_type="Service",
+        principal_account="",
+        action=action,
+        resource_arn=resource,
+        region=get_region(),
+        service_context={
+            "aws:sourcearn": source_arn,
+            "aws:sourceaccount": account,
+            "aws:sourceowner": account,
+        },
+    )
+    decision: Json = iam.evaluate_resource_policy(found[0], ctx, service=service).decision
+    return bool(decision == "Allow")
+
+
+def role_credentials(role_arn: str, session: str) -> Record:
+    """Keyword arguments for a boto3 client that signs as ``role_arn``, the way the function workers get
+    theirs.
+    """
+    account = role_arn.split(":")[4]
+    digest = hashlib.sha256(f"{role_arn}:{session}".encode()).hexdigest()
+    record = {
+        "Arn": role_session_arn(role_arn, session),
+        "UserId": f"{role_arn.rsplit('/', 1)[-1]}:{session}",
+        "SecretAccessKey": hashlib.sha256(f"secret:{digest}".encode()).hexdigest(),
+        "SessionToken": hashlib.sha256(f"token:{digest}".encode()).hexdigest(),
+    }
+    if not app.AUTH:
+        return {"aws_access_key_id": account, "aws_secret_access_key": "test"}
+    key = f"ASIA{digest[:16].upper()}"
+    sts.register_session(key, record)
+    return {
+        "aws_access_key_id": key,
+        "aws_secret_access_key": record["SecretAccessKey"],
+        "aws_session_token": record["SessionToken"],
+    }

@@ -1,0 +1,104 @@
+"""Step Functions: which execution a thread works for, and executions that really end.
+
+AWS: once an execution is ABORTED or TIMED_OUT nothing of it runs on, and no later error changes that status
+(API reference, StopExecution).
+MiniStack: looks at the status between top-level states only. A Map or a retrying task goes on invoking
+functions, and the error it ends with turns ABORTED into FAILED.
+
+The other ``sfn_`` modules ask ``current()`` here for the execution that the calling thread belongs to:
+MiniStack copies context variables into every thread it starts for branches, items and time limits.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ministack.services import stepfunctions as sfn
+
+from local.gaps import _seams
+from local.gaps._types import Json, Record
+
+LEANS_ON = {
+    "services.stepfunctions._run_execution": "(exec_arn)",
+    "services.stepfunctions._fail_execution": "(execution, error, cause)",
+    "services.stepfunctions._invoke_resource": "(resource, input_data)",
+    "services.stepfunctions._invoke_with_callback": "(resource, input_data, token, state_def)",
+    "services.stepfunctions._scaled_sleep": "(seconds)",
+    "services.stepfunctions._error_matches": "(error_equals, error)",
+    "services.stepfunctions._executions": "AccountRegionScopedDict",
+    "services.stepfunctions._SFN_WAIT_SCALE": "float",
+    "services.stepfunctions._ExecutionError": "class",
+}
+
+#: Raised inside an execution that has already ended. Nothing matches it and nobody sees it.
+STOPPED = "Millrace.ExecutionStopped"
+
+#: Seconds between two looks at the status during a wait.
+_LOOK_EVERY = 0.1
+
+_current: contextvars.ContextVar[Record | None] = contextvars.ContextVar("sfn_execution", default=None)
+
+
+def current() -> Record | None:
+    """MiniStack's record of the execution that this thread works for; None outside of executions."""
+    return _current.get()
+
+
+def _stop_if_ended() -> None:
+    execution = current()
+    if execution is not None and execution["status"] != "RUNNING":
+        raise sfn._ExecutionError(STOPPED, "The execution has ended.")
+
+
+def _remembering(run: Callable[[str], None]) -> Callable[[str], None]:
+    def run_execution(exec_arn: str) -> None:
+        token = _current.set(sfn._executions.get(exec_arn))
+        try:
+            run(exec_arn)
+        finally:
+            _current.reset(token)
+
+    return run_execution
+
+
+def _only_running(fail: Callable[..., None]) -> Callable[..., None]:
+    def fail_execution(execution: Record, error: str, cause: str) -> None:
+        if execution["status"] == "RUNNING":
+            fail(execution, error, cause)
+
+    return fail_execution
+
+
+def _unless_ended(call: Callable[..., Any]) -> Callable[..., Any]:
+    def guarded(*args: Json) -> Json:
+        _stop_if_ended()
+        return call(*args)
+
+    return guarded
+
+
+def _interruptible(_sleep: Callable[[float], None]) -> Callable[[float], None]:
+    def scaled_sleep(seconds: float) -> None:
+        end = time.monotonic() + seconds * sfn._SFN_WAIT_SCALE
+        while (left := end - time.monotonic()) > 0:
+            _stop_if_ended()
+            time.sleep(min(left, _LOOK_EVERY))
+
+    return scaled_sleep
+
+
+def _never_stopped(matches: Callable[[list[str], str], bool]) -> Callable[[list[str], str], bool]:
+    return lambda error_equals, error: error != STOPPED and matches(error_equals, error)
+
+
+def install() -> None:
+    """Close the gap in this process."""
+    _seams.replace("services.stepfunctions._run_execution", _remembering)
+    _seams.replace("services.stepfunctions._fail_execution", _only_running)
+    _seams.replace("services.stepfunctions._invoke_resource", _unless_ended)
+    _seams.replace("services.stepfunctions._invoke_with_callback", _unless_ended)
+    _seams.replace("services.stepfunctions._scaled_sleep", _interruptible)
+    _seams.replace("services.stepfunctions._error_matches", _never_stopped)

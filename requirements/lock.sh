@@ -1,0 +1,13 @@
+#!/bin/sh
+# Writes every lock file anew: names, versions and hashes, good for every platform and Python from 3.11 on.
+# Needs `uv` (pip install uv). Layers first: what is tested must be what ships.
+set -eu
+cd "$(dirname "$0")/.."
+lock="uv pip compile --universal --python-version 3.11 --generate-hashes --no-annotate --quiet --custom-compile-command requirements/lock.sh"
+for layer in layers/*/; do
+  $lock "${layer}requirements.in" -o "${layer}requirements.txt" "$@"
+done
+$lock requirements/dev.in -c layers/powertools/requirements.txt -c layers/ffmpeg/requirements.txt -o requirements/dev.txt "$@"
+for tools in tools audit; do
+  $lock "requirements/$tools.in" -o "requirements/$tools.txt" "$@"
+done

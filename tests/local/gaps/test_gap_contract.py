@@ -1,0 +1,56 @@
+"""The private names of MiniStack that the gap modules lean on are there, in the shape they were written
+for.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import subprocess
+import sys
+
+import pytest
+
+from local import gaps
+from local.gaps import _seams
+
+LEANINGS = sorted({(path, shape) for module in gaps.modules() for path, shape in module.LEANS_ON.items()})
+
+
+def test_written_for_this_release() -> None:
+    assert importlib.metadata.version("ministack") == "1.5.33", "read the changes, then update this line"
+
+
+@pytest.mark.parametrize(("path", "shape"), LEANINGS, ids=[path for path, _ in LEANINGS])
+def test_private_name_has_the_expected_shape(path: str, shape: str) -> None:
+    assert _seams.shape(_seams.shipped(path)) == shape
+
+
+def test_every_module_of_the_package_is_installed() -> None:
+    folder = importlib.import_module("local.gaps").__path__[0]
+    files = {p.stem for p in __import__("pathlib").Path(folder).glob("[a-z]*.py")}
+    assert files == set(gaps.NAMES)
+
+
+def test_every_module_says_what_aws_does_and_what_ministack_lacks() -> None:
+    for module in gaps.modules():
+        assert "AWS" in (module.__doc__ or "")
+        assert "MiniStack:" in (module.__doc__ or ""), module.__name__
+
+
+def test_a_moved_name_stops_the_start() -> None:
+    with pytest.raises(_seams.SeamMovedError, match="is now"):
+        _seams.check({"services.stepfunctions._start_execution": "(request)"})
+    with pytest.raises(_seams.SeamMovedError, match="is gone"):
+        _seams.check({"services.stepfunctions._no_such_name": "(data)"})
+    with pytest.raises(_seams.SeamMovedError, match="LEANS_ON"):
+        _seams.replace("services.stepfunctions._is_num", lambda present: present)
+
+
+def test_installing_twice_changes_nothing() -> None:
+    program = (
+        "from local.gaps import install_all\n"
+        "from ministack.services import stepfunctions as sfn\n"
+        "install_all(); once = sfn._start_execution; install_all()\n"
+        "assert once is sfn._start_execution\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)

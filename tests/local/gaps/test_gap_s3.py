@@ -1,0 +1,130 @@
+"""S3 is as strict as on AWS: conditions, missing keys, what a template sets."""
+
+from __future__ import annotations
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local.gaps.s3_template import lifecycle_xml
+from tests.local.gaps.harness import Cloud, allow
+
+
+@pytest.fixture
+def bucket(cloud: Cloud) -> str:
+    name = cloud.name("bucket")
+    cloud.client("s3").create_bucket(Bucket=name)
+    return name
+
+
+def refusal(error: pytest.ExceptionInfo[ClientError]) -> tuple[int, str]:
+    response = error.value.response
+    return response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Code"]
+
+
+class TestConditions:
+    def test_copy_checks_if_none_match_at_the_destination(self, cloud: Cloud, bucket: str) -> None:
+        s3 = cloud.client("s3")
+        s3.put_object(Bucket=bucket, Key="from", Body=b"new")
+        source = {"Bucket": bucket, "Key": "from"}
+        s3.copy_object(Bucket=bucket, Key="to", CopySource=source, IfNoneMatch="*")
+        s3.put_object(Bucket=bucket, Key="from", Body=b"newer")
+        with pytest.raises(ClientError) as error:
+            s3.copy_object(Bucket=bucket, Key="to", CopySource=source, IfNoneMatch="*")
+        assert refusal(error) == (412, "PreconditionFailed")
+        assert s3.get_object(Bucket=bucket, Key="to")["Body"].read() == b"new"
+
+    def test_copy_checks_if_match_at_the_destination(self, cloud: Cloud, bucket: str) -> None:
+        s3 = cloud.client("s3")
+        source = {"Bucket": bucket, "Key": "from"}
+        s3.put_object(Bucket=bucket, Key="from", Body=b"new")
+        first = s3.put_object(Bucket=bucket, Key="to", Body=b"1")["ETag"]
+        second = s3.put_object(Bucket=bucket, Key="to", Body=b"2")["ETag"]
+        with pytest.raises(ClientError) as error:
+            s3.copy_object(Bucket=bucket, Key="to", CopySource=source, IfMatch=first)
+        assert refusal(error) == (412, "PreconditionFailed")
+        s3.copy_object(Bucket=bucket, Key="to", CopySource=source, IfMatch=second)
+        assert s3.get_object(Bucket=bucket, Key="to")["Body"].read() == b"new"
+
+    def test_if_none_match_knows_only_the_star(self, cloud: Cloud, bucket: str) -> None:
+        s3 = cloud.client("s3")
+        etag = s3.put_object(Bucket=bucket, Key="k", Body=b"1", IfNoneMatch="*")["ETag"]
+        with pytest.raises(ClientError) as error:
+            s3.put_object(Bucket=bucket, Key="k", Body=b"2", IfNoneMatch=etag)
+        assert refusal(error) == (501, "NotImplemented")
+
+    def test_if_match_needs_get_object(self, cloud: Cloud, bucket: str) -> None:
+        objects = f"arn:aws:s3:::{bucket}/*"
+        etag = cloud.client("s3").put_object(Bucket=bucket, Key="k", Body=b"1")["ETag"]
+        writer = cloud.as_role("s3", cloud.role(allow("s3:PutObject", objects)))
+        writer.put_object(Bucket=bucket, Key="other", Body=b"1", IfNoneMatch="*")
+        with pytest.raises(ClientError) as error:
+            writer.put_object(Bucket=bucket, Key="k", Body=b"2", IfMatch=etag)
+        assert refusal(error) == (403, "AccessDenied")
+        both = cloud.as_role("s3", cloud.role(allow("s3:PutObject", objects), allow("s3:GetObject", objects)))
+        both.put_object(Bucket=bucket, Key="k", Body=b"2", IfMatch=etag)
+
+
+class TestMissingKey:
+    def test_without_list_bucket_it_is_forbidden(self, cloud: Cloud, bucket: str) -> None:
+        cloud.client("s3").put_object(Bucket=bucket, Key="there", Body=b"1")
+        reader = cloud.as_role("s3", cloud.role(allow("s3:GetObject", f"arn:aws:s3:::{bucket}/*")))
+        assert reader.get_object(Bucket=bucket, Key="there")["Body"].read() == b"1"
+        with pytest.raises(ClientError) as error:
+            reader.get_object(Bucket=bucket, Key="gone")
+        assert refusal(error) == (403, "AccessDenied")
+        with pytest.raises(ClientError) as error:
+            reader.head_object(Bucket=bucket, Key="gone")
+        assert refusal(error) == (403, "403")
+
+    def test_with_list_bucket_it_is_not_found(self, cloud: Cloud, bucket: str) -> None:
+        arn = f"arn:aws:s3:::{bucket}"
+        role = cloud.role(allow("s3:GetObject", f"{arn}/*"), allow("s3:ListBucket", arn))
+        reader = cloud.as_role("s3", role)
+        with pytest.raises(ClientError) as error:
+            reader.get_object(Bucket=bucket, Key="gone")
+        assert refusal(error) == (404, "NoSuchKey")
+        with pytest.raises(ClientError) as error:
+            reader.head_object(Bucket=bucket, Key="gone")
+        assert refusal(error) == (404, "404")
+
+    def test_the_source_of_a_copy_too(self, cloud: Cloud, bucket: str) -> None:
+        objects = f"arn:aws:s3:::{bucket}/*"
+        role = cloud.role(allow("s3:GetObject", objects), allow("s3:PutObject", objects))
+        with pytest.raises(ClientError) as error:
+            cloud.as_role("s3", role).copy_object(Bucket=bucket, Key="to", CopySource={"Bucket": bucket, "Key": "gone"})
+        assert refusal(error) == (403, "AccessDenied")
+
+
+class TestTemplate:
+    def test_lifecycle_and_encryption_of_a_template_are_kept(self, cloud: Cloud) -> None:
+        rules = [
+            {"Id": "old", "Status": "Enabled", "Prefix": "plans/", "ExpirationInDays": 30},
+            {
+                "Id": "parts",
+                "Status": "Enabled",
+                "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 2},
+                "NoncurrentVersionExpiration": {"NoncurrentDays": 7},
+                "Transitions": [{"StorageClass": "GLACIER", "TransitionInDays": 90}],
+            },
+        ]
+        default = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms"}, "BucketKeyEnabled": True}
+        properties = {
+            "LifecycleConfiguration": {"Rules": rules},
+            "BucketEncryption": {"ServerSideEncryptionConfiguration": [default]},
+        }
+        bucket = cloud.stack({"Bucket": {"Type": "AWS::S3::Bucket", "Properties": properties}}, Name={"Ref": "Bucket"})[
+            "Name"
+        ]
+        s3 = cloud.client("s3")
+        found = {r["ID"]: r for r in s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]}
+        assert found["old"]["Filter"] == {"Prefix": "plans/"}
+        assert found["old"]["Expiration"] == {"Days": 30}
+        assert found["parts"]["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 2}
+        assert found["parts"]["NoncurrentVersionExpiration"] == {"NoncurrentDays": 7}
+        assert found["parts"]["Transitions"] == [{"Days": 90, "StorageClass": "GLACIER"}]
+        encryption = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+        assert encryption[0]["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms"
+
+    def test_several_filters_are_joined(self) -> None:
+        rule = {"Status": "Enabled", "Prefix": "a&b/", "TagFilters": [{"Key": "k", "Value": "v"}]}
+        assert b"<Filter><And><Prefix>a&amp;b/</Prefix><Tag><Key>k</Key>" in lifecycle_xml({"Rules": [rule]})

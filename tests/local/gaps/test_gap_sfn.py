@@ -1,0 +1,319 @@
+"""Step Functions is as strict as on AWS: limits, names, retries, time-outs, roles, logs."""
+
+from __future__ import annotations
+
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local.gaps.sfn_limits import MAX_BYTES, size_in_bytes
+from local.gaps.sfn_names import is_legal
+from local.gaps.sfn_retry import delay_seconds
+from local.gaps.sfn_role import error_name, needed
+from tests.local.gaps.harness import ACCOUNT, REGION, Cloud, allow, until
+
+SLOW = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": True}}}
+QUICK = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+
+
+def passing(output: Any, **more: Any) -> dict[str, Any]:
+    return {"StartAt": "P", "States": {"P": {"Type": "Pass", "Output": output, "End": True}}, **more}
+
+
+def task(resource: str, arguments: Any, **more: Any) -> dict[str, Any]:
+    return {"Type": "Task", "Resource": resource, "Arguments": arguments, **more}
+
+
+def starts(state: dict[str, Any]) -> dict[str, Any]:
+    return {"StartAt": "T", "States": {"T": {**state, "End": True}, "Caught": {"Type": "Succeed"}}}
+
+
+def code_of(error: pytest.ExceptionInfo[ClientError]) -> str:
+    return str(error.value.response["Error"]["Code"])
+
+
+class TestLimits:
+    def test_input_of_exactly_the_limit_runs(self, cloud: Cloud) -> None:
+        payload = "x" * (MAX_BYTES - 2)
+        assert cloud.run(cloud.machine(QUICK), payload)["status"] == "SUCCEEDED"
+
+    def test_input_over_the_limit_is_refused_in_bytes_not_characters(self, cloud: Cloud) -> None:
+        machine = cloud.machine(QUICK)
+        text = json.dumps("ä" * (MAX_BYTES // 2), ensure_ascii=False)
+        with pytest.raises(ClientError) as error:
+            cloud.client("stepfunctions").start_execution(stateMachineArn=machine, input=text)
+        assert code_of(error) == "ValidationException"
+
+    def test_state_output_over_the_limit_fails_the_execution(self, cloud: Cloud) -> None:
+        machine = cloud.machine(passing(["x" * 30_000] * 9))
+        assert cloud.run(machine)["error"] == "States.DataLimitExceeded"
+
+    def test_map_result_over_the_limit_is_not_caught_by_states_all(self, cloud: Cloud) -> None:
+        item = {"StartAt": "I", "States": {"I": {"Type": "Pass", "Output": "x" * 30_000, "End": True}}}
+        state = {
+            "Type": "Map",
+            "Items": "{% [1..10] %}",
+            "ItemProcessor": item,
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}],
+        }
+        found = cloud.run(cloud.machine(starts(state)))
+        assert (found["status"], found["error"]) == ("FAILED", "States.DataLimitExceeded")
+        state["Catch"] = [{"ErrorEquals": ["States.DataLimitExceeded"], "Next": "Caught"}]
+        assert cloud.run(cloud.machine(starts(state)))["status"] == "SUCCEEDED"
+
+    def test_task_result_over_the_limit_is_not_retried(self, cloud: Cloud) -> None:
+        bucket = cloud.name("big")
+        s3 = cloud.client("s3")
+        s3.create_bucket(Bucket=bucket)
+        s3.put_object(Bucket=bucket, Key="k", Body=b"x" * 400_000)
+        state = task("arn:aws:states:::aws-sdk:s3:getObject", {"Bucket": bucket, "Key": "k"})
+        state |= {
+            "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 30}],
+            "Catch": [{"ErrorEquals": ["States.TaskFailed"], "Next": "Caught"}],
+        }
+        assert cloud.run(cloud.machine(starts(state)))["error"] == "States.DataLimitExceeded"
+
+    def test_runtime_errors_always_end_the_execution(self, cloud: Cloud) -> None:
+        state = task("arn:aws:states:::nosuch:thing", {})
+        state["Catch"] = [{"ErrorEquals": ["States.ALL"], "Next": "Caught"}]
+        assert cloud.run(cloud.machine(starts(state)))["error"] == "States.Runtime"
+
+    @given(st.text(max_size=50))
+    def test_size_counts_utf8_bytes(self, text: str) -> None:
+        assert size_in_bytes([text]) == 2 + len(json.dumps(text, ensure_ascii=False).encode("utf-8", "surrogatepass"))
+
+
+class TestNames:
+    @pytest.mark.parametrize("name", ["a" * 81, "a b", "a:b", "a/b", "a#b", "a\tb", "{a}", "a*", "a\u0085"])
+    def test_illegal_names_are_refused(self, cloud: Cloud, name: str) -> None:
+        machine = cloud.machine(QUICK)
+        with pytest.raises(ClientError) as error:
+            cloud.client("stepfunctions").start_execution(stateMachineArn=machine, name=name)
+        assert code_of(error) == "InvalidName"
+
+    def test_the_longest_name_is_accepted(self, cloud: Cloud) -> None:
+        arn = cloud.client("stepfunctions").start_execution(
+            stateMachineArn=cloud.machine(QUICK), name="article-" + "0" * 72
+        )["executionArn"]
+        assert cloud.ended(arn)["status"] == "SUCCEEDED"
+
+    @given(st.text(alphabet="abcXYZ019-_.+=@()!'ü漢", min_size=1, max_size=80))
+    def test_other_characters_are_legal(self, name: str) -> None:
+        assert is_legal(name)
+
+    def test_same_name_and_input_while_running_is_the_same_execution(self, cloud: Cloud) -> None:
+        sfn, machine = cloud.client("stepfunctions"), cloud.machine(SLOW)
+
+        def start(_: int) -> tuple[str, Any]:
+            answer = sfn.start_execution(stateMachineArn=machine, name="one", input='{"a": 1}')
+            return answer["executionArn"], answer["startDate"]
+
+        with ThreadPoolExecutor(8) as pool:
+            assert len(set(pool.map(start, range(16)))) == 1
+        assert len(sfn.list_executions(stateMachineArn=machine)["executions"]) == 1
+
+    def test_other_input_or_a_closed_execution_is_refused(self, cloud: Cloud) -> None:
+        sfn, machine = cloud.client("stepfunctions"), cloud.machine(SLOW)
+        arn = sfn.start_execution(stateMachineArn=machine, name="one", input='{"a": 1}')["executionArn"]
+        with pytest.raises(ClientError) as error:
+            sfn.start_execution(stateMachineArn=machine, name="one", input='{"a": 2}')
+        assert code_of(error) == "ExecutionAlreadyExists"
+        sfn.stop_execution(executionArn=arn)
+        with pytest.raises(ClientError) as error:
+            sfn.start_execution(stateMachineArn=machine, name="one", input='{"a": 1}')
+        assert code_of(error) == "ExecutionAlreadyExists"
+
+    def test_express_accepts_a_name_again(self, cloud: Cloud) -> None:
+        sfn, machine = cloud.client("stepfunctions"), cloud.machine(QUICK, type="EXPRESS")
+        for _ in range(2):
+            sfn.start_execution(stateMachineArn=machine, name="one")
+            assert sfn.start_sync_execution(stateMachineArn=machine, name="one")["status"] == "SUCCEEDED"
+
+
+class TestRetry:
+    def test_delays(self) -> None:
+        retrier = {"IntervalSeconds": 2, "BackoffRate": 3, "MaxDelaySeconds": 100}
+        assert [delay_seconds(retrier, used) for used in range(5)] == [2, 6, 18, 54, 100]
+        assert delay_seconds({"IntervalSeconds": 100}, 1) == 200
+        assert delay_seconds({**retrier, "JitterStrategy": "FULL"}, 4, lambda low, high: high - low) == 100
+
+    def test_max_delay_holds_in_a_real_execution(self, cloud: Cloud) -> None:
+        state = task("arn:aws:states:::lambda:invoke", {"FunctionName": "no-such-function"})
+        state["Retry"] = [
+            {
+                "ErrorEquals": ["States.ALL"],
+                "IntervalSeconds": 1,
+                "BackoffRate": 100,
+                "MaxDelaySeconds": 1,
+                "MaxAttempts": 3,
+                "JitterStrategy": "FULL",
+            }
+        ]
+        found = cloud.run(cloud.machine(starts(state)))
+        events = cloud.client("stepfunctions").get_execution_history(executionArn=found["executionArn"])
+        failures = [e["timestamp"].timestamp() for e in events["events"] if e["type"] == "TaskFailed"]
+        assert len(failures) == 4
+        assert all(0 <= later - earlier < 2 for earlier, later in pairwise(failures))
+
+
+class TestEnding:
+    def test_machine_timeout(self, cloud: Cloud) -> None:
+        url, arn = cloud.queue()
+        events = cloud.client("events")
+        machine = cloud.machine({**SLOW, "TimeoutSeconds": 1})
+        rule = cloud.name("rule")
+        pattern = {
+            "source": ["aws.states"],
+            "detail": {"stateMachineArn": [machine], "status": ["TIMED_OUT"]},
+        }
+        events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
+        events.put_targets(Rule=rule, Targets=[{"Id": "q", "Arn": arn}])
+        found = cloud.run(machine, {"a": 1})
+        assert (found["status"], found["error"]) == ("TIMED_OUT", "States.Timeout")
+        event = json.loads(cloud.received(url)[0]["Body"])
+        assert json.loads(event["detail"]["input"]) == {"a": 1}
+
+    def test_missing_heartbeat(self, cloud: Cloud) -> None:
+        url, _ = cloud.queue()
+        arguments = {"QueueUrl": url, "MessageBody": "{% $states.context.Task.Token %}"}
+        state = task("arn:aws:states:::sqs:sendMessage.waitForTaskToken", arguments, HeartbeatSeconds=1)
+        found = cloud.run(cloud.machine(starts(state)))
+        assert (found["status"], found["error"]) == ("FAILED", "States.HeartbeatTimeout")
+        state["Catch"] = [{"ErrorEquals": ["States.Timeout"], "Next": "Caught"}]
+        assert cloud.run(cloud.machine(starts(state)))["status"] == "SUCCEEDED"
+
+    def test_heartbeats_keep_a_task_alive(self, cloud: Cloud) -> None:
+        sfn, (url, _) = cloud.client("stepfunctions"), cloud.queue()
+        arguments = {"QueueUrl": url, "MessageBody": "{% $states.context.Task.Token %}"}
+        state = task("arn:aws:states:::sqs:sendMessage.waitForTaskToken", arguments, HeartbeatSeconds=1)
+        arn = sfn.start_execution(stateMachineArn=cloud.machine(starts(state)))["executionArn"]
+        token = cloud.received(url)[0]["Body"]
+        for _ in range(6):
+            time.sleep(0.3)
+            sfn.send_task_heartbeat(taskToken=token)
+        sfn.send_task_success(taskToken=token, output='"done"')
+        assert cloud.ended(arn)["output"] == '"done"'
+
+    def test_stopping_ends_a_retrying_map_for_good(self, cloud: Cloud) -> None:
+        sfn = cloud.client("stepfunctions")
+        failing = task("arn:aws:states:::lambda:invoke", {"FunctionName": "no-such-function"}, End=True)
+        failing["Retry"] = [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 99}]
+        state = {
+            "Type": "Map",
+            "Items": "{% [1..3] %}",
+            "ItemProcessor": {"StartAt": "I", "States": {"I": failing}},
+        }
+        arn = sfn.start_execution(stateMachineArn=cloud.machine(starts(state)))["executionArn"]
+
+        def failures() -> int:
+            history = sfn.get_execution_history(executionArn=arn, maxResults=1000)["events"]
+            return sum(event["type"] == "TaskScheduled" for event in history)
+
+        until(lambda: failures() >= 3)
+        sfn.stop_execution(executionArn=arn, error="Stopped", cause="by a person")
+        time.sleep(0.3)
+        tried = failures()
+        time.sleep(1.5)
+        found = sfn.describe_execution(executionArn=arn)
+        assert (found["status"], found["error"], failures()) == ("ABORTED", "Stopped", tried)
+
+
+class TestRole:
+    def test_lambda_invoke_needs_the_machines_permission(self, cloud: Cloud) -> None:
+        function = cloud.function("def handler(event, context):\n    return {'seen': event}\n")
+        state = task("arn:aws:states:::lambda:invoke", {"FunctionName": function, "Payload": {"a": 1}})
+        state["Output"] = "{% $states.result.Payload %}"
+        refused = cloud.run(cloud.machine(starts(state), cloud.role()))
+        assert refused["error"] == "Lambda.AWSLambdaException"
+        assert "is not authorized to perform: lambda:InvokeFunction" in refused["cause"]
+        role = cloud.role(allow("lambda:InvokeFunction", function))
+        assert json.loads(cloud.run(cloud.machine(starts(state), role))["output"]) == {"seen": {"a": 1}}
+
+    @pytest.mark.parametrize("kind", ["sqs", "sns", "events", "dynamodb", "states"])
+    def test_other_integrations_need_theirs(self, cloud: Cloud, kind: str) -> None:
+        # A queue without a policy of its own: one that lets everybody in would not ask the role.
+        url = cloud.client("sqs").create_queue(QueueName=cloud.name("private"))["QueueUrl"]
+        arguments = {
+            "sqs": ("sqs:sendMessage", {"QueueUrl": url, "MessageBody": "m"}),
+            "sns": ("sns:publish", {"TopicArn": f"arn:aws:sns:{REGION}:{ACCOUNT}:t", "Message": "m"}),
+            "events": ("events:putEvents", {"Entries": [{"Source": "s", "DetailType": "d", "Detail": {}}]}),
+            "dynamodb": ("dynamodb:getItem", {"TableName": "t", "Key": {"pk": {"S": "1"}}}),
+            "states": ("states:startExecution", {"StateMachineArn": cloud.machine(QUICK), "Input": {}}),
+        }[kind]
+        state = task(f"arn:aws:states:::{arguments[0]}", arguments[1])
+        found = cloud.run(cloud.machine(starts(state), cloud.role()))
+        assert found["status"] == "FAILED"
+        assert "is not authorized to perform" in found["cause"]
+
+    def test_sdk_integrations_are_signed_with_the_role(self, cloud: Cloud) -> None:
+        bucket, s3 = cloud.name("sdk"), cloud.client("s3")
+        s3.create_bucket(Bucket=bucket)
+        state = task("arn:aws:states:::aws-sdk:s3:putObject", {"Bucket": bucket, "Key": "k", "Body": "hello"})
+        refused = cloud.run(cloud.machine(starts(state), cloud.role()))
+        assert refused["error"] in ("S3.S3Exception", "S3.AccessDeniedException")
+        assert "is not authorized to perform: s3:PutObject" in refused["cause"]
+        role = cloud.role(allow("s3:PutObject", f"arn:aws:s3:::{bucket}/*"))
+        assert cloud.run(cloud.machine(starts(state), role))["status"] == "SUCCEEDED"
+        assert s3.get_object(Bucket=bucket, Key="k")["Body"].read() == b"hello"
+
+    def test_names_of_sdk_errors(self) -> None:
+        assert error_name("S3", "NoSuchKey", modelled=True) == "S3.NoSuchKeyException"
+        assert error_name("DynamoDB", "ResourceNotFoundException", modelled=True) == (
+            "DynamoDb.ResourceNotFoundException"
+        )
+        assert error_name("SageMaker Runtime", "X", modelled=False) == "SageMakerRuntime.SageMakerRuntimeException"
+        assert error_name("S3", "SlowDown", modelled=False) == "S3.S3Exception"
+
+    def test_what_a_task_needs(self) -> None:
+        arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:f"
+        waiting = "arn:aws:states:::lambda:invoke.waitForTaskToken"
+        assert needed(waiting, {"FunctionName": arn}) == [("lambda:InvokeFunction", arn)]
+        assert needed(arn, {}) == [("lambda:InvokeFunction", arn)]
+        queue = {"QueueUrl": f"http://sqs.{REGION}.localhost/{ACCOUNT}/q"}
+        assert [pair[0] for pair in needed("arn:aws:states:::sqs:sendMessage", queue)] == ["sqs:SendMessage"]
+        assert needed("arn:aws:states:::aws-sdk:s3:getObject", {"Bucket": "b"}) == []
+
+
+class TestLogs:
+    def test_history_reaches_the_log_group(self, cloud: Cloud) -> None:
+        logs, group = cloud.client("logs"), cloud.name("/aws/vendedlogs/states/x")
+        logs.create_log_group(logGroupName=group)
+        arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:*"
+        settings = {
+            "level": "ALL",
+            "includeExecutionData": False,
+            "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": arn}}],
+        }
+        machine = cloud.machine(passing({"secret": "s3cr3t"}), loggingConfiguration=settings)
+        execution = cloud.run(machine, {"secret": "s3cr3t"})["executionArn"]
+        events = until(lambda: logs.filter_log_events(logGroupName=group)["events"])
+        rows = [json.loads(event["message"]) for event in events]
+        assert [row["type"] for row in rows] == [
+            "ExecutionStarted",
+            "PassStateEntered",
+            "PassStateExited",
+            "ExecutionSucceeded",
+        ]
+        assert {row["execution_arn"] for row in rows} == {execution}
+        assert "s3cr3t" not in json.dumps(rows)
+
+    def test_only_failures_at_level_error(self, cloud: Cloud) -> None:
+        logs, group = cloud.client("logs"), cloud.name("/aws/vendedlogs/states/x")
+        logs.create_log_group(logGroupName=group)
+        arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{group}:*"
+        destination = {"cloudWatchLogsLogGroup": {"logGroupArn": arn}}
+        failing = {
+            "StartAt": "F",
+            "States": {"F": {"Type": "Fail", "Error": "Broken", "Cause": "on purpose"}},
+        }
+        machine = cloud.machine(failing, loggingConfiguration={"level": "ERROR", "destinations": [destination]})
+        cloud.run(machine)
+        events = until(lambda: logs.filter_log_events(logGroupName=group)["events"])
+        assert [json.loads(event["message"])["type"] for event in events] == ["ExecutionFailed"]

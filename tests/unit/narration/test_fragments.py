@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from narration import fragments
+from narration.fragments import make, plan, teaser
+from narration.ssml import Piece
+from tests.unit.narration.builders import JOANNA, VICKI, article
+
+PIECE = Piece("<speak>Guten Tag.</speak>", "Guten Tag.")
+
+
+def sound(name):
+    return {"kind": "sound", "sound": f"sounds/{name}.wav"}
+
+
+def text(content, **more):
+    return {"kind": "text", "text": content, **more}
+
+
+def test_the_hash_is_the_contract():
+    # Pinned: were it to change by accident, every publisher would pay for every article again.
+    assert make(PIECE, VICKI).hash == "2b5ef107ddaaaab845bd33e7ade9a81b24e6ea0b1b63b2a423c704c0ac92622b"
+
+
+def test_a_fragment_says_what_polly_is_asked():
+    fragment = make(PIECE, VICKI)
+    assert (fragment.ssml, fragment.voice, fragment.engine, fragment.language) == (
+        PIECE.ssml,
+        "Vicki",
+        "neural",
+        "de-DE",
+    )
+    assert fragment.characters == 10
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        make(Piece("<speak>Guten Tag!</speak>", "Guten Tag!"), VICKI),
+        make(PIECE, replace(VICKI, id="Daniel")),
+        make(PIECE, replace(VICKI, engine="standard")),
+        make(PIECE, replace(VICKI, language="de-AT")),
+        make(PIECE, VICKI, lexicons=["ab" * 32]),
+        make(PIECE, VICKI, lexicons=["ab" * 32, "cd" * 32]),
+        make(PIECE, VICKI, lexicons=["cd" * 32, "ab" * 32]),
+    ],
+)
+def test_what_changes_the_sound_changes_the_hash(other):
+    assert other.hash != make(PIECE, VICKI).hash
+
+
+def test_the_scheme_changes_the_hash(monkeypatch):
+    before = make(PIECE, VICKI).hash
+    monkeypatch.setattr(fragments, "SCHEME", fragments.SCHEME + 1)
+    assert make(PIECE, VICKI).hash != before
+
+
+def test_what_does_not_sound_does_not_change_the_hash():
+    _, before = plan(article(), VICKI)
+    _, after = plan(
+        article(id="other", version=99, title="Anders", section="wirtschaft", premium=True, url="https://a.example/"),
+        VICKI,
+    )
+    assert before == after
+
+
+def test_a_plan_holds_everything_in_order():
+    items, spoken = plan(
+        article(
+            paragraphs=[
+                {"kind": "heading", "text": "Titel"},
+                sound("gong"),
+                text(""),
+                text("Eins.", lang="en"),
+                {"kind": "quote", "text": "Zwei."},
+            ]
+        ),
+        VICKI,
+    )
+    assert [(item.kind, item.paragraph, item.text, item.sound) for item in items] == [
+        ("heading", 0, "Titel", None),
+        ("sound", 1, "", "sounds/gong.wav"),
+        ("text", 3, "Eins.", None),
+        ("quote", 4, "Zwei.", None),
+    ]
+    assert {item.fragment for item in items if item.kind != "sound"} == set(spoken)
+    assert items[1].fragment is None
+    assert spoken[items[2].fragment].ssml == '<speak><lang xml:lang="en-US">Eins.</lang></speak>'
+
+
+def test_a_paragraph_that_is_too_long_has_several_items():
+    items, spoken = plan(article(paragraphs=[text("Der Rat tagt heute. " * 200)]), VICKI)
+    assert [item.paragraph for item in items] == [0, 0]
+    assert sum(spoken[item.fragment].characters for item in items) == 3998  # one space fell into the cut
+    assert len(spoken) == 2
+
+
+def test_the_same_paragraph_twice_is_one_fragment():
+    items, spoken = plan(article(paragraphs=[text("Ja."), text("Nein."), text(" Ja. ")]), VICKI)
+    assert len(items) == 3
+    assert len(spoken) == 2
+    assert items[0].fragment == items[2].fragment
+
+
+@given(st.integers(0, 2), st.sampled_from(["Etwas anderes.", "Am Montag", "1"]))
+def test_one_edited_paragraph_costs_one_paragraph(index, edited):
+    paragraphs = [text("Erster."), text("Zweiter."), text("Dritter.")]
+    _, before = plan(article(paragraphs=paragraphs), VICKI)
+    paragraphs[index] = text(edited)
+    _, after = plan(article(paragraphs=paragraphs), VICKI)
+    assert sum(after[name].characters for name in after.keys() - before.keys()) == len(edited)
+
+
+def test_another_voice_is_another_sound_for_every_paragraph():
+    _, before = plan(article(), VICKI)
+    _, after = plan(article(), JOANNA)
+    assert not before.keys() & after.keys()
+
+
+PREMIUM = [
+    {"kind": "heading", "text": "Titel"},
+    sound("gong"),
+    {"kind": "quote", "text": "Zitat."},
+    text("Der Rat tagt heute. " * 200),
+    text("Bezahlt."),
+]
+
+
+def test_a_teaser_ends_with_the_first_text_paragraph_its_sound_and_its_note():
+    premium = article(
+        premium=True, paragraphs=PREMIUM, teaser={"sound": "sounds/plus.wav", "note": "Weiter mit Abo."}
+    )
+    items, spoken = plan(premium, VICKI)
+    heard, noted = teaser(premium, items, VICKI)
+    assert [(item.kind, item.paragraph) for item in heard] == [
+        ("heading", 0),
+        ("sound", 1),
+        ("quote", 2),
+        ("text", 3),
+        ("text", 3),
+        ("sound", None),
+        ("note", None),
+    ]
+    assert heard[-2].sound == "sounds/plus.wav"
+    (note,) = noted.values()
+    assert (heard[-1].fragment, heard[-1].text) == (note.hash, "Weiter mit Abo.")
+    assert note.ssml == "<speak>Weiter mit Abo.</speak>"
+    assert not noted.keys() & spoken.keys()
+
+
+def test_a_teaser_without_sound_and_note():
+    premium = article(premium=True, paragraphs=PREMIUM)
+    items, _ = plan(premium, VICKI)
+    assert teaser(premium, items, VICKI) == (items[:5], {})
+
+
+@pytest.mark.parametrize(
+    ("kinds", "heard"),
+    [
+        (["heading", "quote", "quote"], 2),
+        (["quote", "heading", "text", "text"], 3),
+        (["heading", "heading", "heading"], 1),
+    ],
+)
+def test_a_teaser_never_gives_a_longer_article_away(kinds, heard):
+    premium = article(
+        premium=True, paragraphs=[{"kind": kind, "text": f"Satz {n}."} for n, kind in enumerate(kinds)]
+    )
+    items, _ = plan(premium, VICKI)
+    assert len(teaser(premium, items, VICKI)[0]) == heard

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from narration.sentences import sentence_ends, split
+
+
+def sentences(text):
+    ends = [0, *sentence_ends(text), len(text)]
+    return [text[a:b].strip() for a, b in zip(ends, ends[1:], strict=False)]
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        ["Er kam.", "Sie ging!", "Warum?", "Darum."],
+        ["Dr. Weber kam z. B. am 3. Oktober.", "Es kostete 3.14 Euro."],
+        ["Mr. J. R. Hartley, i.e. the author, left at 3 p.m. on Monday.", "He ran."],
+        ["„Komm!“", "Er kam.", "(Sie auch.)", "Ende."],
+        ["He said: “Stop.”", "“Why?”", "Nobody knew."],
+        ["Und dann... kam er.", "Und dann…", "Nichts."],
+        ["今日は晴れです。", "明日は雨。", "「本当？」", "はい。"],
+        ["यह पहला वाक्य है।", "यह दूसरा है।"],
+        ["¿Qué pasa?", "¡Nada!", "Bien."],
+        ["Der U.S. Senat tagt.", "Im Jahr 1999.", "Danach nicht."],
+        ["Version 2.0.1 erschien.", "Danke."],
+        ["No end here"],
+    ],
+)
+def test_sentences_are_found(expected):
+    joint = "" if "。" in expected[0] else " "
+    assert sentences(joint.join(expected)) == expected
+
+
+@given(st.text(st.sampled_from("aZ 1.!?…。,;\"“)\u0301é👍\u200d\n"), max_size=300), st.integers(1, 20))
+def test_a_split_loses_nothing_and_keeps_its_reach(text, width):
+    pieces = split(text, lambda start: min(start + width, len(text)))
+    assert "".join(pieces) == text
+    assert all(0 < len(piece) <= width for piece in pieces) or text == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "pieces"),
+    [
+        ("Eins zwei. Drei vier, fünf.", 20, ["Eins zwei. ", "Drei vier, fünf."]),
+        ("Eins zwei, drei vier fünf.", 16, ["Eins zwei, ", "drei vier fünf."]),
+        ("Eins zwei drei", 10, ["Eins zwei ", "drei"]),
+        ("Donaudampfschiff", 10, ["Donaudampf", "schiff"]),
+        ("aaaaaaaaae\u0301bb", 10, ["aaaaaaaaa", "e\u0301bb"]),
+        ("aaaaaaaa👩\u200d👩bb", 10, ["aaaaaaaa", "👩\u200d👩bb"]),
+    ],
+)
+def test_where_a_text_is_cut(text, width, pieces):
+    assert split(text, lambda start: min(start + width, len(text))) == pieces

@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import botocore.session
+import narration
+import pytest
+from narration import voices
+from narration.errors import UnknownVoice
+from narration.model import Voice
+from narration.voices import AvailableVoice, available, choose, polly_language
+from tests.unit.narration.builders import OFFERED, article
+
+SETTINGS = tomllib.loads((Path(narration.__file__).parent / "voices.toml").read_text())
+
+
+@pytest.fixture(scope="module")
+def polly():
+    return botocore.session.get_session().get_service_model("polly")
+
+
+def test_the_settings_name_only_what_polly_knows(polly):
+    codes, ids, engines = (
+        set(polly.shape_for(name).enum) for name in ("LanguageCode", "VoiceId", "Engine")
+    )
+    assert set(SETTINGS["defaults"]) == codes
+    assert {entry["voice"] for entry in SETTINGS["defaults"].values()} <= ids
+    assert {entry["engine"] for entry in SETTINGS["defaults"].values()} <= {"neural", "standard"} <= engines
+    assert set(SETTINGS["aliases"].values()) <= codes
+    assert set(voices.ENGINES) == engines
+
+
+def test_every_language_has_a_usual_region():
+    primaries = {code.split("-")[0] for code in SETTINGS["defaults"]}
+    assert {tag: polly_language(tag) is not None for tag in primaries} == dict.fromkeys(primaries, True)
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [
+        ("de-AT", "de-AT"),
+        ("de-at", "de-AT"),
+        ("de", "de-DE"),
+        ("de-LI", "de-DE"),
+        ("de-DE-1996", "de-DE"),
+        ("de-Latn-DE", "de-DE"),
+        ("zh-Hans-CN", "cmn-CN"),
+        ("zh-HK", "yue-CN"),
+        ("ar-EG", "arb"),
+        ("no", "nb-NO"),
+        ("es-AR", "es-MX"),
+        ("es", "es-ES"),
+        ("tlh", None),
+        ("x", None),
+    ],
+)
+def test_pollys_code_for_a_tag(tag, code):
+    assert polly_language(tag) == code
+
+
+@pytest.mark.parametrize(
+    ("changes", "voice"),
+    [
+        ({}, Voice("Vicki", "neural", "de-DE")),
+        ({"language": "de-AT"}, Voice("Hannah", "neural", "de-AT")),
+        ({"language": "de-CH"}, Voice("Vicki", "neural", "de-DE")),
+        ({"language": "de"}, Voice("Vicki", "neural", "de-DE")),
+        ({"language": "en-GB"}, Voice("Joanna", "neural", "en-US")),
+        ({"language": "hi"}, Voice("Kajal", "neural", "hi-IN")),
+        ({"language": "ar"}, Voice("Zeina", "standard", "arb")),
+        ({"voice": "Daniel"}, Voice("Daniel", "neural", "de-DE")),
+        ({"voice": "hannah"}, Voice("Hannah", "neural", "de-AT")),
+        ({"voice": "Marlene"}, Voice("Marlene", "standard", "de-DE")),
+        ({"engine": "standard"}, Voice("Vicki", "standard", "de-DE")),
+        ({"engine": "long-form", "language": "en-US"}, Voice("Gregory", "long-form", "en-US")),
+        ({"voice": "Vicki", "engine": "generative"}, Voice("Vicki", "generative", "de-DE")),
+    ],
+)
+def test_choice(changes, voice):
+    assert choose(article(**changes), OFFERED) == voice
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"voice": "Nobody"}, "Polly has no voice 'Nobody' here: leave voice out, or use one of Vicki, Daniel"),
+        ({"voice": "Joanna"}, "Voice Joanna does not speak 'de-DE'"),
+        ({"voice": "Daniel", "engine": "standard"}, "Voice Daniel has no engine standard"),
+        ({"engine": "long-form"}, "No voice for de-DE has engine long-form"),
+        ({"language": "tlh"}, "No voice here speaks language 'tlh'"),
+        ({"language": "fr-FR"}, "use one of arb, de-AT"),
+        ({"language": "tlh", "voice": "Vicki"}, "Voice Vicki does not speak 'tlh': leave voice out."),
+    ],
+)
+def test_refusals_say_what_to_use(changes, sentence):
+    with pytest.raises(UnknownVoice) as caught:
+        choose(article(**changes), OFFERED)
+    assert sentence in str(caught.value)
+
+
+def test_the_choice_does_not_depend_on_the_order_of_the_offer():
+    without_defaults = [AvailableVoice(name, ("it-IT",), ("neural",)) for name in ("Carla", "Adriano", "Giorgio")]
+    chosen = {
+        choose(article(language="it"), offer).id for offer in (without_defaults, without_defaults[::-1])
+    }
+    assert chosen == {"Adriano"}
+
+
+def test_the_answer_of_describe_voices():
+    described = [
+        {
+            "Id": "Aditi",
+            "LanguageCode": "en-IN",
+            "AdditionalLanguageCodes": ["hi-IN"],
+            "SupportedEngines": ["standard"],
+        },
+        {"Id": "Vicki", "LanguageCode": "de-DE", "SupportedEngines": ["neural"]},
+    ]
+    assert available(described) == (
+        AvailableVoice("Aditi", ("en-IN", "hi-IN"), ("standard",)),
+        AvailableVoice("Vicki", ("de-DE",), ("neural",)),
+    )
