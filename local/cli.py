@@ -37,7 +37,12 @@ def _invoke(options: argparse.Namespace) -> int:
     if not answers(settings.url):
         # None runs: start one for this call, on a port of its own.
         run(Plan(0, None, _deployment(options)), _tell_aside, task)
-    return task(settings)
+    from botocore.exceptions import ClientError
+
+    try:
+        return task(settings)
+    except ClientError as error:
+        raise StartError(error.response["Error"]["Message"]) from error
 
 
 def _deployment(options: argparse.Namespace) -> Deployment:

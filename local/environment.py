@@ -57,102 +57,102 @@ class Environment:
     def __init__(self, launch: Launch) -> None:
         self.launch = launch
         self.last_used = time.monotonic()
-        self._api: RuntimeApi | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._running: _Running | None = None
         self._log: _Log | None = None
         self._peak_mb = 0
+        self._gate = threading.Lock()
+        self._closed = False
 
     @property
     def usable(self) -> bool:
         """True while the process lives and waits for another event."""
-        return self._process is not None and self._process.poll() is None
+        return self._running is not None and self._running.process.poll() is None
 
     def invoke(self, invocation: Invocation) -> Outcome:
         """Run one event to its end. Never raises for what the function did; the outcome says it."""
         message = None if self.usable else self._start(invocation.request_id)
-        if message is None:
-            assert self._api is not None  # noqa: S101 - _start has made it
+        running = self._running
+        if message is None and running is not None:
             deadline_ms = int((time.time() + self.launch.timeout) * 1000)
-            self._api.send(replace(invocation, deadline_ms=deadline_ms))
-            message = self._wait({"response", "error"}, invocation.request_id, self.launch.timeout)
+            running.api.send(replace(invocation, deadline_ms=deadline_ms))
+            message = self._wait(running, {"response", "error"}, invocation.request_id, self.launch.timeout)
         self.last_used = time.monotonic()
-        return self._settle(message, invocation.request_id)
+        return self._settle(message or _killed(invocation.request_id), invocation.request_id)
 
     def kill(self) -> None:
         """End the process, all its children and its Runtime API, now; what it wrote to its scratch folder goes."""
-        process, self._process = self._process, None
-        if process is not None:
+        running, self._running = self._running, None
+        if running is not None:
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-        if self._log is not None:
-            self._log.join()
-        if self._api is not None:
-            self._api.close()
-            self._api = None
+                os.killpg(running.process.pid, signal.SIGKILL)
+            running.process.wait()
+            running.log.join()
+            running.api.close()
         shutil.rmtree(self.launch.scratch, ignore_errors=True)
+
+    def close(self) -> None:
+        """Kill it for good: an event that is being served ends as an error, and no process is started again."""
+        with self._gate:
+            self._closed = True
+        self.kill()
 
     def _start(self, request_id: str) -> Message | None:
         """Start the process and wait for its first poll; a message other than None is why it failed."""
+        message = _killed(request_id)
         for seconds in (INIT_SECONDS, self.launch.timeout):
             self.kill()
             self._peak_mb = 0
+            running = self._spawn()
+            if running is None:
+                break
+            message = self._wait(running, {"next", "init_error"}, request_id, seconds)
+            if message.kind == "next":
+                return None
+            if not _timed_out(message):
+                break
+        return message
+
+    def _spawn(self) -> _Running | None:
+        """A new process; None when the environment was closed meanwhile."""
+        with self._gate:
+            if self._closed:
+                return None
             self.launch.scratch.mkdir(parents=True, exist_ok=True)
-            self._api = RuntimeApi()
-            self._process = subprocess.Popen(
+            api = RuntimeApi()
+            process = subprocess.Popen(
                 self.launch.command,
                 cwd=self.launch.task_root,
-                env={**self.launch.environ, "AWS_LAMBDA_RUNTIME_API": self._api.address},
+                env={**self.launch.environ, "AWS_LAMBDA_RUNTIME_API": api.address},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 bufsize=0,
                 start_new_session=True,  # a group of its own, so that its children die with it
             )
-            self._log = _Log(self._process)
-            message = self._wait({"next", "init_error"}, request_id, seconds)
-            if message.kind == "next":
-                return None
-            if not _timed_out(message):
-                return message
-        return message
+            self._running = _Running(process, api, _Log(process))
+            self._log = self._running.log
+            return self._running
 
-    def _wait(self, kinds: set[str], request_id: str, seconds: float) -> Message:
+    def _wait(self, running: _Running, kinds: set[str], request_id: str, seconds: float) -> Message:
         """The next message of one of `kinds`, or an error in AWS's words: too long, too large, or gone."""
-        assert self._api is not None  # noqa: S101
-        assert self._process is not None  # noqa: S101
         deadline = time.monotonic() + seconds
         while True:
             with contextlib.suppress(queue.Empty):
-                message = self._api.inbox.get(timeout=LOOK_EVERY)
+                message = running.api.inbox.get(timeout=LOOK_EVERY)
                 if message.kind in kinds:
-                    return message if not self._too_large() else _killed(request_id)
+                    return message if not self._too_large(running) else _killed(request_id)
                 continue
-            status = self._process.poll()
+            status = running.process.poll()
             if status is not None:
-                return self._last_words(kinds, request_id, status)
-            if self._too_large():
+                return _last_words(running, kinds, request_id, status)
+            if self._too_large(running):
                 return _killed(request_id)
             if time.monotonic() >= deadline:
                 # The text has two digits after the point: "Task timed out after 3.00 seconds".
                 return _error(request_id, "Sandbox.Timedout", f"Task timed out after {self.launch.timeout:.2f} seconds")
 
-    def _last_words(self, kinds: set[str], request_id: str, status: int) -> Message:
-        """A process may end just after it has posted; otherwise the way it ended is the error."""
-        assert self._api is not None  # noqa: S101
-        with contextlib.suppress(queue.Empty):
-            while True:
-                message = self._api.inbox.get(timeout=LOOK_EVERY)
-                if message.kind in kinds:
-                    return message
-        if status == 0:
-            return _error(request_id, "Runtime.ExitError", "Runtime exited without providing a reason")
-        how = f"exit status {status}" if status > 0 else f"signal: {_signal_name(-status)}"
-        return _error(request_id, "Runtime.ExitError", f"Runtime exited with error: {how}")
-
-    def _too_large(self) -> bool:
-        assert self._process is not None  # noqa: S101
-        self._peak_mb = max(self._peak_mb, memory.in_use_mb(self._process.pid))
+    def _too_large(self, running: _Running) -> bool:
+        self._peak_mb = max(self._peak_mb, memory.in_use_mb(running.process.pid))
         return self._peak_mb > self.launch.memory_mb
 
     def _settle(self, message: Message, request_id: str) -> Outcome:
@@ -216,6 +216,28 @@ class _Log:
                 if not self._read():
                     self._pipe.close()
                     return
+
+
+@dataclass(frozen=True)
+class _Running:
+    """What belongs to one process, from its start to its end."""
+
+    process: subprocess.Popen[bytes]
+    api: RuntimeApi
+    log: _Log
+
+
+def _last_words(running: _Running, kinds: set[str], request_id: str, status: int) -> Message:
+    """A process may end just after it has posted; otherwise the way it ended is the error."""
+    with contextlib.suppress(queue.Empty):
+        while True:
+            message = running.api.inbox.get(timeout=LOOK_EVERY)
+            if message.kind in kinds:
+                return message
+    if status == 0:
+        return _error(request_id, "Runtime.ExitError", "Runtime exited without providing a reason")
+    how = f"exit status {status}" if status > 0 else f"signal: {_signal_name(-status)}"
+    return _error(request_id, "Runtime.ExitError", f"Runtime exited with error: {how}")
 
 
 def _error(request_id: str, kind: str, text: str, *, prefixed: bool = True) -> Message:

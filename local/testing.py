@@ -113,6 +113,7 @@ def _ready(process: subprocess.Popen[str]) -> str:
                 return line.split()[1]
     finally:
         alarm.cancel()
+    process.stdout.close()
     raise CloudError(f"The local cloud ended with {process.wait()}:\n{''.join(lines)}")
 
 

@@ -36,6 +36,7 @@ LEANS_ON = {
     "services.lambda_svc._runtime_env_vars": "(config)",
     "services.lambda_svc._xray_trace_id_for_invocation": "(config, inbound_trace_header=None)",
     "core.lambda_runtime.execution_credentials": "(config)",
+    "services.lambda_svc._reserved_concurrency": "(func, config)",
     "services.lambda_svc._functions": "AccountRegionScopedDict",
     "services.cloudformation.provisioners._lambda_create": "(logical_id, props, stack_name)",
     "services.cloudformation.provisioners._RESOURCE_HANDLERS": "dict",
@@ -59,12 +60,17 @@ class Workers:
         self._made = 0
         self._closed = False
 
-    def run(self, function: dict[str, Any], event: object, request_id: str, trace_id: str | None) -> dict[str, Any]:
-        """Call a function as MiniStack's executor would: `{body, error?, log}` with `body` parsed JSON."""
+    def run(
+        self, function: Config, event: object, request_id: str, trace_id: str | None, reserved: int | None
+    ) -> dict[str, Any]:
+        """Call a function as MiniStack's executor would: `{body, error?, log}` with `body` parsed JSON.
+
+        `reserved` is the function's ReservedConcurrentExecutions, where it has one.
+        """
         config: Config = function.get("config") or function
         name = config["FunctionName"]
         invocation = Invocation(request_id, json.dumps(event).encode(), 0, config.get("FunctionArn", ""), trace_id)
-        with self._slot(name, function.get("concurrency")):
+        with self._slot(name, reserved):
             environment = self._take(config, function.get("code_zip") or b"")
             try:
                 outcome = environment.invoke(invocation)
@@ -85,11 +91,11 @@ class Workers:
             doomed = [e for idle in self._idle.values() for e in idle] + list(self._busy)
             self._idle.clear()
         for environment in doomed:
-            environment.kill()
+            environment.close()
 
     def _slot(self, name: str, reserved: int | None) -> threading.BoundedSemaphore:
         """MiniStack itself throttles at ReservedConcurrentExecutions; here events wait for a free process."""
-        size = DEFAULT_CONCURRENCY if reserved is None else max(1, int(reserved))
+        size = DEFAULT_CONCURRENCY if reserved is None else max(1, reserved)
         with self._lock:
             if self._slots.get(name, (0, None))[0] != size:
                 self._slots[name] = (size, threading.BoundedSemaphore(size))
@@ -105,9 +111,13 @@ class Workers:
             if environment is None:
                 self._made += 1
                 scratch = self._settings.temp / "scratch" / f"{config['FunctionName']}-{self._made}"
-        if environment is None:
-            environment = Environment(self._launch(config, code, scratch))
+            else:
+                self._busy.add(environment)
+                return environment
+        environment = Environment(self._launch(config, code, scratch))
         with self._lock:
+            if self._closed:
+                environment.close()  # it will not start, and says so
             self._busy.add(environment)
         return environment
 
@@ -193,7 +203,9 @@ def install(settings: Settings) -> Workers:
             config = function.get("config") or function
             if not str(config.get("Runtime", "")).startswith("python"):
                 return original(function, event, request_id)
-            return workers.run(function, event, request_id, lambda_svc._xray_trace_id_for_invocation(config))
+            trace_id = lambda_svc._xray_trace_id_for_invocation(config)
+            reserved = lambda_svc._reserved_concurrency(function, config)
+            return workers.run(function, event, request_id, trace_id, reserved)
 
         return execute
 
@@ -225,4 +237,9 @@ def _keep_reserved_concurrency() -> None:
         keep(made[0], new)
         return made
 
+    def of_the_function(original: Callable[..., int | None]) -> Callable[..., int | None]:
+        """Versions and aliases share the function's own; their records do not hold it."""
+        return lambda func, config: original(lambda_svc._functions.get(config.get("FunctionName")) or func, config)
+
     handlers["create"], handlers["update"] = create_and_keep, update_and_keep
+    _seams.replace("services.lambda_svc._reserved_concurrency", of_the_function)

@@ -7,12 +7,16 @@ POWERTOOLS_SERVICE_NAME). What people wrote - article text, documents, prompts -
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
     from aws_lambda_powertools.metrics import Metrics
+
+Result = TypeVar("Result")
+Handler = Callable[[dict[str, Any], Any], Result]
 
 
 @cache
@@ -27,6 +31,24 @@ def metrics() -> Metrics:
     from aws_lambda_powertools.metrics import Metrics
 
     return Metrics()
+
+
+def observed(handler: Handler[Result]) -> Handler[Result]:
+    """Decorates a handler: the request's id in every log line, and its metrics written out when it ends.
+
+    What is counted before a failure is written too. Nothing is imported or read before the first call.
+    """
+
+    @cache
+    def dressed() -> Handler[Result]:
+        with_metrics = metrics().log_metrics(handler)
+        return logger().inject_lambda_context(with_metrics)
+
+    @wraps(handler)
+    def call(event: dict[str, Any], context: Any) -> Result:
+        return dressed()(event, context)
+
+    return call
 
 
 def count(name: str, value: float = 1) -> None:

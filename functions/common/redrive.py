@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from common import aws, executions
 from common.errors import MissingSetting
-from common.observability import logger
+from common.observability import count, logger, observed
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -22,7 +22,7 @@ NAME = re.compile(r"(?P<kind>[a-z-]+)-(?P<work>[0-9a-f]{40})-(?P<attempt>[0-9]{1
 BATCH = 10
 
 
-@logger().inject_lambda_context
+@observed
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """``{"pipeline": "narration", "most": 100}`` in; ``{started, running, refused: [...]}`` out."""
     queue = _queue(event.get("pipeline", "narration"))
@@ -37,6 +37,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         for message in batch:
             if _again(json.loads(message["Body"])["detail"], result):
                 sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    count("ExecutionsRedriven", result["started"])
     return result
 
 

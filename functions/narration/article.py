@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from narration import body as html_body
 from narration import message_form
 from narration.errors import ArticleTooLong, BodyUnavailable, InvalidArticle, NothingToRead, NotJson
-from narration.language import canonical
 from narration.model import Article, Paragraph, Run, Teaser
 from narration.text import clean, excerpt, speakable
 
@@ -52,9 +52,7 @@ def read(data: bytes) -> Message:
     raw = _object(data)
     if raw.get("status") == "withdrawn":
         form = message_form.withdrawal(raw)
-        return Message(
-            Article(form.id, form.version, "", "", form.status, (), ignored=_ignored(raw, nested=False))
-        )
+        return Message(Article(form.id, form.version, "", "", form.status, (), ignored=_ignored(raw, nested=False)))
     _one_body(raw)
     _few_paragraphs(raw.get("paragraphs"))
     return _message(message_form.article(raw), _ignored(raw))
@@ -84,9 +82,7 @@ def build(message: Message, body: bytes | None = None) -> Article:
 
 def _object(data: bytes) -> dict[str, Any]:
     if len(data) > MAX_MESSAGE_BYTES:
-        raise InvalidArticle(
-            f"The message has {len(data)} bytes: put the body into S3 and name it in body_s3."
-        )
+        raise InvalidArticle(f"The message has {len(data)} bytes: put the body into S3 and name it in body_s3.")
     try:
         content = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -101,9 +97,7 @@ def _json(content: str, what: str) -> object:
     try:
         return json.loads(content, object_pairs_hook=_unique, parse_constant=_no_constant, parse_int=_integer)
     except json.JSONDecodeError as error:
-        raise NotJson(
-            f"{what} must be JSON; it stops being so at line {error.lineno}, column {error.colno}."
-        ) from None
+        raise NotJson(f"{what} must be JSON; it stops being so at line {error.lineno}, column {error.colno}.") from None
     except RecursionError:
         raise NotJson(f"{what} is nested too deeply: an article needs three levels.") from None
 
@@ -112,8 +106,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Two readers of a doubled member may each believe another value; so it is refused, not resolved."""
     members = dict(pairs)
     if len(members) < len(pairs):
-        seen: set[str] = set()
-        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise InvalidArticle(f"Member {excerpt(twice)} is given twice in one object: keep one of them.")
     return members
 
@@ -124,9 +117,7 @@ def _no_constant(name: str) -> NoReturn:
 
 def _integer(digits: str) -> int:
     if len(digits) > MAX_DIGITS:
-        raise InvalidArticle(
-            f"A number of {len(digits)} digits begins {digits[:10]}: use at most {MAX_DIGITS}."
-        )
+        raise InvalidArticle(f"A number of {len(digits)} digits begins {digits[:10]}: use at most {MAX_DIGITS}.")
     return int(digits)
 
 
@@ -136,8 +127,6 @@ def _one_body(raw: dict[str, Any]) -> None:
         raise InvalidArticle("The body is missing: add paragraphs, body_html or body_s3.")
     if len(given) > 1:
         raise InvalidArticle(f"There is more than one body ({', '.join(given)}): keep one of them.")
-    if raw[given[0]] is None:
-        raise InvalidArticle(f"{given[0]} must not be null: give the article a body.")
 
 
 def _few_paragraphs(raw: object) -> None:
@@ -157,9 +146,7 @@ def _ignored(raw: dict[str, Any], *, nested: bool = True) -> tuple[str, ...]:
     names = set(raw) - message_form.MEMBERS
     if nested:
         if isinstance(raw.get("teaser"), dict):
-            names |= {
-                f"teaser.{name}" for name in raw["teaser"] if name not in message_form.TeaserForm.model_fields
-            }
+            names |= {f"teaser.{name}" for name in raw["teaser"] if name not in message_form.TeaserForm.model_fields}
         names |= {f"paragraphs[].{name}" for name in _unknown_in(raw.get("paragraphs"))}
     return tuple(sorted({excerpt(name, 80)[1:-1] for name in names}))
 
@@ -213,7 +200,7 @@ def _spoken(
         if isinstance(form, message_form.SoundParagraph):
             return Paragraph("sound", sound=form.sound)
         spoken = clean(form.text)
-        lang = form.lang if form.lang != canonical(language) else None
+        lang = form.lang if form.lang != language else None
         return Paragraph(form.kind, (Run(spoken, lang),) if spoken else ())
 
     return tuple(one(form) for form in forms)
@@ -221,9 +208,7 @@ def _spoken(
 
 def _fetched(body: bytes, language: str) -> tuple[Paragraph, ...]:
     if len(body) > MAX_BODY_BYTES:
-        raise BodyUnavailable(
-            f"body_s3 names an object of {len(body)} bytes: at most {MAX_BODY_BYTES} are read."
-        )
+        raise BodyUnavailable(f"body_s3 names an object of {len(body)} bytes: at most {MAX_BODY_BYTES} are read.")
     try:
         content = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -32,9 +32,7 @@ def make(piece: ssml.Piece, voice: Voice, lexicons: Sequence[str] = ()) -> Fragm
     return replace(unnamed, hash=_sound_hash(unnamed, lexicons))
 
 
-def plan(
-    article: Article, voice: Voice, lexicons: Sequence[str] = ()
-) -> tuple[tuple[Item, ...], dict[str, Fragment]]:
+def plan(article: Article, voice: Voice, lexicons: Sequence[str] = ()) -> tuple[tuple[Item, ...], dict[str, Fragment]]:
     """Everything to be heard, in order, and the fragments by hash. A paragraph without sound makes no item."""
     items: list[Item] = []
     fragments: dict[str, Fragment] = {}

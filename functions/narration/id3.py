@@ -110,17 +110,19 @@ def header(
     url: str | None = None,
 ) -> bytes:
     """The whole tag; arguments as for ``tag``."""
-    frames = [text_frame("TIT2", title)]
-    frames += [text_frame(name, value) for name, value in (("TPE1", artist), ("TALB", album)) if value]
     code = language_code(language) if language else None
-    if code:
-        frames.append(text_frame("TLAN", code))
-    frames += date_frames(date) if date else []
-    if url:
-        frames.append(frame("WOAF", quote(_CONTROL.sub("", url), safe="%/:=&?~#+!$,;'@()*[]").encode("ascii")))
-    frames.append(text_frame("TLEN", str(samples * 1000 // sample_rate)))
-    frames += chapter_frames(chapters, samples, sample_rate)
-    body = b"".join(frames)
+    body = b"".join(
+        [
+            text_frame("TIT2", title),
+            text_frame("TPE1", artist or ""),
+            text_frame("TALB", album or ""),
+            text_frame("TLAN", code or ""),
+            *date_frames(date or ""),
+            url_frame(url or ""),
+            text_frame("TLEN", str(samples * 1000 // sample_rate)),
+            *chapter_frames(chapters, samples, sample_rate),
+        ]
+    )
     if len(body) > MAX_TAG_BYTES:
         raise ValueError(f"A tag of {len(body)} bytes is larger than ID3 allows; shorten the title or headings.")
     return b"ID3\x03\x00\x00" + bytes(len(body) >> shift & 0x7F for shift in (21, 14, 7, 0)) + body
@@ -134,13 +136,22 @@ def frame(name: str, payload: bytes) -> bytes:
 def text_frame(name: str, text: str) -> bytes:
     """A text frame: Latin-1 where that holds the text, else UTF-16 with a byte order mark.
 
-    Control characters become spaces (a NUL would end the text), lone surrogates question marks.
+    Control characters become spaces (a NUL would end the text), lone surrogates question marks. No frame at all
+    where no text remains.
     """
     line = _CONTROL.sub(" ", text).strip()
+    if not line:
+        return b""
     try:
         return frame(name, b"\x00" + line.encode("latin-1"))
     except UnicodeEncodeError:
         return frame(name, b"\x01\xff\xfe" + line.encode("utf-16-le", "replace"))
+
+
+def url_frame(url: str) -> bytes:
+    """The official web page of the audio; what is not ASCII is percent-encoded, since the frame holds Latin-1."""
+    escaped = quote(_CONTROL.sub("", url), safe="%/:=&?~#+!$,;'@()*[]", errors="replace").encode("ascii")
+    return frame("WOAF", escaped) if escaped else b""
 
 
 def language_code(language: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What FFmpeg's ``ebur128`` filter reports, and what follows from it: gain, limiter ceiling, another pass.
+"""What FFmpeg's ``ebur128`` filter reports, and what follows from it: gain and limiter ceiling.
  Loudness in LUFS and true peak in dBTP are those of ITU-R BS.1770 and EBU R 128. Targets: -16 LUFS within 1
 LU and a true peak under -1 dBTP, which is what Apple asks of podcasts ("Audio requirements", Apple Podcasts
 for Creators).
@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 
 TARGET_LUFS = -16.0
-SPOOL_LUFS = -15.8
-"""What the encoder is given: at 64 kb/s it takes up to 0.5 LU away with the highest frequencies."""
+SPOOL_LUFS = -15.6
+"""What the encoder is given at first: at 64 kb/s it takes up to 0.6 LU away with the highest frequencies."""
 
 SOUND_LUFS = -18.0
 """Music and effects as loud as speech seem louder and cover it, so they are set 2 LU below."""
@@ -28,12 +28,15 @@ REHEARSAL_TOLERANCE = 0.3
 MAX_GAIN = 40.0
 """dB. Audio that would need more is no speech, and its noise must not be pulled up."""
 
-CEILING = -2.5
-"""dBFS for the limiter's sample peaks: speech stays under -1 dBTP with the peaks between samples and those that
-the encoder adds."""
+MAX_PUSH = 6.0
+"""dB into the limiter beyond a linear correction; what is not loud enough then is a few peaks in silence."""
+
+CEILING = -3.0
+"""dBFS for the limiter's sample peaks. Peaks between samples and those that the encoder adds come on top: up to
+1 dB over ten minutes of speech, 1.6 dB over three hours of noise."""
 
 _LOWEST_CEILING = -20.0
-_PEAK_MARGIN = 0.2
+_PEAK_MARGIN = 0.6
 
 _INTEGRATED = re.compile(r"^\s+I:\s+(-?[\d.]+|-?inf|nan) LUFS", re.MULTILINE)
 _PEAK = re.compile(r"^\s+Peak:\s+(-?[\d.]+|-?inf|nan) dBFS", re.MULTILINE)
@@ -91,27 +94,30 @@ def first_settings(speech_lufs: float) -> Settings:
     return Settings(min(SPOOL_LUFS - speech_lufs, MAX_GAIN))
 
 
-def rehearsed(settings: Settings, lufs: float) -> Settings | None:
-    """Settings that bring what was limited to ``lufs`` nearer to the target; None if it is near enough."""
-    off = SPOOL_LUFS - lufs
-    gain = min(settings.gain + off, MAX_GAIN)
-    if lufs <= UNMEASURABLE or abs(off) <= REHEARSAL_TOLERANCE or gain == settings.gain:
+def rehearsed(settings: Settings, lufs: float, aim: float, most: float) -> Settings | None:
+    """Settings that bring what was limited to ``lufs`` nearer to ``aim`` with a gain of ``most`` dB at most.
+
+    None if it is near enough, cannot be nearer, or is silence.
+    """
+    gain = min(settings.gain + aim - lufs, most, MAX_GAIN)
+    near = abs(aim - lufs) <= REHEARSAL_TOLERANCE
+    if lufs <= UNMEASURABLE or near or gain == settings.gain:
         return None
     return Settings(gain, settings.ceiling)
 
 
-def corrected(settings: Settings, result: Level) -> Settings | None:
-    """Settings for another encode, given what the decoded MP3 measured (true peak); None if it is good.
+def good(result: Level) -> bool:
+    """Whether the decoded MP3 (loudness, true peak) is inside the bounds; silence is."""
+    in_range = not result.measurable or abs(TARGET_LUFS - result.lufs) <= TOLERANCE
+    return in_range and result.peak < TRUE_PEAK_LIMIT
 
-    The peak is a bound and the loudness an aim: audio of a few sharp clicks can meet the one only.
-    """
-    gain, ceiling = settings.gain, settings.ceiling
-    if result.measurable and abs(TARGET_LUFS - result.lufs) > TOLERANCE:
-        gain = min(gain + TARGET_LUFS - result.lufs, MAX_GAIN)
-    if result.peak >= TRUE_PEAK_LIMIT:
-        ceiling = max(ceiling - (result.peak - TRUE_PEAK_LIMIT + _PEAK_MARGIN), _LOWEST_CEILING)
-    better = Settings(gain, ceiling)
-    return None if better == settings else better
+
+def lowered(settings: Settings, true_peak: float) -> Settings:
+    """The same gain under a ceiling that is lower by the true peak's excess and a margin, where there is one."""
+    if true_peak < TRUE_PEAK_LIMIT:
+        return settings
+    ceiling = settings.ceiling - (true_peak - TRUE_PEAK_LIMIT + _PEAK_MARGIN)
+    return Settings(settings.gain, max(ceiling, _LOWEST_CEILING))
 
 
 def sound_gain(sound: Level, target: float) -> float:

@@ -1,4 +1,4 @@
-"""Merge: an edition's fragments and sounds -> one mastered MP3 with timeline and chapters; a teaser if it is premium."""
+"""Merge: an edition's fragments and sounds -> a mastered MP3 with timeline and chapters; a teaser if premium."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from common.objects import Bucket
-from common.observability import count, logger, measure, metrics
+from common.observability import count, measure, observed
 from narration import editions, keys, mastering, pointers, store
 from narration.errors import EditionGone
 from narration.model import Clip, Item
@@ -35,8 +35,7 @@ class Material:
     sounds: dict[str, Path]
 
 
-@logger().inject_lambda_context
-@metrics().log_metrics
+@observed
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Plan's result in, the same out; ``action`` becomes superseded where a newer version has been committed.
 

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     PlainValidator,
@@ -52,6 +53,13 @@ def _whole(value: str) -> str:
     """JSON can escape half of a surrogate pair; nothing that writes UTF-8 can carry it on."""
     if _SURROGATE.search(value):
         raise _wrong("holds half of a surrogate pair: send whole characters")
+    return value
+
+
+def _not_null(value: object) -> object:
+    """A member that may be left out is still not null; its default is not validated and never comes here."""
+    if value is None:
+        raise _wrong("must not be null: leave it out instead")
     return value
 
 
@@ -145,11 +153,19 @@ def _url(value: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_whole)]
+Given = Annotated[T | None, BeforeValidator(_not_null)]
+"""A member that may be left out; if it is there, it has a value."""
 Id = Annotated[str, _checked(_id)]
 Version = Annotated[int | str, PlainValidator(_version)]
 LanguageTag = Annotated[str, _checked(_language)]
 SoundKey = Annotated[str, _checked(_sound)]
 Time = Annotated[str, _checked(_time)]
+Title = Annotated[str, _checked(_title)]
+Note = Annotated[str, _checked(_note)]
+Section = Annotated[str, _checked(_section)]
+VoiceId = Annotated[str, _checked(_voice)]
+S3Uri = Annotated[str, _checked(_s3_uri)]
+Url = Annotated[str, _checked(_url)]
 
 
 class _Form(BaseModel):
@@ -160,7 +176,7 @@ class _Form(BaseModel):
 class SpokenParagraph(_Form):
     kind: Literal["heading", "text", "quote"]
     text: Text
-    lang: LanguageTag | None = None
+    lang: Given[LanguageTag] = None
 
 
 class SoundParagraph(_Form):
@@ -172,8 +188,8 @@ ParagraphForm = Annotated[SpokenParagraph | SoundParagraph, Field(discriminator=
 
 
 class TeaserForm(_Form):
-    sound: SoundKey | None = None
-    note: Annotated[str, _checked(_note)] | None = None
+    sound: Given[SoundKey] = None
+    note: Given[Note] = None
 
 
 class Withdrawal(_Form):
@@ -187,19 +203,19 @@ class Withdrawal(_Form):
 class ArticleForm(_Form):
     id: Id
     version: Version
-    title: Annotated[str, _checked(_title)]
+    title: Title
     language: LanguageTag
     status: Literal["published", "draft", "withdrawn"]
-    paragraphs: list[ParagraphForm] | None = None
-    body_html: Text | None = None
-    body_s3: Annotated[str, _checked(_s3_uri)] | None = None
-    published_at: Time | None = None
-    section: Annotated[str, _checked(_section)] | None = None
+    paragraphs: Given[list[ParagraphForm]] = None
+    body_html: Given[Text] = None
+    body_s3: Given[S3Uri] = None
+    published_at: Given[Time] = None
+    section: Given[Section] = None
     premium: bool = False
-    voice: Annotated[str, _checked(_voice)] | None = None
-    engine: Engine | None = None
-    url: Annotated[str, _checked(_url)] | None = None
-    teaser: TeaserForm | None = None
+    voice: Given[VoiceId] = None
+    engine: Given[Engine] = None
+    url: Given[Url] = None
+    teaser: Given[TeaserForm] = None
 
 
 MEMBERS = frozenset(ArticleForm.model_fields)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from common import aws
 from common.objects import Bucket
-from common.observability import count, logger, metrics
+from common.observability import count, observed
 from narration import article, decision, fragments, keys, plans, pointers, store, voices
 from narration.errors import BodyUnavailable, EditionGone
 from narration.model import Article, Item, Pointer
@@ -23,8 +23,7 @@ LOOKERS = 16
 """Threads that ask S3 which fragments exist; a HEAD takes some 15 ms and an article may have 2,000 fragments."""
 
 
-@logger().inject_lambda_context
-@metrics().log_metrics
+@observed
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """``{"message": key}`` in; ``action`` with what the later states need out (see ``decision.Action``).
 

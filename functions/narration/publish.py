@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from common import aws, settings
 from common.objects import Bucket, encode
-from common.observability import count, logger, metrics
+from common.observability import count, observed
 from narration import keys, pointers, store
 from narration.model import SCHEMA, Pointer
 
@@ -29,8 +29,7 @@ class Settings:
     event_bus: str
 
 
-@logger().inject_lambda_context
-@metrics().log_metrics
+@observed
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """The state after Plan or Merge in; ``{article, version, outcome, edition}`` of what is published now out.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from common import settings
 from common.objects import encode
-from common.observability import count, logger, metrics
+from common.observability import count, observed
 from narration import keys, store
 from narration.model import SCHEMA
 from narration.publish import Settings, put_event
@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
-@logger().inject_lambda_context
-@metrics().log_metrics
+@observed
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """``{message, error: {Error, Cause}, at}`` in; the document that was written out.
 

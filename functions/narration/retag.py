@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from common.objects import Bucket
-from common.observability import logger
+from common.observability import observed
 from narration import editions, keys, store, timeline
 from narration.errors import EditionGone
 from narration.plans import Plan
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
-@logger().inject_lambda_context
+@observed
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """Plan's result in (``from`` is the edition whose audio is kept), the same out.
 

@@ -18,8 +18,13 @@ if TYPE_CHECKING:
     from pydub import AudioSegment
 
 SILENCE_DBFS = -50.0
-"""RMS level of a window below which it counts as silence: some 25 dB under Polly's speech, above its
-noise."""
+"""RMS level of a window below which it counts as silence: some 25 dB under Polly's speech."""
+
+SILENCE_UNDER_PEAK_DB = 40.0
+"""In a quiet fragment the threshold lies this far under its peak: quiet speech must not be trimmed."""
+
+NO_SPEECH_DBFS = -60.0
+"""A fragment whose highest sample is lower holds no speech at all."""
 
 WINDOW_MS = 5
 SAMPLE_BYTES = 2
@@ -66,10 +71,11 @@ def edges(pcm: bytes) -> tuple[int, int]:
     from pydub.silence import detect_leading_silence
 
     samples = len(pcm) // SAMPLE_BYTES
-    lead = _samples(detect_leading_silence(whole, SILENCE_DBFS, WINDOW_MS))
-    if lead >= samples or whole.rms == 0:
+    if whole.max_dBFS < NO_SPEECH_DBFS:
         return samples, 0
-    tail = _samples(detect_leading_silence(whole.reverse(), SILENCE_DBFS, WINDOW_MS))
+    threshold = min(SILENCE_DBFS, whole.max_dBFS - SILENCE_UNDER_PEAK_DB)
+    lead = min(_samples(detect_leading_silence(whole, threshold, WINDOW_MS)), samples)
+    tail = _samples(detect_leading_silence(whole.reverse(), threshold, WINDOW_MS))
     return lead, min(tail, samples - lead)
 
 

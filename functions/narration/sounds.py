@@ -20,6 +20,7 @@ MAX_SECONDS_TOGETHER = 1800
 """Bounds for one file, for one sound, and for all different sounds of one edition (86 MB of samples)."""
 
 _TIME_LIMIT = 60.0
+_NO_AUDIO = "The file is no audio that can be read; upload it as WAV, FLAC, MP3, Ogg or M4A."
 _CONTAINERS = "aac,aiff,au,caf,flac,matroska,mov,mp3,ogg,w64,wav"
 
 
@@ -72,7 +73,8 @@ def prepare(source: Path | None, pcm: Path, deadline: float | None = None) -> So
         level = loudness.parse(report)
     except (MergeFailed, ValueError) as error:
         ffmpeg_tool.time_left(deadline)  # if the merge's own time is over, that is what has to be said
-        raise UnusableSound(f"The file is no audio that can be read ({error})") from error
+        # FFmpeg's report names folders of this machine; the sentence is shown to editors and stored.
+        raise UnusableSound(_NO_AUDIO) from error
     samples = pcm.stat().st_size // silence.SAMPLE_BYTES
     if not samples:
         raise UnusableSound("The file holds no audio.")

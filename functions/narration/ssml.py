@@ -6,11 +6,10 @@ spoken as text.
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, groupby
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
@@ -61,9 +60,7 @@ def pieces(paragraph: Paragraph, voice: Voice) -> list[Piece]:
     if _fits(runs):
         return [_piece(runs, voice)]
     cut = sentences.split(text, _Reach(runs))
-    ends = list(accumulate(map(len, cut)))
-    parts = [_slice(runs, end - len(part), end) for part, end in zip(cut, ends, strict=True)]
-    return [_piece(part, voice) for part in parts if speakable("".join(run.text for run in part))]
+    return [_piece(part, voice) for words, part in zip(cut, _cut(runs, map(len, cut)), strict=True) if speakable(words)]
 
 
 def lower(node: Node, engine: Engine) -> Node:
@@ -97,16 +94,27 @@ def _lowered_children(node: Node, engine: Engine) -> Iterator[Node | str]:
 def _allowed(node: Node, engine: Engine) -> dict[str, str] | None:
     """The attributes of ``node`` that ``engine`` takes, None if it does not take the tag, or not without the rest."""
     support = _support()[engine]
-    if node.tag in support["full"]:
+    if node.tag in support.full:
         return dict(node.attributes)
-    taken = support.get("partial", {}).get(node.tag, ())
+    taken = support.partial.get(node.tag, ())
     return {name: value for name, value in node.attributes.items() if name in taken} or None
 
 
+@dataclass(frozen=True, slots=True)
+class _Support:
+    """What one engine takes: tags with all attributes, and tags with only those listed."""
+
+    full: frozenset[str]
+    partial: Mapping[str, Sequence[str]]
+
+
 @cache
-def _support() -> dict[str, dict[str, dict[str, list[str]]]]:
+def _support() -> dict[str, _Support]:
+    import tomllib  # 18 ms that a cold start without speech need not pay
+
     with Path(__file__).with_name("ssml_support.toml").open("rb") as file:
-        return tomllib.load(file)
+        engines = tomllib.load(file)["engines"]
+    return {engine: _Support(frozenset(tags["full"]), tags.get("partial", {})) for engine, tags in engines.items()}
 
 
 def _piece(runs: tuple[Run, ...], voice: Voice) -> Piece:
@@ -123,16 +131,12 @@ def _spoken_runs(runs: tuple[Run, ...], voice: Voice) -> tuple[Run, ...]:
 
     That is a language Polly does not know, or the voice's own in another region: "de-AT" inside of "de-DE".
     """
-    spoken: list[Run] = []
-    for run in runs:
+
+    def lang_of(run: Run) -> str | None:
         lang = voices.polly_language(run.lang) if run.lang else None
-        if lang and primary(lang) == primary(voice.language):
-            lang = None
-        if spoken and spoken[-1].lang == lang:
-            spoken[-1] = Run(spoken[-1].text + run.text, lang)
-        elif run.text:
-            spoken.append(Run(run.text, lang))
-    return tuple(spoken)
+        return lang if lang and primary(lang) != primary(voice.language) else None
+
+    return tuple(Run("".join(run.text for run in group), lang) for lang, group in groupby(runs, lang_of))
 
 
 def _stripped(runs: tuple[Run, ...]) -> tuple[Run, ...]:
@@ -148,13 +152,21 @@ def _stripped(runs: tuple[Run, ...]) -> tuple[Run, ...]:
     return tuple(kept)
 
 
-def _slice(runs: tuple[Run, ...], start: int, end: int) -> tuple[Run, ...]:
-    sliced = []
-    for run in runs:
-        if start < len(run.text) and end > 0:
-            sliced.append(Run(run.text[max(start, 0) : max(end, 0)], run.lang))
-        start, end = start - len(run.text), end - len(run.text)
-    return tuple(sliced)
+def _cut(runs: tuple[Run, ...], lengths: Iterable[int]) -> Iterator[tuple[Run, ...]]:
+    """``runs`` dealt out into parts of so many characters each, which together are all of them."""
+    remaining = iter(runs)
+    rest, lang = "", None
+    for length in lengths:
+        part: list[Run] = []
+        wanted = length
+        while wanted:
+            if not rest:
+                run = next(remaining)
+                rest, lang = run.text, run.lang
+            part.append(Run(rest[:wanted], lang))
+            rest = rest[wanted:]
+            wanted -= len(part[-1].text)
+        yield tuple(part)
 
 
 def _tag_cost(run: Run) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from common import aws
 from common.objects import Bucket, encode
-from common.observability import count, logger, metrics
+from common.observability import count, observed
 from narration import keys, mp3, silence, store
 from narration.errors import SpeechRefused, SpeechThrottled, SpeechUnavailable
 from narration.model import SCHEMA, Fragment
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
 
-@logger().inject_lambda_context
-@metrics().log_metrics
+@observed
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     """``{edition, start, stop}`` in; characters billed and fragments made out.
 

@@ -5,10 +5,9 @@ What Polly offers differs by Region and grows with time, so every choice is chec
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +30,7 @@ class AvailableVoice:
 
 
 def available(described: Iterable[Mapping[str, Any]]) -> tuple[AvailableVoice, ...]:
-    """The ``Voices`` of DescribeVoices' answer."""
+    """The ``Voices`` of DescribeVoices' answer (asked with IncludeAdditionalLanguageCodes)."""
     return tuple(
         AvailableVoice(
             voice["Id"],
@@ -42,6 +41,7 @@ def available(described: Iterable[Mapping[str, Any]]) -> tuple[AvailableVoice, .
     )
 
 
+@lru_cache(maxsize=1024)
 def polly_language(tag: str) -> str | None:
     """Polly's own code for a BCP 47 tag: exact, else by its script or region, else the language's usual region.
 
@@ -161,6 +161,8 @@ class _Settings:
 
 @cache
 def _settings() -> _Settings:
+    import tomllib  # 18 ms that a cold start without speech need not pay
+
     with Path(__file__).with_name("voices.toml").open("rb") as file:
         raw = tomllib.load(file)
     return _Settings(

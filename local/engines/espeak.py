@@ -18,6 +18,7 @@ NAME = "espeak-ng 1.52"
 
 EVENT_WORD, EVENT_SENTENCE, EVENT_MARK, EVENT_PHONEME = 1, 2, 3, 7
 
+_ATTEMPTS = 3
 _ANSWER_SECONDS = 90.0
 """Longer than the child's own alarm: 3,000 characters take well under a second."""
 
@@ -68,12 +69,12 @@ class ForkServer:
     def speak(self, wishes: Sequence[Wish]) -> list[Speech]:
         """Speak the wishes one after the other, in one child.
 
-        The same wishes always give the same samples. A server that has died is started again, once.
+        The same wishes always give the same samples. A server that has died is started again.
 
         Raises:
-            ServiceFailure: eSpeak NG failed twice on the same text.
+            ServiceFailure: eSpeak NG failed on the same text again and again.
         """
-        for _ in range(2):
+        for _ in range(_ATTEMPTS):
             try:
                 return self._ask(wishes)
             except (OSError, EOFError):
@@ -127,15 +128,18 @@ class ForkServer:
         return ours
 
     def _drop_if_dead(self) -> None:
+        """Clear away a server whose end of the control socket is closed: the kernel does that first of all."""
         with self._lock:
-            if self._process is None:
+            if self._control is None:
                 return
             try:
-                # A killed server's sockets close a moment before it can be waited for.
-                self._process.wait(0.5)
-            except subprocess.TimeoutExpired:
+                gone = self._control.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+            except BlockingIOError:
                 return  # only the child died
-            self._end()
+            except OSError:
+                gone = True
+            if gone:
+                self._end()
 
     def _end(self) -> None:
         if self._control is not None:

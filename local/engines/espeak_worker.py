@@ -121,6 +121,8 @@ class _Speaker:
             raise RuntimeError(f"eSpeak NG has no voice {voice}")
         self.library.espeak_SetParameter(_VOLUME, _BASE_VOLUME, 0)
         self.library.espeak_SetParameter(_PITCH, pitch, 0)
+        # Breath and noise are random, seeded from the clock at the start: another server would sound different.
+        self.library.espeak_ng_SetRandSeed(ctypes.c_long(1))
         text = ssml.encode() + b"\0"
         status = self.library.espeak_Synth(text, len(text), 0, 1, 0, _CHARS_UTF8 | _SSML, None, None)
         if status != 0:

@@ -16,11 +16,11 @@ from local.engines.voices import languages
 
 # Milliseconds at eSpeak NG's normal speed. Polly names them only as "after a comma, a sentence, a paragraph".
 _STRENGTH = {"none": 0, "x-weak": 0, "weak": 200, "medium": 200, "strong": 450, "x-strong": 800}
-_BLOCK_PAUSE = {"p": _STRENGTH["x-strong"], "s": _STRENGTH["strong"]}
+_BLOCK_PAUSE = {"p": _STRENGTH["x-strong"], "s": _STRENGTH["strong"]}  # from sound to sound
 _BREATH = 350
 _SENTENCE_END = ".!?…。！？؟।"
 _CLOSERS = "\"'”’»)]"
-# Amplitudes in percent. The named steps are 6 dB apart, as the guide's "+6dB is about twice" suggests.
+# Amplitudes in percent; the loud names are 3 dB apart, as +6 dB is the most there is room for.
 _VOLUME = {"silent": 0, "x-soft": 25, "soft": 50, "default": 100, "medium": 100, "loud": 141, "x-loud": 200}
 
 
@@ -75,7 +75,9 @@ class _Lowering:
         self.runs: list[Run] = []
         self.run = Run(language, starts_sentence=True)
         self.held = 0
-        """Pause met since the last spoken character: inside a run it becomes a break, at its end a number."""
+        """Breaks met since the last spoken character: inside a run they become one, at its end a number."""
+        self.block = 0
+        """The pause of a paragraph or sentence that has ended; it comes to nothing where nothing follows."""
         self.open_markup: list[tuple[str, str]] = []
         """(tag, markup) of the elements eSpeak NG has to see opened, outermost first."""
         self.elements: list[Piece] = []
@@ -91,6 +93,7 @@ class _Lowering:
         attributes = piece.attributes or {}
         if piece.tag == "break":
             self.held += _break(attributes)
+            self.run.add_markup(" ")  # words end here even where no space is written
         elif piece.tag == "amazon:breath":
             self.held += _BREATH
         elif piece.tag == "mark":
@@ -136,7 +139,8 @@ class _Lowering:
     def _release_pause(self) -> None:
         """Silence met before this text: a number before the first word, a break between words."""
         if not self.run.spoken:
-            self.run.pause_before += self.held
+            self.run.pause_before += self.held + self.block
+            self.block = 0
         elif self.held:
             self.run.add_markup(f'<break time="{self.held}ms"/>')
         self.held = 0
@@ -155,11 +159,13 @@ class _Lowering:
         self.muted += 1
 
     def _block_edge(self, pause: int) -> None:
-        """A paragraph or sentence begins or ends: eSpeak NG starts a new sentence with a new run."""
-        self.held = max(self.held, pause) if self.run.spoken or pause else self.held
+        """A paragraph or sentence begins or ends: what follows is a new run, and so a new sentence."""
         if self.run.spoken:
             self.run.ends_sentence = True
             self._next_run(self.run.language)
+        self.run.starts_sentence = True
+        if self.runs:
+            self.block = max(self.block, pause)
 
     def _switch(self, code: str | None) -> None:
         if code is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -79,7 +80,15 @@ def _words(moments: Sequence[Moment], runs: Sequence[Run], data: bytes) -> Itera
         # eSpeak NG counts the full stop after a text's last word in.
         value = data[span[0] : span[1]].decode("utf-8", "replace").rstrip(_STOPS)
         if value.strip():
+            value += _contraction(data[span[1] : span[1] + 24])
+            reached = span[0] + len(value.encode())
             yield _row(moment.ms, "word", span[0], span[0] + len(value.encode()), value)
+
+
+def _contraction(after: bytes) -> str:
+    """The "'s" or "'ll" that eSpeak NG leaves out of a word."""
+    found = re.match(r"['’]\w+", after.decode("utf-8", "ignore"))
+    return found.group() if found else ""
 
 
 def _sentences(moments: Sequence[Moment], runs: Sequence[Run], data: bytes) -> Iterator[dict[str, Any]]:
@@ -98,6 +107,8 @@ def _sentences(moments: Sequence[Moment], runs: Sequence[Run], data: bytes) -> I
         start = next((span[0] for span in rest if span is not None and _visible(data, span)), None)
         if start is not None and (not starts or start > starts[-1][1]):
             starts.append((moment.ms, start))
+    if not starts:  # nothing but signs that have no name
+        return
     ends = _last_visible(runs, data, [start for _, start in starts[1:]])
     for (ms, start), end in zip(starts, ends, strict=True):
         yield _row(ms, "sentence", start, end, data[start:end].decode("utf-8", "replace"))

@@ -53,13 +53,15 @@ def speak(runs: Sequence[Run], voice: Voice, server: espeak.ForkServer = espeak.
     sound = bytearray(_silence(LEAD_MS, rate))
     moments: list[Moment] = []
     for index, (run, speech) in enumerate(zip(runs, spoken, strict=True)):
-        sound += _silence(run.pause_before, rate)
+        if index == 0:
+            sound += _silence(run.pause_before, rate)
         first, last = _audible(speech.samples) if run.spoken else (0, 0)
         shift = _ms(len(sound), rate) - first * 1000 // rate
         end = _ms(len(sound) + (last - first) * 2, rate)
         moments += [_moment(event, index, shift, end) for event in speech.events]
         sound += speech.samples[first * 2 : last * 2]
-        sound += _silence(_gap(run, is_last=index == len(runs) - 1), rate)
+        following = runs[index + 1] if index + 1 < len(runs) else None
+        sound += _silence(_gap(run, following), rate)
     sound += _silence(TAIL_MS, rate)
     return Sound(rate, bytes(sound), tuple(moments))
 
@@ -68,11 +70,14 @@ def _file(run: Run) -> str:
     return languages()[run.language].espeak
 
 
-def _gap(run: Run, *, is_last: bool) -> int:
-    """Milliseconds of silence after a run, before the next one's own pause."""
-    if is_last or not run.spoken:
+def _gap(run: Run, following: Run | None) -> int:
+    """Milliseconds of silence from a run to the next one's first sound, or to the end."""
+    if following is None:
         return run.pause_after
-    return max(run.pause_after, _SENTENCE_MS if run.ends_sentence else _JOINT_MS)
+    wished = run.pause_after + following.pause_before
+    if not run.spoken:
+        return wished
+    return max(wished, _SENTENCE_MS if run.ends_sentence else _JOINT_MS)
 
 
 def _moment(event: espeak.Event, run: int, shift: int, end: int) -> Moment:

@@ -26,6 +26,19 @@ NAMES = (
     "s3_missing_key",
     "s3_template",
     "metric_data",
+    "alarms",
+    "emf",
+    "lambda_metrics",
+    "lambda_async",
+    "lambda_requests",
+    "lambda_template",
+    "events_entries",
+    "events_targets",
+    "sns_delivery",
+    "sqs_batches",
+    "sqs_redrive",
+    "service_metrics",
+    "cloudformation_types",
 )
 
 _installed: set[str] = set()

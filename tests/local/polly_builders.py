@@ -43,9 +43,9 @@ def ssml(inner: str, **members: object) -> Response:
 
 
 def marks(response: Response) -> list[dict[str, object]]:
-    """The speech marks of an answer."""
+    """The speech marks of an answer; lines end in line feeds only, for JSON may hold other line ends."""
     assert response.status == 200, response.body
-    return [json.loads(line) for line in response.body.decode().splitlines()]
+    return [json.loads(line) for line in response.body.split(b"\n") if line]
 
 
 def error(response: Response) -> str:

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - the dash is meant
 """SynthesizeSpeech: formats, the layout of Polly's MP3, limits, errors, speech marks."""
 
 from __future__ import annotations
@@ -5,10 +6,9 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from local.engines import encode, polly
-
 from tests.local.polly_builders import SENTENCE, error, frames, hear, marks, pcm_seconds, request, speak, ssml
-
 
 # -- the MP3 --------------------------------------------------------------------------------------------------
 
@@ -320,6 +320,34 @@ def test_sentences_cover_the_text_and_go_through_a_change_of_language() -> None:
     text = 'He said <lang xml:lang="fr-FR">bonjour</lang> to her. Then he left.'
     found = marks(ssml(text, OutputFormat="json", SpeechMarkTypes=["sentence"]))
     assert [m["value"] for m in found] == [text.partition(" Then")[0], "Then he left."]
+
+
+@pytest.mark.parametrize(
+    ("inner", "sentences"),
+    [
+        ("<p>One</p><p>Two</p>", ["One", "Two"]),
+        ('<p>One <lang xml:lang="de-DE">zwei</lang></p><p>Three</p>', None),
+        ("<s>One</s> <s>Two</s>", ["One", "Two"]),
+        ("{", []),
+        ("It is <mark name='a'/>here.", ["It is <mark name='a'/>here."]),
+    ],
+)
+def test_sentences_of_ssml(inner: str, sentences: list[str] | None) -> None:
+    expected = sentences if sentences is not None else ['One <lang xml:lang="de-DE">zwei', "Three"]
+    found = marks(ssml(inner, OutputFormat="json", SpeechMarkTypes=["sentence"]))
+    assert [m["value"] for m in found] == expected
+
+
+def test_words_keep_their_apostrophes_and_end_at_a_break() -> None:
+    text = "Mary's lamb won't go<break strength='none'/>there"
+    found = marks(ssml(text, OutputFormat="json", SpeechMarkTypes=["word"]))
+    assert [m["value"] for m in found] == ["Mary's", "lamb", "won't", "go", "there"]
+
+
+def test_a_last_paragraph_adds_no_silence_but_a_last_break_does() -> None:
+    plain = pcm_seconds(ssml("Hello.", OutputFormat="pcm"))
+    assert pcm_seconds(ssml("<p>Hello.</p>", OutputFormat="pcm")) == plain
+    assert pcm_seconds(ssml('<p>Hello.</p><break time="1s"/>', OutputFormat="pcm")) == pytest.approx(plain + 1)
 
 
 def test_times_rise_and_stay_inside_the_sound() -> None:

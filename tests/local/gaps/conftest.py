@@ -48,7 +48,9 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
             while process.poll() is None and time.monotonic() < end and not _answers(url):
                 time.sleep(0.05)
             assert process.poll() is None, log.read_text()[-4000:]
-            yield Cloud(url)
+            made = Cloud(url)
+            yield made
+            made.close()
         finally:
             process.terminate()
             process.wait(20)

@@ -23,6 +23,7 @@ class Cloud:
     def __init__(self, url: str) -> None:
         self.url = url
         self._clients: dict[str, Any] = {}
+        self._made: list[Any] = []
 
     def client(self, service: str, **credentials: str) -> Any:
         """A boto3 client; as root unless the credentials of a role are given."""
@@ -30,16 +31,22 @@ class Cloud:
             return self._clients[service]
         keys = credentials or {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
         config = Config(
-            retries={"max_attempts": 1},
+            retries={"total_max_attempts": 1},
             inject_host_prefix=False,
             s3={"addressing_style": "path"},
             proxies={},
             max_pool_connections=32,
         )
         client = boto3.Session().client(service, endpoint_url=self.url, region_name=REGION, config=config, **keys)
+        self._made.append(client)
         if not credentials:
             self._clients[service] = client
         return client
+
+    def close(self) -> None:
+        """Close the connections of every client."""
+        for client in self._made:
+            client.close()
 
     def name(self, prefix: str) -> str:
         return f"{prefix}-{uuid.uuid4().hex[:10]}"

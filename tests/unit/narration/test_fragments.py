@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from narration import fragments
 from narration.fragments import make, plan, teaser
 from narration.ssml import Piece
@@ -131,9 +132,7 @@ PREMIUM = [
 
 
 def test_a_teaser_ends_with_the_first_text_paragraph_its_sound_and_its_note():
-    premium = article(
-        premium=True, paragraphs=PREMIUM, teaser={"sound": "sounds/plus.wav", "note": "Weiter mit Abo."}
-    )
+    premium = article(premium=True, paragraphs=PREMIUM, teaser={"sound": "sounds/plus.wav", "note": "Weiter mit Abo."})
     items, spoken = plan(premium, VICKI)
     heard, noted = teaser(premium, items, VICKI)
     assert [(item.kind, item.paragraph) for item in heard] == [
@@ -167,8 +166,6 @@ def test_a_teaser_without_sound_and_note():
     ],
 )
 def test_a_teaser_never_gives_a_longer_article_away(kinds, heard):
-    premium = article(
-        premium=True, paragraphs=[{"kind": kind, "text": f"Satz {n}."} for n, kind in enumerate(kinds)]
-    )
+    premium = article(premium=True, paragraphs=[{"kind": kind, "text": f"Satz {n}."} for n, kind in enumerate(kinds)])
     items, _ = plan(premium, VICKI)
     assert len(teaser(premium, items, VICKI)[0]) == heard

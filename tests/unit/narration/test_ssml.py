@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from narration import ssml, text
 from narration.model import Paragraph, Run
 from narration.ssml import Node, lower, pieces, text_of, to_xml
@@ -65,7 +66,7 @@ def test_markup_in_text_is_spoken_as_text(attack):
 
 def test_text_is_escaped_once():
     (piece,) = pieces(paragraph('AT&T < "Müller" &amp; it\'s'), VICKI)
-    assert piece.ssml == "<speak>AT&amp;T &lt; \"Müller\" &amp;amp; it's</speak>"
+    assert piece.ssml == '<speak>AT&amp;T &lt; "Müller" &amp;amp; it\'s</speak>'
     assert piece.characters == len('AT&T < "Müller" &amp; it\'s')
 
 
@@ -81,9 +82,7 @@ def test_a_language_polly_does_not_speak_is_left_to_the_voice():
 
 
 def within_limits(piece):
-    return (
-        text.utf16_length(piece.ssml) <= ssml.MAX_TOTAL and text.utf16_length(piece.text) <= ssml.MAX_BILLED
-    )
+    return text.utf16_length(piece.ssml) <= ssml.MAX_TOTAL and text.utf16_length(piece.text) <= ssml.MAX_BILLED
 
 
 def without_spaces(content):
@@ -101,7 +100,7 @@ long_runs = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(long_runs)
 def test_long_paragraphs_keep_both_limits_and_lose_nothing(parts):
     whole = Paragraph("text", tuple(Run(text.collapse(word * times), lang) for word, times, lang in parts))

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from narration.errors import VersionConflict
 from narration.versions import compare, instant
 
@@ -66,7 +67,7 @@ def test_a_change_of_kind_is_a_conflict(a, b):
     ],
 )
 def test_what_is_no_time(text):
-    with pytest.raises(ValueError, match=".+"):
+    with pytest.raises(ValueError, match=r"not an RFC 3339|day is out|year 0 is"):
         instant(text)
 
 

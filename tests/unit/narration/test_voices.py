@@ -4,8 +4,9 @@ import tomllib
 from pathlib import Path
 
 import botocore.session
-import narration
 import pytest
+
+import narration
 from narration import voices
 from narration.errors import UnknownVoice
 from narration.model import Voice
@@ -21,9 +22,7 @@ def polly():
 
 
 def test_the_settings_name_only_what_polly_knows(polly):
-    codes, ids, engines = (
-        set(polly.shape_for(name).enum) for name in ("LanguageCode", "VoiceId", "Engine")
-    )
+    codes, ids, engines = (set(polly.shape_for(name).enum) for name in ("LanguageCode", "VoiceId", "Engine"))
     assert set(SETTINGS["defaults"]) == codes
     assert {entry["voice"] for entry in SETTINGS["defaults"].values()} <= ids
     assert {entry["engine"] for entry in SETTINGS["defaults"].values()} <= {"neural", "standard"} <= engines
@@ -101,9 +100,7 @@ def test_refusals_say_what_to_use(changes, sentence):
 
 def test_the_choice_does_not_depend_on_the_order_of_the_offer():
     without_defaults = [AvailableVoice(name, ("it-IT",), ("neural",)) for name in ("Carla", "Adriano", "Giorgio")]
-    chosen = {
-        choose(article(language="it"), offer).id for offer in (without_defaults, without_defaults[::-1])
-    }
+    chosen = {choose(article(language="it"), offer).id for offer in (without_defaults, without_defaults[::-1])}
     assert chosen == {"Adriano"}
 
 

@@ -1,0 +1,121 @@
+"""Resource types that MiniStack refuses, and the metrics that alarms on queues and machines watch."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from local.gaps.service_metrics import depths
+from tests.local.gaps.harness import Cloud, until
+
+STATES = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+
+
+def resource(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Type": kind, "Properties": properties}
+
+
+def latest(cloud: Cloud, namespace: str, name: str, dimensions: dict[str, str], stat: str) -> float | None:
+    now = datetime.now(UTC)
+    points = cloud.client("cloudwatch").get_metric_statistics(
+        Namespace=namespace,
+        MetricName=name,
+        Dimensions=[{"Name": key, "Value": value} for key, value in dimensions.items()],
+        StartTime=now - timedelta(minutes=5),
+        EndTime=now + timedelta(minutes=1),
+        Period=300,
+        Statistics=[stat],
+    )["Datapoints"]
+    return float(max(points, key=lambda point: point["Timestamp"])[stat]) if points else None
+
+
+class TestTypes:
+    def test_composite_alarm_follows_its_children(self, cloud: Cloud) -> None:
+        child = resource(
+            "AWS::CloudWatch::Alarm",
+            Namespace=cloud.name("N"),
+            MetricName="M",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="breaching",
+        )
+        rule = {"Fn::Sub": 'ALARM("${Child}")'}
+        outputs = cloud.stack(
+            {"Child": child, "Parent": resource("AWS::CloudWatch::CompositeAlarm", AlarmRule=rule)},
+            Name={"Ref": "Parent"},
+            Arn={"Fn::GetAtt": ["Parent", "Arn"]},
+        )
+        cloudwatch = cloud.client("cloudwatch")
+
+        def parent() -> dict[str, Any]:
+            found = cloudwatch.describe_alarms(AlarmNames=[outputs["Name"]], AlarmTypes=["CompositeAlarm"])
+            return dict(found["CompositeAlarms"][0])
+
+        assert parent()["AlarmArn"] == outputs["Arn"]
+        until(lambda: parent()["StateValue"] == "ALARM")
+        cloud.client("cloudformation").delete_stack(StackName=outputs["StackName"])
+        until(
+            lambda: (
+                not cloudwatch.describe_alarms(AlarmNames=[outputs["Name"]], AlarmTypes=["CompositeAlarm"])[
+                    "CompositeAlarms"
+                ]
+            )
+        )
+
+    def test_version_and_alias_of_a_machine_can_be_started(self, cloud: Cloud) -> None:
+        machine = resource(
+            "AWS::StepFunctions::StateMachine", DefinitionString=json.dumps(STATES), RoleArn=cloud.role()
+        )
+        version = resource("AWS::StepFunctions::StateMachineVersion", StateMachineArn={"Ref": "Machine"})
+        preference = {"StateMachineVersionArn": {"Ref": "Version"}, "Type": "ALL_AT_ONCE"}
+        alias = resource("AWS::StepFunctions::StateMachineAlias", Name="live", DeploymentPreference=preference)
+        outputs = cloud.stack(
+            {"Machine": machine, "Version": version, "Alias": alias},
+            Machine={"Ref": "Machine"},
+            Alias={"Ref": "Alias"},
+            Version={"Ref": "Version"},
+        )
+        assert outputs["Alias"] == outputs["Machine"] + ":live"
+        assert outputs["Version"] == outputs["Machine"] + ":1"
+        assert cloud.run(outputs["Alias"])["status"] == "SUCCEEDED"
+        assert cloud.run(outputs["Version"])["status"] == "SUCCEEDED"
+
+
+class TestServiceMetrics:
+    def test_depth_of_a_queue(self, cloud: Cloud) -> None:
+        url, arn = cloud.queue()
+        for body in ("a", "b", "c"):
+            cloud.client("sqs").send_message(QueueUrl=url, MessageBody=body)
+        name = {"QueueName": arn.rsplit(":", 1)[-1]}
+        until(lambda: latest(cloud, "AWS/SQS", "ApproximateNumberOfMessagesVisible", name, "Maximum") == 3, 25)
+
+    def test_what_counts_as_visible(self) -> None:
+        now = time.time()
+        queue = {
+            "messages": [
+                {"visible_at": now - 5, "sent_at": now - 60, "receive_count": 0},
+                {"visible_at": now + 5, "sent_at": now - 90, "receive_count": 1},
+                {"visible_at": now + 5, "sent_at": now, "receive_count": 0},
+            ]
+        }
+        found = depths(queue, now)
+        assert [found[f"ApproximateNumberOfMessages{kind}"] for kind in ("Visible", "NotVisible", "Delayed")] == [
+            1,
+            1,
+            1,
+        ]
+        assert found["ApproximateAgeOfOldestMessage"] == 90
+
+    def test_executions_are_counted(self, cloud: Cloud) -> None:
+        failing = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "E", "Cause": "c"}}}
+        machine = cloud.machine(failing)
+        cloud.run(machine)
+        dimensions = {"StateMachineArn": machine}
+        assert latest(cloud, "AWS/States", "ExecutionsStarted", dimensions, "Sum") == 1
+        assert latest(cloud, "AWS/States", "ExecutionsFailed", dimensions, "Sum") == 1
+        assert latest(cloud, "AWS/States", "ExecutionsSucceeded", dimensions, "Sum") is None

@@ -1,0 +1,263 @@
+"""What is packaged, what stands for a layer, how a stack is made and changed."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import zipfile
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from local import layers, package, packages, stubs, template
+from local.deploy import Deployment, deploy
+from local.settings import Settings
+from local.testing import CloudError, start_cloud
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Store:
+    """The artefact bucket as a dictionary."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+
+    def put(self, key: str, content: bytes) -> str:
+        self.objects[key] = content
+        return f"s3://artefacts/{key}"
+
+    def names(self, uri: str) -> list[str]:
+        with zipfile.ZipFile(io.BytesIO(self.objects[uri.removeprefix("s3://artefacts/")])) as archive:
+            return archive.namelist()
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    """A copy of the small application that a test may change."""
+    return Path(shutil.copytree(TEMPLATES / "small", tmp_path / "small"))
+
+
+class TestPackage:
+    def test_code_of_the_globals_is_packaged_once(self, app):
+        store = Store()
+        made = package.package(app / "template.yaml", store.put)["Resources"]
+        uri = made["Plain"]["Properties"]["CodeUri"]
+        assert store.names(uri) == ["app.py"]
+        assert made["Layered"]["Properties"]["CodeUri"] == uri
+        assert made["Broken"]["Properties"]["CodeUri"] != uri
+        assert len([key for key in store.objects if key.startswith("code/")]) == 2
+
+    def test_caches_are_left_out(self, app):
+        (app / "app" / "__pycache__").mkdir()
+        (app / "app" / "__pycache__" / "app.pyc").write_bytes(b"x")
+        store = Store()
+        uri = package.package(app / "template.yaml", store.put)["Resources"]["Plain"]["Properties"]["CodeUri"]
+        assert store.names(uri) == ["app.py"]
+
+    def test_nothing_changed_gives_the_same_template(self, app):
+        first = package.package(app / "template.yaml", Store().put)
+        (app / "app" / "app.py").touch()
+        assert package.package(app / "template.yaml", Store().put) == first
+
+    def test_a_changed_file_gives_another_key(self, app):
+        first = package.package(app / "template.yaml", Store().put)
+        (app / "app" / "app.py").write_text("# changed\n")
+        second = package.package(app / "template.yaml", Store().put)
+        assert first["Resources"]["Plain"] != second["Resources"]["Plain"]
+        assert first["Resources"]["Broken"] == second["Resources"]["Broken"]
+
+    def test_programs_stay_executable(self, tmp_path):
+        program = tmp_path / "program"
+        program.write_text("#!/bin/sh\n")
+        program.chmod(0o755)
+        (tmp_path / "text").write_text("text")
+        with zipfile.ZipFile(io.BytesIO(package.zip_folder(tmp_path))) as archive:
+            modes = {entry.filename: (entry.external_attr >> 16) & 0o777 for entry in archive.infolist()}
+        assert modes == {"program": 0o755, "text": 0o644}
+
+    def test_state_machine_keeps_its_substitutions(self, app):
+        store = Store()
+        machine = package.package(app / "template.yaml", store.put)["Resources"]["Machine"]["Properties"]
+        document = json.loads(store.objects[machine["DefinitionUri"].removeprefix("s3://artefacts/")])
+        assert document["States"]["Call"]["Arguments"]["FunctionName"] == "${Plain}"
+        assert list(machine["DefinitionSubstitutions"]) == ["Plain"]
+
+    def test_nested_application_is_packaged_too(self, app):
+        outer = app / "outer.yaml"
+        outer.write_text(
+            "Transform: AWS::Serverless-2016-10-31\n"
+            "Resources: {Inner: {Type: AWS::Serverless::Application, Properties: {Location: template.yaml}}}\n"
+        )
+        store = Store()
+        location = package.package(outer, store.put)["Resources"]["Inner"]["Properties"]["Location"]
+        inner = json.loads(store.objects[location.removeprefix("https://s3.amazonaws.com/artefacts/")])
+        assert inner["Resources"]["Plain"]["Properties"]["CodeUri"].startswith("s3://artefacts/code/")
+
+    def test_third_party_code_in_a_function_is_refused(self, app):
+        (app / "app" / "requirements.txt").write_text("boto3\n")
+        with pytest.raises(template.TemplateError, match="belongs in a layer"):
+            package.package(app / "template.yaml", Store().put)
+
+    def test_missing_folder_is_named(self, app):
+        shutil.rmtree(app / "broken")
+        with pytest.raises(template.TemplateError, match="Broken wants the folder 'broken'"):
+            package.package(app / "template.yaml", Store().put)
+
+    def test_what_sam_build_made_goes_as_it_is(self, app):
+        (app / "layer" / "python").mkdir()
+        (app / "layer" / "python" / "built.py").write_text("")
+        store = Store()
+        made = package.package(app / "template.yaml", store.put, built=True)["Resources"]["Library"]["Properties"]
+        assert "python/built.py" in store.names(made["ContentUri"])
+        assert packages.MARKER not in store.names(made["ContentUri"])
+
+
+class TestLayers:
+    def test_stand_in_holds_exactly_the_closure_of_its_requirements(self, tmp_path):
+        """jsonschema of the environment needs attrs, jsonschema-specifications, referencing, rpds and typing."""
+        wanted = packages.stand_in("jsonschema\n", {"python/own.py": b"x = 1\n"})
+        folder = packages.Unpacked(tmp_path).layer(wanted)
+        tops = {p.name for p in (folder / "python").iterdir() if not p.name.endswith(".dist-info")}
+        expected = {"jsonschema", "attr", "attrs", "jsonschema_specifications", "referencing", "rpds", "own.py"}
+        assert tops - {"typing_extensions.py"} == expected  # typing_extensions is needed below Python 3.13 alone
+        assert (folder / "python" / "own.py").read_text() == "x = 1\n"
+        assert not (folder / packages.MARKER).exists()
+
+    @pytest.mark.parametrize("name", ["powertools", "ffmpeg"])
+    def test_layers_of_the_application_have_stand_ins(self, name, tmp_path):
+        text = Path("layers", name, "requirements.in").read_text()
+        found = layers.closure(layers.read_requirements(text))
+        layers.link(found.values(), tmp_path)
+        assert {canonicalize_name(r.name) for r in layers.read_requirements(text)} <= set(found)
+        seen = {canonicalize_name(d.metadata["Name"]) for d in metadata.distributions(path=[str(tmp_path)])}
+        assert seen == set(found)
+
+    def test_folder_that_several_distributions_share_is_linked_file_by_file(self, tmp_path, monkeypatch):
+        site = tmp_path / "site"
+        for name in ("one", "two"):
+            info = site / f"{name}-1.dist-info"
+            info.mkdir(parents=True)
+            (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1\n")
+            (site / "shared").mkdir(exist_ok=True)
+            (site / "shared" / f"{name}.py").write_text("")
+            (info / "RECORD").write_text(f"shared/{name}.py,,\n{name}-1.dist-info/METADATA,,\n../../bin/{name},,\n")
+        monkeypatch.syspath_prepend(str(site))
+        layers._owners.cache_clear()
+        layers.link(layers.closure([Requirement("one")]).values(), tmp_path / "layer")
+        layers._owners.cache_clear()
+        assert sorted(p.name for p in (tmp_path / "layer").iterdir()) == ["one-1.dist-info", "shared"]
+        assert [p.name for p in (tmp_path / "layer" / "shared").iterdir()] == ["one.py"]
+
+    def test_markers_and_comments(self):
+        text = 'boto3==1.0  # why\n\n# a line\ncolorama; sys_platform == "no-such"\n'
+        assert [str(r) for r in layers.read_requirements(text)] == ["boto3==1.0"]
+
+    def test_an_extra_brings_its_own_needs(self):
+        plain = layers.closure([Requirement("moto")])
+        extra = layers.closure([Requirement("moto[stepfunctions]")])
+        assert "antlr4-python3-runtime" in set(extra) - set(plain)
+
+    def test_what_is_not_installed_is_named(self):
+        with pytest.raises(layers.LayerError, match="'no-such-package', which is not installed"):
+            layers.closure([Requirement("no-such-package")])
+
+    def test_another_version_is_refused(self):
+        with pytest.raises(layers.LayerError, match=r"'boto3<1', but version"):
+            layers.closure([Requirement("boto3<1")])
+
+    def test_options_are_refused(self):
+        with pytest.raises(layers.LayerError, match=r"'-r other\.in' is not a requirement"):
+            layers.read_requirements("-r other.in\n")
+
+
+class TestTemplate:
+    def test_parameters_of_samconfig(self, tmp_path):
+        config = tmp_path / "samconfig.toml"
+        assert template.local_parameters(config) == {}
+        config.write_text('[local.deploy.parameters]\nparameter_overrides = ["Stage=dev", "Empty="]\n')
+        assert template.local_parameters(config) == {"Stage": "dev", "Empty": ""}
+        config.write_text("[local.deploy.parameters]\nparameter_overrides = 'Stage=dev Name=\"two words\"'\n")
+        assert template.local_parameters(config) == {"Stage": "dev", "Name": "two words"}
+
+    def test_word_without_equals_is_refused(self):
+        with pytest.raises(template.TemplateError, match="write Name=Value"):
+            template.parse_parameters(["Stage"])
+
+    def test_short_forms(self, tmp_path):
+        file = tmp_path / "t.yaml"
+        file.write_text(
+            "A: !Ref B\nC: !GetAtt D.E.F\nG: !If [H, !Sub '${I}', !Ref AWS::NoValue]\nJ: 2012-10-17\n"
+            "K: !Not [!Condition L]\n"
+        )
+        assert template.read_yaml(file) == {
+            "A": {"Ref": "B"},
+            "C": {"Fn::GetAtt": ["D", "E.F"]},
+            "G": {"Fn::If": ["H", {"Fn::Sub": "${I}"}, {"Ref": "AWS::NoValue"}]},
+            "J": "2012-10-17",
+            "K": {"Fn::Not": [{"Condition": "L"}]},
+        }
+
+    @pytest.mark.parametrize(("text", "message"), [("a: [", "not valid YAML"), ("a: 1", "has no Resources")])
+    def test_what_is_no_template(self, tmp_path, text, message):
+        (tmp_path / "t.yaml").write_text(text)
+        with pytest.raises(template.TemplateError, match=message):
+            template.read_template(tmp_path / "t.yaml")
+
+
+class TestStack:
+    def test_unknown_resource_is_a_stub_with_a_name(self, cloud):
+        assert cloud.outputs["UnknownName"] == f"{cloud.stack}-Unknown"
+
+    def test_unknown_type_that_is_no_known_stub_is_refused(self):
+        with pytest.raises(stubs.UnknownTypeError, match="AWS::S3::Buckett"):
+            stubs.accept(["AWS::S3::Buckett"], lambda _: None)
+
+    def test_a_typing_mistake_in_a_type_ends_the_start(self, tmp_path):
+        (tmp_path / "template.yaml").write_text("Resources: {Store: {Type: AWS::S3::Buckett}}\n")
+        with pytest.raises(CloudError, match="does not know the resource type AWS::S3::Buckett"):
+            start_cloud(tmp_path / "template.yaml")
+
+    def test_change_and_no_change(self, cloud, app):
+        """Deploys another stack into the same cloud, then its next version, then the same again."""
+        (app / "template.yaml").write_text(
+            "Transform: AWS::Serverless-2016-10-31\n"
+            "Parameters: {Answer: {Type: String, Default: first}}\n"
+            "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n"
+            "      {Handler: app.f, Runtime: python3.13, CodeUri: app, Environment: {Variables: {A: !Ref Answer}}}\n"
+            "Outputs: {Name: {Value: !Ref F}}\n"
+        )
+        settings = Settings(port=int(cloud.url.rpartition(":")[2]), region=cloud.region, temp=app)
+        functions = cloud.client("lambda")
+
+        def state(source: str, **parameters: str) -> tuple[object, str]:
+            (app / "app" / "app.py").write_text(source)
+            wanted = Deployment(app / "template.yaml", "changing", parameters)
+            outputs = deploy(settings, wanted, lambda _: None, pytest.fail)
+            answer = json.loads(functions.invoke(FunctionName=outputs["Name"], Payload=b"{}")["Payload"].read())
+            status = cloud.client("cloudformation").describe_stacks(StackName="changing")["Stacks"][0]["StackStatus"]
+            return answer, status
+
+        code = "import os\ndef f(event, context): return [{n}, os.environ['A']]\n"
+        assert state(code.format(n=1)) == ([1, "first"], "CREATE_COMPLETE")
+        assert state(code.format(n=2)) == ([2, "first"], "UPDATE_COMPLETE")
+        assert state(code.format(n=2), Answer="second", Unused="x") == ([2, "second"], "UPDATE_COMPLETE")
+        assert state(code.format(n=2), Answer="second") == ([2, "second"], "UPDATE_COMPLETE")
+
+    def test_another_region(self, app):
+        cloud = start_cloud(
+            app / "template.yaml", environ={"AWS_DEFAULT_REGION": "eu-central-1"}, parameters={"Greeting": "hallo"}
+        )
+        try:
+            assert ":eu-central-1:123456789012:" in cloud.outputs["MachineArn"]
+            answer = cloud.client("lambda").invoke(
+                FunctionName=cloud.physical_id("Plain"), Payload=b'{"do": "environ"}'
+            )
+            environ = json.loads(answer["Payload"].read())["environ"]
+            assert (environ["AWS_REGION"], environ["GREETING"]) == ("eu-central-1", "hallo")
+        finally:
+            cloud.stop()

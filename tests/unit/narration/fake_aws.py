@@ -1,0 +1,163 @@
+"""The AWS that the narration handlers see, in memory, with a hook around every call.
+
+Fakes, not mocks: S3 keeps objects and compares conditions, Step Functions refuses names as AWS does, Polly bills by
+the character. ``Hook`` is told before and after each call and may raise or do something else in between, which is
+how crashes, duplicates and other articles' steps come between any two calls of a handler.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+Hook = Callable[[str], None]
+
+
+def refusal(code: str, status: int, operation: str) -> ClientError:
+    return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": status}}, operation)
+
+
+@dataclass
+class FakeObject:
+    body: bytes
+    etag: str
+    metadata: dict[str, str]
+
+
+@dataclass
+class FakeAws:
+    """All services of one account. ``hook`` is called with ``<when> <service>.<operation>``."""
+
+    hook: Hook = lambda _: None
+    objects: dict[str, FakeObject] = field(default_factory=dict)
+    executions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    billed: int = 0
+    polly_error: ClientError | None = None
+
+    def client(self, service: str, **_: Any) -> _Client:
+        return _Client(self, service)
+
+
+class _Client:
+    def __init__(self, aws: FakeAws, service: str) -> None:
+        self._aws = aws
+        self._service = service
+
+    def __getattr__(self, operation: str) -> Callable[..., Any]:
+        does = getattr(self, f"_{self._service}_{operation}", None)
+        if does is None:
+            raise AttributeError(f"The fake has no {self._service}.{operation}")
+
+        def call(**arguments: Any) -> Any:
+            self._aws.hook(f"before {self._service}.{operation}")
+            answer = does(**arguments)
+            self._aws.hook(f"after {self._service}.{operation}")
+            return answer
+
+        return call
+
+    def get_paginator(self, operation: str) -> _Paginator:
+        return _Paginator(getattr(self, operation))
+
+    # S3
+
+    def _s3_get_object(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+        found = self._aws.objects.get(Key)
+        if found is None:
+            raise refusal("NoSuchKey", 404, "GetObject")
+        return self._described(found) | {"Body": _Stream(found.body)}
+
+    def _s3_head_object(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+        found = self._aws.objects.get(Key)
+        if found is None:
+            raise refusal("404", 404, "HeadObject")
+        return self._described(found)
+
+    @staticmethod
+    def _described(found: FakeObject) -> dict[str, Any]:
+        return {"ETag": found.etag, "Metadata": dict(found.metadata), "ContentLength": len(found.body)}
+
+    def _s3_put_object(
+        self,
+        Bucket: str,  # noqa: N803
+        Key: str,  # noqa: N803
+        Body: Any,  # noqa: N803
+        Metadata: dict[str, str] | None = None,  # noqa: N803
+        IfMatch: str | None = None,  # noqa: N803
+        IfNoneMatch: str | None = None,  # noqa: N803
+        **_: Any,
+    ) -> dict[str, Any]:
+        found = self._aws.objects.get(Key)
+        if IfMatch is not None and found is None:
+            raise refusal("NoSuchKey", 404, "PutObject")
+        if (IfNoneMatch is not None and found is not None) or (IfMatch and found and found.etag != IfMatch):
+            raise refusal("PreconditionFailed", 412, "PutObject")
+        body = Body if isinstance(Body, bytes) else Body.read()
+        # Entity tags here also count the metadata, which is stricter for the code under test than S3's.
+        etag = hashlib.md5(body + json.dumps(Metadata or {}).encode(), usedforsecurity=False).hexdigest()
+        self._aws.objects[Key] = FakeObject(body, f'"{etag}"', dict(Metadata or {}))
+        return {"ETag": f'"{etag}"'}
+
+    def _s3_delete_object(self, Bucket: str, Key: str, IfMatch: str | None = None) -> dict[str, Any]:  # noqa: N803
+        found = self._aws.objects.get(Key)
+        if IfMatch and found and found.etag != IfMatch:
+            raise refusal("PreconditionFailed", 412, "DeleteObject")
+        self._aws.objects.pop(Key, None)
+        return {}
+
+    def _s3_list_objects_v2(self, Bucket: str, Prefix: str) -> dict[str, Any]:  # noqa: N803
+        return {"Contents": [{"Key": key} for key in sorted(self._aws.objects) if key.startswith(Prefix)]}
+
+    # Step Functions
+
+    def _stepfunctions_start_execution(self, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:  # noqa: A002, N803
+        arn = f"{stateMachineArn.replace(':stateMachine:', ':execution:')}:{name}"
+        found = self._aws.executions.get(arn)
+        if found is not None and not (found["status"] == "RUNNING" and found["input"] == input):
+            raise refusal("ExecutionAlreadyExists", 400, "StartExecution")
+        self._aws.executions.setdefault(arn, {"status": "RUNNING", "input": input, "name": name})
+        return {"executionArn": arn}
+
+    def _stepfunctions_describe_execution(self, executionArn: str) -> dict[str, Any]:  # noqa: N803
+        return self._aws.executions[executionArn]
+
+    # EventBridge, Polly
+
+    def _events_put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        self._aws.events += [{**entry, "Detail": json.loads(entry["Detail"])} for entry in Entries]
+        return {"FailedEntryCount": 0, "Entries": [{}]}
+
+    def _polly_describe_voices(self, **_: Any) -> dict[str, Any]:
+        return {
+            "Voices": [
+                {"Id": "Joanna", "LanguageCode": "en-US", "SupportedEngines": ["neural", "standard"]},
+                {"Id": "Vicki", "LanguageCode": "de-DE", "SupportedEngines": ["neural", "standard"]},
+            ]
+        }
+
+    def _polly_synthesize_speech(self, Text: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+        if self._aws.polly_error is not None:
+            raise self._aws.polly_error
+        self._aws.billed += len(Text)
+        return {"AudioStream": io.BytesIO(Text.encode()), "RequestCharacters": len(Text)}
+
+
+class _Stream(io.BytesIO):
+    def iter_chunks(self, size: int) -> Iterator[bytes]:
+        while chunk := self.read(size):
+            yield chunk
+
+
+class _Paginator:
+    def __init__(self, call: Callable[..., Any]) -> None:
+        self._call = call
+
+    def paginate(self, **arguments: Any) -> list[Any]:
+        return [self._call(**arguments)]

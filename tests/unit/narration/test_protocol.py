@@ -1,0 +1,383 @@
+"""The promises of narration under crashes, duplicates and races: never stale, never lost, nothing premium in reach.
+
+The real handlers run the real state machine on an account in memory. Between any two AWS calls of a handler, and
+before the first and after the last, hypothesis lets it die, runs the same invocation a second time, or runs a step of
+another execution. In the end everything that waits is delivered, redriven and run to its end, and then what is
+published must be what the highest version says.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from common import aws as common_aws
+from common import executions
+from narration import keys, mastering, merge, mp3, plan, publish, reject, retag, silence, start, synthesize, timeline
+from narration.model import Clip, Item
+from tests.unit.narration.fake_aws import FakeAws
+from tests.unit.narration.small_states import Execution
+
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:narrate"
+ENVIRONMENT = {
+    "AUDIO_BUCKET": "audio",
+    "EVENT_BUS": "default",
+    "MACHINE_ARN": MACHINE,
+    "POWERTOOLS_SERVICE_NAME": "narration",
+    "POWERTOOLS_METRICS_NAMESPACE": "Millrace/Narration",
+    "POWERTOOLS_DEV": "false",
+}
+SECRET = "Only members may hear this paragraph"
+MOST_CALLS = 45
+"""Calls of the busiest handler here; a fault that is aimed beyond the last call does not happen."""
+
+
+class Crash(BaseException):
+    """The worker is gone: no except clause and no finally of a handler may count on anything."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    kind: str
+    call: int
+    when: str
+
+
+FAULTS = st.none() | st.builds(
+    Fault,
+    st.sampled_from(["crash", "duplicate", "other"]),
+    st.integers(0, MOST_CALLS),
+    st.sampled_from(["before", "after"]),
+)
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a message says; the same version may come with two of them, which is a publisher's mistake."""
+
+    status: str
+    premium: bool
+    text: str
+    title: str
+
+    def message(self, article: str, version: int) -> dict[str, Any]:
+        if self.status == "withdrawn":
+            return {"id": article, "version": version, "status": "withdrawn"}
+        return {
+            "id": article,
+            "version": version,
+            "status": self.status,
+            "title": f"Title {self.title}",
+            "language": "en-US",
+            "premium": self.premium,
+            "paragraphs": [
+                {"kind": "heading", "text": "Heading"},
+                {"kind": "text", "text": f"Open paragraph {self.text}."},
+                {"kind": "text", "text": f"{SECRET} {self.text}."},
+            ],
+        }
+
+
+SPECS = st.builds(
+    Spec,
+    st.sampled_from(["published", "published", "published", "withdrawn", "draft"]),
+    st.booleans(),
+    st.sampled_from(["one", "two"]),
+    st.sampled_from(["x", "y"]),
+)
+
+
+def fake_merge(
+    items: Sequence[Item],
+    fragments: Mapping[str, Path],
+    clips: Mapping[str, Clip],
+    sounds: Mapping[str, Path],
+    _workdir: Path,
+    out: Path,
+    *,
+    title: str = "",
+    deadline: float | None = None,
+) -> mastering.Merged:
+    """Joins the bytes of the fragments, so that what is heard can be read."""
+    out.write_bytes(b"".join(fragments[i.fragment].read_bytes() for i in items if i.fragment))
+    return mastering.Merged(timeline.build(items, clips, title), -16.0, -2.0, {})
+
+
+@contextmanager
+def account(aws: FakeAws) -> Iterator[None]:
+    """The handlers' world: this account, no FFmpeg, one thread so that an example can be repeated."""
+    patches = [
+        mock.patch.dict("os.environ", ENVIRONMENT),
+        mock.patch.object(common_aws, "client", aws.client),
+        mock.patch.object(mastering, "merge", fake_merge),
+        mock.patch.object(mp3, "measure", lambda data: mp3.Frames(len(data), len(data) * 576, 24000)),
+        mock.patch.object(silence, "measure_clip", lambda data: Clip(len(data) * 576, 0, 0)),
+        mock.patch.object(plan, "LOOKERS", 1),
+        mock.patch.object(merge, "LOADERS", 1),
+    ]
+    for patch in patches:
+        patch.start()
+    try:
+        yield
+    finally:
+        for patch in reversed(patches):
+            patch.stop()
+
+
+CONTEXT = SimpleNamespace(
+    function_name="f",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:f",
+    aws_request_id="1",
+    get_remaining_time_in_millis=lambda: 300_000,
+)
+HANDLERS = {
+    "Plan": plan.handler,
+    "Synthesize": synthesize.handler,
+    "Merge": merge.handler,
+    "Retag": retag.handler,
+    "Publish": publish.handler,
+    "Reject": reject.handler,
+    "Start": start.handler,
+}
+
+
+class Newsroom(RuleBasedStateMachine):
+    """Publishers, a queue that delivers at least once, and executions that die, repeat and overtake each other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.aws = FakeAws()
+        self.aws.hook = self.hook
+        self.world = account(self.aws)
+        self.world.__enter__()
+        plan._voices.cache_clear()
+        self.running: dict[str, Execution] = {}
+        self.queue: list[str] = []
+        self.said: dict[tuple[str, int], set[Spec]] = {}
+        self.seen: dict[str, int] = {}
+        self.fault: Fault | None = None
+        self.calls = 0
+        self.current: tuple[str, Any] | None = None
+
+    def teardown(self) -> None:
+        try:
+            self.finish()
+            for article in {name for name, _ in self.said}:
+                self.check(article)
+        finally:
+            self.world.__exit__(None, None, None)
+
+    # What hypothesis may do
+
+    @rule(article=st.sampled_from(["a", "../b"]), version=st.integers(1, 4), spec=SPECS)
+    def save(self, article: str, version: int, spec: Spec) -> None:
+        known = self.said.setdefault((article, version), set())
+        if len(known) < 2:
+            known.add(spec)
+            self.queue.append(json.dumps(spec.message(article, version)))
+
+    @precondition(lambda self: self.said)
+    @rule(data=st.data())
+    def deliver_again(self, data: st.DataObject) -> None:
+        """SNS and SQS deliver at least once, and late."""
+        article, version = data.draw(st.sampled_from(sorted(self.said)))
+        spec = data.draw(st.sampled_from(sorted(self.said[article, version], key=repr)))
+        self.queue.append(json.dumps(spec.message(article, version)))
+
+    @precondition(lambda self: self.queue)
+    @rule(fault=FAULTS)
+    def receive(self, fault: Fault | None) -> None:
+        body = self.queue.pop(0)
+        try:
+            failed = self.invoke("Start", _batch(body), fault)["batchItemFailures"]
+        except Crash:
+            failed = ["all"]
+        if failed:
+            self.queue.append(body)
+
+    @precondition(lambda self: self.alive())
+    @rule(data=st.data(), fault=FAULTS, steps=st.integers(1, 4))
+    def step(self, data: st.DataObject, fault: Fault | None, steps: int) -> None:
+        execution = data.draw(st.sampled_from(self.alive()))
+        for number in range(steps):
+            self.advance(execution, fault if number == steps - 1 else None)
+
+    @precondition(lambda self: self.dead())
+    @rule(data=st.data())
+    def redrive(self, data: st.DataObject) -> None:
+        self.again(data.draw(st.sampled_from(self.dead())))
+
+    # How it is done
+
+    def alive(self) -> list[str]:
+        return sorted(name for name, one in self.running.items() if one.status == "RUNNING")
+
+    def dead(self) -> list[str]:
+        """Failed executions that nobody has started again: the last attempt of its work, where that has failed."""
+        last: dict[str, str] = {}
+        for name in sorted(self.running, key=lambda name: int(name.rpartition("-")[2])):
+            last[name.rpartition("-")[0]] = name
+        return sorted(name for name in last.values() if self.running[name].status == "FAILED")
+
+    def advance(self, name: str, fault: Fault | None = None) -> None:
+        execution = self.running[name]
+        if execution.status != "RUNNING":
+            return
+        self.armed = fault
+        execution.step()
+        self.armed = None
+        self.aws.executions[f"{MACHINE.replace(':stateMachine:', ':execution:')}:{name}"]["status"] = execution.status
+
+    def again(self, name: str) -> None:
+        kind, work, attempt = name.split("-")
+        executions.start(MACHINE, kind, work, self.running[name].payload, attempt=int(attempt) + 1)
+        self.collect()
+
+    def collect(self) -> None:
+        for found in self.aws.executions.values():
+            if found["name"] not in self.running:
+                handlers = {name: self.handler(name) for name in HANDLERS}
+                self.running[found["name"]] = Execution.start(json.loads(found["input"]), handlers)
+
+    armed: Fault | None = None
+
+    def handler(self, name: str) -> Any:
+        return lambda payload: self.invoke(name, payload, self.armed)
+
+    def invoke(self, name: str, payload: Any, fault: Fault | None) -> Any:
+        before = (self.current, self.fault, self.calls)
+        self.current, self.fault, self.calls = (name, payload), fault, 0
+        try:
+            return HANDLERS[name](payload, CONTEXT)
+        finally:
+            self.current, self.fault, self.calls = before
+            self.collect()
+
+    def hook(self, where: str) -> None:
+        """Called around every AWS call of whatever handler runs."""
+        fault = self.fault
+        if fault is None or self.current is None:
+            return
+        when = where.partition(" ")[0]
+        hit = when == fault.when and self.calls == fault.call
+        self.calls += when == "after"
+        if not hit:
+            return
+        self.fault = None
+        if fault.kind == "crash":
+            raise Crash(where)
+        armed, self.armed = self.armed, None
+        if fault.kind == "duplicate":
+            self.twin(*self.current)
+        else:
+            self.other()
+        self.armed = armed
+
+    def twin(self, name: str, payload: Any) -> None:
+        """Lambda runs the same invocation a second time; what comes of it, nobody asks."""
+        try:
+            self.invoke(name, payload, None)
+        except Exception as error:  # noqa: BLE001 - its own run is the one that is judged
+            assert type(error).__name__ in {"EditionGone", "VersionConflict"}, error
+
+    def other(self) -> None:
+        """Another execution's step: the one that has come least far, so that old versions meet new ones."""
+        mine = self.current
+        for name in self.alive():
+            if self.running[name].payload != (mine[1] if mine else None):
+                self.advance(name)
+                return
+
+    def finish(self) -> None:
+        for _ in range(60):
+            if self.queue:
+                self.receive_quietly()
+            for name in self.alive():
+                self.advance(name)
+            for name in self.dead():
+                self.again(name)
+            if not (self.queue or self.alive() or self.dead()):
+                return
+        raise AssertionError(f"work is left that never ends: {self.running}")
+
+    def receive_quietly(self) -> None:
+        assert not self.invoke("Start", _batch(self.queue.pop(0)), None)["batchItemFailures"]
+
+    # What must hold
+
+    @invariant()
+    def pointers_move_forward_and_name_whole_editions(self) -> None:
+        for article in {name for name, _ in self.said}:
+            found = self.aws.objects.get(keys.pointer(article))
+            if found is None:
+                continue
+            pointer = json.loads(found.body)
+            assert pointer["version"] >= self.seen.get(article, 0)
+            self.seen[article] = pointer["version"]
+            if pointer["status"] == "published":
+                home = keys.edition(article, pointer["edition"], members=pointer["premium"])
+                assert home + keys.FULL in self.aws.objects
+                assert home + keys.TIMELINE in self.aws.objects
+
+    def check(self, article: str) -> None:
+        """Everything has run: what is published is what the highest version says, and nothing else is in reach."""
+        versions = {v: specs for (name, v), specs in self.said.items() if name == article}
+        versions = {v: {s for s in specs if s.status != "draft"} for v, specs in versions.items()}
+        versions = {v: specs for v, specs in versions.items() if specs}
+        home = keys.article(article)
+        held = {key: one.body for key, one in self.aws.objects.items() if key.startswith(home)}
+        if not versions:
+            assert held == {}
+            return
+        highest = max(versions)
+        pointer = json.loads(held[keys.pointer(article)])
+        assert pointer["version"] == highest
+        if pointer["status"] == "withdrawn":
+            assert {spec.status for spec in versions[highest]} & {"withdrawn"}
+            assert set(held) == {keys.pointer(article)}
+            return
+        self.check_published(article, pointer, versions[highest], held)
+
+    def check_published(self, article: str, pointer: Any, specs: set[Spec], held: dict[str, bytes]) -> None:
+        home = keys.article(article)
+        wanted = keys.stable(article, pointer["edition"], premium=pointer["premium"])
+        for key, source in wanted.items():
+            assert held.get(key) == (held[source] if source else None), key
+        full = held[home + ("members/" if pointer["premium"] else "") + keys.FULL].decode(errors="replace")
+        made = json.loads(self.aws.objects[keys.plan(pointer["edition"])].body)
+        shown = {
+            spec
+            for spec in specs
+            if spec.status == "published"
+            and spec.premium == pointer["premium"]
+            and f"{SECRET} {spec.text}." in full
+            and f"Open paragraph {spec.text}." in full
+            and made["title"] == f"Title {spec.title}"
+        }
+        assert shown, "what is heard is not what any message of the highest version says"
+        if pointer["premium"]:
+            for key, body in held.items():
+                if not key.startswith(f"{home}members/"):
+                    assert SECRET.encode() not in body, f"{key} gives a premium article away"
+
+
+def _batch(body: str) -> dict[str, Any]:
+    record = {"messageId": "1", "receiptHandle": "r", "body": body, "eventSource": "aws:sqs"}
+    return {"Records": [{**record, "attributes": {}, "messageAttributes": {}}]}
+
+
+TestNewsroom = Newsroom.TestCase
+TestNewsroom.settings = settings(
+    max_examples=20, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
+)
