@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import sys
 from pathlib import Path
 from typing import NoReturn
 
-from local.cloud import Plan, StartError, Task, run
+from local.cloud import Plan, StartError, run
 from local.deploy import Deployment
-from local.settings import DEFAULT_PORT, DEFAULT_STACK, Settings, default_region
+from local.settings import DEFAULT_PORT, DEFAULT_STACK, HOST, default_region
 from local.template import TemplateError, local_parameters, parse_parameters
 
 
@@ -29,20 +28,30 @@ def _up(options: argparse.Namespace) -> NoReturn:
 
 
 def _invoke(options: argparse.Namespace) -> int:
-    from local.invoke import answers, invoke
-
-    event = sys.stdin.buffer.read() if str(options.event) == "-" else options.event.read_bytes()
-    task: Task = functools.partial(invoke, options.function, event, options.stack_name)
-    settings = Settings(port=options.port, region=default_region(), temp=Path())
-    if not answers(settings.url):
-        # None runs: start one for this call, on a port of its own.
-        run(Plan(0, None, _deployment(options)), _tell_aside, task)
     from botocore.exceptions import ClientError
 
+    from local.invoke import answers, invoke
+
+    event = _event(options.event)
+    url = f"http://{HOST}:{options.port}"
+    if not answers(url):
+        # None runs: start one for this call, on a port of its own.
+        run(
+            Plan(0, None, _deployment(options)),
+            _tell_aside,
+            lambda cloud: invoke(options.function, event, options.stack_name, cloud.url, cloud.region),
+        )
     try:
-        return task(settings)
+        return invoke(options.function, event, options.stack_name, url, default_region())
     except ClientError as error:
         raise StartError(error.response["Error"]["Message"]) from error
+
+
+def _event(path: Path) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+    except OSError as error:
+        raise StartError(f"The event '{path}' cannot be read: {error.strerror}.") from error
 
 
 def _deployment(options: argparse.Namespace) -> Deployment:

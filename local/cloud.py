@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextlib
 import fcntl
 import functools
@@ -90,9 +91,12 @@ def _serve(
     tell(f"starting MiniStack {MINISTACK_VERSION}")
     workers = _prepare(settings)
     try:
-        return asyncio.run(_until_stopped(settings, listener, deployment, tell, task, workers))
+        # Not asyncio.run: at its end it would wait for calls that sleep in MiniStack's threads.
+        loop = asyncio.new_event_loop()
+        return loop.run_until_complete(_until_stopped(settings, listener, deployment, tell, task, workers))
     finally:
         workers.close()
+        atexit._run_exitfuncs()  # engines register the end of their processes there; os._exit would skip it
 
 
 def _prepare(settings: Settings) -> Workers:
@@ -103,9 +107,12 @@ def _prepare(settings: Settings) -> Workers:
     # It warns about metrics of its own that nobody collects, at every start.
     logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
 
-    _seams.check(iam.LEANS_ON)
-    made = workers.install(settings)
-    gaps.install_all()
+    try:
+        _seams.check(iam.LEANS_ON)
+        made = workers.install(settings)
+        gaps.install_all()
+    except _seams.SeamMovedError as error:
+        raise StartError(str(error)) from error
     return made
 
 
@@ -131,9 +138,13 @@ async def _until_stopped(
     codes: list[int] = []
 
     def work() -> None:
-        codes.append(_bring_up(settings, deployment, tell, task))
-        if task is not None or codes[0] != 0:
-            loop.call_soon_threadsafe(stop.set)
+        code = 1  # stays so when something unforeseen is raised, which the thread then prints
+        try:
+            code = _bring_up(settings, deployment, tell, task)
+        finally:
+            codes.append(code)
+            if task is not None or code != 0:
+                loop.call_soon_threadsafe(stop.set)
 
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]

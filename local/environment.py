@@ -31,13 +31,14 @@ LOOK_EVERY = 0.05
 
 @dataclass(frozen=True)
 class Launch:
-    """How to start a function's process. `memory_mb` and `timeout` (seconds) are the function's own limits."""
+    """How to start a function's process. `memory_mb`, `storage_mb` and `timeout` (seconds) are its own limits."""
 
     command: list[str]
     environ: Mapping[str, str]
     task_root: Path
     scratch: Path
     memory_mb: int
+    storage_mb: int
     timeout: float
 
 
@@ -140,20 +141,26 @@ class Environment:
             with contextlib.suppress(queue.Empty):
                 message = running.api.inbox.get(timeout=LOOK_EVERY)
                 if message.kind in kinds:
-                    return message if not self._too_large(running) else _killed(request_id)
+                    return self._over_a_limit(running, request_id) or message
                 continue
             status = running.process.poll()
             if status is not None:
                 return _last_words(running, kinds, request_id, status)
-            if self._too_large(running):
-                return _killed(request_id)
+            if (over := self._over_a_limit(running, request_id)) is not None:
+                return over
             if time.monotonic() >= deadline:
                 # The text has two digits after the point: "Task timed out after 3.00 seconds".
                 return _error(request_id, "Sandbox.Timedout", f"Task timed out after {self.launch.timeout:.2f} seconds")
 
-    def _too_large(self, running: _Running) -> bool:
+    def _over_a_limit(self, running: _Running, request_id: str) -> Message | None:
         self._peak_mb = max(self._peak_mb, memory.in_use_mb(running.process.pid))
-        return self._peak_mb > self.launch.memory_mb
+        if self._peak_mb > self.launch.memory_mb:
+            return _killed(request_id)
+        if _stored_bytes(self.launch.scratch) > self.launch.storage_mb * 1024**2:
+            # On Lambda the write itself fails, with this text as an OSError.
+            text = f"No space left on device: more than {self.launch.storage_mb} MB of ephemeral storage"
+            return _error(request_id, "Runtime.ExitError", text)
+        return None
 
     def _settle(self, message: Message, request_id: str) -> Outcome:
         if message.kind == "response" and len(message.body) > MAX_RESPONSE_BYTES:
@@ -225,6 +232,16 @@ class _Running:
     process: subprocess.Popen[bytes]
     api: RuntimeApi
     log: _Log
+
+
+def _stored_bytes(folder: Path) -> int:
+    """Bytes that the files under `folder` take up on the disk; sparse files count what they hold."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):  # deleted since
+                total += (Path(parent) / name).lstat().st_blocks * 512
+    return total
 
 
 def _last_words(running: _Running, kinds: set[str], request_id: str, status: int) -> Message:

@@ -8,7 +8,6 @@ import sys
 from urllib.parse import urlsplit
 
 from local.clients import client
-from local.settings import Settings
 
 
 def answers(url: str) -> bool:
@@ -17,21 +16,21 @@ def answers(url: str) -> bool:
     try:
         connection.request("GET", "/_ministack/health")
         return connection.getresponse().status == 200
-    except OSError:
+    except (OSError, http.client.HTTPException):
         return False
     finally:
         connection.close()
 
 
-def invoke(function: str, event: bytes, stack: str, settings: Settings) -> int:
+def invoke(function: str, event: bytes, stack: str, url: str, region: str) -> int:
     """Call the function with logical id `function`; its log goes to stderr, its JSON answer to stdout.
 
     The exit code is 1 when the function failed. Raises ClientError when the stack has no such function.
     """
-    resource = client("cloudformation", settings.url, settings.region).describe_stack_resource(
+    resource = client("cloudformation", url, region).describe_stack_resource(
         StackName=stack, LogicalResourceId=function
     )
-    answer = client("lambda", settings.url, settings.region).invoke(
+    answer = client("lambda", url, region).invoke(
         FunctionName=resource["StackResourceDetail"]["PhysicalResourceId"], Payload=event, LogType="Tail"
     )
     # AWS gives the last 4 KB; the runtime client separates a traceback's lines by carriage returns.

@@ -43,10 +43,11 @@ def launch_of(  # noqa: PLR0913 - each is a part of the process, by name
     path = [str(task_root)]
     for layer in layers:
         path += [str(layer / "python" / "lib" / python / "site-packages"), str(layer / "python")]
+    storage_mb = int((config.get("EphemeralStorage") or {}).get("Size", 512))
     bootstrap = {
         "path": [*path, str(runtime)],
         "handler": config["Handler"],
-        "largest_file": int((config.get("EphemeralStorage") or {}).get("Size", 512)) * _MEGABYTE,
+        "largest_file": storage_mb * _MEGABYTE,
     }
     environ = {
         **_defaults(config, layers, task_root, tools, scratch),
@@ -62,6 +63,7 @@ def launch_of(  # noqa: PLR0913 - each is a part of the process, by name
         task_root=task_root,
         scratch=scratch,
         memory_mb=int(config.get("MemorySize") or 128),
+        storage_mb=storage_mb,
         timeout=float(config.get("Timeout") or 3),
     )
 

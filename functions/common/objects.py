@@ -50,9 +50,7 @@ class Bucket:
     def get(self, key: str) -> Stored | None:
         """The whole object, or None where there is none."""
         answer = self._look("get_object", key)
-        return answer and Stored(
-            answer["ETag"], answer["Metadata"], answer["ContentLength"], answer["Body"].read()
-        )
+        return answer and Stored(answer["ETag"], answer["Metadata"], answer["ContentLength"], answer["Body"].read())
 
     def head(self, key: str) -> Stored | None:
         """Tag and metadata without the bytes, or None where there is no object (this needs s3:ListBucket)."""

@@ -59,9 +59,7 @@ def _again(detail: dict[str, Any], result: dict[str, Any]) -> bool:
     work = named["work"] if named else executions.digest(detail["executionArn"].encode())
     attempt = int(named["attempt"]) + 1 if named else 1
     try:
-        started = executions.start(
-            detail["stateMachineArn"], kind, work, json.loads(detail["input"]), attempt=attempt
-        )
+        started = executions.start(detail["stateMachineArn"], kind, work, json.loads(detail["input"]), attempt=attempt)
     except (ClientError, executions.AttemptsExhausted) as error:
         logger().exception("redrive refused", extra={"execution": detail["executionArn"]})
         result["refused"].append({"execution": detail["executionArn"], "reason": str(error)})

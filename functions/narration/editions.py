@@ -64,5 +64,5 @@ def _put(audio: Bucket, plan: Plan, name: str, body: Any, *, members: bool) -> N
         body,
         content_type=keys.CONTENT_TYPES[name],
         cache_control=EDITION_CACHE,
-        metadata=stamp(plan.version, plan.edition),
+        metadata=stamp(plan.version, plan.sounds_revision, plan.edition),
     )

@@ -1,8 +1,8 @@
-"""The one place that finds FFmpeg and runs it. ``ffmpeg-python`` builds the arguments, ``subprocess`` runs
-them.
- ffmpeg-python's own ``run`` knows neither a time limit nor a bounded report, so it is used for ``compile``
-only. FFmpeg reads files that strangers made (sounds): it gets no shell, no input but what it is given, and
-none of the environment's credentials.
+"""The one place that finds FFmpeg and runs it: ``ffmpeg-python`` builds the arguments, ``subprocess`` runs them.
+
+ffmpeg-python's own ``run`` knows neither a time limit nor a bounded report, so it is used for ``compile`` only.
+FFmpeg reads files that strangers made (sounds): it gets no shell, no input but what it is given, and none of
+the environment's credentials.
 """
 
 from __future__ import annotations
@@ -112,11 +112,12 @@ def time_left(deadline: float | None) -> float:
 
 def run(output: Output, task: str, deadline: float | None = None, stdin: bytes | None = None) -> tuple[bytes, str]:
     """Run FFmpeg to its end: what it wrote to ``pipe:`` and the end of its report.
-    ``task`` completes the sentence "FFmpeg could not ..." of the error. ``deadline`` is a ``time.monotonic``
-       instant.
 
-       Raises:
-           MergeFailed: FFmpeg ended with an error or ran out of time; the message carries the end of its report.
+    ``task`` completes the sentence "FFmpeg could not ..." of the error. ``deadline`` is an instant of
+    ``time.monotonic``.
+
+    Raises:
+        MergeFailed: FFmpeg ended with an error or ran out of time; the message carries the end of its report.
     """
     with tempfile.TemporaryFile() as report:
         try:

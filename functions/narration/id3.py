@@ -1,5 +1,6 @@
 """Writes the ID3v2.3 tag of an edition: title, dates, language and chapters; and takes old tags off.
- FFmpeg's own writer is not used because a change of title must not run FFmpeg, and mutagen is GPL. Layout:
+
+FFmpeg's own writer is not used because a change of title must not run FFmpeg, and mutagen is GPL. Layout:
 id3.org, "ID3 tag version 2.3.0" and "ID3v2 Chapter Frame Addendum". Version 2.3 is what players read most
 widely.
 """

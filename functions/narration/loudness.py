@@ -1,7 +1,8 @@
 """What FFmpeg's ``ebur128`` filter reports, and what follows from it: gain and limiter ceiling.
- Loudness in LUFS and true peak in dBTP are those of ITU-R BS.1770 and EBU R 128. Targets: -16 LUFS within 1
-LU and a true peak under -1 dBTP, which is what Apple asks of podcasts ("Audio requirements", Apple Podcasts
-for Creators).
+
+Loudness in LUFS and true peak in dBTP are those of ITU-R BS.1770 and EBU R 128. Targets: -16 LUFS within 1 LU
+and a true peak under -1 dBTP, which is what Apple asks of podcasts ("Audio requirements", Apple Podcasts for
+Creators).
 """
 
 from __future__ import annotations
@@ -31,9 +32,8 @@ MAX_GAIN = 40.0
 MAX_PUSH = 6.0
 """dB into the limiter beyond a linear correction; what is not loud enough then is a few peaks in silence."""
 
-CEILING = -3.0
-"""dBFS for the limiter's sample peaks. Peaks between samples and those that the encoder adds come on top: up to
-1 dB over ten minutes of speech, 1.6 dB over three hours of noise."""
+CEILING = -2.5
+"""dBFS for the limiter's peaks; those that the encoder adds come on top (under 1 dB on speech)."""
 
 _LOWEST_CEILING = -20.0
 _PEAK_MARGIN = 0.6

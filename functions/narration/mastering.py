@@ -5,9 +5,9 @@
 2. One FFmpeg decodes all fragments in play order through a pipe, measuring loudness on the way; segment by
    segment the trimmed speech goes to its place in a spool file of raw samples (pauses are holes in it), then
    the sounds.
-3. Gain and limiter are tried on the spool until the loudness is right, then one FFmpeg applies them and encodes.
-   The MP3 is decoded once to measure what listeners will hear; should that be outside the bounds, the settings
-   are corrected and the spool is encoded again.
+3. Gain and limiter are tried on the spool until the loudness is right, then one FFmpeg applies them and
+   encodes. The MP3 is decoded once to measure what listeners will hear; should that be outside the bounds, the
+   settings are corrected and the spool is encoded again.
 """
 
 from __future__ import annotations
@@ -33,8 +33,7 @@ BIT_RATE = 64_000
 
 REHEARSALS = 4
 PASSES = 3
-"""Encodes at most: speech needs one, a second corrects what was unusual, a third what the second one
-moved."""
+"""Encodes at most: speech needs one, a second corrects what was unusual, a third what the second moved."""
 
 _FADE_MS = 5
 _FADE = _FADE_MS * SAMPLE_RATE // 1000
@@ -45,8 +44,7 @@ _NO_LEVEL = "FFmpeg did not report a level ({}): use the version in the layer's 
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What was made: the timeline in samples, the level of the decoded MP3, and which sounds were left out
-    and why."""
+    """The timeline in samples, the level of the decoded MP3, and which sounds were left out and why."""
 
     timeline: Timeline
     loudness_lufs: float
@@ -116,8 +114,7 @@ class _Spool:
 
 
 def _check_fragments(items: Sequence[Item], files: Mapping[str, Path], clips: Mapping[str, Clip]) -> None:
-    """Speech is never left out silently, and a sidecar that disagrees with its MP3 would shift what
-    follows."""
+    """Speech is never left out silently, and a sidecar that disagrees with its MP3 would shift what follows it."""
     for one in dict.fromkeys(item.fragment for item in items if item.fragment):
         if one not in files or one not in clips or not files[one].is_file():
             raise EditionGone(f"The fragment {one} is not there any more; start the narration again.")
@@ -198,8 +195,7 @@ def _skip(pipe: ffmpeg_tool.Pipe, samples: int) -> None:
 
 
 def _copy_faded(pipe: ffmpeg_tool.Pipe, samples: int, target: IO[bytes]) -> None:
-    """Copy ``samples`` with a fade of 5 ms at both ends (none where it is shorter than both), block by
-    block."""
+    """Copy ``samples`` block by block with 5 ms of fade at both ends, none where they are shorter than both."""
     if samples < 2 * _FADE:
         target.write(pipe.read(samples * SAMPLE_BYTES))
         return
@@ -246,7 +242,7 @@ def _rehearse(spool: _Spool, settings: loudness.Settings, aim: float) -> tuple[l
     most = loudness.MAX_GAIN
     for number in range(REHEARSALS):
         # Larger blocks than a demuxer's spare FFmpeg half of the work here.
-        blocks = _limited(spool, settings).filter("asetnsamples", nb_out_samples=_BLOCK_SAMPLES, pad=0)
+        blocks = _limited(spool, settings, SAMPLE_RATE).filter("asetnsamples", nb_out_samples=_BLOCK_SAMPLES, pad=0)
         output = blocks.filter("ebur128", framelog="verbose").output("pipe:", format="null")
         _, report = ffmpeg_tool.run(output, "measure the audio", spool.deadline)
         lufs = _lufs(report)
@@ -259,19 +255,22 @@ def _rehearse(spool: _Spool, settings: loudness.Settings, aim: float) -> tuple[l
     return settings, lufs
 
 
-def _limited(spool: _Spool, settings: loudness.Settings) -> Any:
+def _limited(spool: _Spool, settings: loudness.Settings, rate: int) -> Any:
+    """The spool after gain and a limiter that works at ``rate`` hertz."""
     import ffmpeg
 
     source = ffmpeg.input(f"file:{spool.path}", format="s16le", ar=SAMPLE_RATE, ac=1)
-    louder = source.filter("volume", f"{settings.gain:.2f}dB", precision="double")
+    louder = source.filter("volume", f"{settings.gain:.2f}dB", precision="double").filter("aresample", rate)
     limit = f"{10 ** (settings.ceiling / 20):.6f}"
     # latency: without it the limiter's look-ahead would delay everything by its attack time.
-    return louder.filter("alimiter", limit=limit, level=0, attack=5, release=50, latency=1)
+    limited = louder.filter("alimiter", limit=limit, level=0, attack=5, release=50, latency=1)
+    return limited.filter("aresample", SAMPLE_RATE)
 
 
 def _encode(spool: _Spool, settings: loudness.Settings, out: Path) -> None:
+    # At twice the rate the limiter sees most of the peaks that lie between samples: 1.4 dB less true peak.
     # bitexact and no tags: neither a version nor a date gets in, so the same input gives the same bytes.
-    output = _limited(spool, settings).output(
+    output = _limited(spool, settings, 2 * SAMPLE_RATE).output(
         f"file:{out}",
         format="mp3",
         acodec="libmp3lame",

@@ -1,8 +1,9 @@
 """Counts the frames of an MP3 without decoding it: the one source of every length on a timeline.
- Durations that tools guess from bit rate and file size are wrong by seconds on files without an Info frame
-(which is what Polly writes), while frames x samples per frame is exact. Tables and header layout: ISO/IEC
-11172-3 section
-2.4.1.3 and its low sampling rate extension ISO/IEC 13818-3; tag layouts: id3.org, ID3v2.4 section 3.
+
+Durations that tools guess from bit rate and file size are wrong by seconds on files without an Info frame,
+which is what Polly writes; frames times samples per frame is exact. Tables and header layout: ISO/IEC 11172-3
+section 2.4.1.3 and its extension to low sampling rates, ISO/IEC 13818-3. Tag layouts: id3.org, ID3v2.4
+section 3.
 """
 
 from __future__ import annotations
@@ -63,8 +64,7 @@ def parse_header(word: bytes) -> Header | None:
 
 
 def id3v2_length(data: bytes, start: int = 0) -> int:
-    """Bytes of the ID3v2 tag that begins at ``start``, 0 if none does. The size field counts seven bits a
-    byte."""
+    """Bytes of the ID3v2 tag that begins at ``start``, 0 if none does. A byte of its size holds seven bits."""
     head = data[start : start + 10]
     if len(head) < 10 or head[:3] != b"ID3" or any(byte > 0x7F for byte in head[6:10]):
         return 0

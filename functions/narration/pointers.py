@@ -45,9 +45,21 @@ class Seen:
     etag: str
 
 
-def stamp(version: int | str, edition: str) -> dict[str, str]:
-    """User metadata that tells, without opening the object, which version of the article it shows."""
-    return {"version": json.dumps(version), "edition": edition}
+def stamp(version: int | str, sounds_revision: int, edition: str) -> dict[str, str]:
+    """User metadata that tells, without opening the object, which state of the article it shows."""
+    return {"version": json.dumps(version), "sounds-revision": str(sounds_revision), "edition": edition}
+
+
+def order(version: int | str, sounds_revision: int, pointer: Pointer) -> int:
+    """Negative, zero or positive where that state of the article is older than, the same as, or newer than ``pointer``.
+
+    The article's version decides; between two merges of one version the later state of its sounds does.
+    """
+    return compare(version, pointer.version) or sounds_revision - pointer.sounds_revision
+
+
+def _order_of(found: Stored, pointer: Pointer) -> int:
+    return order(json.loads(found.metadata["version"]), int(found.metadata["sounds-revision"]), pointer)
 
 
 def read(bucket: Bucket, article_id: str) -> Seen | None:
@@ -106,15 +118,14 @@ def advance(bucket: Bucket, wanted: Pointer, *, only_from: str | None = None) ->
 
 def _compare(wanted: Pointer, published: Pointer) -> Outcome | None:
     """None where ``wanted`` may replace what is published."""
-    order = compare(wanted.version, published.version)
-    if order == 0 and wanted.sounds_revision == published.sounds_revision:
-        if (wanted.status, wanted.edition) == (published.status, published.edition):
-            return "same"
-        raise VersionConflict(
-            f"Version {wanted.version} was published with other content; send the change under a higher version."
-        )
-    newer = order > 0 or (order == 0 and wanted.sounds_revision > published.sounds_revision)
-    return None if newer else "superseded"
+    difference = order(wanted.version, wanted.sounds_revision, published)
+    if difference:
+        return None if difference > 0 else "superseded"
+    if (wanted.status, wanted.edition) == (published.status, published.edition):
+        return "same"
+    raise VersionConflict(
+        f"Version {wanted.version} was published with other content; send the change under a higher version."
+    )
 
 
 def settle(bucket: Bucket, article_id: str, announce: Callable[[Pointer], None]) -> bool:
@@ -163,14 +174,9 @@ def _is_right(pointer: Pointer, source: str | None, found: Stored | None) -> boo
     return found.metadata.get("edition") == pointer.edition
 
 
-def _is_newer(pointer: Pointer, found: Stored) -> bool:
-    version = found.metadata.get("version")
-    return version is not None and compare(json.loads(version), pointer.version) > 0
-
-
 def _replace(bucket: Bucket, pointer: Pointer, key: str, source: str | None, found: Stored | None) -> bool:
     """Deletes or rewrites one stable key, if it is still the object that was looked at and not a newer one."""
-    if found is not None and _is_newer(pointer, found):
+    if found is not None and _order_of(found, pointer) > 0:
         return False
     if source is None:
         return found is None or bucket.delete(key, if_match=found.etag)
@@ -185,7 +191,7 @@ def _replace(bucket: Bucket, pointer: Pointer, key: str, source: str | None, fou
                 body,
                 content_type=keys.CONTENT_TYPES[key.rpartition("/")[2]],
                 cache_control=STABLE_CACHE,
-                metadata=stamp(pointer.version, str(pointer.edition)),
+                metadata=stamp(pointer.version, pointer.sounds_revision, str(pointer.edition)),
                 if_match=ABSENT if found is None else found.etag,
             )
     return written is not None
@@ -208,9 +214,6 @@ def _stale_editions(bucket: Bucket, pointer: Pointer) -> list[str]:
             if pointer.edition and key.startswith(f"{folder}{pointer.edition}/"):
                 continue
             found = bucket.head(key)
-            if found is None:
-                continue
-            order = compare(json.loads(found.metadata["version"]), pointer.version)
-            if order < 0 or (order == 0 and pointer.status == "withdrawn"):
+            if found is not None and _order_of(found, pointer) <= 0:
                 stale.append(key)
     return stale

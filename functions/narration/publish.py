@@ -37,15 +37,27 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     right. Raises EditionGone (plan again), VersionConflict (reject), ConcurrentUpdate (try again).
     """
     audio = store.bucket()
+    try:
+        outcome = _commit(audio, event)
+    finally:
+        # Also after a refused commit: its edition may lie open beside one that has become premium meanwhile.
+        pointers.settle(audio, event["article"], lambda pointer: _announce(audio, pointer))
+    return {
+        "article": event["article"],
+        "version": event["version"],
+        "action": event["action"],
+        "outcome": outcome,
+    }
+
+
+def _commit(audio: Bucket, event: dict[str, Any]) -> str:
     action = event["action"]
-    outcome: str = action
-    if action in COUNTERS:
-        outcome = pointers.advance(audio, _pointer(audio, event), only_from=_base(event))
-        count(COUNTERS[action] if outcome == "advanced" else _counter(outcome))
-    else:
+    if action not in COUNTERS:
         count(_counter(action))
-    pointers.settle(audio, event["article"], lambda pointer: _announce(audio, pointer))
-    return {"article": event["article"], "version": event["version"], "action": action, "outcome": outcome}
+        return str(action)
+    outcome = pointers.advance(audio, _pointer(audio, event), only_from=_base(event))
+    count(COUNTERS[action] if outcome == "advanced" else _counter(outcome))
+    return outcome
 
 
 def _counter(outcome: str) -> str:

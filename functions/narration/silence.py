@@ -1,5 +1,4 @@
-"""How much silence stands at the two ends of a fragment, by decoding it; and pydub, brought in late and
-quietly.
+"""How much silence stands at the two ends of a fragment, by decoding it; and the one import of pydub.
 
 pydub is given samples and never asked to run a program: its own MP3 reader needs ffprobe.
 """
@@ -33,11 +32,12 @@ SAMPLE_BYTES = 2
 
 def measure_clip(audio: Path | bytes) -> Clip:
     """Length and edge silence of an MP3 fragment, in samples; both ends to a window of 5 ms.
-    A fragment of silence alone is all ``lead_silence``. The encoder's 1,105 samples of delay are part of the
-       lead: Polly's files carry no LAME tag that would let a decoder drop them.
 
-       Raises:
-           MergeFailed: no MP3, not at 24 kHz, or not decodable to as many samples as its frames promise.
+    A fragment of silence alone is all ``lead_silence``. The encoder's 1,105 samples of delay are part of the
+    lead: Polly's files carry no LAME tag that would let a decoder drop them.
+
+    Raises:
+        MergeFailed: no MP3, not at 24 kHz, or not decodable to as many samples as its frames promise.
     """
     data = audio if isinstance(audio, bytes) else audio.read_bytes()
     samples = checked_samples(data)

@@ -1,6 +1,7 @@
 """An editor's sound file, checked and brought to the form that is merged: 24 kHz mono samples and its level.
- The files come from people, so FFmpeg may open nothing but the file itself and guess among audio containers
-only: a playlist named ``jingle.mp3`` would otherwise make it read other files or addresses.
+
+The files come from people, so FFmpeg may open nothing but the file itself and guess among audio containers only:
+a playlist named ``jingle.mp3`` would otherwise make it read other files or addresses.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Where everything stands in the merged audio, computed from lengths alone: no audio is touched here.
- The engine's own silence at the edges of each fragment is trimmed, and deliberate pauses stand between items
-instead: otherwise the silence of every fragment's two ends (about 0.35 s with Polly, plus 46 ms of encoder
+
+The engine's own silence at the edges of each fragment is trimmed, and deliberate pauses stand between items
+instead: otherwise the silence at every fragment's two ends (about 0.35 s with Polly, plus 46 ms of encoder
 delay) adds up.
 """
 
@@ -74,8 +75,7 @@ def build(items: Sequence[Item], clips: Mapping[str, Clip], title: str = "") -> 
 
 
 def place(items: Iterable[Item], clips: Mapping[str, Clip]) -> list[Placement]:
-    """Each audible item with the part of its clip that is heard and where; gaps between them are the
-    pauses."""
+    """Each audible item with the part of its clip that is heard and where; the gaps between are pauses."""
     placements: list[Placement] = []
     for item in items:
         clip = clips.get(item.fragment or item.sound or "")

@@ -22,6 +22,7 @@ NAMES = (
     "sfn_names",
     "sfn_role",
     "sfn_logs",
+    "sfn_distributed",
     "s3_conditions",
     "s3_missing_key",
     "s3_template",

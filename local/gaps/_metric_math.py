@@ -144,11 +144,11 @@ def _zip(call: Callable[[float, float], float], a: Value, b: Value) -> Value:
     if isinstance(b, list):
         return [_series(_zip(call, a, one)) for one in b]
     if isinstance(a, dict) and isinstance(b, dict):
-        stamps = a.keys() & b.keys()
+        stamps = set(a.keys() & b.keys())
     elif isinstance(a, dict):
-        stamps = a.keys()
+        stamps = set(a)
     elif isinstance(b, dict):
-        stamps = b.keys()
+        stamps = set(b)
     else:
         number = _number(call, a, b)
         if number is None:

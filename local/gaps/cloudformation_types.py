@@ -1,9 +1,11 @@
 """CloudFormation: resource types that MiniStack refuses and that do something here.
 
-AWS: AWS::CloudWatch::CompositeAlarm, AWS::StepFunctions::StateMachineVersion and AWS::StepFunctions::StateMachineAlias
-are created from a template (SAM makes the last two for AutoPublishAlias of a state machine); a version is replaced by
-every change, an alias moves (CloudFormation Template Reference of these types).
-MiniStack: has the three in its services but not in CloudFormation, and one unknown type refuses the whole template.
+AWS: AWS::CloudWatch::CompositeAlarm, AWS::StepFunctions::StateMachineVersion and
+AWS::StepFunctions::StateMachineAlias are created from a template (SAM makes the last two for AutoPublishAlias
+of a state machine); a version is replaced by every change, an alias moves (CloudFormation Template Reference
+of these types).
+MiniStack: has the three in its services but not in CloudFormation, and one unknown type refuses the whole
+template.
 
 Types that do nothing here are accepted as stubs by ``local/stubs.py``.
 """

@@ -2,12 +2,13 @@
 queue.
 
 AWS: a queue, topic or function needs a resource policy that lets ``events.amazonaws.com`` in, a state machine
-target a RoleArn that may start it (User Guide, "Using resource-based policies", "Using identity-based
-policies"). An event for a missing target or a forbidden one is not retried: it goes to the target's
-DeadLetterConfig queue with the attributes RULE_ARN, TARGET_ARN, ERROR_CODE, ERROR_MESSAGE (User Guide, "Using
-dead-letter queues to process undelivered events"), and counts as FailedInvocations (and InvocationsSentToDLQ)
-in AWS/Events. Functions are invoked asynchronously: an exception is retried by Lambda and ends at the
-function's own destination or dead-letter queue, not at the rule's.
+target a RoleArn that may start it; a schedule of EventBridge Scheduler
+does everything with the RoleArn of its target (User Guide, "Using resource-based policies", "Using
+identity-based policies"). An event for a missing target or a forbidden one is not retried: it goes to the
+target's DeadLetterConfig queue with the attributes RULE_ARN, TARGET_ARN, ERROR_CODE, ERROR_MESSAGE (User
+Guide, "Using dead-letter queues to process undelivered events"), and counts as FailedInvocations (and
+InvocationsSentToDLQ) in AWS/Events. Functions are invoked asynchronously: an exception is retried by Lambda
+and ends at the function's own destination or dead-letter queue, not at the rule's.
 MiniStack: asks no policy and no role, drops what it cannot deliver, and calls a function once.
 
 RetryPolicy has nothing to do here: inside one process a target is either there and allowed, or it is not.
@@ -73,7 +74,7 @@ def _bury(target: Record, rule: Record, event: Record, error: UndeliverableError
         ERROR_MESSAGE=str(error)[:1024],
     )
     try:
-        _deliver.require_policy(SERVICE, "sqs:SendMessage", arn, _rule_arn(rule))
+        _ask("sqs:SendMessage", arn)
         _deliver.to_queue(arn, Letter(body, attributes))
     except UndeliverableError as lost:
         _count(rule, "InvocationsFailedToBeSentToDlq")
@@ -89,13 +90,13 @@ def _burying(invoke: Callable[..., None]) -> Callable[..., None]:
         failed = _failures.set(failures)
         try:
             invoke(target, event, rule, view)
+            if failures:
+                _bury(target, rule, event, failures[0])
+            else:
+                _count(rule, "Invocations")
         finally:
             _failures.reset(failed)
             _delivery.reset(token)
-        if failures:
-            _bury(target, rule, event, failures[0])
-        else:
-            _count(rule, "Invocations")
 
     return invoke_target
 
@@ -104,16 +105,30 @@ def _burying(invoke: Callable[..., None]) -> Callable[..., None]:
 _failures: contextvars.ContextVar[list[UndeliverableError] | None] = contextvars.ContextVar("failures", default=None)
 
 
+def _ask(action: str, arn: str) -> None:
+    """Raise UndeliverableError unless the rule (by the policy of ``arn``), or the role of a schedule, may
+    do that.
+    """
+    target, rule = _delivery.get() or ({}, {})
+    if "FlexibleTimeWindow" not in rule:
+        _deliver.require_policy(SERVICE, action, arn, _rule_arn(rule))
+        return
+    role = target.get("RoleArn")
+    if not role:
+        raise UndeliverableError("NO_PERMISSIONS", f"The schedule {rule.get('Name')} has no RoleArn for {arn}.")
+    denied = _authority.role_may(role, "scheduler", action, arn)
+    if denied is not None:
+        raise UndeliverableError("NO_PERMISSIONS", denied.message)
+
+
 def _asking(action: str, deliver: Callable[..., None]) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """A dispatcher that asks the target's own policy before ``deliver`` takes over from MiniStack's."""
 
     def replacing(original: Callable[..., None]) -> Callable[..., None]:
         def dispatch(target: Json, *rest: Json) -> None:
-            delivery = _delivery.get()
-            rule = delivery[1] if delivery else {}
             try:
                 _deliver.require_existing(str(target))
-                _deliver.require_policy(SERVICE, action, str(target), _rule_arn(rule))
+                _ask(action, str(target))
                 deliver(original, target, *rest)
             except UndeliverableError as error:
                 failures = _failures.get()

@@ -1,8 +1,9 @@
 """CloudWatch: the metrics of queues and state machines that alarms watch.
 
-AWS: SQS publishes the depth of every active queue once a minute under [QueueName] (SQS Developer Guide, "Available
-CloudWatch metrics for Amazon SQS"); Step Functions counts executions and their time under [StateMachineArn] (Step
-Functions Developer Guide, "Monitoring Step Functions metrics using Amazon CloudWatch").
+AWS: SQS publishes the depth of every active queue once a minute under [QueueName] (SQS Developer Guide,
+"Available CloudWatch metrics for Amazon SQS"); Step Functions counts executions and their time under
+[StateMachineArn] (Step Functions Developer Guide, "Monitoring Step Functions metrics using Amazon
+CloudWatch").
 MiniStack: publishes neither, so an alarm on a dead-letter queue or on failed executions could never fire.
 
 Depths are published every ten seconds here, so that a person need not wait for a minute.

@@ -1,9 +1,11 @@
 """Step Functions: which execution a thread works for, and executions that really end.
 
 AWS: once an execution is ABORTED or TIMED_OUT nothing of it runs on, and no later error changes that status
-(API reference, StopExecution).
+(API reference, StopExecution). Only Standard executions send status events to EventBridge (Developer Guide,
+"Automating Step Functions event delivery with EventBridge").
 MiniStack: looks at the status between top-level states only. A Map or a retrying task goes on invoking
-functions, and the error it ends with turns ABORTED into FAILED.
+functions, and the error it ends with turns ABORTED into FAILED. Express executions that StartExecution began
+send status events too.
 
 The other ``sfn_`` modules ask ``current()`` here for the execution that the calling thread belongs to:
 MiniStack copies context variables into every thread it starts for branches, items and time limits.
@@ -28,6 +30,8 @@ LEANS_ON = {
     "services.stepfunctions._invoke_with_callback": "(resource, input_data, token, state_def)",
     "services.stepfunctions._scaled_sleep": "(seconds)",
     "services.stepfunctions._error_matches": "(error_equals, error)",
+    "services.stepfunctions._emit_execution_status_event": "(execution)",
+    "services.stepfunctions._state_machines": "AccountRegionScopedDict",
     "services.stepfunctions._executions": "AccountRegionScopedDict",
     "services.stepfunctions._SFN_WAIT_SCALE": "float",
     "services.stepfunctions._ExecutionError": "class",
@@ -94,6 +98,15 @@ def _never_stopped(matches: Callable[[list[str], str], bool]) -> Callable[[list[
     return lambda error_equals, error: error != STOPPED and matches(error_equals, error)
 
 
+def _standard_only(emit: Callable[[Record], None]) -> Callable[[Record], None]:
+    def emit_execution_status_event(execution: Record) -> None:
+        machine = sfn._state_machines.get(execution["stateMachineArn"]) or {}
+        if machine.get("type") != "EXPRESS":
+            emit(execution)
+
+    return emit_execution_status_event
+
+
 def install() -> None:
     """Close the gap in this process."""
     _seams.replace("services.stepfunctions._run_execution", _remembering)
@@ -102,3 +115,4 @@ def install() -> None:
     _seams.replace("services.stepfunctions._invoke_with_callback", _unless_ended)
     _seams.replace("services.stepfunctions._scaled_sleep", _interruptible)
     _seams.replace("services.stepfunctions._error_matches", _never_stopped)
+    _seams.replace("services.stepfunctions._emit_execution_status_event", _standard_only)

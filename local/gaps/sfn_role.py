@@ -116,8 +116,9 @@ def _session() -> tuple[str, str] | None:
 def _allowed(invoke: Callable[..., Json]) -> Callable[..., Json]:
     def authorised(resource: str, input_data: Json, *rest: Json) -> Json:
         session = _session()
-        for action, arn in needed(resource, input_data) if session else []:
-            denied = _authority.role_may(*session, action, arn)
+        role, name = session or ("", "")
+        for action, arn in needed(resource, input_data) if role else []:
+            denied = _authority.role_may(role, name, action, arn)
             if denied is not None:
                 service = action.split(":", 1)[0]
                 raise sfn._ExecutionError(_REFUSED[service], denied.message)

@@ -17,7 +17,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.testing import ROOT, CloudError, start_cloud
-from tests.local.processes import processes_with
+from tests.local.processes import alive, descendants, processes_with
 
 SMALL = Path(__file__).parent / "templates" / "small" / "template.yaml"
 
@@ -54,9 +54,12 @@ def test_a_stop_leaves_nothing_behind(tmp_path, number):
     caller.start()
     while not processes_with(tmp_path):
         time.sleep(0.02)
+    cloud.client("polly").synthesize_speech(Text="one", VoiceId="Joanna", OutputFormat="pcm", Engine="standard")
+    started = descendants(cloud.process.pid)
+    assert len(started) >= 2, "a function's process and the speech engine's"
     assert cloud.stop(number) == 0
     assert list(tmp_path.iterdir()) == []
-    assert processes_with(tmp_path) == []
+    assert alive(started) == set()
 
 
 def test_a_stop_while_it_starts_leaves_nothing_behind(tmp_path):
@@ -147,6 +150,11 @@ class TestInvoke:
         assert ended.returncode == 2
         assert "Nobody" in ended.stderr
         assert "Traceback" not in ended.stderr
+
+    def test_missing_event_is_said_so(self, cloud):
+        ended = _local("invoke", "Plain", "-e", "none.json", "--port", cloud.url.rpartition(":")[2])
+        assert ended.returncode == 2
+        assert ended.stderr == "error: The event 'none.json' cannot be read: No such file or directory.\n"
 
     def test_without_a_running_cloud_it_starts_one_for_the_call(self, tmp_path):
         with socket.socket() as free:

@@ -142,6 +142,12 @@ class Cloud:
         }
         return self.client("lambda").create_function(**{**settings, **more})["FunctionArn"]
 
+    def invoke(self, function: str, payload: Any, kind: str = "RequestResponse") -> tuple[int, bytes]:
+        """Status and answer of one Invoke call; ``payload`` is JSON, or bytes as they are to be sent."""
+        body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+        answer = self.client("lambda").invoke(FunctionName=function, InvocationType=kind, Payload=body)
+        return answer["StatusCode"], answer["Payload"].read()
+
     def stack(self, resources: dict[str, Any], **outputs: Any) -> dict[str, str]:
         """The outputs of a new stack; fails with its events when it does not come up."""
         cfn, name = self.client("cloudformation"), self.name("stack")

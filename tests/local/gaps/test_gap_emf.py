@@ -122,7 +122,7 @@ class TestFunction:
         function, namespace = cloud.function(EMITTING), cloud.name("Emf")
         at = time.time() - 600
         payload = {"at": int(at * 1000), "namespace": namespace, "values": [1, 2, 3]}
-        cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps(payload))
+        cloud.invoke(function, payload)
         until(lambda: statistics(cloud, namespace, "Value", {"service": "s"}, "Sum") == [6.0])
         assert statistics(cloud, namespace, "Value", {"service": "s", "kind": "k"}, "SampleCount") == [3.0]
         assert statistics(cloud, namespace, "Value", {"kind": "k"}, "Sum") == []
@@ -141,7 +141,7 @@ class TestFunction:
     def test_a_refused_document_is_counted(self, cloud: Cloud) -> None:
         function, namespace = cloud.function(EMITTING), cloud.name("Emf")
         payload = {"at": int(time.time() * 1000), "namespace": namespace, "values": list(range(101))}
-        cloud.client("lambda").invoke(FunctionName=function, Payload=json.dumps(payload))
+        cloud.invoke(function, payload)
         group = {"LogGroupName": f"/aws/lambda/{function.rsplit(':', 1)[1]}"}
         until(lambda: statistics(cloud, "AWS/Logs", "EMFValidationErrors", group, "Sum") == [1.0])
         assert statistics(cloud, namespace, "Value", {"service": "s"}, "Sum") == []
@@ -150,10 +150,9 @@ class TestFunction:
         function = cloud.function(EMITTING)
         name = {"FunctionName": function.rsplit(":", 1)[1]}
         payload = {"at": int(time.time() * 1000), "namespace": cloud.name("Emf"), "values": [1]}
-        client = cloud.client("lambda")
-        client.invoke(FunctionName=function, Payload=json.dumps(payload))
-        client.invoke(FunctionName=function, Payload=json.dumps(payload | {"fail": True}))
-        client.invoke(FunctionName=function, InvocationType="Event", Payload=json.dumps(payload))
+        cloud.invoke(function, payload)
+        cloud.invoke(function, payload | {"fail": True})
+        cloud.invoke(function, payload, "Event")
         until(lambda: sum(statistics(cloud, "AWS/Lambda", "Invocations", name, "Sum")) == 3.0)
         assert sum(statistics(cloud, "AWS/Lambda", "Errors", name, "Sum")) == 1.0
         assert sum(statistics(cloud, "AWS/Lambda", "Duration", name, "SampleCount")) == 3.0
@@ -165,6 +164,6 @@ class TestFunction:
         client = cloud.client("lambda")
         client.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
         with pytest.raises(client.exceptions.TooManyRequestsException):
-            client.invoke(FunctionName=function, Payload=b"{}")
+            cloud.invoke(function, b"{}")
         assert sum(statistics(cloud, "AWS/Lambda", "Throttles", name, "Sum")) == 1.0
         assert statistics(cloud, "AWS/Lambda", "Invocations", name, "Sum") == []

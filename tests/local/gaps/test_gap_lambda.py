@@ -41,15 +41,15 @@ class TestDestinations:
 
     def test_both_destinations_of_an_alias(self, cloud: Cloud) -> None:
         (good_url, good), (bad_url, bad) = cloud.queue(), cloud.queue()
-        alias, client = aliased(cloud, good, bad), cloud.client("lambda")
+        alias = aliased(cloud, good, bad)
         self.configure(cloud, alias, good, bad)
-        client.invoke(FunctionName=alias, InvocationType="Event", Payload=b'{"a": 1}')
+        cloud.invoke(alias, b'{"a": 1}', "Event")
         record = json.loads(cloud.received(good_url)[0]["Body"])
         assert record["requestContext"]["condition"] == "Success"
         assert record["requestContext"]["functionArn"] == alias
         assert record["requestContext"]["approximateInvokeCount"] == 1
         assert record["responsePayload"] == {"seen": {"a": 1}}
-        client.invoke(FunctionName=alias, InvocationType="Event", Payload=b'{"fail": true}')
+        cloud.invoke(alias, b'{"fail": true}', "Event")
         record = json.loads(cloud.received(bad_url)[0]["Body"])
         assert record["requestContext"]["condition"] == "RetriesExhausted"
         assert record["requestContext"]["approximateInvokeCount"] == 2
@@ -60,12 +60,12 @@ class TestDestinations:
         attributes = cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         private = attributes["Attributes"]["QueueArn"]
         good_url, good = cloud.queue()
-        alias, client = aliased(cloud, good), cloud.client("lambda")
+        alias = aliased(cloud, good)
         self.configure(cloud, alias, good, private)
-        client.invoke(FunctionName=alias, InvocationType="Event", Payload=b'{"fail": true}')
+        cloud.invoke(alias, b'{"fail": true}', "Event")
         name = {"FunctionName": alias.split(":")[6]}
         until(lambda: failures(cloud, name) == 2)
-        client.invoke(FunctionName=alias, InvocationType="Event", Payload=b"{}")
+        cloud.invoke(alias, b"{}", "Event")
         cloud.received(good_url)
         assert "Messages" not in cloud.client("sqs").receive_message(QueueUrl=url)
 
@@ -75,7 +75,7 @@ class TestDestinations:
         function = cloud.function(ECHO, Role=role, DeadLetterConfig={"TargetArn": queue})
         client = cloud.client("lambda")
         client.put_function_event_invoke_config(FunctionName=function, MaximumRetryAttempts=0)
-        client.invoke(FunctionName=function, InvocationType="Event", Payload=b'{"fail": true}')
+        cloud.invoke(function, b'{"fail": true}', "Event")
         message = cloud.received(url)[0]
         assert json.loads(message["Body"]) == {"fail": True}
         assert message["MessageAttributes"]["ErrorMessage"]["StringValue"] == "on purpose"
@@ -102,12 +102,10 @@ class TestRequests:
     @pytest.mark.parametrize(("kind", "limit"), [("RequestResponse", SYNCHRONOUS_BYTES), ("Event", ASYNCHRONOUS_BYTES)])
     def test_too_large_an_event(self, cloud: Cloud, kind: str, limit: int) -> None:
         function = cloud.function("def handler(event, context):\n    return len(event)\n")
-        client = cloud.client("lambda")
         exact = json.dumps("x" * (limit - 2)).encode()
-        answer = client.invoke(FunctionName=function, InvocationType=kind, Payload=exact)
-        assert answer["StatusCode"] in (200, 202)
+        assert cloud.invoke(function, exact, kind)[0] in (200, 202)
         with pytest.raises(ClientError) as error:
-            client.invoke(FunctionName=function, InvocationType=kind, Payload=exact + b" ")
+            cloud.invoke(function, exact + b" ", kind)
         assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 413
         assert error.value.response["Error"]["Code"] == "RequestEntityTooLargeException"
 
@@ -133,4 +131,4 @@ class TestTemplate:
         client = cloud.client("lambda")
         assert client.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"] == 0
         with pytest.raises(client.exceptions.TooManyRequestsException):
-            client.invoke(FunctionName=name, Payload=b"{}")
+            cloud.invoke(name, b"{}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -122,6 +123,18 @@ class TestRuleTargets:
         rule(cloud, source, machine, RoleArn=cloud.role(allow("states:StartExecution", machine)))
         cloud.client("events").put_events(Entries=[entry(source)])
         until(lambda: cloud.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"])
+
+    def test_a_schedule_acts_with_the_role_of_its_target(self, cloud: Cloud) -> None:
+        (url, arn), (dead_url, dead) = bare_queue(cloud), bare_queue(cloud)
+        scheduler, sends = cloud.client("scheduler"), (allow("sqs:SendMessage", dead), allow("sqs:SendMessage", arn))
+        for role, receiver in ((cloud.role(sends[0]), dead_url), (cloud.role(sends[1]), url)):
+            scheduler.create_schedule(
+                Name=cloud.name("schedule"),
+                ScheduleExpression=f"at({datetime.now(UTC):%Y-%m-%dT%H:%M:%S})",
+                FlexibleTimeWindow={"Mode": "OFF"},
+                Target={"Arn": arn, "RoleArn": role, "Input": "{}", "DeadLetterConfig": {"Arn": dead}},
+            )
+            assert cloud.received(receiver, 1, 30)
 
     def test_a_raising_function_is_retried_and_ends_at_its_own_destination(self, cloud: Cloud) -> None:
         url, queue = cloud.queue()

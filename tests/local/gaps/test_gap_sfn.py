@@ -225,6 +225,38 @@ class TestEnding:
         assert (found["status"], found["error"], failures()) == ("ABORTED", "Stopped", tried)
 
 
+class TestEvents:
+    def test_express_executions_send_no_status_events(self, cloud: Cloud) -> None:
+        url, queue = cloud.queue()
+        events, sfn = cloud.client("events"), cloud.client("stepfunctions")
+        express, standard = cloud.machine(QUICK, type="EXPRESS"), cloud.machine(QUICK)
+        pattern = {"source": ["aws.states"], "detail": {"stateMachineArn": [express, standard]}}
+        rule = cloud.name("rule")
+        events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
+        events.put_targets(Rule=rule, Targets=[{"Id": "q", "Arn": queue}])
+        sfn.start_execution(stateMachineArn=express)
+        time.sleep(0.5)
+        cloud.run(standard)
+        details = [json.loads(message["Body"])["detail"] for message in cloud.received(url, 2)]
+        assert {detail["stateMachineArn"] for detail in details} == {standard}
+        assert {detail["status"] for detail in details} == {"RUNNING", "SUCCEEDED"}
+
+
+class TestDistributed:
+    @pytest.mark.parametrize(
+        "more", [{"Items": "{% [1] %}"}, {"ItemBatcher": {"MaxItemsPerBatch": 2}}, {"ResultWriter": {}}], ids=str
+    )
+    def test_what_would_be_ignored_is_refused(self, cloud: Cloud, more: dict[str, Any]) -> None:
+        item = {
+            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+            "StartAt": "I",
+            "States": {"I": {"Type": "Pass", "End": True}},
+        }
+        found = cloud.run(cloud.machine(starts({"Type": "Map", "ItemProcessor": item, **more})), [1, 2])
+        assert (found["status"], found["error"]) == ("FAILED", "States.Runtime")
+        assert next(iter(more)) in found["cause"]
+
+
 class TestRole:
     def test_lambda_invoke_needs_the_machines_permission(self, cloud: Cloud) -> None:
         function = cloud.function("def handler(event, context):\n    return {'seen': event}\n")

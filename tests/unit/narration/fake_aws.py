@@ -117,7 +117,7 @@ class _Client:
 
     # Step Functions
 
-    def _stepfunctions_start_execution(self, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:  # noqa: A002, N803
+    def _stepfunctions_start_execution(self, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:  # noqa: N803
         arn = f"{stateMachineArn.replace(':stateMachine:', ':execution:')}:{name}"
         found = self._aws.executions.get(arn)
         if found is not None and not (found["status"] == "RUNNING" and found["input"] == input):

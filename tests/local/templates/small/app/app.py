@@ -30,6 +30,10 @@ def echo(event, context):
         case "write":
             with open(os.path.join(os.environ["TMPDIR"], "file"), "wb") as file:
                 file.truncate(event["size"])
+        case "fill":
+            for number in range(event["files"]):
+                with open(os.path.join(os.environ["TMPDIR"], f"part-{number}"), "wb") as file:
+                    os.posix_fallocate(file.fileno(), 0, event["size"])
     return {
         "event": event,
         "arn": context.invoked_function_arn,

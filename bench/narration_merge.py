@@ -1,20 +1,17 @@
 """The merge against the usual way to join speech with pydub, side by side: CPU, memory, disk.
 
-    PYTHONPATH=functions .venv/bin/python bench/merge.py [--minutes 10] [--no-reference]
+    PYTHONPATH=functions:. .venv/bin/python bench/narration_merge.py [--minutes 10] [--no-reference]
 
-Both sides get the same fragments: noise in the rhythm of speech, in the byte layout of Polly's MP3. The usual way is
-one ``AudioSegment`` a fragment, joined with ``+=`` and exported; it trims, pauses, measures and masters nothing.
-Look at the ratio: absolute times belong to the machine.
+Both sides get the same fragments: speech of the local Polly, in the byte layout of Polly's MP3. The usual way is one
+``AudioSegment`` a fragment, joined with ``+=`` and exported; it trims, pauses, measures and masters nothing. Look at
+the ratio: absolute times belong to the machine.
 """
 
 from __future__ import annotations
 
 import argparse
-import array
 import os
-import random
 import resource
-import subprocess
 import sys
 import tempfile
 import threading
@@ -22,11 +19,19 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from narration import ffmpeg_tool, mastering, silence
+from local.engines import encode, espeak
+from narration import ffmpeg_tool, mastering, mp3, silence
 from narration.model import SAMPLE_RATE, Item
 
-FRAGMENT_SECONDS = 12.0
 DIFFERENT = 24
+EDGE_SECONDS = 0.15
+SENTENCES = (
+    "The committee said on Tuesday that the new rules would take effect in the spring, after a long debate.",
+    "Nobody had expected the river to rise so quickly.",
+    "Prices fell by three percent; shares of smaller firms were hit hardest, and more losses may follow.",
+    "What happens next is unclear.",
+    "The harbour has been closed since the storm, and ferries now leave from the old pier.",
+)
 
 
 def main() -> None:
@@ -37,7 +42,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         fragments = make_fragments(folder)
-        count = max(1, round(options.minutes * 60 / FRAGMENT_SECONDS))
+        seconds = sum(mp3.measure(path.read_bytes()).samples for path in fragments.values()) / SAMPLE_RATE
+        count = max(1, round(options.minutes * 60 * DIFFERENT / seconds))
         order = [f"fragment-{n % DIFFERENT}" for n in range(count)]
         ours = measured("merge", lambda: merge(fragments, order, folder), folder)
         if not options.no_reference:
@@ -46,30 +52,22 @@ def main() -> None:
 
 
 def make_fragments(folder: Path) -> dict[str, Path]:
-    made = {}
-    for number in range(DIFFERENT):
-        path = folder / f"fragment-{number}.mp3"
-        raw = ("-f", "s16le", "-ar", str(SAMPLE_RATE), "-ac", "1", "-i", "-")
-        encode = ("-c:a", "libmp3lame", "-b:a", "48k", "-f", "mp3", "-")
-        command = [ffmpeg_tool.find(), "-v", "error", *raw, *encode]
-        path.write_bytes(subprocess.run(command, input=speechlike(number), capture_output=True, check=True).stdout)
-        made[path.stem] = path
-    return made
+    try:
+        made = {}
+        for number in range(DIFFERENT):
+            spoken = espeak.SERVER.speak([espeak.Wish("gmw/en-US", 50, ssml(number))])[0]
+            edge = bytes(2 * round(EDGE_SECONDS * spoken.rate))
+            path = folder / f"fragment-{number}.mp3"
+            path.write_bytes(encode.encode(edge + spoken.samples + edge, spoken.rate, "mp3", SAMPLE_RATE, -2.0))
+            made[path.stem] = path
+        return made
+    finally:
+        espeak.SERVER.close()
 
 
-def speechlike(seed: int) -> bytes:
-    """Noise whose level changes ten times a second, with silence at both ends, about as loud as Polly."""
-    source = random.Random(seed)
-    samples = array.array("h", bytes(2 * SAMPLE_RATE // 16))
-    step = SAMPLE_RATE // 10
-    value = 0.0
-    for _ in range(round(FRAGMENT_SECONDS * SAMPLE_RATE) // step):
-        loud = source.choice((200.0, 2500.0, 5000.0, 9000.0))
-        for _ in range(step):
-            value += 0.2 * (source.uniform(-loud, loud) - value)
-            samples.append(round(value))
-    samples.extend(array.array("h", bytes(2 * SAMPLE_RATE // 4)))
-    return samples.tobytes()
+def ssml(number: int) -> str:
+    chosen = [SENTENCES[(number + step) % len(SENTENCES)] for step in range(3)]
+    return f"<speak>{' '.join(chosen)} That was paragraph {number}.</speak>"
 
 
 def merge(fragments: dict[str, Path], order: list[str], folder: Path) -> str:
