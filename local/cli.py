@@ -27,6 +27,16 @@ def _up(options: argparse.Namespace) -> NoReturn:
     run(Plan(options.port, options.data, None if options.no_deploy else _deployment(options)), _tell)
 
 
+def _demo(options: argparse.Namespace) -> NoReturn:
+    from local.demo.run import play
+
+    run(
+        Plan(0, None, _deployment(options)),
+        _tell,
+        lambda cloud: play(cloud, options.stack_name, options.output.resolve(), _tell),
+    )
+
+
 def _invoke(options: argparse.Namespace) -> int:
     from botocore.exceptions import ClientError
 
@@ -92,6 +102,10 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--data", type=Path, help="folder that keeps the state between runs")
     up.add_argument("--no-deploy", action="store_true", help="an empty cloud, for 'sam deploy' or tests")
     up.set_defaults(command=_up)
+
+    demo = commands.add_parser("demo", parents=[shared], help="publish articles and look at what comes of them")
+    demo.add_argument("--output", type=Path, default=Path("demo-output"), help="folder for the results, made anew")
+    demo.set_defaults(command=_demo)
 
     call = commands.add_parser("invoke", parents=[shared], help="run one function, as 'sam local invoke' does")
     call.add_argument("function", metavar="FUNCTION", help="logical id in the template")

@@ -37,6 +37,7 @@ def main(port: int) -> None:
         AWS_ACCESS_KEY_ID="test",
         AWS_SECRET_ACCESS_KEY="test",
         AWS_DEFAULT_REGION="us-east-1",
+        LAMBDA_ASYNC_RETRY_BASE_SECONDS="0.1",
         NO_PROXY="*",
         no_proxy="*",
     )
@@ -44,8 +45,10 @@ def main(port: int) -> None:
     from hypercorn.config import Config
     from ministack import app
 
-    from local.gaps import install_all
+    from local.gaps import alarms, install_all, service_metrics
 
+    alarms.LOOK_EVERY = 0.2
+    service_metrics.LOOK_EVERY = 0.5
     install_all()
     config = Config()
     config.bind = [f"127.0.0.1:{port}"]

@@ -74,7 +74,7 @@ class TestEvaluation:
         namespace, (arn, url) = cloud.name("A"), topic(cloud)
         name = alarm(cloud, namespace, AlarmActions=[arn], OKActions=[arn], TreatMissingData="notBreaching")
         until(lambda: state(cloud, name) == "OK")
-        put(cloud, namespace, "Value", 3, ago=12)
+        put(cloud, namespace, "Value", 3, ago=15)
         until(lambda: state(cloud, name) == "ALARM")
         # Nothing is ever put again: only the clock can end it, after the points of the evaluation range.
         until(lambda: state(cloud, name) == "OK", 45)

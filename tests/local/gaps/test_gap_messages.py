@@ -212,7 +212,7 @@ class TestSqs:
     def consumer(self, cloud: Cloud, queue: str) -> str:
         actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
         role = cloud.role(*(allow(action, queue) for action in actions), service="lambda.amazonaws.com")
-        function = cloud.function(REPORTING, Role=role)
+        function = cloud.function(REPORTING, Role=role, Timeout=2)
         cloud.client("lambda").create_event_source_mapping(
             FunctionName=function,
             EventSourceArn=queue,
@@ -224,7 +224,7 @@ class TestSqs:
     def test_an_unknown_identifier_brings_the_whole_batch_back(self, cloud: Cloud) -> None:
         dead_url, dead = cloud.queue()
         redrive = json.dumps({"deadLetterTargetArn": dead, "maxReceiveCount": 1})
-        url, queue = cloud.queue(RedrivePolicy=redrive, VisibilityTimeout="10")
+        url, queue = cloud.queue(RedrivePolicy=redrive, VisibilityTimeout="2")
         sqs = cloud.client("sqs")
         entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(["good", "bad"])]
         sqs.send_message_batch(QueueUrl=url, Entries=entries)

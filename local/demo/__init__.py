@@ -1,0 +1,1 @@
+"""`make demo`: the whole application on this machine, one chapter a pipeline."""

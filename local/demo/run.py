@@ -1,0 +1,37 @@
+"""Starts the local cloud, plays the chapters, says where the results are, stops."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from local import clients, deploy
+from local.demo import narration
+from local.demo.newsroom import DemoError, Newsroom
+from local.settings import Settings
+
+Tell = Callable[[str], None]
+
+
+def play(settings: Settings, stack: str, folder: Path, tell: Tell) -> int:
+    """Plays every chapter against the stack on ``settings``' cloud; 1 if a promise was broken."""
+
+    @cache
+    def client(service: str) -> Any:
+        return clients.client(service, settings.url, settings.region)
+
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    outputs = deploy.outputs(settings.url, stack, settings.region)
+    try:
+        broken = narration.play(Newsroom(client, outputs), folder, tell)
+    except DemoError as error:
+        tell(f"\nThe demo stopped: {error}")
+        return 1
+    tell("\nThe engines are local stand-ins: Polly is eSpeak NG here. On AWS the same template runs on AWS's own.")
+    if broken:
+        tell(f"{broken} promises were broken; see NO above.")
+    return int(broken > 0)
