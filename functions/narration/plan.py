@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from common import aws
+from common import aws, settings
 from common.objects import Bucket
 from common.observability import count, observed
 from narration import article, decision, fragments, keys, plans, pointers, store, voices
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
 MOST_BODY_BYTES = 5 * 1024 * 1024
 LOOKERS = 16
 """Threads that ask S3 which fragments exist; a HEAD takes some 15 ms and an article may have 2,000 fragments."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The template's parameters; see plans.Options."""
+
+    granularity: str = "paragraph"
+    merge_mode: str = "mastered"
+    speech_marks: str = "none"
 
 
 @observed
@@ -97,7 +107,12 @@ def _plan(audio: Bucket, wanted: Article, message: str) -> plans.Plan:
     for name in dict.fromkeys(item.sound for item in (*items, *teaser) if item.sound):
         found = audio.head(name)
         sounds[name] = found.etag if found else ""
-    return plans.make(wanted, voice, items, teaser, spoken, sounds, message)
+    return plans.make(wanted, voice, items, teaser, spoken, sounds, message, options=_options())
+
+
+def _options() -> plans.Options:
+    known = settings.read(Settings)
+    return plans.Options(known.granularity, known.merge_mode, known.speech_marks)  # type: ignore[arg-type]
 
 
 def _current(audio: Bucket, published: Pointer | None) -> plans.Plan | None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import Any, Literal
 
 from common.objects import encode
 from narration.model import SAMPLE_RATE, SCHEMA, Article, Fragment, Item, Voice
@@ -26,6 +26,18 @@ RANGE_FRAGMENTS = 25
 
 RANGE_GAP = 10
 """A range goes on over at most this many fragments that exist already: each costs one HEAD request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How this stack narrates, from the template's parameters. A plan keeps them, so that every later step of an
+    execution and every redrive follows the plan and not a deployment that came in between."""
+
+    granularity: Literal["paragraph", "sentence"] = "paragraph"
+    """What an edit pays for: its paragraph, or only its sentence."""
+    merge: Literal["mastered", "express"] = "mastered"
+    marks: Literal["none", "sentence", "word"] = "none"
+    """Speech marks asked of Polly beside the audio; they are billed like the audio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +63,7 @@ class Plan:
     """Distinct fragments in the order in which they are first heard."""
     sounds: Mapping[str, str]
     """Entity tag of each sound when the plan was made; empty where the sound was not there."""
+    options: Options = Options()
     sounds_revision: int = 0
 
 
@@ -62,11 +75,14 @@ def make(
     fragments: Mapping[str, Fragment],
     sounds: Mapping[str, str],
     message: str,
+    *,
+    options: Options = Options(),
 ) -> Plan:
     """The plan of one version of an article. Deterministic: the same arguments give the same hashes."""
     audio = _hash(
         {
             "mastering": MASTERING,
+            "merge": options.merge,
             "sample_rate": SAMPLE_RATE,
             "items": [[i.kind, i.paragraph, i.fragment, i.sound] for i in items],
             "teaser": [[i.kind, i.paragraph, i.fragment, i.sound] for i in teaser],
@@ -83,6 +99,7 @@ def make(
         "section": article.section,
         "url": article.url,
         "texts": [i.text for i in (*items, *teaser)],
+        "marks": options.marks,
         "audio": audio,
     }
     content = _hash(described)
@@ -103,6 +120,7 @@ def make(
         teaser=tuple(teaser),
         fragments=_in_order([*items, *teaser], fragments),
         sounds=dict(sounds),
+        options=options,
     )
 
 
@@ -125,6 +143,7 @@ def load(document: Mapping[str, Any]) -> Plan:
     values = {name: value for name, value in document.items() if name in known}
     values["items"] = tuple(Item(**item) for item in document["items"])
     values["teaser"] = tuple(Item(**item) for item in document["teaser"])
+    values["options"] = Options(**document["options"])
     values["fragments"] = tuple(Fragment(**fragment) for fragment in document["fragments"])
     return Plan(**values)
 

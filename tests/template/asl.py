@@ -1,0 +1,325 @@
+"""What makes a state machine right that neither `sam validate` nor cfn-lint look at: they never open a DefinitionUri.
+
+Every check takes a definition as plain data and yields one sentence a problem, beginning with the state's name. It
+covers what the machines here use (Task, Choice, Map, Parallel, Pass, Wait, Succeed, Fail; JSONata).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import jsonata
+import yaml
+
+State = dict[str, Any]
+Problems = Iterator[str]
+
+# Step Functions developer guide, "Handling errors in Step Functions workflows", and the Lambda best practices there
+# ("Handle transient Lambda service exceptions"): every name that the platform itself can report.
+PLATFORM_ERRORS = frozenset(
+    {
+        "States.ALL",
+        "States.BranchFailed",
+        "States.DataLimitExceeded",
+        "States.ExceedToleratedFailureThreshold",
+        "States.HeartbeatTimeout",
+        "States.Http.Socket",
+        "States.ItemReaderFailed",
+        "States.Permissions",
+        "States.QueryEvaluationError",
+        "States.ResultWriterFailed",
+        "States.Runtime",
+        "States.TaskFailed",
+        "States.Timeout",
+        "Lambda.AWSLambdaException",
+        "Lambda.ClientExecutionTimeoutException",
+        "Lambda.SdkClientException",
+        "Lambda.ServiceException",
+        "Lambda.TooManyRequestsException",
+        "Lambda.Unknown",
+        "Sandbox.Timedout",
+        "Runtime.ExitError",
+    }
+)
+
+# Amazon States Language, the fields of JSONPath states; none may stand in a JSONata machine.
+JSONPATH_FIELDS = frozenset(
+    {
+        "InputPath",
+        "OutputPath",
+        "ResultPath",
+        "ResultSelector",
+        "Parameters",
+        "ItemsPath",
+        "MaxConcurrencyPath",
+        "TimeoutSecondsPath",
+        "HeartbeatSecondsPath",
+        "SecondsPath",
+        "TimestampPath",
+        "ErrorPath",
+        "CausePath",
+        "Variable",
+    }
+)
+# What the author of a state writes at will: its member names are not fields of the language.
+PAYLOADS = frozenset({"Arguments", "Output", "Assign", "ItemSelector"})
+
+STANDARD_RETRY = {
+    "ErrorEquals": [
+        "ConcurrentUpdate",
+        "StorageUnavailable",
+        "Lambda.ServiceException",
+        "Lambda.AWSLambdaException",
+        "Lambda.SdkClientException",
+        "Lambda.TooManyRequestsException",
+        "Sandbox.Timedout",
+        "States.Timeout",
+        "Runtime.ExitError",
+    ],
+    "IntervalSeconds": 2,
+    "BackoffRate": 2,
+    "MaxDelaySeconds": 60,
+    "MaxAttempts": 6,
+    "JitterStrategy": "FULL",
+}
+"""What every Task waits for. Written out in each state, since ASL has no way to share it, and equal in all of them."""
+
+
+class _UniqueKeys(yaml.SafeLoader):
+    """YAML takes the last of two equal keys without a word; a state that is defined twice would lose one."""
+
+
+def _mapping(loader: _UniqueKeys, node: yaml.MappingNode) -> dict[Any, Any]:
+    twice = [name for name, times in Counter(key.value for key, _ in node.value).items() if times > 1]
+    if twice:
+        raise ValueError(f"{', '.join(twice)} stands twice in one mapping{node.start_mark}")
+    return loader.construct_mapping(node, deep=True)
+
+
+_UniqueKeys.add_constructor("tag:yaml.org,2002:map", _mapping)
+
+
+def parse(text: str, substitutions: Mapping[str, str]) -> State:
+    """A definition with its `${Name}` replaced, as CloudFormation does. Raises KeyError for one that is not given."""
+    filled = re.sub(r"\$\{(\w+)\}", lambda found: substitutions[found[1]], text)
+    return dict(yaml.load(filled, Loader=_UniqueKeys))  # noqa: S506 - a SafeLoader
+
+
+def placeholders(path: Path) -> set[str]:
+    return set(re.findall(r"\$\{(\w+)\}", path.read_text()))
+
+
+def scopes(definition: State) -> Iterator[State]:
+    """The machine and, below it, every processor of a Map and branch of a Parallel: each has states of its own."""
+    yield definition
+    for state in definition["States"].values():
+        inner = [state[name] for name in ("ItemProcessor", "Iterator") if name in state]
+        for scope in (*inner, *state.get("Branches", [])):
+            yield from scopes(scope)
+
+
+def states(definition: State) -> Iterator[tuple[str, State]]:
+    for scope in scopes(definition):
+        yield from scope["States"].items()
+
+
+def tasks(definition: State) -> Iterator[tuple[str, State]]:
+    yield from ((name, state) for name, state in states(definition) if state["Type"] == "Task")
+
+
+def successors(state: State) -> list[str]:
+    found = [state[name] for name in ("Next", "Default") if name in state]
+    return found + [branch["Next"] for branch in (*state.get("Choices", []), *state.get("Catch", []))]
+
+
+def transitions(definition: State) -> Problems:
+    """Every name that a state goes on to exists beside it, and every state can be reached from the start."""
+    for scope in scopes(definition):
+        known = scope["States"]
+        if scope["StartAt"] not in known:
+            yield f"StartAt names {scope['StartAt']}, which is no state"
+        for name, state in known.items():
+            yield from (f"{name} goes on to {to}, which is no state" for to in successors(state) if to not in known)
+        reached: set[str] = set()
+        ahead = [scope["StartAt"]]
+        while ahead:
+            name = ahead.pop()
+            if name in known and name not in reached:
+                reached.add(name)
+                ahead += successors(known[name])
+        yield from (f"{name} can never be reached" for name in known if name not in reached)
+
+
+def endings(definition: State) -> Problems:
+    """Every state says how it goes on, and from every state an end can be reached."""
+    for scope in scopes(definition):
+        known = scope["States"]
+        for name, state in known.items():
+            goes_on = ("Next" in state) + bool(state.get("End"))
+            if state["Type"] in {"Choice", "Succeed", "Fail"}:
+                if goes_on:
+                    yield f"{name} is a {state['Type']} and has Next or End"
+            elif goes_on != 1:
+                yield f"{name} needs either Next or End"
+        ending = {n for n, s in known.items() if s.get("End") or s["Type"] in {"Succeed", "Fail"}}
+        while more := {n for n, s in known.items() if n not in ending and ending & set(successors(s))}:
+            ending |= more
+        yield from (f"{name} never comes to an end" for name in known if name not in ending)
+
+
+def names(definition: State) -> Problems:
+    """A state's name stands once in the whole machine, for executions are read by it."""
+    counted = Counter(name for name, _ in states(definition))
+    yield from (f"{name} is the name of {times} states" for name, times in counted.items() if times > 1)
+
+
+def choices(definition: State) -> Problems:
+    """A Choice without Default fails under States.NoChoiceMatched, which says nothing."""
+    for name, state in states(definition):
+        if state["Type"] == "Choice" and "Default" not in state:
+            yield f"{name} has no Default"
+
+
+def failures(definition: State) -> Problems:
+    for name, state in states(definition):
+        if state["Type"] == "Fail":
+            yield from (f"{name} has no {part}" for part in ("Error", "Cause") if not state.get(part))
+
+
+def timeouts(definition: State) -> Problems:
+    """ASL has no timeout of its own: a Task without one waits for a year."""
+    limit = definition.get("TimeoutSeconds")
+    if not isinstance(limit, int):
+        yield "The machine has no TimeoutSeconds"
+        limit = None
+    for name, state in tasks(definition):
+        own = state.get("TimeoutSeconds")
+        if not isinstance(own, int):
+            yield f"{name} has no TimeoutSeconds"
+        elif limit is not None and own >= limit:
+            yield f"{name} may take {own} s, the whole machine {limit} s"
+
+
+def retries(definition: State, additional: Collection[str]) -> Problems:
+    """Every Task has the standard Retry, to the letter; `additional` names the states that may have more of them."""
+    for name, state in tasks(definition):
+        retriers = state.get("Retry", [])
+        if STANDARD_RETRY not in retriers:
+            yield f"{name} has no Retry that equals the standard one"
+        others = [retrier for retrier in retriers if retrier != STANDARD_RETRY]
+        if others and name not in additional:
+            yield f"{name} has a Retry of its own for {others[0]['ErrorEquals']}"
+        for retrier in retriers:
+            if retrier.get("JitterStrategy") != "FULL":
+                yield f"{name} retries {retrier['ErrorEquals']} without JitterStrategy FULL"
+            if "MaxDelaySeconds" not in retrier or "MaxAttempts" not in retrier:
+                yield f"{name} retries {retrier['ErrorEquals']} without MaxAttempts and MaxDelaySeconds"
+        seen = Counter(error for retrier in retriers for error in retrier["ErrorEquals"])
+        yield from (f"{name} retries {error} in two places" for error, times in seen.items() if times > 1)
+
+
+def handled(definition: State) -> Iterator[tuple[str, str, str]]:
+    """(state, "Retry" or "Catch", error name) for every name that the machine reacts to."""
+    for name, state in states(definition):
+        for part in ("Retry", "Catch"):
+            for entry in state.get(part, []):
+                yield from ((name, part, error) for error in entry["ErrorEquals"])
+
+
+def errors(definition: State, transient: Collection[str], permanent: Collection[str]) -> Problems:
+    """Every name is an error class of ours or one of the platform's; what will never succeed is not tried again."""
+    for name, part, error in handled(definition):
+        if error not in PLATFORM_ERRORS | set(transient) | set(permanent):
+            yield f"{name} names {error} in {part}, which is neither a class of ours nor reported by AWS"
+        if part == "Retry" and error in permanent:
+            yield f"{name} retries {error}, which is permanent"
+        if error in {"States.ALL", "States.TaskFailed"}:
+            yield f"{name} takes every error for one by {error} in {part}; name those that are meant"
+
+
+def transient_errors_are_tried_again(definition: State, transient: Collection[str]) -> Problems:
+    """A transient error that nobody names would fail the execution at its first appearance."""
+    seen = {error for _, _, error in handled(definition)}
+    yield from (f"{error} is transient, and no Retry or Catch names it" for error in transient if error not in seen)
+
+
+def caught_at(definition: State, state: str, wanted: Collection[str], target: str) -> Problems:
+    """`state` catches every one of `wanted` and goes to `target` with it."""
+    catches = definition["States"][state].get("Catch", [])
+    caught = {error for catch in catches if catch["Next"] == target for error in catch["ErrorEquals"]}
+    yield from (f"{state} does not send {error} to {target}" for error in wanted if error not in caught)
+
+
+def expressions(definition: State) -> Problems:
+    """Each JSONata expression parses, and none is half a one, which Step Functions would take for plain text."""
+    for place, text in _strings(definition, ""):
+        if "{%" not in text and "%}" not in text:
+            continue
+        whole = re.fullmatch(r"\{%(.*)%\}", text, re.DOTALL)
+        if whole is None:
+            yield f"{place} mixes text with an expression: {text}"
+            continue
+        try:
+            jsonata.Jsonata(whole[1].strip())
+        except jsonata.JException as error:
+            yield f"{place} is no JSONata: {text} ({error})"
+
+
+def _strings(value: Any, place: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _strings(inner, f"{place}.{key}".lstrip("."))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _strings(inner, f"{place}[{index}]")
+
+
+def language(definition: State) -> Problems:
+    """A JSONata machine has no field of JSONPath in it."""
+    if definition.get("QueryLanguage") != "JSONata":
+        yield "The machine does not say QueryLanguage: JSONata"
+    for name, state in states(definition):
+        if state.get("QueryLanguage", "JSONata") != "JSONata":
+            yield f"{name} is a {state['QueryLanguage']} state"
+        yield from (f"{name} has {field}, which is JSONPath" for field in _fields(state) if field in JSONPATH_FIELDS)
+        for place, text in _strings(state, name):
+            if text.startswith("$.") or text.startswith("$$."):
+                yield f"{place} is a JSONPath: {text}"
+        yield from (f"{name} has {key}, which is JSONPath" for key in _members(state) if key.endswith(".$"))
+
+
+def _fields(state: State) -> Iterator[str]:
+    """The fields of a state and of its choices, catches and retries; not of the states inside, nor of its payloads."""
+    for key, value in state.items():
+        yield key
+        if key not in PAYLOADS and isinstance(value, list):
+            yield from (inner for entry in value if isinstance(entry, dict) for inner in entry)
+
+
+def _members(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield key
+            yield from _members(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _members(inner)
+
+
+PLAIN_CHECKS: tuple[Callable[[State], Problems], ...] = (
+    transitions,
+    endings,
+    names,
+    choices,
+    failures,
+    timeouts,
+    expressions,
+    language,
+)
+"""Those that need nothing but the definition."""

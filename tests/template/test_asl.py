@@ -1,0 +1,187 @@
+"""The state machines hold the checks of `asl.py`; and each check fails where it should."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+import common.errors
+import common.executions
+import narration.errors
+from common.errors import PermanentError, TransientError
+from local.testing import ROOT
+from narration.errors import RejectedArticle
+from tests.template import asl
+from tests.template.translate import substitutions
+
+MACHINES = sorted((ROOT / "statemachines").glob("*.asl.yaml"))
+NARRATE = ROOT / "statemachines" / "narrate_article.asl.yaml"
+
+ADDITIONAL_RETRIES: Mapping[str, str] = {
+    "Synthesize": "a throttled Polly is waited for, up to half an hour; no other service asks for that",
+}
+"""States with a Retry beside the standard one, and why."""
+
+Change = Callable[[dict[str, Any]], object]
+
+
+def subclasses(root: type) -> set[str]:
+    modules = (common.errors, common.executions, narration.errors)
+    found = (entry for module in modules for _, entry in inspect.getmembers(module, inspect.isclass))
+    return {entry.__name__ for entry in found if issubclass(entry, root) and entry is not root}
+
+
+TRANSIENT, PERMANENT = subclasses(TransientError), subclasses(PermanentError)
+
+
+def problems(definition: dict[str, Any]) -> list[str]:
+    found = [problem for check in asl.PLAIN_CHECKS for problem in check(definition)]
+    found += asl.retries(definition, ADDITIONAL_RETRIES)
+    found += asl.errors(definition, TRANSIENT, PERMANENT)
+    found += asl.transient_errors_are_tried_again(definition, TRANSIENT)
+    return found
+
+
+def refusals(definition: dict[str, Any]) -> list[str]:
+    return list(asl.caught_at(definition, "Plan", subclasses(RejectedArticle), "Reject"))
+
+
+def read(path: Any) -> dict[str, Any]:
+    return asl.parse(path.read_text(), substitutions(path))
+
+
+def test_there_are_machines_and_classes_to_check():
+    assert NARRATE in MACHINES
+    assert {"SpeechThrottled", "ConcurrentUpdate"} <= TRANSIENT
+    assert {"NotJson", "SpeechRefused", "AttemptsExhausted"} <= PERMANENT
+
+
+@pytest.mark.parametrize("path", MACHINES, ids=lambda path: path.name)
+def test_machine(path):
+    assert problems(read(path)) == []
+
+
+@pytest.mark.parametrize("path", MACHINES, ids=lambda path: path.name)
+def test_substitutions_of_the_template_are_those_of_the_file(path):
+    assert asl.placeholders(path) == set(substitutions(path))
+
+
+def test_every_refusal_of_an_article_becomes_a_rejection():
+    assert refusals(read(NARRATE)) == []
+
+
+def test_only_publish_and_plan_can_refuse():
+    """`VersionConflict` comes up when a version is planned, or later, when it is committed."""
+    reject = {name for name, part, error in asl.handled(read(NARRATE)) if error == "VersionConflict"}
+    assert reject == {"Plan", "Publish"}
+
+
+def rename(old: str, new: str) -> Change:
+    def change(states: dict[str, Any]) -> None:
+        states[new] = states.pop(old)
+
+    return change
+
+
+def put(path: str, value: object) -> Change:
+    """Sets `State.Field.0.Member` to a value; None takes it away."""
+    *way, last = path.split(".")
+
+    def change(states: dict[str, Any]) -> None:
+        place: Any = states
+        for step in way:
+            place = place[int(step) if isinstance(place, list) else step]
+        if value is None:
+            del place[int(last) if isinstance(place, list) else last]
+        else:
+            place[int(last) if isinstance(place, list) else last] = value
+
+    return change
+
+
+SPEAK = "SynthesizeRanges.ItemProcessor.States.Synthesize"
+BROKEN: list[tuple[Change, str]] = [
+    (put("Plan.Next", "Decyde"), "Plan goes on to Decyde, which is no state"),
+    (put("Merge.Catch.0.Next", "Plann"), "Merge goes on to Plann, which is no state"),
+    (put("Decide.Default", "Unknown"), "Decide goes on to Unknown, which is no state"),
+    (put("Decide.Choices.1.Next", "Rettag"), "Decide goes on to Rettag, which is no state"),
+    (rename("Plan", "Planned"), "StartAt names Plan, which is no state"),
+    (put("SynthesizeRanges.ItemProcessor.StartAt", "Merge"), "StartAt names Merge, which is no state"),
+    (put("Decide.Choices.3.Next", "Publish"), "Draft can never be reached"),
+    (put("Decide.Default", None), "Decide has no Default"),
+    (put("Merge.Next", None), "Merge needs either Next or End"),
+    (put("Merge.End", True), "Merge needs either Next or End"),
+    (put("Draft.Next", "Publish"), "Draft is a Succeed and has Next or End"),
+    (put(f"{SPEAK}.Next", "Synthesize"), "Synthesize needs either Next or End"),
+    (put("Spin", {"Type": "Pass", "Next": "Spin"}), "Spin never comes to an end"),
+    (put("Synthesize", {"Type": "Succeed"}), "Synthesize is the name of 2 states"),
+    (put("UnknownAction.Cause", None), "UnknownAction has no Cause"),
+    (put("UnknownAction.Error", ""), "UnknownAction has no Error"),
+    (put("Reject.TimeoutSeconds", None), "Reject has no TimeoutSeconds"),
+    (put(f"{SPEAK}.TimeoutSeconds", None), "Synthesize has no TimeoutSeconds"),
+    (put("Merge.TimeoutSeconds", 7200), "Merge may take 7200 s, the whole machine 7200 s"),
+    (put("Retag.Retry", None), "Retag has no Retry that equals the standard one"),
+    (put("Retag.Retry.0.MaxAttempts", 5), "Retag has no Retry that equals the standard one"),
+    (put("Retag.Retry.0.JitterStrategy", "NONE"), "without JitterStrategy FULL"),
+    (put(f"{SPEAK}.Retry.0.JitterStrategy", None), "without JitterStrategy FULL"),
+    (put(f"{SPEAK}.Retry.0.MaxDelaySeconds", None), "without MaxAttempts and MaxDelaySeconds"),
+    (
+        put("Merge.Retry", [asl.STANDARD_RETRY, {**asl.STANDARD_RETRY, "ErrorEquals": ["EditionGone"]}]),
+        "Merge has a Retry of its own for ['EditionGone']",
+    ),
+    (
+        put(f"{SPEAK}.Retry.0.ErrorEquals", ["SpeechThrottled", "SpeechUnavailable", "States.Timeout"]),
+        "Synthesize retries States.Timeout in two places",
+    ),
+    (put(f"{SPEAK}.Retry.0.ErrorEquals", ["SpeechThrottled"]), "SpeechUnavailable is transient, and no Retry"),
+    (put("Plan.Catch.0.ErrorEquals.0", "NotJSON"), "Plan names NotJSON in Catch, which is neither"),
+    (put("Plan.Retry.0.ErrorEquals.2", "Lambda.Busy"), "Plan names Lambda.Busy in Retry, which is neither"),
+    (put("Merge.Retry.0.ErrorEquals.0", "MergeFailed"), "Merge retries MergeFailed, which is permanent"),
+    (put("Merge.Catch.0.ErrorEquals", ["States.ALL"]), "Merge takes every error for one by States.ALL"),
+    (put("Merge.Output", "{% $states.result.Payload"), "Merge.Output mixes text with an expression"),
+    (put("Merge.Output", "x {% $states.input %}"), "Merge.Output mixes text with an expression"),
+    (put("Decide.Choices.0.Condition", "{% $states.input.action = %}"), "is no JSONata"),
+    (put("SynthesizeRanges.MaxConcurrency", "{% 4 + %}"), "SynthesizeRanges.MaxConcurrency is no JSONata"),
+    (put("Merge.ResultPath", "$.merged"), "Merge has ResultPath, which is JSONPath"),
+    (put("Decide.Choices.0.Variable", "x"), "Decide has Variable, which is JSONPath"),
+    (put("Merge.Arguments.Payload", {"edition.$": "x"}), "Merge has edition.$, which is JSONPath"),
+    (put("Merge.Arguments.Payload", "$.edition"), "Merge.Arguments.Payload is a JSONPath"),
+    (put("Merge.QueryLanguage", "JSONPath"), "Merge is a JSONPath state"),
+]
+
+
+@pytest.mark.parametrize(("change", "problem"), BROKEN, ids=[problem for _, problem in BROKEN])
+def test_a_broken_machine_is_found_out(change, problem):
+    definition = copy.deepcopy(read(NARRATE))
+    change(definition["States"])
+    # What has gone altogether may break more than one check; the one that is meant must be among them.
+    assert any(problem in found for found in problems(definition)), problems(definition)
+
+
+def test_a_refusal_that_is_not_caught_is_found_out():
+    definition = read(NARRATE)
+    definition["States"]["Plan"]["Catch"][0]["ErrorEquals"].remove("UnknownVoice")
+    assert refusals(definition) == ["Plan does not send UnknownVoice to Reject"]
+
+
+@pytest.mark.parametrize("field", ["TimeoutSeconds", "QueryLanguage"])
+def test_a_machine_without(field):
+    definition = read(NARRATE)
+    del definition[field]
+    assert any(
+        f"The machine {word} {field}" in found for found in problems(definition) for word in ("has no", "does not say")
+    )
+
+
+def test_a_substitution_that_nobody_gives():
+    with pytest.raises(KeyError, match="NarrationPlanArn"):
+        asl.parse(NARRATE.read_text(), {"SpeechConcurrency": "4"})
+
+
+def test_a_state_that_is_written_twice():
+    with pytest.raises(ValueError, match="Draft stands twice"):
+        asl.parse("States:\n  Draft: {Type: Succeed}\n  Draft: {Type: Succeed}\n", {})
