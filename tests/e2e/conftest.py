@@ -1,0 +1,34 @@
+"""One stack for all end-to-end tests: the local cloud's, or with MILLRACE_E2E=aws a deployed one (see stacks.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e import mail, stacks
+from tests.e2e.newsroom import Newsroom
+from tests.e2e.stories import Story
+
+
+@pytest.fixture(scope="session")
+def stack(request: pytest.FixtureRequest) -> stacks.Stack:
+    return stacks.deployed() if stacks.wants_aws() else stacks.local(request.getfixturevalue("cloud"))
+
+
+@pytest.fixture(scope="session")
+def newsroom(stack: stacks.Stack) -> Iterator[Newsroom]:
+    with mail.listening(stack) as events:
+        yield Newsroom(stack, events)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def alarms(stack: stacks.Stack) -> Iterator[mail.Mailbox]:
+    """What the alarm topic sends. Subscribed before any test, for an alarm that is on already says nothing."""
+    with mail.subscribed(stack, stack.outputs["AlarmTopicArn"]) as box:
+        yield box
+
+
+@pytest.fixture
+def story() -> Story:
+    return Story()
