@@ -57,6 +57,18 @@ def _invoke(options: argparse.Namespace) -> int:
         raise StartError(error.response["Error"]["Message"]) from error
 
 
+def _sign(options: argparse.Namespace) -> int:
+    import time
+
+    from local.members import members_of, signed_cookies
+
+    resource = members_of(options.base_url.rstrip("/"), options.article)
+    expires = int(time.time()) + options.hours * 3600
+    for name, value in signed_cookies(options.key_id, options.private_key, resource, expires).items():
+        print(f"Set-Cookie: {name}={value}; Secure; HttpOnly; Path=/")
+    return 0
+
+
 def _event(path: Path) -> bytes:
     try:
         return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
@@ -106,6 +118,14 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", parents=[shared], help="publish articles and look at what comes of them")
     demo.add_argument("--output", type=Path, default=Path("demo-output"), help="folder for the results, made anew")
     demo.set_defaults(command=_demo)
+
+    sign = commands.add_parser("sign", help="print the cookies that open one premium article's audio on CloudFront")
+    sign.add_argument("article", help="id of the article")
+    sign.add_argument("--base-url", required=True, help="https://... of the distribution (PublicBaseUrl)")
+    sign.add_argument("--key-id", required=True, help="output MembersKeyId of the stack")
+    sign.add_argument("--private-key", type=Path, required=True, help="PEM file; MembersPublicKey is its other half")
+    sign.add_argument("--hours", type=int, default=8)
+    sign.set_defaults(command=_sign)
 
     call = commands.add_parser("invoke", parents=[shared], help="run one function, as 'sam local invoke' does")
     call.add_argument("function", metavar="FUNCTION", help="logical id in the template")

@@ -75,10 +75,12 @@ def start_cloud(
     stack: str = DEFAULT_STACK,
     port: int = 0,
     environ: Mapping[str, str] | None = None,
+    built: bool = False,
 ) -> Cloud:
     """Start a cloud on `port` (0: a free one), deploy `template` where one is given, and wait until it is ready.
 
-    `temp` is where its temporary folder is made. Raises CloudError with its output when it does not get there.
+    With `built`, what `sam build` made of the template is deployed. `temp` is where its temporary folder is made.
+    Raises CloudError with its output when it does not get there.
     """
     command = [sys.executable, "-m", "local", "up", "--port", str(port), "--stack-name", stack]
     command += ["--template", str(template)] if template else ["--no-deploy"]
@@ -86,6 +88,8 @@ def start_cloud(
         command += ["--parameter", f"{name}={value}"]
     if data is not None:
         command += ["--data", str(data)]
+    if built:
+        command.append("--built")
     variables = {**os.environ, **(environ or {})}
     if temp is not None:
         variables["TMPDIR"] = str(temp)

@@ -51,11 +51,19 @@ def observed(handler: Handler[Result]) -> Handler[Result]:
     return call
 
 
-def count(name: str, value: float = 1) -> None:
-    """Adds to a counter under ``[service]``. Zeros are sent too: a flat line tells more than a missing one."""
-    from aws_lambda_powertools.metrics import MetricUnit
+def count(name: str, value: float = 1, **split: str) -> None:
+    """Adds to a counter under ``[service]``, and with a ``split`` (engine="neural") under ``[service, engine]`` too.
+
+    CloudWatch does not add up over dimensions, so each set that somebody asks for has to be sent. Zeros are sent too:
+    a flat line tells more than a missing one.
+    """
+    from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
     metrics().add_metric(name=name, unit=MetricUnit.Count, value=value)
+    if split:
+        dimensions = {"service": str(metrics().service), **split}
+        with single_metric(name=name, unit=MetricUnit.Count, value=value, default_dimensions=dimensions):
+            pass  # the context manager writes the metric, a log line of its own, when it ends
 
 
 def measure(name: str, unit: str, value: float) -> None:

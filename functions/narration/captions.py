@@ -1,8 +1,11 @@
-"""``chapters.vtt``: the chapters as WebVTT (W3C, "chapter cues"), the form that browsers and players read."""
+"""Chapters and captions as WebVTT (W3C), the form that browsers and players read, and chapters as JSON."""
 
 from __future__ import annotations
 
-from narration.model import Timeline
+import json
+from collections.abc import Iterator
+
+from narration.model import Span, Timeline
 
 
 def chapters_vtt(timeline: Timeline) -> str:
@@ -15,6 +18,38 @@ def chapters_vtt(timeline: Timeline) -> str:
         end_ms = max(_milliseconds(end, timeline.sample_rate), start_ms + 1)
         cues.append(f"{number}\n{timestamp(start_ms)} --> {timestamp(end_ms)}\n{cue_text(chapter.title)}\n")
     return "\n".join(cues)
+
+
+def chapters_json(timeline: Timeline) -> bytes:
+    """``chapters.json``: the chapters as JSON chapters 1.2 of the podcast namespace; times in seconds."""
+    chapters = [
+        {"startTime": round(chapter.start / timeline.sample_rate, 3), "title": chapter.title}
+        for chapter in timeline.chapters
+    ]
+    return json.dumps({"version": "1.2.0", "chapters": chapters}, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def captions_vtt(timeline: Timeline) -> str:
+    """``captions.vtt``: what is spoken, a cue a sentence where the timeline knows its sentences, else a cue an item.
+
+    Cues follow one another without overlaps; what lasts less than the millisecond that WebVTT can tell is not shown.
+    """
+    cues = ["WEBVTT\n"]
+    reached = 0
+    for span in _spoken(timeline):
+        text = cue_text(span.text)
+        start = max(reached, _milliseconds(span.start, timeline.sample_rate))
+        end = _milliseconds(span.end, timeline.sample_rate)
+        if text and start < end:
+            cues.append(f"{len(cues)}\n{timestamp(start)} --> {timestamp(end)}\n{text}\n")
+            reached = end
+    return "\n".join(cues)
+
+
+def _spoken(timeline: Timeline) -> Iterator[Span]:
+    for item in timeline.items:
+        if item.fragment:
+            yield from item.sentences or (Span(item.start, item.end, item.text),)
 
 
 def timestamp(milliseconds: int) -> str:

@@ -9,8 +9,9 @@ from narration.model import Article, Pointer
 from narration.plans import Plan
 from narration.versions import compare
 
-Action = Literal["draft", "synthesize", "retag", "advance", "nothing", "withdraw", "superseded"]
-"""``advance`` moves the pointer to a newer version with the same content; ``nothing`` only heals what it finds."""
+Action = Literal["draft", "synthesize", "remerge", "retag", "advance", "nothing", "withdraw", "superseded"]
+"""``advance`` moves the pointer to a newer version with the same content; ``remerge`` is the same version with changed
+sounds; ``nothing`` only heals what it finds."""
 
 
 def decide(article: Article, plan: Plan | None, pointer: Pointer | None, current: Plan | None) -> Action:
@@ -42,6 +43,9 @@ def _same_version(article: Article, plan: Plan | None, pointer: Pointer, current
         )
     if plan is None or (current is not None and plan.content == current.content):
         return "nothing"
+    if plan.message == pointer.message:
+        # The publisher's words are the same, so what differs is ours: a sound was replaced, or how we narrate.
+        return "remerge"
     raise VersionConflict(
         f"Version {article.version} is published with other content; send the change under a higher version."
     )

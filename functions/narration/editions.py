@@ -1,4 +1,4 @@
-"""The objects of one edition, as Merge and Retag write them: audio and chapters first, timeline.json last.
+"""The objects of one edition, as Merge and Retag write them: audio, chapters and captions first, timeline.json last.
 
 Every object is written under the condition that it is not there yet. An edition's key holds the hash of all it is made
 of, so whoever comes second has the same bytes and loses nothing.
@@ -40,7 +40,7 @@ def write(
     name: str,
     members: bool,
 ) -> None:
-    """Tags the MP3 at ``path`` (in place) and writes it as ``name`` with its chapters and its timeline."""
+    """Tags the MP3 at ``path`` (in place) and writes it as ``name`` with its chapters, captions and timeline."""
     id3.tag(
         path,
         path,
@@ -55,6 +55,8 @@ def write(
     with path.open("rb") as body:
         _put(audio, plan, name, body, members=members)
     _put(audio, plan, keys.CHAPTERS, captions.chapters_vtt(made).encode(), members=members)
+    _put(audio, plan, keys.CAPTIONS, captions.captions_vtt(made).encode(), members=members)
+    _put(audio, plan, keys.CHAPTERS_JSON, captions.chapters_json(made), members=members)
     _put(audio, plan, keys.TIMELINE, encode(document(plan, made, missing_sounds)), members=members)
 
 

@@ -11,9 +11,12 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 from narration import ssml
 from narration.model import Article, Fragment, Item, Paragraph, Run, Voice
+
+Granularity = Literal["paragraph", "sentence"]
 
 SCHEME = 1
 """Counted up when anything that the hash cannot see changes the sound; every article is then spoken anew."""
@@ -32,15 +35,20 @@ def make(piece: ssml.Piece, voice: Voice, lexicons: Sequence[str] = ()) -> Fragm
     return replace(unnamed, hash=_sound_hash(unnamed, lexicons))
 
 
-def plan(article: Article, voice: Voice, lexicons: Sequence[str] = ()) -> tuple[tuple[Item, ...], dict[str, Fragment]]:
-    """Everything to be heard, in order, and the fragments by hash. A paragraph without sound makes no item."""
+def plan(
+    article: Article, voice: Voice, lexicons: Sequence[str] = (), *, granularity: Granularity = "paragraph"
+) -> tuple[tuple[Item, ...], dict[str, Fragment]]:
+    """Everything to be heard, in order, and the fragments by hash. A paragraph without sound makes no item.
+
+    ``granularity`` is what an edit pays for: its paragraph, which is spoken in one breath, or only its sentence.
+    """
     items: list[Item] = []
     fragments: dict[str, Fragment] = {}
     for index, paragraph in enumerate(article.paragraphs):
         if paragraph.kind == "sound":
             items.append(Item("sound", index, sound=paragraph.sound))
             continue
-        for piece in ssml.pieces(paragraph, voice):
+        for piece in ssml.pieces(paragraph, voice, by_sentence=granularity == "sentence"):
             fragment = make(piece, voice, lexicons)
             fragments[fragment.hash] = fragment
             items.append(Item(paragraph.kind, index, piece.text, fragment.hash))

@@ -1,20 +1,31 @@
 """Where everything lives in the audio bucket (DESIGN of the keys: docs/events.md).
 
 What is below ``articles/`` and ``feeds/`` may be reached from outside; below ``articles/*/members/`` only by
-subscribers; ``fragments/``, ``sounds/``, ``inbox/``, ``plans/`` and ``rejected/`` never. An article's id is
-percent-encoded whole, so that no id can step out of its folder.
+subscribers; ``fragments/``, ``sounds/``, ``uses/``, ``listings/``, ``inbox/``, ``plans/`` and ``rejected/`` never. An
+article's id is percent-encoded whole, so that no id can step out of its folder.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from types import MappingProxyType
 from urllib.parse import quote
 
-FULL, TEASER, TIMELINE, CHAPTERS = "full.mp3", "teaser.mp3", "timeline.json", "chapters.vtt"
+FULL, TEASER, TIMELINE = "full.mp3", "teaser.mp3", "timeline.json"
+CHAPTERS, CAPTIONS = "chapters.vtt", "captions.vtt"
+CHAPTERS_JSON = "chapters.json"
+"""The chapters once more, in the form that podcast players read; only in editions, for the feeds point there."""
 
 CONTENT_TYPES: Mapping[str, str] = MappingProxyType(
-    {FULL: "audio/mpeg", TEASER: "audio/mpeg", TIMELINE: "application/json", CHAPTERS: "text/vtt; charset=utf-8"}
+    {
+        FULL: "audio/mpeg",
+        TEASER: "audio/mpeg",
+        TIMELINE: "application/json",
+        CHAPTERS: "text/vtt; charset=utf-8",
+        CAPTIONS: "text/vtt; charset=utf-8",
+        CHAPTERS_JSON: "application/json+chapters",
+    }
 )
 
 
@@ -43,6 +54,11 @@ def fragment_sidecar(fragment_hash: str) -> str:
     return f"fragments/{fragment_hash}.json"
 
 
+def fragment_marks(fragment_hash: str) -> str:
+    """An object of its own, complete by itself: marks can be had later, and are then all that is paid for."""
+    return f"fragments/{fragment_hash}.marks.json"
+
+
 def message(content_hash: str) -> str:
     return f"inbox/{content_hash}.json"
 
@@ -55,22 +71,50 @@ def rejected(content_hash: str) -> str:
     return f"rejected/{content_hash}.json"
 
 
+def users_of(sound: str) -> str:
+    """The folder that names every article that was ever planned with a sound, under the article's encoded id."""
+    return f"uses/{hashlib.sha256(sound.encode()).hexdigest()}/"
+
+
+def use(sound: str, article_id: str) -> str:
+    return users_of(sound) + quote(article_id, safe="")
+
+
+def feed(section: str) -> str:
+    return f"feeds/{section}.xml"
+
+
+def listing(article_id: str) -> str:
+    """Which sections' feeds an article was ever in."""
+    return f"listings/articles/{quote(article_id, safe='')}.json"
+
+
+def listed(section: str) -> str:
+    """The folder of a section's articles; S3 lists them in the order of their keys, the newest first."""
+    return f"listings/sections/{section}/"
+
+
+def entry(section: str, order: str, article_id: str, edition_hash: str) -> str:
+    """What a feed says of an edition; ``order`` sorts the newest first."""
+    return f"{listed(section)}{order}/{quote(article_id, safe='')}/{edition_hash}.json"
+
+
 def stable(article_id: str, edition_hash: str | None, *, premium: bool) -> dict[str, str | None]:
     """Every stable key of an article and the edition's object it must show; None where there must be nothing.
 
     With no edition (a withdrawn article) every stable key must be gone.
     """
     home = article(article_id)
-    names = (FULL, TEASER, TIMELINE, CHAPTERS)
-    wanted: dict[str, str | None] = {home + name: None for name in names}
-    wanted |= {f"{home}members/{name}": None for name in (FULL, TIMELINE, CHAPTERS)}
+    texts = (TIMELINE, CHAPTERS, CAPTIONS)
+    wanted: dict[str, str | None] = {home + name: None for name in (FULL, TEASER, *texts)}
+    wanted |= {f"{home}members/{name}": None for name in (FULL, *texts)}
     if edition_hash is None:
         return wanted
     public = edition(article_id, edition_hash)
-    for name in (TEASER, TIMELINE, CHAPTERS) if premium else (FULL, TIMELINE, CHAPTERS):
+    for name in (TEASER if premium else FULL, *texts):
         wanted[home + name] = public + name
     if premium:
         members = edition(article_id, edition_hash, members=True)
-        for name in (FULL, TIMELINE, CHAPTERS):
+        for name in (FULL, *texts):
             wanted[f"{home}members/{name}"] = members + name
     return wanted

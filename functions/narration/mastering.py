@@ -19,11 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from narration import ffmpeg_tool, loudness, silence
+from narration import ffmpeg_tool, loudness, material, silence
 from narration import sounds as sound_files
 from narration import timeline as timelines
-from narration.errors import EditionGone, MergeFailed
-from narration.model import SAMPLE_RATE, Clip, Item, Timeline
+from narration.errors import MergeFailed
+from narration.material import Merged
+from narration.model import SAMPLE_RATE, Clip, Item
 from narration.mp3 import SAMPLES_PER_FRAME
 from narration.silence import SAMPLE_BYTES
 from narration.timeline import Placement
@@ -40,18 +41,6 @@ _FADE = _FADE_MS * SAMPLE_RATE // 1000
 _BLOCK = 1 << 18
 _BLOCK_SAMPLES = 40 * SAMPLES_PER_FRAME
 _NO_LEVEL = "FFmpeg did not report a level ({}): use the version in the layer's requirements."
-
-
-@dataclass(frozen=True, slots=True)
-class Merged:
-    """The timeline in samples, the level of the decoded MP3, and which sounds were left out and why."""
-
-    timeline: Timeline
-    loudness_lufs: float
-    """Integrated; -70 where it is silent or shorter than the 400 ms that loudness is defined over."""
-    true_peak_dbtp: float
-    missing_sounds: dict[str, str]
-    passes: int = 1
 
 
 def merge(
@@ -83,22 +72,21 @@ def merge(
         EditionGone: a fragment's file or clip is not there.
         MergeFailed: a fragment is damaged, nothing can be heard, the disk is too small, or time is over.
     """
-    _check_fragments(items, fragments, clips)
+    for name in dict.fromkeys(item.fragment for item in items if item.fragment):
+        material.speech(name, fragments, clips)
     with tempfile.TemporaryDirectory(dir=workdir, prefix="merge-") as name:
         folder = Path(name)
         wanted = [item.sound for item in items if item.sound]
         usable, missing = sound_files.prepare_all(sounds, wanted, folder, deadline)
         heard = [item for item in items if item.fragment or item.sound in usable]
-        known = {**clips, **{key: sound.clip for key, sound in usable.items()}}
-        timeline = timelines.build(heard, known, title)
+        placements = timelines.place(heard, {**clips, **{key: sound.clip for key, sound in usable.items()}})
+        timeline = timelines.of(placements, title)
         if not timeline.samples:
-            raise MergeFailed(f"There is nothing to hear: no speech and no usable sound. {missing or ''}".strip())
+            raise material.nothing_to_hear(missing)
         _check_disk(folder, timeline.samples)
-        spool = _Spool(
-            folder / "spool.pcm", timeline.samples, timelines.place(heard, known), fragments, usable, deadline
-        )
+        spool = _Spool(folder / "spool.pcm", timeline.samples, placements, fragments, usable, deadline)
         level, passes = _master(spool, _assemble(spool), out)
-    return Merged(timeline, level.lufs, level.peak, missing, passes)
+    return Merged(timeline, tuple(placements), missing, level.lufs, level.peak, passes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +99,6 @@ class _Spool:
     fragments: Mapping[str, Path]
     sounds: Mapping[str, sound_files.Sound]
     deadline: float | None
-
-
-def _check_fragments(items: Sequence[Item], files: Mapping[str, Path], clips: Mapping[str, Clip]) -> None:
-    """Speech is never left out silently, and a sidecar that disagrees with its MP3 would shift what follows it."""
-    for one in dict.fromkeys(item.fragment for item in items if item.fragment):
-        if one not in files or one not in clips or not files[one].is_file():
-            raise EditionGone(f"The fragment {one} is not there any more; start the narration again.")
-        samples = silence.checked_samples(files[one].read_bytes())
-        if samples != clips[one].samples:
-            raise MergeFailed(
-                f"The fragment {one} holds {samples} samples, its sidecar says {clips[one].samples}; "
-                "delete both and start the narration again."
-            )
 
 
 def _check_disk(folder: Path, samples: int) -> None:

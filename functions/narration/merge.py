@@ -1,4 +1,4 @@
-"""Merge: an edition's fragments and sounds -> a mastered MP3 with timeline and chapters; a teaser if premium."""
+"""Merge: an edition's fragments and sounds -> an MP3 with timeline, chapters, captions; a teaser if premium."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from common.objects import Bucket
 from common.observability import count, measure, observed
-from narration import editions, keys, mastering, pointers, store
+from narration import editions, express, keys, mastering, pointers, store, timing
 from narration.errors import EditionGone
 from narration.model import Clip, Item
 from narration.plans import Plan
@@ -33,6 +33,7 @@ class Material:
     fragments: dict[str, Path]
     clips: dict[str, Clip]
     sounds: dict[str, Path]
+    marks: dict[str, tuple[timing.Mark, ...]]
 
 
 @observed
@@ -76,7 +77,8 @@ def _one(
     members: bool,
 ) -> float:
     out = folder / name
-    merged = mastering.merge(
+    mode = express if plan.options.merge == "express" else mastering
+    merged = mode.merge(
         items,
         material.fragments,
         material.clips,
@@ -88,32 +90,38 @@ def _one(
     )
     if merged.missing_sounds:
         count("SoundsMissing", len(merged.missing_sounds))
+    words = plan.options.marks == "word"
+    timeline = timing.timed(merged.timeline, merged.placements, material.marks, words=words)
     editions.write(
         audio,
         plan,
         out,
-        merged.timeline,
+        timeline,
         missing_sounds=merged.missing_sounds,
         name=name,
         members=members,
     )
-    return merged.timeline.samples / merged.timeline.sample_rate
+    return timeline.samples / timeline.sample_rate
 
 
 def _fetch(audio: Bucket, plan: Plan, folder: Path) -> Material:
-    """Fragments with what their sidecars say of them, and those sounds that are still what the plan saw."""
+    """Fragments with what their sidecars and marks say of them, and the sounds as the plan saw them."""
     hashes = [fragment.hash for fragment in plan.fragments]
     paths = {name: folder / f"{name}.mp3" for name in hashes}
     with ThreadPoolExecutor(LOADERS) as pool:
         clips = dict(zip(hashes, pool.map(lambda name: _fragment(audio, name, paths[name]), hashes), strict=True))
+        marked = [one.hash for one in plan.fragments if timing.wanted(plan.options.marks, one)]
+        marks = dict(zip(marked, pool.map(lambda name: _marks(audio, name), marked), strict=True))
     sounds = {}
     for number, (key, etag) in enumerate(plan.sounds.items()):
+        if not etag:
+            continue
         path = folder / f"sound-{number}"
         found = audio.download(key, path)
-        # One that was replaced since the plan was made belongs to another edition.
-        if found is not None and found.etag == etag:
-            sounds[key] = path
-    return Material(paths, clips, sounds)
+        if found is None or found.etag != etag:
+            raise EditionGone(f"The sound {key} has changed since the plan was made; the article is planned again.")
+        sounds[key] = path
+    return Material(paths, clips, sounds, marks)
 
 
 def _fragment(audio: Bucket, name: str, path: Path) -> Clip:
@@ -122,3 +130,10 @@ def _fragment(audio: Bucket, name: str, path: Path) -> Clip:
         raise EditionGone(f"Fragment {name} is gone; the article is planned again.")
     known = sidecar.json()
     return Clip(known["samples"], known["lead_silence"], known["tail_silence"])
+
+
+def _marks(audio: Bucket, name: str) -> tuple[timing.Mark, ...]:
+    stored = audio.get(keys.fragment_marks(name))
+    if stored is None:
+        raise EditionGone(f"The speech marks of fragment {name} are gone; the article is planned again.")
+    return timing.read(stored.json())

@@ -117,6 +117,15 @@ class Clip:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A sentence or a word and the stretch ``[start, end)`` of the merged audio in which it is heard, in samples."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TimelineItem:
     """A stretch ``[start, end)`` of the merged audio, in samples."""
 
@@ -126,6 +135,9 @@ class TimelineItem:
     end: int
     fragment: str | None = None
     text: str = ""
+    sentences: tuple[Span, ...] = ()
+    """In order, without overlaps, inside the item; only where speech marks were asked for. The same for ``words``."""
+    words: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 Durations that tools guess from bit rate and file size are wrong by seconds on files without an Info frame,
 which is what Polly writes; frames times samples per frame is exact. Tables and header layout: ISO/IEC 11172-3
 section 2.4.1.3 and its extension to low sampling rates, ISO/IEC 13818-3. Tag layouts: id3.org, ID3v2.4
-section 3.
+section 3. The Info frame: G. Bouvigne, "MP3 Info Tag revision 1".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import struct
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 SAMPLES_PER_FRAME = 576
@@ -21,6 +22,18 @@ _MPEG1 = 3
 _MONO = 3
 _ID3V1_BYTES = 128
 _INFO_MARKS = (b"Xing", b"Info")
+
+ENCODER_DELAY = 1105
+"""Samples by which LAME's MP3 comes later than what was encoded: 576 of the encoder, 529 of any decoder. Where a file
+has no LAME tag, as Polly's have none, no player can know, and they are heard as silence before the first sound."""
+
+
+SILENT_FRAME = b"\xff\xf3\x64\xc4" + bytes(140)
+"""24 ms of silence: MPEG-2 layer III, 24 kHz mono, 48 kb/s. Side information of zeros says that no sound is coded."""
+
+_SILENT_INFO_OFFSET = 13
+_FRAMES, _BYTES, _TOC = 1, 2, 4
+_PLACES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,7 @@ class Header:
     samples: int
     info_offset: int
     """Where the mark of a Xing or Info frame would stand, in bytes from the start of the frame."""
+    mono: bool = True
 
 
 def parse_header(word: bytes) -> Header | None:
@@ -60,7 +74,7 @@ def parse_header(word: bytes) -> Header | None:
     samples = 1152 if mpeg1 else 576
     side_info = (17 if mono else 32) if mpeg1 else (9 if mono else 17)
     length = samples // 8 * kbps * 1000 // hertz + (word[2] >> 1 & 1)
-    return Header(length, hertz, samples, 4 + side_info)
+    return Header(length, hertz, samples, 4 + side_info, mono)
 
 
 def id3v2_length(data: bytes, start: int = 0) -> int:
@@ -115,13 +129,46 @@ def measure(data: bytes) -> Frames:
     Zero frames, at 0 Hz, where ``data`` is no MP3. The sample rate is that of the first frame.
     """
     frames = samples = sample_rate = 0
-    for index, (position, header) in enumerate(walk(data)):
-        mark = position + header.info_offset
-        if index == 0 and data[mark : mark + 4] in _INFO_MARKS:
-            continue
+    for _, header in audio_frames(data):
         frames, samples = frames + 1, samples + header.samples
         sample_rate = sample_rate or header.sample_rate
     return Frames(frames, samples, sample_rate)
+
+
+def audio_frames(data: bytes) -> Iterator[tuple[int, Header]]:
+    """As ``walk``, without an Info or Xing frame in front."""
+    for index, (position, header) in enumerate(walk(data)):
+        mark = position + header.info_offset
+        if index or data[mark : mark + 4] not in _INFO_MARKS:
+            yield position, header
+
+
+def reservoir(data: bytes, position: int) -> int:
+    """How many bytes before the frame at ``position`` its sound begins (MPEG-2; ``main_data_begin``, 2.4.1.7).
+
+    Frames are cut from a stream only before one for which this is 0.
+    """
+    checked = not data[position + 1] & 1  # two bytes of checksum follow the header
+    return data[position + (6 if checked else 4)]
+
+
+def info_frame(frames: int, size: int, offsets: Sequence[int], *, constant: bool) -> bytes:
+    """The frame in front of a 24 kHz mono file that says how long it is and lets players jump in it.
+
+    It carries no LAME tag, so that nobody drops samples from the start or the end. It has the size of a 48 kb/s
+    frame: players that ignore it and divide the file's size by the first frame's bit rate are right, too.
+
+    Args:
+        frames: of audio, this one not counted.
+        size: of the whole file without tags, in bytes, this frame included.
+        offsets: a hundred of them: where to read for each percent of the time, in bytes of ``size``.
+        constant: whether all frames have the bit rate of this one.
+    """
+    places = bytes(min(255, offset * 256 // size) for offset in offsets)
+    if len(places) != _PLACES:
+        raise ValueError(f"A table of contents holds {_PLACES} places, not {len(places)}.")
+    said = (b"Info" if constant else b"Xing") + struct.pack(">III", _FRAMES | _BYTES | _TOC, frames, size) + places
+    return SILENT_FRAME[:_SILENT_INFO_OFFSET] + said + SILENT_FRAME[_SILENT_INFO_OFFSET + len(said) :]
 
 
 def _next_sync(data: bytes, start: int, end: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
@@ -9,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from common import aws, settings
 from common.objects import Bucket
-from common.observability import count, observed
-from narration import article, decision, fragments, keys, plans, pointers, store, voices
+from common.observability import count, logger, observed
+from narration import article, decision, fragments, keys, plans, pointers, store, timing, voices
 from narration.errors import BodyUnavailable, EditionGone
-from narration.model import Article, Item, Pointer
+from narration.model import Article, Fragment, Item, Pointer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
@@ -57,6 +58,11 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         count("ArticlesDrafts")
     if plan is None or action in {"superseded", "nothing"}:
         return result
+    if action == "remerge" and published is not None:
+        plan = plans.revised(plan, published.sounds_revision + 1)
+    # Before the commit, so that whoever replaces a sound afterwards finds the article.
+    for sound in plan.sounds:
+        audio.put_if_absent(keys.use(sound, plan.article), b"")
     audio.put_if_absent(keys.plan(plan.edition), plans.dump(plan))
     return result | {"edition": plan.edition} | _work(audio, plan, action)
 
@@ -97,8 +103,10 @@ def _voices() -> tuple[voices.AvailableVoice, ...]:
 
 
 def _plan(audio: Bucket, wanted: Article, message: str) -> plans.Plan:
-    voice = voices.choose(wanted, _voices())
-    items, spoken = fragments.plan(wanted, voice)
+    options = _options()
+    choice = voices.choose(wanted, _voices())
+    voice = choice.voice
+    items, spoken = fragments.plan(wanted, voice, granularity=options.granularity)
     teaser: tuple[Item, ...] = ()
     if wanted.premium:
         teaser, noted = fragments.teaser(wanted, items, voice)
@@ -107,7 +115,12 @@ def _plan(audio: Bucket, wanted: Article, message: str) -> plans.Plan:
     for name in dict.fromkeys(item.sound for item in (*items, *teaser) if item.sound):
         found = audio.head(name)
         sounds[name] = found.etag if found else ""
-    return plans.make(wanted, voice, items, teaser, spoken, sounds, message, options=_options())
+    count("VoiceFallbacks", choice.fallback is not None)
+    if choice.fallback:
+        logger().warning("another voice", extra={"article": wanted.id, "reason": choice.fallback})
+    return plans.make(
+        wanted, voice, items, teaser, spoken, sounds, message, options=options, voice_fallback=choice.fallback
+    )
 
 
 def _options() -> plans.Options:
@@ -124,12 +137,13 @@ def _current(audio: Bucket, published: Pointer | None) -> plans.Plan | None:
 
 def _work(audio: Bucket, plan: plans.Plan, action: decision.Action) -> dict[str, Any]:
     """Counts and ranges of what is missing; audio that is kept as it is needs no look at its fragments."""
-    missing = _missing(audio, plan) if action == "synthesize" else []
-    requested = sum(fragment.characters for fragment in plan.fragments)
-    lacking = set(missing)
-    absent = sum(fragment.characters for fragment in plan.fragments if fragment.hash in lacking)
-    count("CharactersRequested", requested)
-    count("CharactersReused", requested - absent)
+    missing = _missing(audio, plan) if action in {"synthesize", "remerge"} else {}
+    requested = sum(fragment.characters * len(_bought(plan, fragment)) for fragment in plan.fragments)
+    absent = sum(fragment.characters * missing.get(fragment.hash, 0) for fragment in plan.fragments)
+    engine = plan.fragments[0].engine
+    count("CharactersRequested", requested, engine=engine)
+    count("CharactersReused", requested - absent, engine=engine)
+    count("CharactersByParagraph", _by_paragraph(plan, missing, absent), engine=engine)
     count("FragmentsReused", len(plan.fragments) - len(missing))
     return {
         "counts": {"requested": requested, "reused": requested - absent, "fragments": len(plan.fragments)},
@@ -137,13 +151,29 @@ def _work(audio: Bucket, plan: plans.Plan, action: decision.Action) -> dict[str,
     }
 
 
-def _missing(audio: Bucket, plan: plans.Plan) -> list[str]:
-    """Fragments without a sidecar: the sidecar is written last, so where it is, the audio is too."""
+def _missing(audio: Bucket, plan: plans.Plan) -> dict[str, int]:
+    """How many requests to Polly each fragment still lacks, by hash, where it lacks any."""
+    bought = [(fragment.hash, key) for fragment in plan.fragments for key in _bought(plan, fragment)]
+    with ThreadPoolExecutor(LOOKERS) as pool:
+        found = pool.map(lambda entry: audio.head(entry[1]), bought)
+        lacking = Counter(name for (name, _), stored in zip(bought, found, strict=True) if stored is None)
+    return dict(lacking)
 
-    def look(hashes: Iterable[str]) -> list[str]:
-        with ThreadPoolExecutor(LOOKERS) as pool:
-            names = list(hashes)
-            found = pool.map(lambda name: audio.head(keys.fragment_sidecar(name)), names)
-            return [name for name, stored in zip(names, found, strict=True) if stored is None]
 
-    return look(fragment.hash for fragment in plan.fragments)
+def _by_paragraph(plan: plans.Plan, missing: Mapping[str, int], absent: int) -> int:
+    """Characters that this save bills where a paragraph is the least that is paid for, to compare with ``absent``."""
+    if plan.options.granularity == "paragraph":
+        return absent
+    spoken: dict[tuple[str, int | None], list[str]] = {}
+    for item in (*plan.items, *plan.teaser):
+        if item.fragment and item.fragment not in spoken.setdefault((item.kind, item.paragraph), []):
+            spoken[item.kind, item.paragraph].append(item.fragment)
+    edited = {tuple(names) for names in spoken.values() if not missing.keys().isdisjoint(names)}
+    price = {fragment.hash: fragment.characters * len(_bought(plan, fragment)) for fragment in plan.fragments}
+    return sum(price[name] for names in edited for name in names)
+
+
+def _bought(plan: plans.Plan, fragment: Fragment) -> list[str]:
+    """Keys that show what was paid for: the sidecar, written after its audio, and the speech marks if wanted."""
+    marks = [keys.fragment_marks(fragment.hash)] if timing.wanted(plan.options.marks, fragment) else []
+    return [keys.fragment_sidecar(fragment.hash), *marks]

@@ -2,8 +2,8 @@
 
 Three hashes, each over less than the one before:
 
-- ``edition``: all of it, the version included, so that an edition belongs to exactly one version of its article and
-  can be removed without asking who else uses it;
+- ``edition``: all of it, the version and the revision of its sounds included, so that an edition belongs to exactly
+  one state of its article and can be removed without asking who else uses it;
 - ``content``: all of it but the version; the same content means that nothing has changed;
 - ``audio``: what changes the sound; the same audio under other content means new tags on the same frames.
 """
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
 from common.objects import encode
@@ -65,6 +65,8 @@ class Plan:
     """Entity tag of each sound when the plan was made; empty where the sound was not there."""
     options: Options = Options()
     sounds_revision: int = 0
+    voice_fallback: str | None = None
+    """Why another voice or engine speaks than the one that was asked for."""
 
 
 def make(
@@ -77,12 +79,15 @@ def make(
     message: str,
     *,
     options: Options = Options(),
+    voice_fallback: str | None = None,
 ) -> Plan:
     """The plan of one version of an article. Deterministic: the same arguments give the same hashes."""
     audio = _hash(
         {
             "mastering": MASTERING,
             "merge": options.merge,
+            # No sound comes of it, but it is the merge that knows where a fragment's marks are heard.
+            "marks": options.marks,
             "sample_rate": SAMPLE_RATE,
             "items": [[i.kind, i.paragraph, i.fragment, i.sound] for i in items],
             "teaser": [[i.kind, i.paragraph, i.fragment, i.sound] for i in teaser],
@@ -99,14 +104,13 @@ def make(
         "section": article.section,
         "url": article.url,
         "texts": [i.text for i in (*items, *teaser)],
-        "marks": options.marks,
         "audio": audio,
     }
     content = _hash(described)
     return Plan(
         article=article.id,
         version=article.version,
-        edition=_hash({"content": content, "version": article.version}),
+        edition=_edition(content, article.version, 0),
         content=content,
         audio=audio,
         message=message,
@@ -121,7 +125,18 @@ def make(
         fragments=_in_order([*items, *teaser], fragments),
         sounds=dict(sounds),
         options=options,
+        voice_fallback=voice_fallback,
     )
+
+
+def revised(plan: Plan, sounds_revision: int) -> Plan:
+    """The same version merged once more because its sounds changed: another edition, ordered behind the last one."""
+    edition = _edition(plan.content, plan.version, sounds_revision)
+    return replace(plan, sounds_revision=sounds_revision, edition=edition)
+
+
+def _edition(content: str, version: int | str, sounds_revision: int) -> str:
+    return _hash({"content": content, "version": version, "sounds_revision": sounds_revision})
 
 
 def _in_order(items: Iterable[Item], fragments: Mapping[str, Fragment]) -> tuple[Fragment, ...]:

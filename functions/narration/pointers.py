@@ -99,8 +99,9 @@ def advance(bucket: Bucket, wanted: Pointer, *, only_from: str | None = None) ->
     """Moves the article's pointer to ``wanted`` unless something newer is there already.
 
     ``only_from``: the edition that must still be published, for a commit that builds on it; otherwise EditionGone, so
-    that the article is planned again. Raises VersionConflict where the same version is committed with other content,
-    ConcurrentUpdate where the race was lost too often.
+    that the article is planned again, as where the same message was merged with other sounds meanwhile. Raises
+    VersionConflict where the same version is committed with other content, ConcurrentUpdate where the race was lost
+    too often.
     """
     for _ in range(MOST_LOOKS):
         seen = read(bucket, wanted.article)
@@ -123,6 +124,8 @@ def _compare(wanted: Pointer, published: Pointer) -> Outcome | None:
         return None if difference > 0 else "superseded"
     if (wanted.status, wanted.edition) == (published.status, published.edition):
         return "same"
+    if wanted.message == published.message:
+        raise EditionGone("Another run of the same message has merged other sounds; the article is planned again.")
     raise VersionConflict(
         f"Version {wanted.version} was published with other content; send the change under a higher version."
     )

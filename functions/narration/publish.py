@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from common import aws, settings
 from common.objects import Bucket, encode
 from common.observability import count, observed
 from narration import keys, pointers, store
+from narration.distribution import invalidate
 from narration.model import SCHEMA, Pointer
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from narration.plans import Plan
+
 SOURCE = "millrace.narration"
 
 COUNTERS = {
     "synthesize": "ArticlesPublished",
+    "remerge": "ArticlesRemerged",
     "retag": "ArticlesMetadata",
     "advance": "ArticlesUnchanged",
     "withdraw": "ArticlesWithdrawn",
@@ -27,11 +32,17 @@ COUNTERS = {
 @dataclass(frozen=True)
 class Settings:
     event_bus: str
+    distribution_id: str = ""
+    public_base_url: str = ""
+    """Where ``articles/`` and ``feeds/`` can be reached from outside; without it there are no feeds."""
 
 
 @observed
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """The state after Plan or Merge in; ``{article, version, outcome, edition}`` of what is published now out.
+    """The state after Plan or Merge in; ``{article, version, action, outcome, message, again}`` out.
+
+    ``again`` says that a sound was replaced while this version was on its way, after the plan had looked at it and
+    before anybody could see that the version uses it; the article is then planned once more.
 
     Only the run that moves the pointer counts the article; every run, a superseded one too, leaves the stable keys
     right. Raises EditionGone (plan again), VersionConflict (reject), ConcurrentUpdate (try again).
@@ -42,12 +53,31 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     finally:
         # Also after a refused commit: its edition may lie open beside one that has become premium meanwhile.
         pointers.settle(audio, event["article"], lambda pointer: _announce(audio, pointer))
+        _forget(audio, event["article"])
+        _list(audio, event["article"])
     return {
         "article": event["article"],
         "version": event["version"],
         "action": event["action"],
         "outcome": outcome,
+        "message": event["message"],
+        "again": outcome in {"advanced", "same"} and _sounds_changed(audio, event),
     }
+
+
+def _sounds_changed(audio: Bucket, event: dict[str, Any]) -> bool:
+    if "edition" not in event:
+        return False
+    sounds = store.plan(audio, event["edition"]).sounds
+    found = {key: audio.head(key) for key in sounds}
+    return any(etag != (stored.etag if (stored := found[key]) else "") for key, etag in sounds.items())
+
+
+def _forget(audio: Bucket, article: str) -> None:
+    distribution = settings.read(Settings).distribution_id
+    seen = pointers.read(audio, article) if distribution else None
+    if seen is not None:
+        invalidate(distribution, seen.pointer)
 
 
 def _commit(audio: Bucket, event: dict[str, Any]) -> str:
@@ -74,7 +104,15 @@ def _pointer(audio: Bucket, event: dict[str, Any]) -> Pointer:
         return Pointer(event["article"], event["version"], "withdrawn", None, event["message"])
     plan = store.plan(audio, event["edition"])
     edition = event["from"] if event["action"] == "advance" else plan.edition
-    return Pointer(plan.article, plan.version, "published", edition, event["message"], premium=plan.premium)
+    return Pointer(
+        article=plan.article,
+        version=plan.version,
+        status="published",
+        edition=edition,
+        message=event["message"],
+        premium=plan.premium,
+        sounds_revision=plan.sounds_revision,
+    )
 
 
 def _announce(audio: Bucket, pointer: Pointer) -> None:
@@ -97,8 +135,29 @@ def _announce(audio: Bucket, pointer: Pointer) -> None:
             "samples": timeline.get("samples"),
             "sample_rate": timeline.get("sample_rate"),
             "missing_sounds": timeline.get("missing_sounds", []),
+            "voice": _voice(plan),
         }
     put_event(settings.read(Settings).event_bus, kind, detail)
+
+
+def _voice(plan: Plan) -> dict[str, str | None]:
+    """Who speaks; ``fallback`` is null, or says why it is not who was asked for."""
+    spoken = plan.fragments[0]
+    return {
+        "id": spoken.voice,
+        "engine": spoken.engine,
+        "language": spoken.language,
+        "fallback": plan.voice_fallback,
+    }
+
+
+def _list(audio: Bucket, article: str) -> None:
+    """Puts the article where it belongs in the podcast feeds, and takes it out of where it does not."""
+    base_url = settings.read(Settings).public_base_url
+    if base_url:
+        from narration import listings
+
+        listings.settle(audio, article, base_url, datetime.now(UTC).isoformat(timespec="seconds"))
 
 
 def put_event(bus: str, kind: str, detail: dict[str, Any]) -> None:

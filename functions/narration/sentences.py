@@ -11,6 +11,12 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable
+from itertools import pairwise
+
+SHORT = 10
+"""Letters, digits and symbols from which a sentence stands alone: "Das war alles." does, "Er kam." does not."""
+WIDE_WEIGHT = 3
+"""What one ideograph or syllable of East Asian scripts counts: about as much is said with it as with three letters."""
 
 _CLOSING = "\"'”’»“‘«›)\\]}」』）】〉》"
 _OPENING = "\"'“‘«»„‚‹›(\\[{¿¡「『（【〈《–—-"
@@ -50,6 +56,27 @@ def sentence_ends(text: str) -> list[int]:
     ]
 
 
+def groups(text: str) -> list[str]:
+    """``text`` cut at sentence ends; the pieces' concatenation is ``text`` again, character by character.
+
+    A very short sentence goes with the one that follows, and at the end of the text with the one before: "Oh." spoken
+    alone has the melody of a whole statement. Whether there is a cut behind a sentence depends on that sentence alone
+    (and on the short ones that end the text), so an edit moves no cut elsewhere.
+    """
+    found: list[str] = []
+    joined = ""
+    for sentence in _sentences(text):
+        joined += sentence
+        if not _is_short(sentence):
+            found.append(joined)
+            joined = ""
+    if not joined:
+        return found
+    if found and _is_short(joined):
+        return [*found[:-1], found[-1] + joined]
+    return [*found, joined]
+
+
 def split(text: str, reach: Callable[[int], int]) -> list[str]:
     """Cut ``text`` into pieces that fit; their concatenation is ``text`` again, character by character.
 
@@ -68,6 +95,21 @@ def split(text: str, reach: Callable[[int], int]) -> list[str]:
         start = end
     pieces.append(text[start:])
     return pieces
+
+
+def _sentences(text: str) -> list[str]:
+    positions = [0, *sentence_ends(text), len(text)]
+    return [text[start:end] for start, end in pairwise(positions) if start < end]
+
+
+def _is_short(sentence: str) -> bool:
+    weight = 0
+    for character in sentence:
+        if unicodedata.category(character)[0] in "LNS":
+            weight += WIDE_WEIGHT if unicodedata.east_asian_width(character) in "WF" else 1
+            if weight >= SHORT:
+                return False
+    return True
 
 
 def _best_cut(cuts: list[list[int]], start: int, end: int) -> int | None:

@@ -47,20 +47,18 @@ class Piece:
         return len(self.text)
 
 
-def pieces(paragraph: Paragraph, voice: Voice) -> list[Piece]:
+def pieces(paragraph: Paragraph, voice: Voice, *, by_sentence: bool = False) -> list[Piece]:
     """The requests that speak ``paragraph``: one, or several where it is longer than Polly takes at once.
 
     Cuts are made at sentence ends where there are any, see ``narration.sentences``. Nothing for a paragraph without
-    sound. Each piece keeps to both of Polly's limits, its tags and escapes counted.
+    sound. Each piece keeps to both of Polly's limits, its tags and escapes counted. ``by_sentence``: a request for
+    each sentence, whose melody then begins and ends with it; a heading stays whole, it is one thing to say.
     """
     runs = _spoken_runs(paragraph.runs, voice)
-    text = "".join(run.text for run in runs)
-    if not speakable(text):
-        return []
-    if _fits(runs):
-        return [_piece(runs, voice)]
-    cut = sentences.split(text, _Reach(runs))
-    return [_piece(part, voice) for words, part in zip(cut, _cut(runs, map(len, cut)), strict=True) if speakable(words)]
+    if not (by_sentence and paragraph.kind != "heading"):
+        return _fitting(runs, voice)
+    groups = sentences.groups(_text(runs))
+    return [piece for part in _cut(runs, map(len, groups)) for piece in _fitting(part, voice)]
 
 
 def lower(node: Node, engine: Engine) -> Node:
@@ -98,6 +96,21 @@ def _allowed(node: Node, engine: Engine) -> dict[str, str] | None:
         return dict(node.attributes)
     taken = support.partial.get(node.tag, ())
     return {name: value for name, value in node.attributes.items() if name in taken} or None
+
+
+def _fitting(runs: tuple[Run, ...], voice: Voice) -> list[Piece]:
+    """One piece that says all of ``runs``, or as many as Polly's limits ask for; those without sound are left out."""
+    text = _text(runs)
+    if not speakable(text):
+        return []
+    if _fits(runs):
+        return [_piece(runs, voice)]
+    cut = sentences.split(text, _Reach(runs))
+    return [_piece(part, voice) for words, part in zip(cut, _cut(runs, map(len, cut)), strict=True) if speakable(words)]
+
+
+def _text(runs: tuple[Run, ...]) -> str:
+    return "".join(run.text for run in runs)
 
 
 @dataclass(frozen=True, slots=True)

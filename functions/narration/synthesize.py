@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from common import aws
 from common.objects import Bucket, encode
 from common.observability import count, observed
-from narration import keys, mp3, silence, store
+from narration import keys, mp3, silence, store, timing
 from narration.errors import SpeechRefused, SpeechThrottled, SpeechUnavailable
 from narration.model import SCHEMA, Fragment
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
     """``{edition, start, stop}`` in; characters billed and fragments made out.
 
-    What exists is left alone, so a repeated range pays only for what is still missing. Raises SpeechThrottled and
+    A fragment's audio and its speech marks are bought in two requests and kept in two objects, each of them complete
+    by itself: a run that dies in between has lost nothing, and marks that are switched on later cost the marks. What
+    exists is left alone, so a repeated range pays only for what is still missing. Raises SpeechThrottled and
     SpeechUnavailable (worth another try), SpeechRefused (this text will never be spoken as it is).
     """
     audio = store.bucket()
@@ -33,8 +35,10 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
                 paid = _make(audio, fragment)
                 billed += paid
                 made += paid > 0
+            if timing.wanted(plan.options.marks, fragment):
+                billed += _mark(audio, fragment)
     finally:
-        count("CharactersSynthesized", billed)
+        count("CharactersSynthesized", billed, engine=plan.fragments[0].engine)
         count("FragmentsSynthesized", made)
     return {"characters": billed, "fragments": made}
 
@@ -49,7 +53,7 @@ def _make(audio: Bucket, fragment: Fragment) -> int:
     stored = audio.get(key)
     billed = 0
     if stored is None:
-        speech, billed = _speak(fragment)
+        speech, billed = _ask(fragment, OutputFormat=fragment.format, SampleRate=str(fragment.sample_rate))
         if audio.put_if_absent(key, speech, content_type="audio/mpeg"):
             data = speech
         else:
@@ -58,6 +62,23 @@ def _make(audio: Bucket, fragment: Fragment) -> int:
     else:
         data = stored.body
     audio.put_if_absent(keys.fragment_sidecar(fragment.hash), _sidecar(fragment, data))
+    return billed
+
+
+def _mark(audio: Bucket, fragment: Fragment) -> int:
+    """Speech marks, unless they are there; returns the characters that Polly billed."""
+    key = keys.fragment_marks(fragment.hash)
+    if audio.head(key) is not None:
+        return 0
+    answer, billed = _ask(fragment, OutputFormat="json", SpeechMarkTypes=list(timing.TYPES))
+    try:
+        document = timing.document(answer, fragment)
+    except ValueError as error:
+        raise SpeechRefused(
+            f"Polly's speech marks for fragment {fragment.hash} cannot be read ({error}); "
+            f"set SpeechMarks to none and publish the article again."
+        ) from error
+    audio.put_if_absent(key, encode(document))
     return billed
 
 
@@ -78,7 +99,8 @@ def _sidecar(fragment: Fragment, data: bytes) -> bytes:
     )
 
 
-def _speak(fragment: Fragment) -> tuple[bytes, int]:
+def _ask(fragment: Fragment, **wish: Any) -> tuple[bytes, int]:
+    """What Polly answers about a fragment, and the characters it bills for that."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -88,8 +110,7 @@ def _speak(fragment: Fragment) -> tuple[bytes, int]:
             VoiceId=fragment.voice,
             Engine=fragment.engine,
             LanguageCode=fragment.language,
-            OutputFormat=fragment.format,
-            SampleRate=str(fragment.sample_rate),
+            **wish,
         )
         return answer["AudioStream"].read(), int(answer["RequestCharacters"])
     except ClientError as error:

@@ -7,11 +7,11 @@ delay) adds up.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from narration.model import SAMPLE_RATE, Chapter, Clip, Item, ItemKind, Timeline, TimelineItem
+from narration.model import SAMPLE_RATE, Chapter, Clip, Item, ItemKind, Span, Timeline, TimelineItem
 from narration.mp3 import SAMPLES_PER_FRAME
 
 
@@ -60,33 +60,42 @@ def build(items: Sequence[Item], clips: Mapping[str, Clip], title: str = "") -> 
     Items without a clip, or with an empty one, are left out. The length is rounded up to whole MP3 frames by a
     closing pause (see ``whole_frames``). ``title`` names the first chapter unless a heading opens the audio.
     """
-    spoken = place(items, clips)
+    return of(place(items, clips), title)
+
+
+def of(placements: Sequence[Placement], title: str = "", samples: int | None = None) -> Timeline:
+    """The timeline of what has a place already; ``samples``: its whole length where that is known."""
     entries: list[TimelineItem] = []
     position = 0
-    for placed in spoken:
+    for placed in placements:
         if placed.start > position:
             entries.append(TimelineItem("pause", None, position, placed.start))
         item, position = placed.item, placed.end
         entries.append(TimelineItem(item.kind, item.paragraph, placed.start, position, item.fragment, item.text))
-    samples = whole_frames(position)
-    if samples > position:
-        entries.append(TimelineItem("pause", None, position, samples))
-    return Timeline(SAMPLE_RATE, samples, tuple(entries), chapters(entries, title))
+    whole = whole_frames(position) if samples is None else samples
+    if whole > position:
+        entries.append(TimelineItem("pause", None, position, whole))
+    return Timeline(SAMPLE_RATE, whole, tuple(entries), chapters(entries, title))
 
 
 def place(items: Iterable[Item], clips: Mapping[str, Clip]) -> list[Placement]:
     """Each audible item with the part of its clip that is heard and where; the gaps between are pauses."""
     placements: list[Placement] = []
-    for item in items:
-        clip = clips.get(item.fragment or item.sound or "")
-        if clip is None or clip.samples <= 0:
-            continue
+    for item, clip in audible(items, clips):
         first, last = heard(clip)
         start = 0
         if placements:
             start = placements[-1].end + pause_between(placements[-1].item, item)
         placements.append(Placement(item, clip, first, last, start))
     return placements
+
+
+def audible(items: Iterable[Item], clips: Mapping[str, Clip]) -> Iterator[tuple[Item, Clip]]:
+    """Each item that has something to be heard, with its clip."""
+    for item in items:
+        clip = clips.get(item.fragment or item.sound or "")
+        if clip is not None and clip.samples > 0:
+            yield item, clip
 
 
 def heard(clip: Clip) -> tuple[int, int]:
@@ -150,25 +159,38 @@ def to_members(timeline: Timeline) -> dict[str, Any]:
     return {
         "sample_rate": timeline.sample_rate,
         "samples": timeline.samples,
-        "items": [
-            {
-                "kind": item.kind,
-                "paragraph": item.paragraph,
-                "start": item.start,
-                "end": item.end,
-                "fragment": item.fragment,
-                "text": item.text,
-            }
-            for item in timeline.items
-        ],
+        "items": [_item_members(item) for item in timeline.items],
         "chapters": [{"title": chapter.title, "start": chapter.start} for chapter in timeline.chapters],
     }
+
+
+def _item_members(item: TimelineItem) -> dict[str, Any]:
+    members: dict[str, Any] = {
+        "kind": item.kind,
+        "paragraph": item.paragraph,
+        "start": item.start,
+        "end": item.end,
+        "fragment": item.fragment,
+        "text": item.text,
+    }
+    for name, spans in (("sentences", item.sentences), ("words", item.words)):
+        if spans:
+            members[name] = [{"start": span.start, "end": span.end, "text": span.text} for span in spans]
+    return members
 
 
 def from_members(members: Mapping[str, Any]) -> Timeline:
     """The timeline in a ``timeline.json`` that this application wrote; the inverse of ``to_members``."""
     items = tuple(
-        TimelineItem(one["kind"], one["paragraph"], one["start"], one["end"], one["fragment"], one["text"])
+        TimelineItem(
+            one["kind"],
+            one["paragraph"],
+            one["start"],
+            one["end"],
+            one["fragment"],
+            one["text"],
+            *(tuple(Span(**span) for span in one.get(name, ())) for name in ("sentences", "words")),
+        )
         for one in members["items"]
     )
     found = tuple(Chapter(one["title"], one["start"]) for one in members["chapters"])

@@ -1,6 +1,9 @@
 """Which voice reads an article: the publisher's choice where there is one, else the settings in ``voices.toml``.
 
-What Polly offers differs by Region and grows with time, so every choice is checked against what it offers here.
+What Polly offers differs by Region and grows with time, so every choice is checked against what it offers here. A
+voice that a publisher names is taken or the article is refused, for a listener knows it again. An engine is a matter of
+price and polish: where the voice has not the one asked for, or set as default, it speaks with another one, and the
+choice says so.
 """
 
 from __future__ import annotations
@@ -27,6 +30,14 @@ class AvailableVoice:
     id: str
     language_codes: tuple[str, ...]
     engines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A voice, and a sentence that says what was wanted where it is not that."""
+
+    voice: Voice
+    fallback: str | None = None
 
 
 def available(described: Iterable[Mapping[str, Any]]) -> tuple[AvailableVoice, ...]:
@@ -59,47 +70,56 @@ def polly_language(tag: str) -> str | None:
     return None
 
 
-def choose(article: Article, offered: Sequence[AvailableVoice]) -> Voice:
+def choose(article: Article, offered: Sequence[AvailableVoice]) -> Choice:
     """The voice for ``article`` out of those offered.
 
-    Raises UnknownVoice with a few valid ids where the voice does not exist here, does not speak the article's
-    language, or has not the engine asked for.
+    Raises UnknownVoice with a few valid ids where nobody here speaks the article's language, or where the voice that
+    it names does not exist or does not speak it.
     """
     code = polly_language(article.language)
-    if article.voice is not None:
-        return _named(article, article.voice, code, offered)
     speakers = _speakers(code, offered)
+    if article.voice is not None:
+        voice = _named(article, article.voice, speakers, offered)
+        return _choice(voice, article.engine or _default_engine(voice), code, wanted=voice.id)
     if not speakers:
         raise UnknownVoice(
             f"No voice here speaks language {excerpt(article.language)}: use one of {_some(_languages(offered), 8)}."
         )
-    able = [voice for voice in speakers if article.engine is None or article.engine in voice.engines]
-    if not able:
-        raise UnknownVoice(
-            f"No voice for {article.language} has engine {article.engine}: leave engine out, or use one of "
-            f"{_some(sorted({engine for voice in speakers for engine in voice.engines}))}."
-        )
-    best = min(able, key=lambda voice: _rank(voice, code))
-    return _voice(best, article.engine, code)
+    default = _settings().defaults.get(code or "")
+    engine = article.engine or (default.engine if default else None)
+    # Another voice of the same region that has the engine asked for is nearer to the wish than the default one.
+    able = [voice for voice in speakers if article.engine in voice.engines and _is_near(voice, speakers[0], code)]
+    return _choice((able or speakers)[0], engine, code, wanted=default.voice if default else None)
 
 
-def _named(article: Article, name: str, code: str | None, offered: Sequence[AvailableVoice]) -> Voice:
+def _named(
+    article: Article, name: str, speakers: Sequence[AvailableVoice], offered: Sequence[AvailableVoice]
+) -> AvailableVoice:
     found = next((voice for voice in offered if voice.id.lower() == name.lower()), None)
-    speakers = [voice.id for voice in _speakers(code, offered)]
-    advice = f"leave voice out, or use one of {_some(speakers)}" if speakers else "leave voice out"
+    advice = "leave voice out"
+    if speakers:
+        advice += f", or use one of {_some([voice.id for voice in speakers])}"
     if found is None:
         raise UnknownVoice(f"Polly has no voice {excerpt(name)} here: {advice}.")
-    if found.id not in speakers:
+    if found not in speakers:
         raise UnknownVoice(f"Voice {found.id} does not speak {excerpt(article.language)}: {advice}.")
-    if article.engine is not None and article.engine not in found.engines:
-        raise UnknownVoice(
-            f"Voice {found.id} has no engine {article.engine}: leave engine out, or use one of {_some(found.engines)}."
-        )
-    return _voice(found, article.engine, code)
+    return found
 
 
-def _voice(voice: AvailableVoice, engine: Engine | None, code: str | None) -> Voice:
-    return Voice(voice.id, engine or _engine(voice), _spoken(voice, code))
+def _is_near(voice: AvailableVoice, best: AvailableVoice, code: str | None) -> bool:
+    return _spoken(voice, code) == _spoken(best, code)
+
+
+def _choice(voice: AvailableVoice, engine: Engine | None, code: str | None, *, wanted: str | None) -> Choice:
+    """``voice`` with ``engine``, or the best engine that it has; ``wanted`` is the voice that was to be taken."""
+    preferred = (engine, *ENGINES) if engine else ENGINES
+    taken = next(one for one in preferred if one in voice.engines)
+    chosen = Voice(voice.id, taken, _spoken(voice, code))
+    if wanted is not None and wanted != voice.id:
+        return Choice(chosen, f"{wanted} with engine {engine} is not offered here; {voice.id} with {taken} was taken.")
+    if engine is not None and engine != taken:
+        return Choice(chosen, f"{voice.id} has no engine {engine} here; {taken} was taken.")
+    return Choice(chosen)
 
 
 def _spoken(voice: AvailableVoice, code: str | None) -> str:
@@ -109,11 +129,9 @@ def _spoken(voice: AvailableVoice, code: str | None) -> str:
     return next(own for own in voice.language_codes if code and primary(own) == primary(code))
 
 
-def _engine(voice: AvailableVoice) -> Engine:
-    for default in _settings().defaults.values():
-        if default.voice == voice.id and default.engine in voice.engines:
-            return default.engine
-    return next(engine for engine in ENGINES if engine in voice.engines)
+def _default_engine(voice: AvailableVoice) -> Engine | None:
+    """The engine that the settings give this voice; None if they do not name it, and then its best one is taken."""
+    return next((default.engine for default in _settings().defaults.values() if default.voice == voice.id), None)
 
 
 def _speakers(code: str | None, offered: Sequence[AvailableVoice]) -> list[AvailableVoice]:

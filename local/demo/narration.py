@@ -23,7 +23,7 @@ HEAD = f"{'what happens':<46}{'characters billed':>18}{'reused':>8}{'audio':>9}{
 
 @dataclass(frozen=True)
 class Scene:
-    """One message and what DESIGN promises of it: ``holds`` gets this outcome and the one before of the same article."""
+    """One message and what is promised of it: ``holds`` gets this outcome and the one before of the same article."""
 
     what: str
     message: dict[str, Any]

@@ -100,8 +100,11 @@ class Newsroom:
 
     def finish(self, sent: Sent, attempt: int = 1, deadline: float = DEADLINE) -> Run:
         """Waits until the message's execution has ended, however it ended."""
-        arn = self.execution_arn(sent, attempt)
-        return eventually(lambda: self._ended(arn), f"end of {arn}", deadline)
+        return self.wait(self.execution_arn(sent, attempt), deadline)
+
+    def wait(self, arn: str, deadline: float = DEADLINE) -> Run:
+        """Waits until an execution has begun and ended."""
+        return eventually(lambda: self.ended(arn), f"end of {arn}", deadline)
 
     def narrate(self, message: Mapping[str, Any] | str) -> Run:
         """Publishes a message and waits for its execution, which must succeed."""
@@ -120,7 +123,8 @@ class Newsroom:
             return None
         return found
 
-    def _ended(self, arn: str) -> Run | None:
+    def ended(self, arn: str) -> Run | None:
+        """An execution's end, None as long as it has not come."""
         found = self.describe(arn)
         if found is None or found["status"] == "RUNNING":
             return None
@@ -155,6 +159,10 @@ class Newsroom:
 
     def upload(self, key: str, body: bytes) -> None:
         self.stack.client("s3").put_object(Bucket=self.bucket, Key=key, Body=body)
+
+    def delete(self, *keys: str) -> None:
+        for key in keys:
+            self.stack.client("s3").delete_object(Bucket=self.bucket, Key=key)
 
     def objects(self, prefix: str) -> dict[str, str]:
         """Keys below a prefix, each with its entity tag."""
@@ -206,8 +214,10 @@ class Newsroom:
 
     def taken_as_duplicate(self, sent: Sent) -> bool | None:
         """True once Start has said that a message's work was done before; None as long as it has not."""
-        lines = self.stack.client("logs").get_paginator("filter_log_events").paginate(
-            logGroupName=self.stack.physical_id("NarrationLogs"), startTime=int((time.time() - 900) * 1000)
+        lines = (
+            self.stack.client("logs")
+            .get_paginator("filter_log_events")
+            .paginate(logGroupName=self.stack.physical_id("NarrationLogs"), startTime=int((time.time() - 900) * 1000))
         )
         for page in lines:
             for event in page["events"]:

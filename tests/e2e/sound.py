@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
+import tempfile
 import wave
 from dataclasses import dataclass
 from functools import cache
@@ -20,8 +21,12 @@ def _ffmpeg() -> str:
 
 def decoded_samples(mp3: bytes) -> int:
     """How many samples a gapless player hears."""
-    command = [_ffmpeg(), "-v", "error", "-nostdin", "-i", "pipe:0", "-f", "s16le", "-ac", "1", "pipe:1"]
-    done = subprocess.run(command, input=mp3, capture_output=True, check=True)
+    # From a file, as players do: in a pipe FFmpeg cannot see where the audio ends, and adds the decoder's delay.
+    with tempfile.NamedTemporaryFile(suffix=".mp3") as file:
+        file.write(mp3)
+        file.flush()
+        command = [_ffmpeg(), "-v", "error", "-nostdin", "-i", file.name, "-f", "s16le", "-ac", "1", "pipe:1"]
+        done = subprocess.run(command, capture_output=True, check=True)
     assert not done.stderr, done.stderr.decode()
     return len(done.stdout) // 2
 

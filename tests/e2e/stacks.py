@@ -1,7 +1,8 @@
 """The stack under test, found through its outputs: on the local cloud, or deployed on AWS.
 
 ``MILLRACE_E2E=aws`` uses the caller's own credentials and Region and the stack called ``MILLRACE_STACK`` (millrace).
-Tests leave articles of their own behind there, all withdrawn names begin with ``e2e``; use a stage for tests.
+Tests leave articles, fragments and sounds behind whose names hold ``e2e-``, and turn an alarm on: give them a stack of
+their own.
 """
 
 from __future__ import annotations

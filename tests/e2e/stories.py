@@ -10,7 +10,7 @@ from uuid import uuid4
 
 def _word() -> str:
     """A pronounceable word that nobody has used before."""
-    return "".join(random.choice("bdfklmnprstv") + random.choice("aeiou") for _ in range(7)).capitalize()  # noqa: S311
+    return "".join(random.choice("bdfklmnprstv") + random.choice("aeiou") for _ in range(7)).capitalize()
 
 
 @dataclass

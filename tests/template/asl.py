@@ -289,7 +289,7 @@ def language(definition: State) -> Problems:
             yield f"{name} is a {state['QueryLanguage']} state"
         yield from (f"{name} has {field}, which is JSONPath" for field in _fields(state) if field in JSONPATH_FIELDS)
         for place, text in _strings(state, name):
-            if text.startswith("$.") or text.startswith("$$."):
+            if text.startswith(("$.", "$$.")):
                 yield f"{place} is a JSONPath: {text}"
         yield from (f"{name} has {key}, which is JSONPath" for key in _members(state) if key.endswith(".$"))
 

@@ -59,11 +59,14 @@ def resolve(template: Template, parameters: Mapping[str, str] | None = None) -> 
     values |= {"AWS::StackName": "millrace", **ACCOUNT, **(parameters or {})}
     decided = _Decided(template, values)
     kept = {
-        name: resource
-        for name, resource in template["Resources"].items()
-        if "Condition" not in resource or decided.holds(resource["Condition"])
+        section: {
+            name: entry
+            for name, entry in template.get(section, {}).items()
+            if "Condition" not in entry or decided.holds(entry["Condition"])
+        }
+        for section in ("Resources", "Outputs")
     }
-    return {**template, "Resources": decided.value(kept), "Outputs": decided.value(template.get("Outputs", {}))}
+    return {**template, **decided.value(kept)}
 
 
 class _Decided:

@@ -71,7 +71,11 @@ def timeline_members(**changes: Any) -> dict[str, Any]:
         "sample_rate": 24_000,
         "samples": 57_600,
         "items": [
-            {"kind": "text", "paragraph": 0, "start": 0, "end": 48_000, "fragment": "cd" * 32, "text": "Hallo."},
+            {
+                **{"kind": "text", "paragraph": 0, "start": 0, "end": 48_000, "fragment": "cd" * 32, "text": "Hallo."},
+                "sentences": [{"start": 0, "end": 48_000, "text": "Hallo."}],
+                "words": [{"start": 600, "end": 48_000, "text": "Hallo"}],
+            },
             {"kind": "pause", "paragraph": None, "start": 48_000, "end": 57_600, "fragment": None, "text": ""},
         ],
         "chapters": [{"title": "Der Hafen wächst", "start": 0}],
@@ -115,5 +119,17 @@ def sidecar_members(**changes: Any) -> dict[str, Any]:
         "engine": "neural",
         "format": "mp3",
         "sample_rate": 24_000,
+        **changes,
+    }
+
+
+def marks_members(**changes: Any) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "characters": 45,
+        "marks": [
+            {"time": 0, "type": "sentence", "start": 7, "end": 13, "value": "Hallo."},
+            {"time": 6, "type": "word", "start": 7, "end": 12, "value": "Hallo"},
+        ],
         **changes,
     }

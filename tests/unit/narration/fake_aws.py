@@ -39,6 +39,8 @@ class FakeAws:
     executions: dict[str, dict[str, Any]] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     billed: int = 0
+    spoken: list[tuple[str, str]] = field(default_factory=list)
+    """Output format and text of every request that Polly billed, in order."""
     polly_error: ClientError | None = None
 
     def client(self, service: str, **_: Any) -> _Client:
@@ -142,11 +144,23 @@ class _Client:
             ]
         }
 
-    def _polly_synthesize_speech(self, Text: str, **_: Any) -> dict[str, Any]:  # noqa: N803
+    def _polly_synthesize_speech(
+        self,
+        Text: str,  # noqa: N803
+        OutputFormat: str,  # noqa: N803
+        SpeechMarkTypes: list[str] | None = None,  # noqa: N803
+        **_: Any,
+    ) -> dict[str, Any]:
         if self._aws.polly_error is not None:
             raise self._aws.polly_error
+        if (OutputFormat == "json") != bool(SpeechMarkTypes):
+            raise refusal("MarksNotSupportedForFormatException", 400, "SynthesizeSpeech")
         self._aws.billed += len(Text)
-        return {"AudioStream": io.BytesIO(Text.encode()), "RequestCharacters": len(Text)}
+        self._aws.spoken.append((OutputFormat, Text))
+        said = Text.removeprefix("<speak>").removesuffix("</speak>")
+        marks = [{"time": 0, "type": kind, "start": 7, "end": 7, "value": said} for kind in SpeechMarkTypes or ()]
+        body = "".join(json.dumps(mark) + "\n" for mark in marks) if marks else Text
+        return {"AudioStream": io.BytesIO(body.encode()), "RequestCharacters": len(Text)}
 
 
 class _Stream(io.BytesIO):

@@ -1,14 +1,16 @@
-"""Chapters as WebVTT."""
+"""Chapters and captions as WebVTT."""
 
 from __future__ import annotations
 
+import html
 import re
 
+import webvtt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from narration.captions import chapters_vtt, timestamp
-from narration.model import Chapter, Timeline
+from narration.captions import captions_vtt, chapters_vtt, timestamp
+from narration.model import Chapter, Span, Timeline, TimelineItem
 
 CUE = re.compile(r"(\d+)\n(\d{2,}:\d\d:\d\d\.\d{3}) --> (\d{2,}:\d\d:\d\d\.\d{3})\n([^\n]*)\n")
 
@@ -46,3 +48,68 @@ def test_any_title_is_one_line_of_one_cue(entries):
     assert all(start < end for _, start, end, _ in cues)
     assert all("<" not in title and ">" not in title for *_, title in cues)
     text.encode("utf-8")
+
+
+def spoken(start: int, end: int, text: str, *sentences: Span) -> TimelineItem:
+    return TimelineItem("text", 0, start, end, "ab" * 32, text, sentences)
+
+
+def test_a_cue_a_sentence_and_a_cue_a_paragraph_where_sentences_are_not_known():
+    items = (
+        spoken(0, 48_000, "One. Two.", Span(0, 24_000, "One."), Span(24_000, 48_000, "Two.")),
+        TimelineItem("pause", None, 48_000, 60_000),
+        TimelineItem("sound", 1, 60_000, 72_000),
+        spoken(72_000, 96_000, "Fish & <chips>"),
+    )
+    assert captions_vtt(Timeline(24_000, 96_000, items, ())) == (
+        "WEBVTT\n\n1\n00:00:00.000 --> 00:00:01.000\nOne.\n\n2\n00:00:01.000 --> 00:00:02.000\nTwo.\n\n"
+        "3\n00:00:03.000 --> 00:00:04.000\nFish &amp; &lt;chips&gt;\n"
+    )
+
+
+def test_nothing_spoken_has_no_cues():
+    assert captions_vtt(Timeline(24_000, 576, (TimelineItem("sound", 0, 0, 576),), ())) == "WEBVTT\n"
+
+
+@st.composite
+def timelines(draw):
+    """Items and sentences of any length and text, one after the other."""
+    items, position = [], 0
+    for _ in range(draw(st.integers(0, 5))):
+        kind = draw(st.sampled_from(["text", "heading", "sound", "pause"]))
+        texts = draw(st.lists(st.text(), max_size=4)) if kind in ("text", "heading") else []
+        cuts = sorted(draw(st.sets(st.integers(1, 200_000), min_size=len(texts) + 1, max_size=len(texts) + 1)))
+        cuts = [position, *(position + cut for cut in cuts)]
+        spans = tuple(Span(a, b, t) for a, b, t in zip(cuts, cuts[1:], texts, strict=False))
+        fragment = "ab" * 32 if kind in ("text", "heading") else None
+        items.append(TimelineItem(kind, 0, cuts[0], cuts[-1], fragment, draw(st.text()), spans))
+        position = cuts[-1]
+    return Timeline(24_000, position, tuple(items), ())
+
+
+@given(timelines())
+def test_captions_are_ordered_inside_the_audio_and_read_by_another_library(made):
+    text = captions_vtt(made)
+    cues = webvtt.from_string(text).captions
+    # Every line of the file is accounted for: no text has ended a cue, or opened one.
+    rebuilt = [f"{n}\n{cue.start} --> {cue.end}\n{cue.raw_text}\n" for n, cue in enumerate(cues, start=1)]
+    assert "\n".join(["WEBVTT\n", *rebuilt]) == text
+    reached = 0.0
+    for cue in cues:
+        assert reached <= _seconds(cue.start) < _seconds(cue.end)
+        reached = _seconds(cue.end)
+    assert reached <= made.samples / made.sample_rate
+    shown = [" ".join(html.unescape(cue.raw_text).split()) for cue in cues]
+    expected = [
+        " ".join(span.text.replace("\0", " ").encode("utf-8", "replace").decode().split())
+        for item in made.items
+        if item.fragment
+        for span in (item.sentences or (Span(item.start, item.end, item.text),))
+        if span.end * 1000 // 24_000 > span.start * 1000 // 24_000
+    ]
+    assert shown == [text for text in expected if text]
+
+
+def _seconds(stamp: str) -> float:
+    hours, minutes, seconds = stamp.split(":")
+    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)

@@ -169,3 +169,82 @@ def test_a_teaser_never_gives_a_longer_article_away(kinds, heard):
     premium = article(premium=True, paragraphs=[{"kind": kind, "text": f"Satz {n}."} for n, kind in enumerate(kinds)])
     items, _ = plan(premium, VICKI)
     assert len(teaser(premium, items, VICKI)[0]) == heard
+
+
+def spoken_texts(paragraph, granularity="sentence"):
+    items, _ = plan(article(paragraphs=[text(paragraph)]), VICKI, granularity=granularity)
+    return [item.text for item in items]
+
+
+def test_each_sentence_is_a_fragment_of_its_own():
+    items, spoken = plan(
+        article(
+            paragraphs=[
+                {"kind": "heading", "text": "Der Hafen wächst. Der Rat streitet."},
+                text("Der Rat tagt heute. Wer zahlt, ist offen."),
+                sound("gong"),
+                {"kind": "quote", "text": "Niemand wusste davon! Warum?"},
+            ]
+        ),
+        VICKI,
+        granularity="sentence",
+    )
+    assert [(item.kind, item.paragraph, item.text) for item in items] == [
+        ("heading", 0, "Der Hafen wächst. Der Rat streitet."),
+        ("text", 1, "Der Rat tagt heute."),
+        ("text", 1, "Wer zahlt, ist offen."),
+        ("sound", 2, ""),
+        ("quote", 3, "Niemand wusste davon! Warum?"),
+    ]
+    assert spoken[items[1].fragment].ssml == "<speak>Der Rat tagt heute.</speak>"
+
+
+def test_a_sentence_alone_is_the_same_fragment_in_both_modes():
+    (one,), (other,) = (plan(article(paragraphs=[text("Der Rat tagt.")]), VICKI, granularity=mode)[1]
+                        for mode in ("paragraph", "sentence"))  # fmt: skip
+    assert one == other
+
+
+def test_a_foreign_sentence_keeps_its_language():
+    html = '<p>Er sagte. <span lang="en">Nobody knew about it. Nobody asked.</span> Das war alles.</p>'
+    _, spoken = plan(article(body_html=html), VICKI, granularity="sentence")
+    assert [one.ssml for one in spoken.values()] == [
+        '<speak>Er sagte. <lang xml:lang="en-US">Nobody knew about it.</lang></speak>',
+        '<speak><lang xml:lang="en-US">Nobody asked.</lang></speak>',
+        "<speak>Das war alles.</speak>",
+    ]
+
+
+def test_a_sentence_that_is_too_long_is_cut():
+    pieces = spoken_texts("Kurz und gut. " + "Der Rat tagt heute, " * 200)
+    assert pieces[0] == "Kurz und gut."
+    assert len(pieces) == 3
+
+
+def test_a_premium_teaser_ends_with_its_paragraph_in_both_modes():
+    premium = article(premium=True, paragraphs=[text("Der Rat tagt heute. Wer zahlt, ist offen."), text("Bezahlt.")])
+    items, _ = plan(premium, VICKI, granularity="sentence")
+    heard, _ = teaser(premium, items, VICKI)
+    assert [item.text for item in heard] == ["Der Rat tagt heute.", "Wer zahlt, ist offen."]
+
+
+SENTENCES = st.one_of(
+    st.sampled_from(["Oh.", "Er kam.", "Warum?", "„Nein!“", "Dr. Weber kam z. B. am 3. Oktober.", "und dann…", "12."]),
+    st.text(st.sampled_from("abcdefgh äöü"), min_size=1, max_size=60).map(lambda words: f"Der {words.strip()} tagt."),
+)
+
+
+@given(st.lists(SENTENCES, min_size=1, max_size=12))
+def test_sentences_together_say_the_whole_paragraph(sentences):
+    paragraph = " ".join(sentences)
+    assert "".join(spoken_texts(paragraph)).replace(" ", "") == paragraph.replace(" ", "")
+
+
+@given(st.lists(SENTENCES, min_size=1, max_size=12), st.data())
+def test_an_edited_sentence_costs_itself_and_at_most_its_neighbour(sentences, data):
+    index = data.draw(st.integers(0, len(sentences) - 1))
+    edited = [*sentences[:index], data.draw(SENTENCES), *sentences[index + 1 :]]
+    _, before = plan(article(paragraphs=[text(" ".join(sentences))]), VICKI, granularity="sentence")
+    _, after = plan(article(paragraphs=[text(" ".join(edited))]), VICKI, granularity="sentence")
+    assert len(after.keys() - before.keys()) <= 2
+    assert len(before.keys() - after.keys()) <= 2

@@ -6,84 +6,22 @@ import hashlib
 import time
 import tracemalloc
 from collections import namedtuple
-from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from narration import mastering, mp3, silence
+from narration import mastering, mp3
 from narration.errors import EditionGone, MergeFailed
-from narration.mastering import Merged, merge
-from narration.model import SAMPLE_RATE, Item
+from narration.mastering import merge
+from narration.model import SAMPLE_RATE
 from tests.unit.narration import audio
+from tests.unit.narration.studio import Studio, played, said
 
 SECOND = SAMPLE_RATE
-VOICES = {
-    "word": audio.quiet(0.08) + audio.noise(0.35, 0.12, seed=2) + audio.quiet(0.29),
-    "sentence": audio.quiet(0.06) + audio.noise(3.1, 0.12, seed=3) + audio.quiet(0.29),
-    "abrupt": audio.noise(1.0, 0.12, seed=4),
-    "loud": audio.noise(1.2, 0.9, seed=5),
-    "quiet": audio.quiet(0.06) + audio.noise(1.5, 0.004, seed=6) + audio.quiet(0.29),
-    "silent": audio.quiet(0.5),
-    "tiny": audio.tone(0.01),
-}
-SOUNDS = {
-    "sounds/jingle.wav": audio.tone(1.3, 0.5, 523),
-    "sounds/long.flac": audio.noise(4, 0.6, seed=7),
-    "sounds/beep.wav": audio.tone(0.1, 0.9),
-}
-
-
-class Studio:
-    """Fragments with their clips, sounds and folders, as a handler would have fetched them."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.work = folder, folder / "work"
-        self.work.mkdir()
-        self.fragments: dict[str, Path] = {}
-        self.sounds = {key: audio.write_sound(folder / Path(key).name, pcm) for key, pcm in SOUNDS.items()}
-        for name, pcm in VOICES.items():
-            self.add(name, pcm)
-        self.clips = {name: silence.measure_clip(path) for name, path in self.fragments.items()}
-
-    def add(self, name: str, pcm: bytes) -> None:
-        self.fragments[name] = self.folder / f"it's {name}.mp3"
-        self.fragments[name].write_bytes(audio.fragment(pcm))
-
-    def merge(self, *items: Item, out: str = "out.mp3", **options: object) -> tuple[Merged, Path]:
-        path = self.folder / out
-        made = merge(items, self.fragments, self.clips, self.sounds, self.work, path, **options)
-        assert list(self.work.iterdir()) == []
-        return made, path
 
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory):
-    return Studio(tmp_path_factory.mktemp("studio"))
-
-
-def said(name: str, paragraph: int = 0, kind: str = "text") -> Item:
-    return Item(kind, paragraph, f"text of {name}", fragment=name)
-
-
-def played(key: str) -> Item:
-    return Item("sound", 9, sound=key)
-
-
-something = st.one_of(
-    st.builds(said, st.sampled_from(sorted(VOICES)), st.integers(0, 2), st.sampled_from(["heading", "text", "quote"])),
-    st.builds(played, st.sampled_from(sorted(SOUNDS))),
-)
-
-
-@given(st.lists(something, min_size=1, max_size=6))
-@settings(max_examples=15, deadline=None)
-def test_predicted_is_decoded_for_any_mix(studio, items):
-    made, path = studio.merge(*items)
-    assert len(audio.decode(path)) == 2 * made.timeline.samples
-    assert made.true_peak_dbtp < -1.0
-    assert [item.kind for item in made.timeline.items if item.kind != "pause"] == [item.kind for item in items]
+    return Studio(tmp_path_factory.mktemp("studio"), merge)
 
 
 @pytest.mark.parametrize(

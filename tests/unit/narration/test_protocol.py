@@ -9,6 +9,7 @@ published must be what the highest version says.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -17,15 +18,32 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from common import aws as common_aws
 from common import executions
-from narration import keys, mastering, merge, mp3, plan, publish, reject, retag, silence, start, synthesize, timeline
+from narration import (
+    express,
+    keys,
+    listings,
+    mastering,
+    merge,
+    mp3,
+    plan,
+    publish,
+    reject,
+    remerge,
+    retag,
+    silence,
+    start,
+    synthesize,
+    timeline,
+)
 from narration.errors import EditionGone, VersionConflict
 from narration.model import Clip, Item
+from tests.unit.narration import feed_promise
 from tests.unit.narration.fake_aws import FakeAws
 from tests.unit.narration.small_states import Execution
 
@@ -34,12 +52,15 @@ ENVIRONMENT = {
     "AUDIO_BUCKET": "audio",
     "EVENT_BUS": "default",
     "MACHINE_ARN": MACHINE,
+    "PUBLIC_BASE_URL": feed_promise.BASE_URL,
     "POWERTOOLS_SERVICE_NAME": "narration",
     "POWERTOOLS_METRICS_NAMESPACE": "Millrace/Narration",
     "POWERTOOLS_DEV": "false",
 }
 SECRET = "Only members may hear this paragraph"
-MOST_CALLS = 45
+SOUND = "sounds/jingle.wav"
+DATES = {"x": "2026-03-01T06:00:00Z", "y": "2026-03-02T06:00:00Z"}
+MOST_CALLS = 70
 """Calls of the busiest handler here; a fault that is aimed beyond the last call does not happen."""
 
 
@@ -70,6 +91,8 @@ class Spec:
     premium: bool
     text: str
     title: str
+    sound: bool = False
+    section: str | None = None
 
     def message(self, article: str, version: int) -> dict[str, Any]:
         if self.status == "withdrawn":
@@ -81,7 +104,10 @@ class Spec:
             "title": f"Title {self.title}",
             "language": "en-US",
             "premium": self.premium,
+            **({"section": self.section} if self.section else {}),
+            **({"published_at": DATES[self.title]} if self.text == "one" else {}),
             "paragraphs": [
+                *([{"kind": "sound", "sound": SOUND}] if self.sound else []),
                 {"kind": "heading", "text": "Heading"},
                 {"kind": "text", "text": f"Open paragraph {self.text}."},
                 {"kind": "text", "text": f"{SECRET} {self.text}."},
@@ -94,7 +120,9 @@ SPECS = st.builds(
     st.sampled_from(["published", "published", "published", "withdrawn", "draft"]),
     st.booleans(),
     st.sampled_from(["one", "two"]),
-    st.sampled_from(["x", "y"]),
+    st.sampled_from(sorted(DATES)),
+    st.booleans(),
+    st.sampled_from(["city", "travel", None]),
 )
 
 
@@ -110,8 +138,11 @@ def fake_merge(
     deadline: float | None = None,
 ) -> mastering.Merged:
     """Joins the bytes of the fragments, so that what is heard can be read."""
-    out.write_bytes(b"".join(fragments[i.fragment].read_bytes() for i in items if i.fragment))
-    return mastering.Merged(timeline.build(items, clips, title), -16.0, -2.0, {})
+    files = {**fragments, **sounds}
+    heard = [item for item in items if (item.fragment or item.sound) in files]
+    out.write_bytes(b"".join(files[str(item.fragment or item.sound)].read_bytes() for item in heard))
+    known = {**clips, **{key: Clip(path.stat().st_size, 0, 0) for key, path in sounds.items()}}
+    return mastering.Merged(timeline.build(heard, known, title), tuple(timeline.place(heard, known)), {})
 
 
 @contextmanager
@@ -121,10 +152,12 @@ def account(aws: FakeAws) -> Iterator[None]:
         mock.patch.dict("os.environ", ENVIRONMENT),
         mock.patch.object(common_aws, "client", aws.client),
         mock.patch.object(mastering, "merge", fake_merge),
+        mock.patch.object(express, "merge", fake_merge),
         mock.patch.object(mp3, "measure", lambda data: mp3.Frames(len(data), len(data) * 576, 24000)),
         mock.patch.object(silence, "measure_clip", lambda data: Clip(len(data) * 576, 0, 0)),
         mock.patch.object(plan, "LOOKERS", 1),
         mock.patch.object(merge, "LOADERS", 1),
+        mock.patch.object(listings, "LOOKERS", 1),
     ]
     for patch in patches:
         patch.start()
@@ -150,6 +183,7 @@ HANDLERS = {
     "Publish": publish.handler,
     "Reject": reject.handler,
     "Start": start.handler,
+    "Remerge": remerge.handler,
 }
 
 
@@ -165,6 +199,8 @@ class Newsroom(RuleBasedStateMachine):
         plan._voices.cache_clear()
         self.running: dict[str, Execution] = {}
         self.queue: list[str] = []
+        self.sounds: list[str] = []
+        self.events = 0
         self.said: dict[tuple[str, int], set[Spec]] = {}
         self.seen: dict[str, int] = {}
         self.stepping: set[str] = set()
@@ -177,6 +213,7 @@ class Newsroom(RuleBasedStateMachine):
             self.finish()
             for article in {name for name, _ in self.said}:
                 self.check(article)
+            feed_promise.check(self.aws)
         finally:
             self.world.__exit__(None, None, None)
 
@@ -207,6 +244,32 @@ class Newsroom(RuleBasedStateMachine):
             failed = ["all"]
         if failed:
             self.queue.append(body)
+
+    @rule(marks=st.sampled_from(["none", "word"]), mode=st.sampled_from(["mastered", "express"]))
+    def deploy(self, marks: str, mode: str) -> None:
+        """An operator changes the stack's parameters; what runs goes on by its plan."""
+        os.environ.update(SPEECH_MARKS=marks, MERGE_MODE=mode)
+
+    @rule(body=st.sampled_from([b"<ding>", b"<dong>", None]))
+    def replace_sound(self, body: bytes | None) -> None:
+        editor = self.aws.client("s3")
+        if body is None:
+            editor.delete_object(Bucket="audio", Key=SOUND)
+        else:
+            editor.put_object(Bucket="audio", Key=SOUND, Body=body)
+        self.events += 1
+        self.sounds.append(json.dumps({"id": str(self.events), "detail": {"object": {"key": SOUND}}}))
+
+    @precondition(lambda self: self.sounds)
+    @rule(fault=FAULTS)
+    def hear_of_sound(self, fault: Fault | None) -> None:
+        body = self.sounds.pop(0)
+        try:
+            failed = self.invoke("Remerge", _batch(body), fault)["batchItemFailures"]
+        except Crash:
+            failed = ["all"]
+        if failed:
+            self.sounds.append(body)
 
     @precondition(lambda self: self.alive())
     @rule(data=st.data(), fault=FAULTS)
@@ -322,13 +385,16 @@ class Newsroom(RuleBasedStateMachine):
         for _ in range(60):
             if self.queue:
                 self.receive_quietly()
+            if self.sounds:
+                assert not self.invoke("Remerge", _batch(self.sounds.pop(0)), None)["batchItemFailures"]
             for name in self.alive():
                 self.advance(name)
             for name in self.dead():
                 self.again(name)
-            if not (self.queue or self.alive() or self.dead()):
+            if not (self.queue or self.sounds or self.alive() or self.dead()):
                 return
-        raise AssertionError(f"work is left that never ends: {self.running}")
+        left = {name: (one.at, one.error) for name, one in self.running.items() if one.status != "SUCCEEDED"}
+        raise AssertionError(f"work is left that never ends: {left}, {len(self.queue)} messages")
 
     def receive_quietly(self) -> None:
         assert not self.invoke("Start", _batch(self.queue.pop(0)), None)["batchItemFailures"]
@@ -370,14 +436,17 @@ class Newsroom(RuleBasedStateMachine):
         self.check_published(article, pointer, versions[highest], held)
 
     def check_announced(self, article: str, pointer: Any) -> None:
-        """Whoever listens knows the last state; a withdrawal of what was never published is nobody's news."""
+        """Whoever listens, and goes by the highest version, knows the last state.
+
+        A withdrawal of what nobody heard, or of what is gone already, is no news.
+        """
         told = [e for e in self.aws.events if e["Detail"].get("article") == article]
-        published = [e["Detail"]["edition"] for e in told if e["DetailType"] == "ArticlePublished"]
+        published = [e["Detail"] for e in told if e["DetailType"] == "ArticlePublished"]
         withdrawn = [e["Detail"]["version"] for e in told if e["DetailType"] == "ArticleWithdrawn"]
         if pointer["status"] == "published":
-            assert pointer["edition"] in published
+            assert pointer["edition"] in {detail["edition"] for detail in published}
         elif published:
-            assert pointer["version"] in withdrawn
+            assert max(withdrawn, default=0) > max(detail["version"] for detail in published)
 
     def check_published(self, article: str, pointer: Any, specs: set[Spec], held: dict[str, bytes]) -> None:
         home = keys.article(article)
@@ -386,6 +455,8 @@ class Newsroom(RuleBasedStateMachine):
             assert held.get(key) == (held[source] if source else None), key
         full = held[home + ("members/" if pointer["premium"] else "") + keys.FULL].decode(errors="replace")
         made = json.loads(self.aws.objects[keys.plan(pointer["edition"])].body)
+        sound = self.aws.objects.get(SOUND)
+        jingle = sound.body.decode() if sound else ""
         shown = {
             spec
             for spec in specs
@@ -394,12 +465,22 @@ class Newsroom(RuleBasedStateMachine):
             and f"{SECRET} {spec.text}." in full
             and f"Open paragraph {spec.text}." in full
             and made["title"] == f"Title {spec.title}"
+            and full.count("<d") == (1 if spec.sound and jingle else 0)
+            and (not spec.sound or jingle in full)
         }
-        assert shown, "what is heard is not what any message of the highest version says"
+        assert shown, f"what is heard is not what any message of the highest version says: {full!r}, {jingle!r}, {specs}"
+        self.check_timed(made, json.loads(held[home + keys.TIMELINE]))
         if pointer["premium"]:
             for key, body in held.items():
                 if not key.startswith(f"{home}members/"):
                     assert SECRET.encode() not in body, f"{key} gives a premium article away"
+
+
+    def check_timed(self, made: Any, timeline: Any) -> None:
+        """Words are there for everything that is spoken, or, where none were asked for, for nothing."""
+        spoken = [item for item in timeline["items"] if item["fragment"]]
+        assert spoken
+        assert {bool(item.get("words")) for item in spoken} == {made["options"]["marks"] == "word"}
 
 
 def _batch(body: str) -> dict[str, Any]:
@@ -409,5 +490,5 @@ def _batch(body: str) -> dict[str, Any]:
 
 TestNewsroom = Newsroom.TestCase
 TestNewsroom.settings = settings(
-    max_examples=120, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=120, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
 )

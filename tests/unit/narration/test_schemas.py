@@ -42,6 +42,7 @@ WRITTEN = {
     "pointer": builders.pointer_members,
     "rejected": builders.rejected_members,
     "fragment-sidecar": builders.sidecar_members,
+    "fragment-marks": builders.marks_members,
 }
 
 
@@ -70,6 +71,7 @@ def test_every_member_of_what_is_written_is_required(name):
         ("rejected", {"error": "not a class"}),
         ("rejected", {"at": "yesterday"}),
         ("fragment-sidecar", {"frames": 0}),
+        ("fragment-marks", {"marks": [{"time": -1, "type": "word", "value": "x"}]}),
         ("fragment-sidecar", {"engine": "fast"}),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from narration.sentences import sentence_ends, split
+from narration.sentences import groups, sentence_ends, split
 
 
 def sentences(text):
@@ -57,3 +57,27 @@ def test_a_split_loses_nothing_and_keeps_its_reach(text, width):
 )
 def test_where_a_text_is_cut(text, width, pieces):
     assert split(text, lambda start: min(start + width, len(text))) == pieces
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        ["Der Rat tagt heute. ", "Die Arbeiten beginnen im Frühjahr. ", "Wer zahlt, ist offen."],
+        ["Oh. Das war alles, was er sagte. ", "Er kam. Sie ging. Niemand wusste davon."],  # short ones go on
+        ["Niemand wusste davon. ", "Niemand fragte danach. Warum?"],  # the last one goes back
+        ["Niemand wusste davon. ", "Nein! Nein! Nein! Nein!"],  # together they are long enough
+        ["Oh."],
+        ["Nein. Doch."],
+        ["今日は晴れです。", "明日は雨。", "「本当？」はい、そうです。"],
+        ["* * *. Das war alles. ", "Das war alles. * * *"],
+        [],
+    ],
+)
+def test_what_is_spoken_by_itself(expected):
+    assert groups("".join(expected)) == expected
+
+
+@given(st.text(st.sampled_from('aZ 1.!?…。,;"“)é字\n'), max_size=300))
+def test_groups_lose_nothing(text):
+    assert "".join(groups(text)) == text
+    assert all(groups(text))

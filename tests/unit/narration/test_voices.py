@@ -77,7 +77,67 @@ def test_pollys_code_for_a_tag(tag, code):
     ],
 )
 def test_choice(changes, voice):
-    assert choose(article(**changes), OFFERED) == voice
+    assert choose(article(**changes), OFFERED).voice == voice
+
+
+@pytest.mark.parametrize(
+    ("changes", "voice", "fallback"),
+    [
+        # the voice named has not the engine asked for: the voice stays
+        ({"voice": "Daniel", "engine": "standard"}, "Daniel", "Daniel has no engine standard here; neural was taken."),
+        (
+            {"voice": "Zeina", "language": "ar", "engine": "neural"},
+            "Zeina",
+            "Zeina has no engine neural here; standard",
+        ),
+        # nobody of the region has it: the default voice stays, however well another region could
+        ({"engine": "long-form"}, "Vicki", "Vicki has no engine long-form here; neural was taken."),
+        ({"engine": "generative", "language": "de-AT"}, "Hannah", "Hannah has no engine generative here; neural was"),
+        # somebody else of the region has it
+        (
+            {"engine": "long-form", "language": "en-US"},
+            "Gregory",
+            "Joanna with engine long-form is not offered here; Gre",
+        ),
+        # the Region has not the settings' voice
+        (
+            {"language": "de-CH"},
+            "Vicki",
+            "Sabrina with engine neural is not offered here; Vicki with neural was taken.",
+        ),
+        ({"language": "en-GB"}, "Joanna", "Amy with engine neural is not offered here; Joanna with neural was taken."),
+    ],
+)
+def test_what_is_not_offered_is_replaced_and_said(changes, voice, fallback):
+    choice = choose(article(**changes), OFFERED)
+    assert choice.voice.id == voice
+    assert choice.fallback is not None
+    assert choice.fallback.startswith(fallback)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"voice": "Marlene"},
+        {"voice": "Vicki", "engine": "generative"},
+        {"engine": "standard"},
+        {"language": "de-LI"},
+        {"language": "ar"},
+    ],
+)
+def test_what_was_wanted_needs_no_word(changes):
+    assert choose(article(**changes), OFFERED).fallback is None
+
+
+def test_a_default_voice_without_its_default_engine_speaks_with_another():
+    without_neural = [
+        AvailableVoice("Vicki", ("de-DE",), ("standard",)),
+        AvailableVoice("Daniel", ("de-DE",), ("neural",)),
+    ]
+    choice = choose(article(), without_neural)
+    assert choice.voice == Voice("Vicki", "standard", "de-DE")
+    assert choice.fallback == "Vicki has no engine neural here; standard was taken."
 
 
 @pytest.mark.parametrize(
@@ -85,8 +145,6 @@ def test_choice(changes, voice):
     [
         ({"voice": "Nobody"}, "Polly has no voice 'Nobody' here: leave voice out, or use one of Vicki, Daniel"),
         ({"voice": "Joanna"}, "Voice Joanna does not speak 'de-DE'"),
-        ({"voice": "Daniel", "engine": "standard"}, "Voice Daniel has no engine standard"),
-        ({"engine": "long-form"}, "No voice for de-DE has engine long-form"),
         ({"language": "tlh"}, "No voice here speaks language 'tlh'"),
         ({"language": "fr-FR"}, "use one of arb, de-AT"),
         ({"language": "tlh", "voice": "Vicki"}, "Voice Vicki does not speak 'tlh': leave voice out."),
@@ -100,7 +158,7 @@ def test_refusals_say_what_to_use(changes, sentence):
 
 def test_the_choice_does_not_depend_on_the_order_of_the_offer():
     without_defaults = [AvailableVoice(name, ("it-IT",), ("neural",)) for name in ("Carla", "Adriano", "Giorgio")]
-    chosen = {choose(article(language="it"), offer).id for offer in (without_defaults, without_defaults[::-1])}
+    chosen = {choose(article(language="it"), offer).voice.id for offer in (without_defaults, without_defaults[::-1])}
     assert chosen == {"Adriano"}
 
 

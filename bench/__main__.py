@@ -1,0 +1,30 @@
+"""``make bench``, ``python -m bench [billing merges imports cloud]``: everything, or the named parts."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "functions")]  # the functions' own import root, as the template's CodeUri
+
+
+def main() -> None:
+    from bench import billing, cloud, imports, merges
+
+    parts = {"billing": billing.run, "merges": merges.run, "imports": imports.run, "cloud": cloud.run}
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[[], *parts], help="leave out for all of them")
+    chosen = parser.parse_args().parts or list(parts)
+    begun = time.monotonic()
+    print("Compare the ratios: absolute figures belong to this machine and to what else it does.")
+    for name in chosen:
+        print(f"\n== {name} ==")
+        parts[name]()
+    print(f"\nDone in {time.monotonic() - begun:.0f} s.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""What a cold start of each handler imports, against ``import boto3`` in the same run."""
+
+from __future__ import annotations
+
+import re
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+ROUNDS = 5
+_CLOCK = (
+    "import sys, time; begun = time.process_time(); {work}; "
+    "print(time.process_time() - begun, int('pydantic' in sys.modules))"
+)
+_FIRST_CALL = "from common import observability as o; o.logger(); o.metrics(); import boto3"
+AIM, AIM_WITH_PYDANTIC = 1.4, 1.75
+"""The most that a handler's first call is to have imported."""
+
+
+def run() -> None:
+    modules = sorted(set(re.findall(r"Handler: (\S+)\.handler", (ROOT / "template.yaml").read_text())))
+    times: dict[tuple[str, bool], list[float]] = {}
+    reference = []
+    strict = {}
+    for _ in range(ROUNDS):  # in turns, so that a busy moment of the machine meets all of them
+        reference.append(_imported("import boto3")[0])
+        for name in modules:
+            for called in (False, True):
+                work = f"import {name}" + (f"; {_FIRST_CALL}" if called else "")
+                seconds, strict[name] = _imported(work)
+                times.setdefault((name, called), []).append(seconds)
+    base = statistics.median(reference)
+    print(f"Medians of {ROUNDS}, as parts of what import boto3 takes ({base * 1000:.0f} ms of CPU here).")
+    print(f"{'handler':<28}{'module':>8}{'first call':>12}   aim")
+    for name in modules:
+        module, called = (statistics.median(times[name, way]) / base for way in (False, True))
+        aim = AIM_WITH_PYDANTIC if strict[name] else AIM
+        print(f"{name:<28}{module:>8.2f}{called:>12.2f}   {aim} {'kept' if called <= aim else 'MISSED'}")
+
+
+def _imported(work: str) -> tuple[float, bool]:
+    """CPU seconds of ``work`` in a fresh interpreter, and whether that brought pydantic; its compiled modules are there, as on Lambda after the first."""
+    command = [sys.executable, "-W", "ignore", "-c", _CLOCK.format(work=work)]
+    done = subprocess.run(command, cwd=ROOT / "functions", capture_output=True, text=True, check=True)
+    seconds, strict = done.stdout.split()
+    return float(seconds), strict == "1"

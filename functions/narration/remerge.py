@@ -1,0 +1,68 @@
+"""Remerge: an object under ``sounds/`` appeared, changed or went -> the articles that use it are merged again.
+
+One execution of the article's own state machine for each, from the message that is published now: no text has changed,
+so nothing is billed, and Plan sees by the sound's entity tag what is to be done.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from aws_lambda_powertools.utilities.batch import EventType, process_partial_response
+
+from common import executions, settings
+from common.objects import Bucket
+from common.observability import logger
+from narration import keys, plans, pointers
+from narration.start import Loud
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+KIND = "remerge"
+
+
+@dataclass(frozen=True)
+class Settings:
+    audio_bucket: str
+    machine_arn: str
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
+    """SQS batch of EventBridge's S3 events in, the failed messages' ids out."""
+    processor = Loud(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    return process_partial_response(event=event, record_handler=_sound, processor=processor, context=context)
+
+
+def _sound(record: SQSRecord) -> None:
+    known = settings.read(Settings)
+    audio = Bucket(known.audio_bucket)
+    event = json.loads(record.body)
+    # Events may come late and out of order: what counts is the sound as it is now.
+    sound = event["detail"]["object"]["key"]
+    found = audio.head(sound)
+    etag = found.etag if found else ""
+    folder = keys.users_of(sound)
+    for key in list(audio.keys(folder)):
+        _article(audio, known.machine_arn, unquote(key.removeprefix(folder)), sound, etag, event["id"])
+
+
+def _article(audio: Bucket, machine_arn: str, article: str, sound: str, etag: str, event_id: str) -> None:
+    """Starts a re-merge if the published edition of the article was made with another state of the sound.
+
+    The event's id is part of the work: a sound that is taken away and put back, with the same bytes, is work again.
+    """
+    seen = pointers.read(audio, article)
+    if seen is None or seen.pointer.edition is None:
+        return
+    stored = audio.get(keys.plan(seen.pointer.edition))
+    if stored is None or plans.load(stored.json()).sounds.get(sound, etag) == etag:
+        return
+    work = executions.digest(*(part.encode() for part in (seen.pointer.edition, sound, etag, event_id)))
+    started = executions.start(machine_arn, KIND, work, {"message": seen.pointer.message})
+    logger().info("merged again", extra={"execution": started.arn, "sound": sound, "duplicate": started.duplicate})

@@ -1,0 +1,504 @@
+"""What has to hold of the translated template. Each rule yields one sentence a problem, naming the resource.
+
+A rule takes a template as `translate.resolved` gives it: plain CloudFormation without conditions and parameters.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from local.template import Template
+from local.testing import ROOT
+from tests.template import asl
+from tests.template.translate import machines, source, substitutions
+
+Problems = Iterator[str]
+Rule = Callable[[Template], Problems]
+
+FOURTEEN_DAYS = 1209600
+
+WILDCARDS: Mapping[tuple[str, str], str] = {
+    ("NarrationPlanRole", "polly:DescribeVoices"): "Polly has no resource for it",
+    ("NarrationSynthesizeRole", "polly:SynthesizeSpeech"): "Polly has no resource for it but lexicons",
+    **{
+        ("NarrateArticleRole", f"logs:{action}"): "log delivery has no resource (Step Functions guide, CloudWatch Logs)"
+        for action in (
+            "CreateLogDelivery",
+            "GetLogDelivery",
+            "UpdateLogDelivery",
+            "DeleteLogDelivery",
+            "ListLogDeliveries",
+            "PutResourcePolicy",
+            "DescribeResourcePolicies",
+            "DescribeLogGroups",
+        )
+    },
+}
+"""(role, action) that may say `Resource: "*"`, and why. Nothing else may."""
+
+MANAGED: Mapping[str, str] = {
+    "service-role/AWSLambdaBasicExecutionRole": "SAM gives it to every function: to write its log",
+    "service-role/AWSLambdaSQSQueueExecutionRole": "SAM gives it to every function with a queue as its source",
+    "AWSXrayWriteOnlyAccess": "SAM gives it where tracing is on; X-Ray has no resource",
+}
+"""Managed policies a role may have: they are wider than they need be, and none of them comes from our own lines."""
+
+
+def of_type(template: Template, kind: str) -> dict[str, dict[str, Any]]:
+    """Logical id and properties of each resource of a type."""
+    found = template["Resources"].items()
+    return {name: entry.get("Properties", {}) for name, entry in found if entry["Type"] == kind}
+
+
+def target(value: Any) -> str:
+    """The logical id behind a Ref, a GetAtt, or a Sub of one of them; "" for anything else."""
+    match value:
+        case {"Ref": name}:
+            return str(name)
+        case {"Fn::GetAtt": [name, *_]}:
+            return str(name)
+        case {"Fn::Sub": str(text)}:
+            found = re.match(r"\$\{(\w+)", text)
+            return found[1] if found else ""
+    return ""
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def function_of(reference: Any) -> str:
+    """The function behind a reference to it or to its alias."""
+    return target(reference).removesuffix("Aliaslive")
+
+
+# Queues and asynchronous edges
+
+
+def queues_have_dead_letter_queues(template: Template) -> Problems:
+    """A queue that is read has a dead-letter queue; any other is one: kept for 14 days, and an alarm watches it."""
+    read = {target(p["EventSourceArn"]) for p in of_type(template, "AWS::Lambda::EventSourceMapping").values()}
+    watched = {
+        target(dimension["Value"])
+        for alarm in of_type(template, "AWS::CloudWatch::Alarm").values()
+        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
+        for dimension in alarm["Dimensions"]
+    }
+    queues = of_type(template, "AWS::SQS::Queue")
+    for name, queue in queues.items():
+        dead = target(queue.get("RedrivePolicy", {}).get("deadLetterTargetArn"))
+        if name in read and dead not in queues:
+            yield f"{name} is read by a function and has no dead-letter queue"
+        if name in read or dead:
+            continue
+        if queue.get("MessageRetentionPeriod") != FOURTEEN_DAYS:
+            yield f"{name} is where messages end and does not keep them for 14 days"
+        if name not in watched:
+            yield f"{name} is where messages end and no alarm watches it"
+
+
+def queues_are_written_down(template: Template) -> Problems:
+    """SAM makes a queue of its own where a DeadLetterConfig is not understood; nobody would ever look into it."""
+    ours = source()["Resources"]
+    yield from (f"{name} is not in template.yaml" for name in of_type(template, "AWS::SQS::Queue") if name not in ours)
+
+
+def queues_are_encrypted(template: Template) -> Problems:
+    for name, queue in of_type(template, "AWS::SQS::Queue").items():
+        if not (queue.get("SqsManagedSseEnabled") is True or queue.get("KmsMasterKeyId")):
+            yield f"{name} is not encrypted"
+
+
+def rules_keep_what_they_cannot_deliver(template: Template) -> Problems:
+    queues = of_type(template, "AWS::SQS::Queue")
+    for name, rule in of_type(template, "AWS::Events::Rule").items():
+        for aim in rule["Targets"]:
+            policy = aim.get("RetryPolicy", {})
+            if not {"MaximumRetryAttempts", "MaximumEventAgeInSeconds"} <= policy.keys():
+                yield f"{name} does not say how often and how long it tries {aim['Id']}"
+            dead = target(aim.get("DeadLetterConfig", {}).get("Arn"))
+            if not (dead in queues and dead.endswith("DeadLetters")):
+                yield f"{name} has no named dead-letter queue for {aim['Id']}"
+
+
+def subscriptions_keep_what_they_cannot_deliver(template: Template) -> Problems:
+    queues = of_type(template, "AWS::SQS::Queue")
+    for name, subscription in of_type(template, "AWS::SNS::Subscription").items():
+        dead = target(subscription.get("RedrivePolicy", {}).get("deadLetterTargetArn"))
+        # A person's mailbox has none: the alarm's state stays in CloudWatch.
+        if subscription["Protocol"] != "email" and dead not in queues:
+            yield f"{name} has no dead-letter queue"
+
+
+def asynchronous_calls_keep_what_fails(template: Template) -> Problems:
+    """Functions that a service calls without waiting for the answer say where an event goes that they never took."""
+    configured = {
+        function_of(config["FunctionName"]): config
+        for config in of_type(template, "AWS::Lambda::EventInvokeConfig").values()
+    }
+    for permission in of_type(template, "AWS::Lambda::Permission").values():
+        name = function_of(permission["FunctionName"])
+        if permission["Principal"] not in {"events.amazonaws.com", "sns.amazonaws.com", "s3.amazonaws.com"}:
+            continue
+        config = configured.get(name, {})
+        limits = {"MaximumRetryAttempts", "MaximumEventAgeInSeconds"} <= config.keys()
+        if not (limits and config.get("DestinationConfig", {}).get("OnFailure")):
+            yield f"{name} is called by {permission['Principal']} and does not keep what fails"
+
+
+def queue_sources_report_single_messages(template: Template) -> Problems:
+    """Without it one bad message brings back the nine good ones beside it, up to the dead-letter queue."""
+    queues = of_type(template, "AWS::SQS::Queue")
+    for name, mapping in of_type(template, "AWS::Lambda::EventSourceMapping").items():
+        queue = queues.get(target(mapping["EventSourceArn"]))
+        if queue is None:
+            continue
+        if mapping.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
+            yield f"{name} does not report single messages"
+        # Lambda developer guide, "Configuring a source queue": at least 5.
+        if int(queue.get("RedrivePolicy", {}).get("maxReceiveCount", 5)) < 5:
+            yield f"{target(mapping['EventSourceArn'])} gives a message up after less than five tries"
+
+
+def senders_may_send(template: Template) -> Problems:
+    """Each queue's policy lets in exactly the rule or topic that sends to it, dead letters included."""
+    wanted: set[tuple[str, str, str]] = set()
+    for name, rule in of_type(template, "AWS::Events::Rule").items():
+        for aim in rule["Targets"]:
+            for arn in (aim["Arn"], aim.get("DeadLetterConfig", {}).get("Arn")):
+                wanted.add(("events.amazonaws.com", name, target(arn)))
+    for subscription in of_type(template, "AWS::SNS::Subscription").values():
+        for arn in (subscription["Endpoint"], subscription.get("RedrivePolicy", {}).get("deadLetterTargetArn")):
+            wanted.add(("sns.amazonaws.com", target(subscription["TopicArn"]), target(arn)))
+    queues = of_type(template, "AWS::SQS::Queue")
+    allowed = set(_queue_permissions(template))
+    for _, sender, queue in sorted(wanted - allowed):
+        if queue in queues:
+            yield f"{queue} does not let {sender} in"
+    for service, sender, queue in sorted(allowed - wanted):
+        yield f"{queue} lets {sender or 'all of ' + service} in, which does not send to it"
+
+
+def _queue_permissions(template: Template) -> Iterator[tuple[str, str, str]]:
+    for policy in of_type(template, "AWS::SQS::QueuePolicy").values():
+        governed = set(map(target, policy["Queues"]))
+        for statement in policy["PolicyDocument"]["Statement"]:
+            senders = listed(statement.get("Condition", {}).get("ArnEquals", {}).get("aws:SourceArn"))
+            for queue in set(map(target, listed(statement["Resource"]))) & governed:
+                yield from ((statement["Principal"]["Service"], target(sender), queue) for sender in senders)
+
+
+def failed_executions_are_kept(template: Template) -> Problems:
+    """Every state machine has a rule that puts its failed executions, with their input, into a queue."""
+    kept: dict[str, set[str]] = {}
+    for rule in of_type(template, "AWS::Events::Rule").values():
+        detail = rule.get("EventPattern", {}).get("detail", {})
+        for machine in map(target, detail.get("stateMachineArn", [])):
+            if any(target(aim["Arn"]).endswith("FailedQueue") for aim in rule["Targets"]):
+                kept.setdefault(machine, set()).update(detail["status"])
+    for name in of_type(template, "AWS::StepFunctions::StateMachine"):
+        missing = {"FAILED", "TIMED_OUT", "ABORTED"} - kept.get(name, set())
+        if missing:
+            yield f"{name}: executions that are {', '.join(sorted(missing))} are not kept"
+
+
+def failed_queues_can_be_redriven(template: Template) -> Problems:
+    """RedriveFailed knows each failed queue under the name of its pipeline, may read it and is done in time."""
+    redrive = template["Resources"]["RedriveFailed"]["Properties"]
+    known = {name: target(value) for name, value in redrive["Environment"]["Variables"].items()}
+    for name, queue in of_type(template, "AWS::SQS::Queue").items():
+        if not name.endswith("FailedQueue"):
+            continue
+        variable = f"{name.removesuffix('FailedQueue').upper()}_FAILED_QUEUE"
+        if known.get(variable) != name:
+            yield f"RedriveFailed has no {variable} that names {name}"
+        if int(queue.get("VisibilityTimeout", 30)) <= redrive["Timeout"]:
+            yield f"{name} shows a message again while RedriveFailed still works on it"
+
+
+# Functions and machines
+
+
+def timeouts_stand_in_order(template: Template) -> Problems:
+    """A function ends before its task does, and six of its runs before its queue shows the message again."""
+    functions = of_type(template, "AWS::Lambda::Function")
+    queues = of_type(template, "AWS::SQS::Queue")
+    for mapping in of_type(template, "AWS::Lambda::EventSourceMapping").values():
+        name, queue = function_of(mapping["FunctionName"]), target(mapping["EventSourceArn"])
+        # Lambda developer guide, "Configuring a source queue to use with Lambda".
+        if queue in queues and int(queues[queue].get("VisibilityTimeout", 30)) < 6 * functions[name]["Timeout"]:
+            yield f"{queue} is visible again before six times the timeout of {name}"
+    for machine, state, task, name in _tasks():
+        if name in functions and functions[name]["Timeout"] >= task["TimeoutSeconds"]:
+            yield f"{machine}.{state} gives up before {name} does, so nobody hears why"
+
+
+def _tasks() -> Iterator[tuple[str, str, dict[str, Any], str]]:
+    """(machine, state, definition of the state, logical id of its function) of every Task on a function."""
+    for machine, properties in machines().items():
+        path = ROOT / properties["DefinitionUri"]
+        for state, task in asl.tasks(asl.parse(path.read_text(), substitutions(path))):
+            if task["Resource"].startswith("arn:aws:states:::lambda:invoke"):
+                yield machine, state, task, task["Arguments"]["FunctionName"].split(":")[-2]
+
+
+def functions_are_complete(template: Template) -> Problems:
+    """A role of its own, tracing, a JSON log that is not kept for ever, and the alias `live`."""
+    groups = of_type(template, "AWS::Logs::LogGroup")
+    aliases = {target(a["FunctionName"]): a["Name"] for a in of_type(template, "AWS::Lambda::Alias").values()}
+    functions = of_type(template, "AWS::Lambda::Function")
+    roles = Counter(target(function["Role"]) for function in functions.values())
+    for name, function in functions.items():
+        if roles[target(function["Role"])] > 1:
+            yield f"{name} shares its role"
+        if function.get("TracingConfig", {}).get("Mode") != "Active":
+            yield f"{name} is not traced"
+        logging = function.get("LoggingConfig", {})
+        if logging.get("LogFormat") != "JSON":
+            yield f"{name} does not log JSON"
+        if not groups.get(target(logging.get("LogGroup")), {}).get("RetentionInDays"):
+            yield f"{name} logs into no group that forgets"
+        if aliases.get(name) != "live":
+            yield f"{name} has no alias live"
+        for variable in ("POWERTOOLS_SERVICE_NAME", "POWERTOOLS_METRICS_NAMESPACE"):
+            if variable not in function["Environment"]["Variables"]:
+                yield f"{name} does not set {variable}"
+
+
+def callers_use_the_alias(template: Template) -> Problems:
+    """Whoever calls $LATEST sees a deployment before it is complete."""
+    for name, machine in of_type(template, "AWS::StepFunctions::StateMachine").items():
+        for variable, value in machine["DefinitionSubstitutions"].items():
+            if variable.endswith("Arn") and not target(value).endswith("Aliaslive"):
+                yield f"{name} calls {variable} without its alias"
+    for name, mapping in of_type(template, "AWS::Lambda::EventSourceMapping").items():
+        if not target(mapping["FunctionName"]).endswith("Aliaslive"):
+            yield f"{name} calls {target(mapping['FunctionName'])} without its alias"
+
+
+def machines_are_complete(template: Template) -> Problems:
+    for name, machine in of_type(template, "AWS::StepFunctions::StateMachine").items():
+        if machine.get("TracingConfiguration") != {"Enabled": True}:
+            yield f"{name} is not traced"
+        logging = machine.get("LoggingConfiguration", {})
+        if logging.get("Level") != "ERROR" or not logging.get("Destinations"):
+            yield f"{name} does not log what goes wrong"
+        if logging.get("IncludeExecutionData") is not False:
+            yield f"{name} logs what people wrote"
+
+
+def machines_may_call_what_they_name(template: Template) -> Problems:
+    """The role of a machine may invoke the functions of its tasks, and no others."""
+    for machine in of_type(template, "AWS::StepFunctions::StateMachine"):
+        role = target(template["Resources"][machine]["Properties"]["RoleArn"])
+        wanted = {name for owner, _, _, name in _tasks() if owner == machine}
+        allowed = {
+            target(inner)
+            for statement in statements(template, role)
+            if "lambda:InvokeFunction" in listed(statement["Action"])
+            for resource in listed(statement["Resource"])
+            for inner in resource["Fn::Sub"][1].values()
+        }
+        yield from (f"{machine} may not invoke {name}" for name in sorted(wanted - allowed))
+        yield from (f"{machine} may invoke {name}, which it does not name" for name in sorted(allowed - wanted))
+
+
+def one_name_for_state_function_and_module(template: Template) -> Problems:
+    """State `Plan` of a machine of narration <-> function `NarrationPlan` <-> module `narration.plan`."""
+    functions = of_type(template, "AWS::Lambda::Function")
+    for machine, state, _, name in _tasks():
+        handler = functions.get(name, {}).get("Handler", "")
+        pipeline = handler.partition(".")[0]
+        if name != pipeline.capitalize() + state:
+            yield f"{machine}.{state} calls {name}"
+    for name, function in functions.items():
+        pipeline, module, entry = function["Handler"].split(".")
+        logical = module.title().replace("_", "")
+        if name not in {pipeline.capitalize() + logical, "RedriveFailed" if module == "redrive" else ""}:
+            yield f"{name} has the handler {function['Handler']}"
+        if entry != "handler":
+            yield f"{name} is entered at {entry}, all others at handler"
+
+
+def settings_are_set(template: Template) -> Problems:
+    """Every variable that a handler's settings need, its helpers' settings included, is set on that function."""
+    for name, function in of_type(template, "AWS::Lambda::Function").items():
+        given = function["Environment"]["Variables"]
+        for variable, module in sorted(needed_variables(function["Handler"].rpartition(".")[0]).items()):
+            if variable not in given:
+                yield f"{name} does not set {variable}, which {module} reads"
+
+
+@cache
+def needed_variables(module: str) -> Mapping[str, str]:
+    """Variable -> module that reads it: fields without default of each `Settings` that `module` imports."""
+    found: dict[str, str] = {}
+    seen: set[str] = set()
+    ahead = [module]
+    while ahead:
+        name = ahead.pop()
+        path = ROOT / "functions" / f"{name.replace('.', '/')}.py"
+        if name in seen or not path.exists():
+            continue
+        seen.add(name)
+        text = path.read_text()
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                ahead += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+            elif isinstance(node, ast.ClassDef) and f"settings.read({node.name})" in text:
+                fields = [entry for entry in node.body if isinstance(entry, ast.AnnAssign) and entry.value is None]
+                found |= {entry.target.id.upper(): name for entry in fields if isinstance(entry.target, ast.Name)}
+    return found
+
+
+# Permissions and buckets
+
+
+def statements(template: Template, role: str) -> list[dict[str, Any]]:
+    """The statements of a role's own policies."""
+    policies = template["Resources"][role]["Properties"].get("Policies", [])
+    return [statement for policy in policies for statement in listed(policy["PolicyDocument"]["Statement"])]
+
+
+def no_wildcards_without_a_reason(template: Template) -> Problems:
+    """`Resource: "*"` only as in WILDCARDS; no `service:*` at all; managed policies only as in MANAGED."""
+    used: set[tuple[str, str]] = set()
+    for role, properties in of_type(template, "AWS::IAM::Role").items():
+        for statement in statements(template, role):
+            everything = any(map(_is_everything, listed(statement["Resource"])))
+            for action in listed(statement["Action"]):
+                if "*" in action:
+                    yield f"{role} may {action}"
+                if everything:
+                    used.add((role, action))
+        for arn in properties.get("ManagedPolicyArns", []):
+            if str(arn).partition(":policy/")[2] not in MANAGED:
+                yield f"{role} has the managed policy {arn}"
+    yield from (f"{role} may {action} on everything" for role, action in sorted(used - WILDCARDS.keys()))
+    yield from (f"{role} needs {action} on everything no longer" for role, action in sorted(WILDCARDS.keys() - used))
+
+
+def _is_everything(resource: Any) -> bool:
+    """ "*", or an ARN whose last part is nothing but one."""
+    text = resource if isinstance(resource, str) else str(listed(resource.get("Fn::Sub", ""))[0])
+    return bool(re.fullmatch(r"\*|arn:[^:]*:[^:]*:[^:]*:[^:]*:(\*|[a-z-]+[:/]\*)", text.replace("${AWS::", "${")))
+
+
+def buckets_are_closed(template: Template) -> Problems:
+    """Private, encrypted, versioned, without access lists, kept when the stack goes, and reached by TLS only."""
+    guarded = set(_tls_only(template))
+    for name, bucket in of_type(template, "AWS::S3::Bucket").items():
+        block = bucket.get("PublicAccessBlockConfiguration", {})
+        names = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+        yield from (f"{name} does not set {part}" for part in names if block.get(part) is not True)
+        if not bucket.get("BucketEncryption"):
+            yield f"{name} is not encrypted"
+        if bucket.get("VersioningConfiguration") != {"Status": "Enabled"}:
+            yield f"{name} is not versioned"
+        lifecycle = bucket.get("LifecycleConfiguration", {}).get("Rules", [])
+        if not any("NoncurrentVersionExpiration" in rule for rule in lifecycle):
+            yield f"{name} keeps every old version for ever"
+        owner = bucket.get("OwnershipControls", {}).get("Rules")
+        if owner != [{"ObjectOwnership": "BucketOwnerEnforced"}]:
+            yield f"{name} has access lists"
+        entry = template["Resources"][name]
+        if not entry.get("DeletionPolicy") == entry.get("UpdateReplacePolicy") == "Retain":
+            yield f"{name} goes with the stack"
+        if name not in guarded:
+            yield f"{name} can be reached without TLS"
+
+
+def _tls_only(template: Template) -> Iterator[str]:
+    for policy in of_type(template, "AWS::S3::BucketPolicy").values():
+        for statement in policy["PolicyDocument"]["Statement"]:
+            refuses = (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+            plain = statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
+            # The bucket, and the objects in it.
+            name = target(policy["Bucket"])
+            both = list(map(target, listed(statement["Resource"]))) == [name, name]
+            if refuses and plain and both:
+                yield name
+
+
+# Alarms and the dashboard
+
+
+def alarms_lead_somewhere(template: Template) -> Problems:
+    """An alarm tells somebody, says what to do, and does not wake anybody over silence."""
+    topics = of_type(template, "AWS::SNS::Topic")
+    for name, alarm in of_type(template, "AWS::CloudWatch::Alarm").items():
+        actions = alarm.get("AlarmActions", [])
+        if not actions or not all(target(action) in topics for action in actions):
+            yield f"{name} tells nobody"
+        sentences = re.split(r"\.\s+", alarm.get("AlarmDescription", ""))
+        if len([sentence for sentence in sentences if len(sentence) > 12]) < 2:
+            yield f"{name} does not say what it means and what to do"
+        if "TreatMissingData" not in alarm:
+            yield f"{name} does not say what no data means"
+
+
+def metrics_are_emitted(template: Template) -> Problems:
+    """Alarms and dashboard show metrics that some line under functions/ counts."""
+    code = "\n".join(path.read_text() for path in (ROOT / "functions").rglob("*.py"))
+    emitted = set(re.findall(r'"([A-Z][A-Za-z]+)"', code))
+    shown = {
+        (name, alarm["MetricName"])
+        for name, alarm in of_type(template, "AWS::CloudWatch::Alarm").items()
+        if alarm["Namespace"].startswith("Millrace/")
+    }
+    for name, dashboard in of_type(template, "AWS::CloudWatch::Dashboard").items():
+        shown |= {(name, metric) for metric in _dashboard_metrics(dashboard["DashboardBody"])}
+    yield from (
+        f"{name} shows {metric}, which nothing counts" for name, metric in sorted(shown) if metric not in emitted
+    )
+
+
+def _dashboard_metrics(body: Any) -> Iterator[str]:
+    """Names under our own namespaces; "." repeats what stands above it, "..." all of it."""
+    for widget in json.loads(body["Fn::Sub"] if isinstance(body, dict) else body)["widgets"]:
+        above: list[str] = []
+        for metric in widget["properties"].get("metrics", []):
+            full = [above[i] if part == "." else part for i, part in enumerate(metric)]
+            above = above if full[0] == "..." else full
+            if full[0].startswith("Millrace/"):
+                yield full[1]
+
+
+def references_exist(template: Template) -> Problems:
+    """A `${Name}` in the dashboard that is no resource makes the whole stack fail; here, and not on AWS."""
+    for name, dashboard in of_type(template, "AWS::CloudWatch::Dashboard").items():
+        for found in re.findall(r"\$\{(\w+)[.}]", str(dashboard["DashboardBody"])):
+            if found != "AWS" and found not in template["Resources"]:
+                yield f"{name} names {found}, which is no resource"
+
+
+ALL: tuple[Rule, ...] = (
+    queues_have_dead_letter_queues,
+    queues_are_written_down,
+    queues_are_encrypted,
+    rules_keep_what_they_cannot_deliver,
+    subscriptions_keep_what_they_cannot_deliver,
+    asynchronous_calls_keep_what_fails,
+    queue_sources_report_single_messages,
+    senders_may_send,
+    failed_executions_are_kept,
+    failed_queues_can_be_redriven,
+    timeouts_stand_in_order,
+    functions_are_complete,
+    callers_use_the_alias,
+    machines_are_complete,
+    machines_may_call_what_they_name,
+    one_name_for_state_function_and_module,
+    settings_are_set,
+    no_wildcards_without_a_reason,
+    buckets_are_closed,
+    alarms_lead_somewhere,
+    metrics_are_emitted,
+    references_exist,
+)

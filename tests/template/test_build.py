@@ -1,0 +1,260 @@
+"""What `sam build` makes of the template for both architectures, looked at from the inside and run.
+
+The first build downloads wheels and takes some fifteen seconds an architecture; later ones come from SAM's cache below
+.aws-sam/tests.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.template import read_template
+from local.testing import ROOT, start_cloud
+from narration import keys
+from tests.e2e.waiting import eventually
+from tests.template import rules
+from tests.workflow import seed
+
+SAM = ROOT / ".venv-tools" / "bin" / "sam"
+WORK = ROOT / ".aws-sam" / "tests"
+SOURCES = ("template.yaml", "functions", "layers", "statemachines")
+
+# ELF header, e_machine (System V ABI supplements): what a binary was built for.
+MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}
+ARCHITECTURES = tuple(MACHINES.values())
+HERE = {"x86_64": "x86_64", "AMD64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "none")
+
+MEGABYTE = 1024 * 1024
+BUDGETS = {"with FfmpegLayer": 150 * MEGABYTE, "without": 90 * MEGABYTE}
+"""Unzipped bytes of a function with its layers; Lambda's own limit is 250 MB for all of them together."""
+
+
+def supported(interpreter: str) -> tuple[str, str] | None:
+    """Path and version ("3.12") where the command is a Python that Lambda and this project have in common."""
+    code = "import sys; print(sys.executable); print('%d.%d' % sys.version_info[:2])"
+    try:
+        answer = subprocess.run([interpreter, "-c", code], check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    path, version = answer.stdout.splitlines()
+    return (path, version) if version in {"3.11", "3.12", "3.13"} else None
+
+
+@cache
+def python() -> tuple[str, str]:
+    """Path and version of the interpreter to build with: the version that runs these tests, for the built function
+    is to run too; else the newest on the path, as the Makefile takes it."""
+    own = "{}.{}".format(*sys.version_info)
+    for command in (f"python{own}", "python3.13", "python3.12", "python3.11", "python3", "python"):
+        found = supported(command)
+        if found:
+            return found
+    pytest.fail("sam build needs Python 3.11, 3.12 or 3.13 on the path, and there is none: install one of them.")
+
+
+@cache
+def built(architecture: str) -> Path:
+    """The folder of the built template."""
+    if not SAM.exists():
+        pytest.fail(f"{SAM.relative_to(ROOT)} is not there: run make test, which installs the tools first.")
+    home = WORK / architecture
+    home.mkdir(parents=True, exist_ok=True)
+    for name in SOURCES:
+        _copy(ROOT / name, home / name)
+    command = [str(SAM), "build", "--cached", "--parallel", "--parameter-overrides"]
+    command += [f"Architecture={architecture}", f"PythonRuntime=python{python()[1]}"]
+    done = subprocess.run(
+        command,
+        cwd=home,
+        env={**os.environ, "SAM_CLI_TELEMETRY": "0"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        pytest.fail(f"sam build for {architecture} with {python()[0]} failed:\n{done.stdout[-4000:]}")
+    return home / ".aws-sam" / "build"
+
+
+def _copy(source: Path, target: Path) -> None:
+    """A build of the tests' own: the user's .aws-sam/build stays as it is."""
+    if source.is_file():
+        shutil.copy(source, target)
+        return
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def machine_of(path: Path) -> str | None:
+    """What an ELF binary was built for; None for any other file."""
+    with path.open("rb") as file:
+        header = file.read(20)
+    if header[:4] != b"\x7fELF":
+        return None
+    return MACHINES.get(int.from_bytes(header[18:20], "little"), f"machine {header[18:20].hex()}")
+
+
+def binaries(folder: Path) -> Iterator[tuple[str, str]]:
+    """Path below the folder and architecture of every ELF binary."""
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            machine = machine_of(path)
+            if machine:
+                yield path.relative_to(folder).as_posix(), machine
+
+
+def resources(architecture: str, kind: str) -> dict[str, dict[str, Any]]:
+    template = read_template(built(architecture) / "template.yaml")
+    return rules.of_type(template, f"AWS::Serverless::{kind}")
+
+
+def size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def layers_of(architecture: str, function: str) -> list[str]:
+    """The layers that SAM's Globals and the function itself name, by logical id."""
+    common = read_template(built(architecture) / "template.yaml")["Globals"]["Function"]["Layers"]
+    own = resources(architecture, "Function")[function].get("Layers", [])
+    return [rules.target(layer) for layer in (*common, *own)]
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_every_binary_is_of_the_architecture(architecture):
+    found = dict(binaries(built(architecture)))
+    assert {name: machine for name, machine in found.items() if machine != architecture} == {}
+    for part in (
+        "FfmpegLayer/python/imageio_ffmpeg/binaries/ffmpeg",
+        "PowertoolsLayer/python/pydantic_core/",
+        "PowertoolsLayer/python/selectolax/",
+    ):
+        assert any(name.startswith(part) for name in found), f"{part} has no binary: this test looks at nothing"
+
+
+def test_the_two_builds_differ():
+    """A binary that was taken for the other architecture would be seen."""
+    arm, x86 = (dict(binaries(built(architecture))) for architecture in ARCHITECTURES[::-1])
+    assert set(arm.values()) == {"arm64"}
+    assert set(x86.values()) == {"x86_64"}
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_functions_stay_in_their_budget(architecture):
+    functions = resources(architecture, "Function")
+    assert functions
+    for name, function in functions.items():
+        layers = layers_of(architecture, name)
+        parts = [built(architecture) / function["CodeUri"], *(built(architecture) / layer for layer in layers)]
+        budget = BUDGETS["with FfmpegLayer" if "FfmpegLayer" in layers else "without"]
+        total = sum(map(size, parts))
+        assert total <= budget, f"{name} has {total / MEGABYTE:.0f} MB of {budget / MEGABYTE:.0f}"
+        assert size(parts[0]) < 2 * MEGABYTE, f"{name} carries something that belongs in a layer"
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_a_function_carries_our_code_and_nothing_else(architecture):
+    for name, function in resources(architecture, "Function").items():
+        home = built(architecture) / function["CodeUri"]
+        assert {path.name for path in home.iterdir()} == {path.name for path in (ROOT / "functions").iterdir()} - {
+            "__pycache__"
+        }, name
+
+
+CHECK = """
+import importlib, json, subprocess, sys
+task, layers, modules = json.loads(sys.argv[1])
+sys.path[:0] = [task, *layers]
+for name in modules:
+    found = importlib.import_module(name).__file__
+    assert found.startswith((task, *layers)), f"{name} comes from {found}"
+if any("Ffmpeg" in layer for layer in layers):
+    from narration import ffmpeg_tool  # builders lose the executable bit, and the function mends that
+    print(subprocess.run([ffmpeg_tool.find(), "-version"], check=True, capture_output=True, text=True).stdout)
+"""
+
+THIRD_PARTY = {
+    "PowertoolsLayer": ["aws_lambda_powertools", "boto3", "pydantic", "pydantic_core", "selectolax"],
+    "FfmpegLayer": ["ffmpeg", "imageio_ffmpeg", "pydub"],
+}
+
+
+@pytest.fixture
+def runnable() -> str:
+    """The architecture of this machine: what is built for the other one cannot be run here."""
+    if HERE not in ARCHITECTURES:
+        pytest.fail(f"Lambda has no {platform.machine()}, so nothing that is built can be run on this machine.")
+    return HERE
+
+
+def test_what_was_built_can_be_imported(runnable, tmp_path):
+    """Each handler with its own layers and the standard library, nothing else."""
+    for name, function in resources(runnable, "Function").items():
+        layers = layers_of(runnable, name)
+        modules = [function["Handler"].rpartition(".")[0], *(m for layer in layers for m in THIRD_PARTY[layer])]
+        task = str(built(runnable) / function["CodeUri"])
+        folders = [str(built(runnable) / layer / "python") for layer in layers]
+        done = subprocess.run(
+            [python()[0], "-I", "-S", "-B", "-W", "ignore", "-c", CHECK, json.dumps([task, folders, modules])],
+            env={"PATH": "", "TMPDIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{name}: {done.stderr}"
+        assert ("ffmpeg version" in done.stdout) == ("FfmpegLayer" in layers)
+
+
+def test_what_was_built_narrates_an_article(runnable):
+    """The built functions with their built layers, under AWS's runtime client, from a message to its audio."""
+    own = "{}.{}".format(*sys.version_info)
+    if python()[1] != own:
+        pytest.fail(
+            f"Layers for Python {python()[1]} were built, and the local cloud runs on Python {own}, which is not on "
+            f"the path: put it there, or run make clean setup."
+        )
+    built(runnable)
+    cloud = start_cloud(
+        WORK / runnable / "template.yaml",
+        built=True,
+        parameters={"Architecture": runnable, "PythonRuntime": f"python{own}"},
+    )
+    try:
+        cloud.client("sns").publish(TopicArn=cloud.outputs["ArticlesTopicArn"], Message=seed.body("article"))
+        article = json.loads(seed.body("article"))["id"]
+        bucket = cloud.outputs["AudioBucketName"]
+
+        def published() -> set[str] | None:
+            found = cloud.client("s3").list_objects_v2(Bucket=bucket, Prefix=keys.article(article)).get("Contents", [])
+            names = {entry["Key"].removeprefix(keys.article(article)) for entry in found}
+            return names if keys.FULL in names and keys.CHAPTERS in names else None
+
+        assert "latest.json" in eventually(published, "audio of the article")
+    finally:
+        cloud.stop()
+
+
+def test_a_path_without_python_is_said_so(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(
+        pytest.fail.Exception, match=r"needs Python 3\.11, 3\.12 or 3\.13 on the path, and there is none"
+    ):
+        python.__wrapped__()
+
+
+def test_an_interpreter_that_lambda_does_not_have_is_none(tmp_path):
+    old = tmp_path / "python3"
+    old.write_text("#!/bin/sh\necho /somewhere/python3\necho 3.9\n")
+    old.chmod(0o755)
+    assert supported(str(old)) is None

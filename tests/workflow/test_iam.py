@@ -1,0 +1,290 @@
+"""Roles are as small as they can be: take any one right away, and what needs it fails under that right's name.
+
+The rights are read from the template, so that a new one needs a case here or a reason in UNSEEN. What Lambda and SAM
+attach themselves (basic execution, X-Ray, reading the event source's queue) is AWS's own and not looked at.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from local.testing import Cloud
+from tests.e2e.newsroom import Newsroom, Sent
+from tests.e2e.stories import Story
+from tests.workflow import grants
+from tests.workflow.operator import Operator
+from tests.workflow.steps import State, Steps, batch
+
+Key = tuple[str, str, str]
+
+GRANTS = grants.of_template()
+
+UNSEEN: dict[Key, str] = {
+    ("RedriveFailed", action, "NarrationFailedQueue"): "SAM's SQSPollerPolicy has it; RedriveFailed does not use it"
+    for action in (
+        "sqs:ChangeMessageVisibility",
+        "sqs:ChangeMessageVisibilityBatch",
+        "sqs:DeleteMessageBatch",
+        "sqs:GetQueueAttributes",
+    )
+} | {
+    ("NarrateArticle", f"logs:{action}", "*"): "Step Functions uses it when a machine is made; not evaluated here"
+    for action in (
+        "CreateLogDelivery",
+        "GetLogDelivery",
+        "UpdateLogDelivery",
+        "DeleteLogDelivery",
+        "ListLogDeliveries",
+        "PutResourcePolicy",
+        "DescribeResourcePolicies",
+        "DescribeLogGroups",
+    )
+}
+"""Rights whose loss cannot be seen on the local cloud, and why."""
+
+Make = Callable[[Steps], Any]
+
+
+@dataclass(frozen=True)
+class Case:
+    """An event whose handling needs the right. A HEAD request is refused without a body, so without a reason."""
+
+    make: Make
+    head: bool = False
+    cold: bool = False
+
+
+def draft(_steps: Steps) -> State:
+    return batch(json.dumps(Story().says("A draft of", status="draft")))
+
+
+def finished(steps: Steps) -> State:
+    """A message whose execution has succeeded."""
+    message = Story().says("A draft of", status="draft")
+    steps.newsroom.narrate(message)
+    return batch(json.dumps(message))
+
+
+def fresh(steps: Steps) -> State:
+    return steps.keep(Story().says("New is"))
+
+
+def fresh_with_sound(steps: Steps) -> State:
+    return steps.keep(steps.with_sound(Story()))
+
+
+def next_version(steps: Steps) -> State:
+    story = Story()
+    steps.published(story.says("Published is"))
+    return steps.keep(story.says("Published anew is"))
+
+
+def a_range(steps: Steps) -> State:
+    state: State = steps.planned(Story().says("Not yet spoken is"))["ranges"][0]
+    return state
+
+
+def to_merge(steps: Steps) -> State:
+    return steps.spoken(steps.with_sound(Story()))
+
+
+def to_retag(steps: Steps) -> State:
+    story = Story()
+    steps.published(story.says("Well said of"))
+    return steps.planned(story.says("Well said of", title="Badly titled"))
+
+
+def to_retag_what_is_gone(steps: Steps) -> State:
+    return {**to_retag(steps), "from": "0" * 64}
+
+
+def to_publish(steps: Steps) -> State:
+    return steps.merged(steps.with_sound(Story()))
+
+
+def to_withdraw(steps: Steps) -> State:
+    story = Story()
+    steps.published(story.says("Soon withdrawn is"))
+    return steps.planned(story.withdrawn())
+
+
+def to_reject(steps: Steps) -> State:
+    return {
+        **steps.keep({"no": "article"}),
+        "error": {"Error": "InvalidArticle", "Cause": "Why not."},
+        "at": "2026-11-20T08:30:00.000Z",
+    }
+
+
+def sound_replaced(steps: Steps) -> State:
+    """An event about a sound that the published edition was not made with.
+
+    The plan is changed instead of the sound: a sound that changes would start the stack's own event at once.
+    """
+    story = Story()
+    message = steps.with_sound(story)
+    edition = steps.published(message)["edition"]
+    key = f"sounds/{story.id}.wav"
+    plan = steps.newsroom.plan(edition)
+    plan["sounds"] = {key: '"of-another-sound"'}
+    steps.newsroom.upload(f"plans/{edition}.json", json.dumps(plan).encode())
+    return batch(json.dumps({"id": str(uuid4()), "detail": {"object": {"key": key}}}))
+
+
+def sound_replaced_before(steps: Steps) -> State:
+    """An event that comes a second time, when its execution is done."""
+    event = sound_replaced(steps)
+    said = steps.call("NarrationRemerge", event)
+    arn = next(word for word in said.split('"') if ":execution:" in word)
+    steps.newsroom.wait(arn)
+    return event
+
+
+def failed(steps: Steps, attempt: int, sent: Sent) -> State:
+    """An event about a failed execution in the failed queue, and what makes RedriveFailed look there."""
+    arn = steps.newsroom.execution_arn(sent, attempt)
+    detail = {
+        "executionArn": arn,
+        "stateMachineArn": steps.newsroom.machine,
+        "name": arn.rpartition(":")[2],
+        "input": json.dumps({"message": sent.kept_as}),
+    }
+    steps.cloud.client("sqs").send_message(
+        QueueUrl=steps.cloud.outputs["NarrationFailedQueueUrl"], MessageBody=json.dumps({"detail": detail})
+    )
+    return {"pipeline": "narration"}
+
+
+def failed_once(steps: Steps) -> State:
+    message = Story().says("A draft of", status="draft")
+    steps.keep(message)
+    return failed(steps, 1, Sent(json.dumps(message)))
+
+
+def redriven_before(steps: Steps) -> State:
+    """The next attempt has been made already, and has succeeded."""
+    message = Story().says("A draft of", status="draft")
+    steps.newsroom.narrate(message)
+    return failed(steps, 0, Sent(json.dumps(message)))
+
+
+CASES: dict[Key, Case] = {
+    ("RedriveFailed", "sqs:ReceiveMessage", "NarrationFailedQueue"): Case(failed_once),
+    ("RedriveFailed", "sqs:DeleteMessage", "NarrationFailedQueue"): Case(failed_once),
+    ("RedriveFailed", "states:StartExecution", "NarrateArticle"): Case(failed_once),
+    ("RedriveFailed", "states:DescribeExecution", "its executions"): Case(redriven_before),
+    ("NarrationStart", "s3:PutObject", "inbox/*"): Case(draft),
+    ("NarrationStart", "states:StartExecution", "NarrateArticle"): Case(draft),
+    ("NarrationStart", "states:DescribeExecution", "its executions"): Case(finished),
+    ("NarrationPlan", "s3:GetObject", "inbox/*"): Case(fresh),
+    ("NarrationPlan", "s3:GetObject", "plans/*"): Case(next_version),
+    ("NarrationPlan", "s3:GetObject", "articles/*/latest.json"): Case(next_version),
+    ("NarrationPlan", "s3:GetObject", "fragments/*.json"): Case(fresh, head=True),
+    ("NarrationPlan", "s3:GetObject", "sounds/*"): Case(fresh_with_sound, head=True),
+    ("NarrationPlan", "s3:PutObject", "plans/*"): Case(fresh),
+    ("NarrationPlan", "s3:PutObject", "uses/*"): Case(fresh_with_sound),
+    ("NarrationPlan", "s3:ListBucket", "AudioBucket"): Case(fresh),
+    ("NarrationPlan", "polly:DescribeVoices", "*"): Case(fresh, cold=True),
+    ("NarrationSynthesize", "s3:GetObject", "plans/*"): Case(a_range),
+    ("NarrationSynthesize", "s3:GetObject", "fragments/*"): Case(a_range, head=True),
+    ("NarrationSynthesize", "s3:PutObject", "fragments/*"): Case(a_range),
+    ("NarrationSynthesize", "s3:ListBucket", "AudioBucket"): Case(a_range, head=True),
+    ("NarrationSynthesize", "polly:SynthesizeSpeech", "*"): Case(a_range),
+    ("NarrationMerge", "s3:GetObject", "plans/*"): Case(to_merge),
+    ("NarrationMerge", "s3:GetObject", "fragments/*"): Case(to_merge),
+    ("NarrationMerge", "s3:GetObject", "sounds/*"): Case(to_merge),
+    ("NarrationMerge", "s3:GetObject", "articles/*"): Case(to_merge),
+    ("NarrationMerge", "s3:PutObject", "articles/*/editions/*"): Case(to_merge),
+    ("NarrationMerge", "s3:ListBucket", "AudioBucket"): Case(to_merge),
+    ("NarrationRetag", "s3:GetObject", "plans/*"): Case(to_retag),
+    ("NarrationRetag", "s3:GetObject", "articles/*"): Case(to_retag),
+    ("NarrationRetag", "s3:PutObject", "articles/*/editions/*"): Case(to_retag),
+    ("NarrationRetag", "s3:ListBucket", "AudioBucket"): Case(to_retag_what_is_gone),
+    ("NarrationPublish", "s3:GetObject", "plans/*"): Case(to_publish),
+    ("NarrationPublish", "s3:GetObject", "articles/*"): Case(to_publish),
+    ("NarrationPublish", "s3:GetObject", "sounds/*"): Case(to_publish, head=True),
+    ("NarrationPublish", "s3:PutObject", "articles/*"): Case(to_publish),
+    ("NarrationPublish", "s3:DeleteObject", "articles/*"): Case(to_withdraw),
+    ("NarrationPublish", "s3:ListBucket", "AudioBucket"): Case(to_publish),
+    ("NarrationPublish", "events:PutEvents", "default"): Case(to_publish),
+    ("NarrationReject", "s3:PutObject", "rejected/*"): Case(to_reject),
+    ("NarrationReject", "events:PutEvents", "default"): Case(to_reject),
+    ("NarrationRemerge", "s3:GetObject", "articles/*/latest.json"): Case(sound_replaced),
+    ("NarrationRemerge", "s3:GetObject", "plans/*"): Case(sound_replaced),
+    ("NarrationRemerge", "s3:GetObject", "sounds/*"): Case(sound_replaced, head=True),
+    ("NarrationRemerge", "s3:ListBucket", "AudioBucket"): Case(sound_replaced),
+    ("NarrationRemerge", "states:StartExecution", "NarrateArticle"): Case(sound_replaced),
+    ("NarrationRemerge", "states:DescribeExecution", "its executions"): Case(sound_replaced_before),
+}
+"""For each right of a function, an event that cannot be handled without it."""
+
+
+def retitled(newsroom: Newsroom) -> Any:
+    story = Story()
+    newsroom.narrate(story.says("Well said of"))
+    return story.says("Well said of", title="Badly titled")
+
+
+STEPS: dict[str, Callable[[Newsroom], Any]] = {
+    "NarrationPlan": lambda _: Story().says("New is"),
+    "NarrationSynthesize": lambda _: Story().says("New is"),
+    "NarrationMerge": lambda _: Story().says("New is"),
+    "NarrationPublish": lambda _: Story().says("New is"),
+    "NarrationReject": lambda _: {"no": Story().id},
+    "NarrationRetag": retitled,
+}
+"""For each function that the state machine calls, a message whose narration calls it."""
+
+
+@pytest.fixture(scope="module")
+def steps(cloud: Cloud, newsroom: Newsroom) -> Steps:
+    return Steps(cloud, newsroom)
+
+
+@pytest.fixture
+def impatient(operator: Operator) -> Iterator[None]:
+    """The machine gives up at the first error that Lambda itself reports."""
+    with operator.retrying("Lambda.AWSLambdaException", 0):
+        yield
+
+
+def test_every_right_of_the_template_has_a_case_or_a_reason():
+    called = {("NarrateArticle", "lambda:InvokeFunction", name) for name in STEPS}
+    assert {grant.key for grant in GRANTS} == CASES.keys() | UNSEEN.keys() | called
+    assert not CASES.keys() & UNSEEN.keys()
+
+
+@pytest.mark.parametrize("grant", [grant for grant in GRANTS if grant.key in CASES], ids=lambda one: " ".join(one.key))
+def test_a_function_without_one_right_fails_under_its_name(cloud, steps, operator, grant):
+    case = CASES[grant.key]
+    event = case.make(steps)
+    if case.cold:
+        steps.cold(grant.owner)
+    with grants.without(cloud, grant):
+        said = steps.call(grant.owner, event)
+    if case.head:
+        assert "(403) when calling the HeadObject operation: Forbidden" in said
+    else:
+        assert f"is not authorized to perform: {grant.action}".lower() in said.lower()
+    again = steps.call(grant.owner, event)
+    assert "not authorized" not in again, "with the right it works"
+    assert "Forbidden" not in again
+
+
+@pytest.mark.parametrize(
+    "grant", [grant for grant in GRANTS if grant.resource in STEPS], ids=lambda one: " ".join(one.key)
+)
+def test_a_machine_that_may_not_call_a_function_fails_under_its_name(cloud, newsroom, impatient, grant):
+    message = STEPS[grant.resource](newsroom)
+    with grants.without(cloud, grant):
+        run = newsroom.finish(newsroom.publish(message))
+    assert (run.status, run.error) == ("FAILED", "Lambda.AWSLambdaException")
+    assert "is not authorized to perform: lambda:InvokeFunction" in run.cause
+    assert grant.resource in run.cause
+    assert newsroom.finish(newsroom.publish(message), attempt=2).status == "SUCCEEDED", "with the right it works"
