@@ -47,8 +47,9 @@ runtime = $(shell $(PYTHON) -c 'import sys; print("python%d.%d" % sys.version_in
 bench: .venv/.ready ## Measure against references in the same run; prints ratios
 	$(RUN) -m bench
 
-deploy: build ## sam deploy of what was built (ENV=default|staging|prod); needs AWS credentials
-	$(SAM) deploy --config-env $(ENV) --parameter-overrides Stage=$(ENV:default=dev) Architecture=$(ARCHITECTURE) PythonRuntime=$(call runtime)
+deploy: .venv-tools/.ready ## sam build and sam deploy as samconfig.toml says for ENV=default|staging|prod; needs AWS credentials
+	$(SAM) build --config-env $(ENV)
+	$(SAM) deploy --config-env $(ENV)
 
 delete: .venv-tools/.ready ## Delete the stack of ENV; the audio bucket stays
 	$(SAM) delete --config-env $(ENV)

@@ -26,10 +26,10 @@ def run() -> None:
                 cloud.stop()
     first, characters = next(iter(rows.values()))
     base = characters / first.took_seconds
-    print(f"{'':<44}{'characters':>11}{'billed':>8}{'took':>9}{'characters/s':>14}{'ratio':>8}")
+    print(f"{'':<51}{'characters':>11}{'billed':>8}{'took':>9}{'characters/s':>14}{'ratio':>8}")
     for what, (outcome, length) in rows.items():
         speed = length / outcome.took_seconds
-        row = f"{what:<44}{length:>11,}{outcome.billed:>8,}{outcome.took_seconds:>7.1f} s{speed:>14,.0f}"
+        row = f"{what:<51}{length:>11,}{outcome.billed:>8,}{outcome.took_seconds:>7.1f} s{speed:>14,.0f}"
         print(f"{row}{speed / base:>8.2f}")
 
 

@@ -41,7 +41,7 @@ def run() -> None:
 
 
 def _imported(work: str) -> tuple[float, bool]:
-    """CPU seconds of ``work`` in a fresh interpreter, and whether that brought pydantic; its compiled modules are there, as on Lambda after the first."""
+    """CPU seconds of ``work`` in a fresh interpreter, and whether that brought pydantic; its modules are compiled."""
     command = [sys.executable, "-W", "ignore", "-c", _CLOCK.format(work=work)]
     done = subprocess.run(command, cwd=ROOT / "functions", capture_output=True, text=True, check=True)
     seconds, strict = done.stdout.split()

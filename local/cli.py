@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from pathlib import Path
 from typing import NoReturn
 
@@ -69,6 +70,25 @@ def _sign(options: argparse.Namespace) -> int:
     return 0
 
 
+def _cost(options: argparse.Namespace) -> int:
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from local import clients, cost
+
+    if options.aws:
+        cloudwatch = boto3.client("cloudwatch")
+    else:
+        cloudwatch = clients.client("cloudwatch", f"http://{HOST}:{options.port}", default_region())
+    try:
+        report = cost.read(cloudwatch, options.days, time.time())
+    except (BotoCoreError, ClientError) as error:
+        raise StartError(f"The metrics cannot be read: {error}") from error
+    for line in cost.lines(report, cost.prices()):
+        print(line)
+    return 0
+
+
 def _event(path: Path) -> bytes:
     try:
         return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
@@ -131,4 +151,17 @@ def _parser() -> argparse.ArgumentParser:
     call.add_argument("function", metavar="FUNCTION", help="logical id in the template")
     call.add_argument("-e", "--event", type=Path, required=True, help="file with the event; '-' reads it from stdin")
     call.set_defaults(command=_invoke)
+
+    costs = commands.add_parser("cost", help="what narration has cost, from the metrics of a stack")
+    costs.add_argument("--days", type=_days, default=30, help="how many days to look back")
+    costs.add_argument("--port", type=int, default=DEFAULT_PORT, help="of a local cloud that runs")
+    costs.add_argument("--aws", action="store_true", help="the account and Region that your AWS settings name")
+    costs.set_defaults(command=_cost)
     return parser
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if not 1 <= days <= 455:
+        raise argparse.ArgumentTypeError("CloudWatch keeps metrics for 455 days")
+    return days

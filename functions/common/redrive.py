@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"(?P<kind>[a-z-]+)-(?P<work>[0-9a-f]{40})-(?P<attempt>[0-9]{1,2})")
 BATCH = 10
+WAIT_SECONDS = 2
 
 
 @observed
@@ -30,7 +31,10 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     result: dict[str, Any] = {"started": 0, "running": 0, "refused": []}
     sqs = aws.client("sqs")
     while left > 0:
-        batch = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=min(BATCH, left)).get("Messages", [])
+        # Without a wait SQS asks only some of its servers, and a queue that is not empty may look so.
+        wanted = min(BATCH, left)
+        answer = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=wanted, WaitTimeSeconds=WAIT_SECONDS)
+        batch = answer.get("Messages", [])
         if not batch:
             break
         left -= len(batch)

@@ -120,6 +120,12 @@ def lowered(settings: Settings, true_peak: float) -> Settings:
     return Settings(settings.gain, max(ceiling, _LOWEST_CEILING))
 
 
+def quieter(settings: Settings, true_peak: float) -> Settings:
+    """All of it lower by the true peak's excess and a margin: what is not limited any harder peaks no further."""
+    excess = true_peak - TRUE_PEAK_LIMIT + _PEAK_MARGIN
+    return Settings(settings.gain - excess, settings.ceiling - excess)
+
+
 def sound_gain(sound: Level, target: float) -> float:
     """dB that bring a sound to ``target`` LUFS without its sample peak passing full scale; 0 for silence."""
     if not sound.measurable:

@@ -34,7 +34,10 @@ BIT_RATE = 64_000
 
 REHEARSALS = 4
 PASSES = 3
-"""Encodes at most: speech needs one, a second corrects what was unusual, a third what the second moved."""
+"""Encodes for the loudness at most: speech needs one, a second corrects what was unusual, a third what the second
+moved. Should the third have lifted a peak over its bound, more of them only turn it down again."""
+
+MOST_PASSES = 5
 
 _FADE_MS = 5
 _FADE = _FADE_MS * SAMPLE_RATE // 1000
@@ -191,19 +194,24 @@ def _write_sound(pcm: Path, gain: float, start: int, target: IO[bytes]) -> None:
 
 
 def _master(spool: _Spool, settings: loudness.Settings, out: Path) -> tuple[loudness.Level, int]:
-    """Encode until the decoded result is inside the bounds, ``PASSES`` times at most; its level, the passes.
+    """Encode until the decoded result is inside the bounds, or may not be tried again; its level, the passes.
 
     The peak is a bound and the loudness an aim: audio of a few sharp clicks can meet the one only.
     """
-    aim = loudness.SPOOL_LUFS
+    aim = lufs = loudness.SPOOL_LUFS
     passes = 0
     while True:
         passes += 1
-        settings, lufs = _rehearse(spool, settings, aim)
+        if passes <= PASSES:
+            settings, lufs = _rehearse(spool, settings, aim)
         _encode(spool, settings, out)
         level = _verify(spool, out)
-        if loudness.good(level) or passes == PASSES:
+        peaks_fit = level.peak < loudness.TRUE_PEAK_LIMIT
+        if loudness.good(level) or (passes >= PASSES and peaks_fit) or passes == MOST_PASSES:
             return level, passes
+        if passes >= PASSES:
+            settings = loudness.quieter(settings, level.peak)
+            continue
         if level.measurable:
             aim = loudness.TARGET_LUFS + lufs - level.lufs  # what this audio loses in the encoder is known now
         settings = loudness.lowered(settings, level.peak)

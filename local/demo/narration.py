@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.demo import granularity, podcast
 from local.demo.newsroom import DemoError, Newsroom, Outcome
 
 TEXTS = Path(__file__).with_name("texts")
 ENGLISH, GERMAN, PREMIUM = "night-trains", "nachtzuege", "night-trains-members"
+SECTION = "travel"
 CHIME = "sounds/chime.wav"
 KINDS = {"# ": "heading", "## ": "heading", "> ": "quote"}
 HEAD = f"{'what happens':<46}{'characters billed':>18}{'reused':>8}{'audio':>9}{'took':>8}  as promised"
@@ -49,6 +51,8 @@ def play(newsroom: Newsroom, folder: Path, tell: Callable[[str], None]) -> int:
         tell(_row(scene, outcome, kept))
         if outcome.pointer.get("status") == "published":
             newsroom.download(newsroom.key(article, ""), folder / article)
+    broken += podcast.play(newsroom, SECTION, {ENGLISH: "full.mp3", PREMIUM: "teaser.mp3"}, tell)
+    broken += granularity.play(newsroom, TEXTS / "night-trains.en.md", tell)
     return broken + _closing(newsroom, folder, tell)
 
 
@@ -131,7 +135,7 @@ def _message(article: str, version: int, title: str, text: list[dict[str, str]])
         "title": title,
         "language": "en-GB",
         "status": "published",
-        "section": "travel",
+        "section": SECTION,
         "published_at": "2026-03-02T06:00:00Z",
         "paragraphs": text,
     }

@@ -39,10 +39,32 @@ class Outcome:
 class Newsroom:
     """Publishes messages and reads what is published."""
 
-    def __init__(self, client: Callable[[str], Any], outputs: dict[str, str]) -> None:
+    def __init__(self, client: Callable[[str], Any], outputs: dict[str, str], stack: str = "millrace") -> None:
         self._client = client
         self._outputs = outputs
+        self._stack = stack
         self.bucket = outputs["AudioBucketName"]
+
+    def configure(self, parameters: dict[str, str]) -> dict[str, str]:
+        """Updates parameters of the stack in place; gives all of them as they were before."""
+        cloudformation = self._client("cloudformation")
+        stack = cloudformation.describe_stacks(StackName=self._stack)["Stacks"][0]
+        before = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}
+        if before | parameters != before:
+            wanted = [
+                {"ParameterKey": name, "ParameterValue": parameters[name]}
+                if name in parameters
+                else {"ParameterKey": name, "UsePreviousValue": True}
+                for name in before
+            ]
+            cloudformation.update_stack(
+                StackName=self._stack,
+                UsePreviousTemplate=True,
+                Parameters=wanted,
+                Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+            )
+            cloudformation.get_waiter("stack_update_complete").wait(StackName=self._stack, WaiterConfig={"Delay": 1})
+        return before
 
     def upload(self, key: str, body: bytes) -> None:
         self._client("s3").put_object(Bucket=self.bucket, Key=key, Body=body)

@@ -27,7 +27,7 @@ def play(settings: Settings, stack: str, folder: Path, tell: Tell) -> int:
     folder.mkdir(parents=True)
     outputs = deploy.outputs(settings.url, stack, settings.region)
     try:
-        broken = narration.play(Newsroom(client, outputs), folder, tell)
+        broken = narration.play(Newsroom(client, outputs, stack), folder, tell)
     except DemoError as error:
         tell(f"\nThe demo stopped: {error}")
         return 1

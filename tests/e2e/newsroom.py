@@ -20,6 +20,12 @@ NAMESPACE = "Millrace/Narration"
 TOGETHER = 10
 """Messages in one PublishBatch, and in one batch of the queue."""
 
+_TEXTS = {"timeline.json", "chapters.vtt", "captions.vtt"}
+PUBLIC_KEYS = {"latest.json", "full.mp3", *_TEXTS}
+"""Stable keys of a public article, below its folder."""
+PREMIUM_KEYS = {"latest.json", "teaser.mp3", *_TEXTS, "members/full.mp3", *(f"members/{name}" for name in _TEXTS)}
+"""Stable keys of a premium article."""
+
 
 @dataclass(frozen=True)
 class Sent:

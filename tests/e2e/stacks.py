@@ -43,9 +43,17 @@ class Stack:
         return self._clients[service]
 
     @cached_property
+    def _described(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"][0]
+        return found
+
+    @cached_property
     def outputs(self) -> Mapping[str, str]:
-        described = self.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"][0]
-        return {output["OutputKey"]: output["OutputValue"] for output in described["Outputs"]}
+        return {output["OutputKey"]: output["OutputValue"] for output in self._described["Outputs"]}
+
+    @cached_property
+    def parameters(self) -> Mapping[str, str]:
+        return {one["ParameterKey"]: one["ParameterValue"] for one in self._described["Parameters"]}
 
     def physical_id(self, logical_id: str) -> str:
         """The name that the stack gave to a resource."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.e2e.waiting import eventually
 
-SLOW = 420.0
+SLOW = 200.0
 """Seconds that CloudWatch may take: metrics out of logs, a period of 60 s, and an evaluation a minute."""
 
 

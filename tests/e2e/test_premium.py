@@ -7,22 +7,12 @@ from typing import Any
 import pytest
 
 from tests.e2e import schemas, sound
-from tests.e2e.newsroom import Newsroom, home
+from tests.e2e.newsroom import PREMIUM_KEYS, PUBLIC_KEYS, Newsroom, home
 from tests.e2e.stories import Story
 from tests.e2e.waiting import eventually
 
 OPEN, SECRET = "Everybody may hear about", "Only members may hear about"
 NOTE = "The rest is for members."
-PREMIUM_KEYS = {
-    "latest.json",
-    "teaser.mp3",
-    "timeline.json",
-    "chapters.vtt",
-    "members/full.mp3",
-    "members/timeline.json",
-    "members/chapters.vtt",
-}
-PUBLIC_KEYS = {"latest.json", "full.mp3", "timeline.json", "chapters.vtt"}
 
 
 def premium(story: Story, **changes: Any) -> dict[str, Any]:

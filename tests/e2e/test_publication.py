@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.e2e import schemas, sound
-from tests.e2e.newsroom import Bill, Newsroom, home
+from tests.e2e.newsroom import PUBLIC_KEYS, Bill, Newsroom, home
 from tests.e2e.stories import Story
 from tests.e2e.waiting import eventually
 
@@ -54,7 +54,7 @@ def timeline(newsroom: Newsroom, published: Published) -> Any:
 
 
 def test_the_stable_keys_are_there_and_no_others(newsroom, published):
-    assert newsroom.stable(published.story.id) == {"full.mp3", "timeline.json", "chapters.vtt", "latest.json"}
+    assert newsroom.stable(published.story.id) == PUBLIC_KEYS
 
 
 def test_the_pointer_names_the_edition_whose_objects_the_stable_keys_show(newsroom, published):
@@ -63,7 +63,7 @@ def test_the_pointer_names_the_edition_whose_objects_the_stable_keys_show(newsro
     assert (pointer["article"], pointer["version"]) == (published.story.id, 1)
     assert (pointer["status"], pointer["premium"]) == ("published", False)
     edition = f"{published.home}editions/{pointer['edition']}/"
-    for name in ("full.mp3", "timeline.json", "chapters.vtt"):
+    for name in PUBLIC_KEYS - {"latest.json"}:
         assert newsroom.read(edition + name).body == newsroom.read(published.home + name).body
     schemas.check(newsroom.read(pointer["message"]).json(), "article-message")
 
@@ -163,6 +163,7 @@ def test_the_event_tells_where_to_listen(newsroom, published, timeline):
         "samples": timeline["samples"],
         "sample_rate": 24_000,
         "missing_sounds": [],
+        "voice": {"id": "Joanna", "engine": "neural", "language": "en-US", "fallback": None},
     }
 
 
@@ -187,6 +188,21 @@ def test_a_voice_that_is_asked_for_speaks(newsroom, story):
     newsroom.narrate(story.says("Read by somebody else in", voice="Matthew", engine="neural"))
     plan = newsroom.plan(newsroom.pointer(story.id)["edition"])
     assert {(one["voice"], one["engine"]) for one in plan["fragments"]} == {("Matthew", "neural")}
+
+
+def test_an_engine_that_the_voice_has_not_gives_way_and_is_told(newsroom, story):
+    newsroom.narrate(story.says("Read with another engine is", voice="Matthew", engine="long-form"))
+    detail = newsroom.events.wait_for("ArticlePublished", article=story.id)
+    assert (detail["voice"]["id"], detail["voice"]["engine"]) == ("Matthew", "neural")
+    assert "long-form" in detail["voice"]["fallback"]
+
+
+def test_the_captions_say_what_is_heard(newsroom, published):
+    captions = newsroom.read(published.home + "captions.vtt").body.decode()
+    assert captions.startswith("WEBVTT")
+    spoken = " ".join(line for line in captions.splitlines() if line)
+    assert all(one["text"].split()[0] in spoken for one in published.message["paragraphs"])
+    assert captions.count("-->") >= len(published.message["paragraphs"])
 
 
 def test_a_draft_is_counted_and_does_nothing(newsroom, story):

@@ -100,7 +100,6 @@ BAD: dict[str, Bad] = {
     "a paragraph of 2 MB": Bad("ArticleTooLong", "300,000", from_body, b"<p>" + b"a word " * 300_000),
     "an unknown voice": Bad("UnknownVoice", "Karlheinz", changed(voice="Karlheinz")),
     "a voice of another language": Bad("UnknownVoice", "Vicki", changed(voice="Vicki")),
-    "an engine that the voice has not": Bad("UnknownVoice", "engine", changed(voice="Matthew", engine="long-form")),
     "a language that Polly does not speak": Bad("UnknownVoice", "language", changed(language="gsw-CH")),
 }
 

@@ -9,19 +9,15 @@ import ast
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from local.template import Template
 from local.testing import ROOT
-from tests.template import asl
-from tests.template.translate import machines, source, substitutions
-
-Problems = Iterator[str]
-Rule = Callable[[Template], Problems]
-
-FOURTEEN_DAYS = 1209600
+from tests.template import asl, edges
+from tests.template.resources import Problems, Rule, function_of, listed, of_type, target
+from tests.template.translate import machines, substitutions
 
 WILDCARDS: Mapping[tuple[str, str], str] = {
     ("NarrationPlanRole", "polly:DescribeVoices"): "Polly has no resource for it",
@@ -48,178 +44,6 @@ MANAGED: Mapping[str, str] = {
     "AWSXrayWriteOnlyAccess": "SAM gives it where tracing is on; X-Ray has no resource",
 }
 """Managed policies a role may have: they are wider than they need be, and none of them comes from our own lines."""
-
-
-def of_type(template: Template, kind: str) -> dict[str, dict[str, Any]]:
-    """Logical id and properties of each resource of a type."""
-    found = template["Resources"].items()
-    return {name: entry.get("Properties", {}) for name, entry in found if entry["Type"] == kind}
-
-
-def target(value: Any) -> str:
-    """The logical id behind a Ref, a GetAtt, or a Sub of one of them; "" for anything else."""
-    match value:
-        case {"Ref": name}:
-            return str(name)
-        case {"Fn::GetAtt": [name, *_]}:
-            return str(name)
-        case {"Fn::Sub": str(text)}:
-            found = re.match(r"\$\{(\w+)", text)
-            return found[1] if found else ""
-    return ""
-
-
-def listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
-
-
-def function_of(reference: Any) -> str:
-    """The function behind a reference to it or to its alias."""
-    return target(reference).removesuffix("Aliaslive")
-
-
-# Queues and asynchronous edges
-
-
-def queues_have_dead_letter_queues(template: Template) -> Problems:
-    """A queue that is read has a dead-letter queue; any other is one: kept for 14 days, and an alarm watches it."""
-    read = {target(p["EventSourceArn"]) for p in of_type(template, "AWS::Lambda::EventSourceMapping").values()}
-    watched = {
-        target(dimension["Value"])
-        for alarm in of_type(template, "AWS::CloudWatch::Alarm").values()
-        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
-        for dimension in alarm["Dimensions"]
-    }
-    queues = of_type(template, "AWS::SQS::Queue")
-    for name, queue in queues.items():
-        dead = target(queue.get("RedrivePolicy", {}).get("deadLetterTargetArn"))
-        if name in read and dead not in queues:
-            yield f"{name} is read by a function and has no dead-letter queue"
-        if name in read or dead:
-            continue
-        if queue.get("MessageRetentionPeriod") != FOURTEEN_DAYS:
-            yield f"{name} is where messages end and does not keep them for 14 days"
-        if name not in watched:
-            yield f"{name} is where messages end and no alarm watches it"
-
-
-def queues_are_written_down(template: Template) -> Problems:
-    """SAM makes a queue of its own where a DeadLetterConfig is not understood; nobody would ever look into it."""
-    ours = source()["Resources"]
-    yield from (f"{name} is not in template.yaml" for name in of_type(template, "AWS::SQS::Queue") if name not in ours)
-
-
-def queues_are_encrypted(template: Template) -> Problems:
-    for name, queue in of_type(template, "AWS::SQS::Queue").items():
-        if not (queue.get("SqsManagedSseEnabled") is True or queue.get("KmsMasterKeyId")):
-            yield f"{name} is not encrypted"
-
-
-def rules_keep_what_they_cannot_deliver(template: Template) -> Problems:
-    queues = of_type(template, "AWS::SQS::Queue")
-    for name, rule in of_type(template, "AWS::Events::Rule").items():
-        for aim in rule["Targets"]:
-            policy = aim.get("RetryPolicy", {})
-            if not {"MaximumRetryAttempts", "MaximumEventAgeInSeconds"} <= policy.keys():
-                yield f"{name} does not say how often and how long it tries {aim['Id']}"
-            dead = target(aim.get("DeadLetterConfig", {}).get("Arn"))
-            if not (dead in queues and dead.endswith("DeadLetters")):
-                yield f"{name} has no named dead-letter queue for {aim['Id']}"
-
-
-def subscriptions_keep_what_they_cannot_deliver(template: Template) -> Problems:
-    queues = of_type(template, "AWS::SQS::Queue")
-    for name, subscription in of_type(template, "AWS::SNS::Subscription").items():
-        dead = target(subscription.get("RedrivePolicy", {}).get("deadLetterTargetArn"))
-        # A person's mailbox has none: the alarm's state stays in CloudWatch.
-        if subscription["Protocol"] != "email" and dead not in queues:
-            yield f"{name} has no dead-letter queue"
-
-
-def asynchronous_calls_keep_what_fails(template: Template) -> Problems:
-    """Functions that a service calls without waiting for the answer say where an event goes that they never took."""
-    configured = {
-        function_of(config["FunctionName"]): config
-        for config in of_type(template, "AWS::Lambda::EventInvokeConfig").values()
-    }
-    for permission in of_type(template, "AWS::Lambda::Permission").values():
-        name = function_of(permission["FunctionName"])
-        if permission["Principal"] not in {"events.amazonaws.com", "sns.amazonaws.com", "s3.amazonaws.com"}:
-            continue
-        config = configured.get(name, {})
-        limits = {"MaximumRetryAttempts", "MaximumEventAgeInSeconds"} <= config.keys()
-        if not (limits and config.get("DestinationConfig", {}).get("OnFailure")):
-            yield f"{name} is called by {permission['Principal']} and does not keep what fails"
-
-
-def queue_sources_report_single_messages(template: Template) -> Problems:
-    """Without it one bad message brings back the nine good ones beside it, up to the dead-letter queue."""
-    queues = of_type(template, "AWS::SQS::Queue")
-    for name, mapping in of_type(template, "AWS::Lambda::EventSourceMapping").items():
-        queue = queues.get(target(mapping["EventSourceArn"]))
-        if queue is None:
-            continue
-        if mapping.get("FunctionResponseTypes") != ["ReportBatchItemFailures"]:
-            yield f"{name} does not report single messages"
-        # Lambda developer guide, "Configuring a source queue": at least 5.
-        if int(queue.get("RedrivePolicy", {}).get("maxReceiveCount", 5)) < 5:
-            yield f"{target(mapping['EventSourceArn'])} gives a message up after less than five tries"
-
-
-def senders_may_send(template: Template) -> Problems:
-    """Each queue's policy lets in exactly the rule or topic that sends to it, dead letters included."""
-    wanted: set[tuple[str, str, str]] = set()
-    for name, rule in of_type(template, "AWS::Events::Rule").items():
-        for aim in rule["Targets"]:
-            for arn in (aim["Arn"], aim.get("DeadLetterConfig", {}).get("Arn")):
-                wanted.add(("events.amazonaws.com", name, target(arn)))
-    for subscription in of_type(template, "AWS::SNS::Subscription").values():
-        for arn in (subscription["Endpoint"], subscription.get("RedrivePolicy", {}).get("deadLetterTargetArn")):
-            wanted.add(("sns.amazonaws.com", target(subscription["TopicArn"]), target(arn)))
-    queues = of_type(template, "AWS::SQS::Queue")
-    allowed = set(_queue_permissions(template))
-    for _, sender, queue in sorted(wanted - allowed):
-        if queue in queues:
-            yield f"{queue} does not let {sender} in"
-    for service, sender, queue in sorted(allowed - wanted):
-        yield f"{queue} lets {sender or 'all of ' + service} in, which does not send to it"
-
-
-def _queue_permissions(template: Template) -> Iterator[tuple[str, str, str]]:
-    for policy in of_type(template, "AWS::SQS::QueuePolicy").values():
-        governed = set(map(target, policy["Queues"]))
-        for statement in policy["PolicyDocument"]["Statement"]:
-            senders = listed(statement.get("Condition", {}).get("ArnEquals", {}).get("aws:SourceArn"))
-            for queue in set(map(target, listed(statement["Resource"]))) & governed:
-                yield from ((statement["Principal"]["Service"], target(sender), queue) for sender in senders)
-
-
-def failed_executions_are_kept(template: Template) -> Problems:
-    """Every state machine has a rule that puts its failed executions, with their input, into a queue."""
-    kept: dict[str, set[str]] = {}
-    for rule in of_type(template, "AWS::Events::Rule").values():
-        detail = rule.get("EventPattern", {}).get("detail", {})
-        for machine in map(target, detail.get("stateMachineArn", [])):
-            if any(target(aim["Arn"]).endswith("FailedQueue") for aim in rule["Targets"]):
-                kept.setdefault(machine, set()).update(detail["status"])
-    for name in of_type(template, "AWS::StepFunctions::StateMachine"):
-        missing = {"FAILED", "TIMED_OUT", "ABORTED"} - kept.get(name, set())
-        if missing:
-            yield f"{name}: executions that are {', '.join(sorted(missing))} are not kept"
-
-
-def failed_queues_can_be_redriven(template: Template) -> Problems:
-    """RedriveFailed knows each failed queue under the name of its pipeline, may read it and is done in time."""
-    redrive = template["Resources"]["RedriveFailed"]["Properties"]
-    known = {name: target(value) for name, value in redrive["Environment"]["Variables"].items()}
-    for name, queue in of_type(template, "AWS::SQS::Queue").items():
-        if not name.endswith("FailedQueue"):
-            continue
-        variable = f"{name.removesuffix('FailedQueue').upper()}_FAILED_QUEUE"
-        if known.get(variable) != name:
-            yield f"RedriveFailed has no {variable} that names {name}"
-        if int(queue.get("VisibilityTimeout", 30)) <= redrive["Timeout"]:
-            yield f"{name} shows a message again while RedriveFailed still works on it"
 
 
 # Functions and machines
@@ -327,7 +151,7 @@ def one_name_for_state_function_and_module(template: Template) -> Problems:
 
 
 def settings_are_set(template: Template) -> Problems:
-    """Every variable that a handler's settings need, its helpers' settings included, is set on that function."""
+    """Every variable that a handler's settings need, those of what it imports included, is set on that function."""
     for name, function in of_type(template, "AWS::Lambda::Function").items():
         given = function["Environment"]["Variables"]
         for variable, module in sorted(needed_variables(function["Handler"].rpartition(".")[0]).items()):
@@ -479,16 +303,7 @@ def references_exist(template: Template) -> Problems:
 
 
 ALL: tuple[Rule, ...] = (
-    queues_have_dead_letter_queues,
-    queues_are_written_down,
-    queues_are_encrypted,
-    rules_keep_what_they_cannot_deliver,
-    subscriptions_keep_what_they_cannot_deliver,
-    asynchronous_calls_keep_what_fails,
-    queue_sources_report_single_messages,
-    senders_may_send,
-    failed_executions_are_kept,
-    failed_queues_can_be_redriven,
+    *edges.ALL,
     timeouts_stand_in_order,
     functions_are_complete,
     callers_use_the_alias,

@@ -6,7 +6,7 @@ import importlib
 import inspect
 import re
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import chain
 from typing import Any
 
@@ -15,12 +15,18 @@ import pytest
 from local.template import parse_parameters
 from local.testing import ROOT
 from tests.template import rules
+from tests.template.broken import BROKEN
 from tests.template.translate import packaged, resolve, resolved, source, translate
 
 CHOICES = {
     "arm64": {},
     "x86_64": {"Architecture": "x86_64", "PythonRuntime": "python3.11"},
     "everything": {"AlarmEmail": "operations@example.org", "BodiesBucketName": "bodies", "Stage": "prod"},
+    "distribution": {
+        "UseDistribution": "true",
+        "MembersPublicKey": "key",
+        "PublicBaseUrl": "https://audio.example.org",
+    },
 }
 
 OUTPUTS = {
@@ -53,289 +59,6 @@ def test_parameters_make_a_difference():
     assert plain["Resources"]["NarrationLogs"]["Properties"]["RetentionInDays"] == 14
     x86 = resolved(**CHOICES["x86_64"])
     assert rules.of_type(x86, "AWS::Lambda::Function")["NarrationMerge"]["Architectures"] == ["x86_64"]
-
-
-# Each rule with a change that it must find, and the sentence.
-
-Change = Callable[[dict[str, Any]], object]
-
-
-def at(path: str, value: object = None) -> Change:
-    """Sets `Resource.Properties.Member.0` to a value; None takes it away."""
-    *way, last = path.split("/")
-
-    def change(resources: dict[str, Any]) -> None:
-        place: Any = resources
-        for step in way:
-            place = place[int(step) if isinstance(place, list) else step]
-        if value is None:
-            del place[int(last) if isinstance(place, list) else last]
-        else:
-            place[int(last) if isinstance(place, list) else last] = value
-
-    return change
-
-
-def own(name: str, path: str, value: object = None) -> Change:
-    return at(f"{name}/Properties/{path}" if path else name, value)
-
-
-def added(name: str, kind: str, **properties: object) -> Change:
-    return at(name, {"Type": kind, "Properties": properties})
-
-
-TARGET = "Targets/0"
-ALERT = "A queue is full. Look into it soon."
-BROKEN: list[tuple[rules.Rule, Change, str]] = [
-    (
-        rules.queues_have_dead_letter_queues,
-        own("ArticlesQueue", "RedrivePolicy"),
-        "ArticlesQueue is read by a function and has no dead-letter queue",
-    ),
-    (
-        rules.queues_have_dead_letter_queues,
-        own("NarrationDeadLetters", "MessageRetentionPeriod", 345600),
-        "NarrationDeadLetters is where messages end and does not keep them for 14 days",
-    ),
-    (
-        rules.queues_have_dead_letter_queues,
-        at("NarrationFailedAlarm"),
-        "NarrationFailedQueue is where messages end and no alarm watches it",
-    ),
-    (rules.queues_are_written_down, added("RuleQueue", "AWS::SQS::Queue"), "RuleQueue is not in template.yaml"),
-    (rules.queues_are_encrypted, own("ArticlesQueue", "SqsManagedSseEnabled"), "ArticlesQueue is not encrypted"),
-    (
-        rules.rules_keep_what_they_cannot_deliver,
-        own("NarrationFailedRule", f"{TARGET}/DeadLetterConfig"),
-        "NarrationFailedRule has no named dead-letter queue for FailedQueue",
-    ),
-    (
-        rules.rules_keep_what_they_cannot_deliver,
-        own("NarrationFailedRule", f"{TARGET}/DeadLetterConfig/Arn", {"Fn::GetAtt": ["SomeEventQueue", "Arn"]}),
-        "NarrationFailedRule has no named dead-letter queue for FailedQueue",
-    ),
-    (
-        rules.rules_keep_what_they_cannot_deliver,
-        own("NarrationFailedRule", f"{TARGET}/RetryPolicy/MaximumEventAgeInSeconds"),
-        "NarrationFailedRule does not say how often and how long it tries FailedQueue",
-    ),
-    (
-        rules.subscriptions_keep_what_they_cannot_deliver,
-        own("ArticlesSubscription", "RedrivePolicy"),
-        "ArticlesSubscription has no dead-letter queue",
-    ),
-    (
-        rules.asynchronous_calls_keep_what_fails,
-        added(
-            "Permission",
-            "AWS::Lambda::Permission",
-            FunctionName={"Ref": "NarrationPlanAliaslive"},
-            Principal="events.amazonaws.com",
-        ),
-        "NarrationPlan is called by events.amazonaws.com and does not keep what fails",
-    ),
-    (
-        rules.queue_sources_report_single_messages,
-        own("NarrationStartArticles", "FunctionResponseTypes"),
-        "NarrationStartArticles does not report single messages",
-    ),
-    (
-        rules.queue_sources_report_single_messages,
-        own("ArticlesQueue", "RedrivePolicy/maxReceiveCount", 1),
-        "ArticlesQueue gives a message up after less than five tries",
-    ),
-    (
-        rules.senders_may_send,
-        own("NarrationQueuePolicy", "PolicyDocument/Statement/1"),
-        "NarrationDeadLetters does not let NarrationFailedRule in",
-    ),
-    (
-        rules.senders_may_send,
-        own("NarrationFailedQueuePolicy", "PolicyDocument/Statement/0/Condition"),
-        "NarrationFailedQueue lets all of events.amazonaws.com in, which does not send to it",
-    ),
-    (
-        rules.failed_executions_are_kept,
-        own("NarrationFailedRule", "EventPattern/detail/status/1"),
-        "NarrateArticle: executions that are TIMED_OUT are not kept",
-    ),
-    (
-        rules.failed_executions_are_kept,
-        at("NarrationFailedRule"),
-        "NarrateArticle: executions that are ABORTED, FAILED, TIMED_OUT are not kept",
-    ),
-    (
-        rules.failed_queues_can_be_redriven,
-        own("RedriveFailed", "Environment/Variables/NARRATION_FAILED_QUEUE"),
-        "RedriveFailed has no NARRATION_FAILED_QUEUE that names NarrationFailedQueue",
-    ),
-    (
-        rules.failed_queues_can_be_redriven,
-        own("NarrationFailedQueue", "VisibilityTimeout", 120),
-        "NarrationFailedQueue shows a message again while RedriveFailed still works on it",
-    ),
-    (
-        rules.timeouts_stand_in_order,
-        own("ArticlesQueue", "VisibilityTimeout", 179),
-        "ArticlesQueue is visible again before six times the timeout of NarrationStart",
-    ),
-    (
-        rules.timeouts_stand_in_order,
-        own("NarrationRetag", "Timeout", 130),
-        "NarrateArticle.Retag gives up before NarrationRetag does, so nobody hears why",
-    ),
-    (
-        rules.functions_are_complete,
-        own("NarrationPlan", "Role", {"Fn::GetAtt": ["NarrationMergeRole", "Arn"]}),
-        "NarrationPlan shares its role",
-    ),
-    (
-        rules.functions_are_complete,
-        own("NarrationPlan", "TracingConfig/Mode", "PassThrough"),
-        "NarrationPlan is not traced",
-    ),
-    (rules.functions_are_complete, own("NarrationPlan", "LoggingConfig/LogFormat"), "NarrationPlan does not log JSON"),
-    (
-        rules.functions_are_complete,
-        own("NarrationLogs", "RetentionInDays"),
-        "NarrationPlan logs into no group that forgets",
-    ),
-    (
-        rules.functions_are_complete,
-        own("NarrationPlan", "LoggingConfig/LogGroup"),
-        "NarrationPlan logs into no group that forgets",
-    ),
-    (rules.functions_are_complete, at("NarrationPlanAliaslive"), "NarrationPlan has no alias live"),
-    (
-        rules.functions_are_complete,
-        own("NarrationPlan", "Environment/Variables/POWERTOOLS_METRICS_NAMESPACE"),
-        "NarrationPlan does not set POWERTOOLS_METRICS_NAMESPACE",
-    ),
-    (
-        rules.callers_use_the_alias,
-        own("NarrateArticle", "DefinitionSubstitutions/NarrationPlanArn", {"Fn::GetAtt": ["NarrationPlan", "Arn"]}),
-        "NarrateArticle calls NarrationPlanArn without its alias",
-    ),
-    (
-        rules.callers_use_the_alias,
-        own("NarrationStartArticles", "FunctionName", {"Ref": "NarrationStart"}),
-        "NarrationStartArticles calls NarrationStart without its alias",
-    ),
-    (rules.machines_are_complete, own("NarrateArticle", "TracingConfiguration"), "NarrateArticle is not traced"),
-    (
-        rules.machines_are_complete,
-        own("NarrateArticle", "LoggingConfiguration/Level", "OFF"),
-        "NarrateArticle does not log what goes wrong",
-    ),
-    (
-        rules.machines_are_complete,
-        own("NarrateArticle", "LoggingConfiguration/IncludeExecutionData", True),
-        "NarrateArticle logs what people wrote",
-    ),
-    (
-        rules.machines_may_call_what_they_name,
-        own("NarrateArticleRole", "Policies/0"),
-        "NarrateArticle may not invoke NarrationPlan",
-    ),
-    (
-        rules.one_name_for_state_function_and_module,
-        own("NarrationRetag", "Handler", "narration.tag.handler"),
-        "NarrationRetag has the handler narration.tag.handler",
-    ),
-    (
-        rules.one_name_for_state_function_and_module,
-        own("NarrationRetag", "Handler", "narration.retag.main"),
-        "NarrationRetag is entered at main, all others at handler",
-    ),
-    (
-        rules.settings_are_set,
-        own("NarrationReject", "Environment/Variables/EVENT_BUS"),
-        "NarrationReject does not set EVENT_BUS, which narration.publish reads",
-    ),
-    (
-        rules.settings_are_set,
-        own("NarrationMerge", "Environment/Variables/AUDIO_BUCKET"),
-        "NarrationMerge does not set AUDIO_BUCKET, which narration.store reads",
-    ),
-    (
-        rules.no_wildcards_without_a_reason,
-        own("NarrationRejectRole", "Policies/0/PolicyDocument/Statement/0/Resource", "*"),
-        "NarrationRejectRole may s3:PutObject on everything",
-    ),
-    (
-        rules.no_wildcards_without_a_reason,
-        own(
-            "NarrationRejectRole",
-            "Policies/0/PolicyDocument/Statement/0/Resource",
-            [{"Fn::Sub": "arn:${AWS::Partition}:s3:::*"}],
-        ),
-        "NarrationRejectRole may s3:PutObject on everything",
-    ),
-    (
-        rules.no_wildcards_without_a_reason,
-        own("NarrationRejectRole", "Policies/0/PolicyDocument/Statement/0/Action", "s3:*"),
-        "NarrationRejectRole may s3:*",
-    ),
-    (
-        rules.no_wildcards_without_a_reason,
-        own("NarrationRejectRole", "ManagedPolicyArns/0", "arn:aws:iam::aws:policy/AmazonS3FullAccess"),
-        "NarrationRejectRole has the managed policy arn:aws:iam::aws:policy/AmazonS3FullAccess",
-    ),
-    (
-        rules.no_wildcards_without_a_reason,
-        own("NarrationSynthesizeRole", "Policies/0/PolicyDocument/Statement/3"),
-        "NarrationSynthesizeRole needs polly:SynthesizeSpeech on everything no longer",
-    ),
-    (
-        rules.buckets_are_closed,
-        own("AudioBucket", "PublicAccessBlockConfiguration/BlockPublicPolicy"),
-        "AudioBucket does not set BlockPublicPolicy",
-    ),
-    (rules.buckets_are_closed, own("AudioBucket", "BucketEncryption"), "AudioBucket is not encrypted"),
-    (rules.buckets_are_closed, own("AudioBucket", "VersioningConfiguration"), "AudioBucket is not versioned"),
-    (
-        rules.buckets_are_closed,
-        own("AudioBucket", "LifecycleConfiguration"),
-        "AudioBucket keeps every old version for ever",
-    ),
-    (rules.buckets_are_closed, own("AudioBucket", "OwnershipControls"), "AudioBucket has access lists"),
-    (rules.buckets_are_closed, at("AudioBucket/UpdateReplacePolicy"), "AudioBucket goes with the stack"),
-    (
-        rules.buckets_are_closed,
-        own("AudioBucketPolicy", "PolicyDocument/Statement/0/Resource/1"),
-        "AudioBucket can be reached without TLS",
-    ),
-    (rules.alarms_lead_somewhere, own("NarrationFailedAlarm", "AlarmActions"), "NarrationFailedAlarm tells nobody"),
-    (
-        rules.alarms_lead_somewhere,
-        own("NarrationFailedAlarm", "AlarmDescription", "Narrations failed."),
-        "NarrationFailedAlarm does not say what it means and what to do",
-    ),
-    (
-        rules.alarms_lead_somewhere,
-        own("NarrationFailedAlarm", "TreatMissingData"),
-        "NarrationFailedAlarm does not say what no data means",
-    ),
-    (
-        rules.metrics_are_emitted,
-        own("ArticlesRejectedAlarm", "MetricName", "ArticlesRefused"),
-        "ArticlesRejectedAlarm shows ArticlesRefused, which nothing counts",
-    ),
-    (
-        rules.metrics_are_emitted,
-        own(
-            "Dashboard",
-            "DashboardBody",
-            '{"widgets": [{"properties": {"metrics": [["Millrace/Narration", "AudioSeconds"], [".", "Nothing"]]}}]}',
-        ),
-        "Dashboard shows Nothing, which nothing counts",
-    ),
-    (
-        rules.references_exist,
-        own("Dashboard", "DashboardBody", {"Fn::Sub": "${AWS::Region} ${NoQueue.QueueName}"}),
-        "Dashboard names NoQueue, which is no resource",
-    ),
-]
 
 
 @pytest.mark.parametrize(("rule", "change", "problem"), BROKEN, ids=[problem for *_, problem in BROKEN])

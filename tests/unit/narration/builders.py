@@ -72,7 +72,12 @@ def timeline_members(**changes: Any) -> dict[str, Any]:
         "samples": 57_600,
         "items": [
             {
-                **{"kind": "text", "paragraph": 0, "start": 0, "end": 48_000, "fragment": "cd" * 32, "text": "Hallo."},
+                "kind": "text",
+                "paragraph": 0,
+                "start": 0,
+                "end": 48_000,
+                "fragment": "cd" * 32,
+                "text": "Hallo.",
                 "sentences": [{"start": 0, "end": 48_000, "text": "Hallo."}],
                 "words": [{"start": 600, "end": 48_000, "text": "Hallo"}],
             },

@@ -83,3 +83,12 @@ def test_hostile_bytes_never_break_the_walk(head, patch, position):
         last = start + header.length
     found = mp3.measure(bytes(data))
     assert 0 <= found.frames <= len(data) // 24
+
+
+def test_an_info_frame_is_a_frame_that_holds_no_audio():
+    data = mp3.info_frame(7, 144 * 8, range(100), constant=True) + 7 * mp3.SILENT_FRAME
+    assert [header.length for _, header in mp3.walk(data)] == [144] * 8
+    assert mp3.measure(data) == mp3.Frames(7, 7 * 576, 24_000)
+    assert mp3.reservoir(data, 144) == 0
+    with pytest.raises(ValueError, match="100 places"):
+        mp3.info_frame(7, 144 * 8, [0], constant=True)

@@ -468,13 +468,14 @@ class Newsroom(RuleBasedStateMachine):
             and full.count("<d") == (1 if spec.sound and jingle else 0)
             and (not spec.sound or jingle in full)
         }
-        assert shown, f"what is heard is not what any message of the highest version says: {full!r}, {jingle!r}, {specs}"
+        assert shown, (
+            f"what is heard is not what any message of the highest version says: {full!r}, {jingle!r}, {specs}"
+        )
         self.check_timed(made, json.loads(held[home + keys.TIMELINE]))
         if pointer["premium"]:
             for key, body in held.items():
                 if not key.startswith(f"{home}members/"):
                     assert SECRET.encode() not in body, f"{key} gives a premium article away"
-
 
     def check_timed(self, made: Any, timeline: Any) -> None:
         """Words are there for everything that is spoken, or, where none were asked for, for nothing."""
@@ -490,5 +491,9 @@ def _batch(body: str) -> dict[str, Any]:
 
 TestNewsroom = Newsroom.TestCase
 TestNewsroom.settings = settings(
-    max_examples=120, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
+    max_examples=120,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],
 )

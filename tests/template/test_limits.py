@@ -1,0 +1,110 @@
+"""docs/limits.md says what the code and the template do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from common import executions
+from local.testing import ROOT
+from narration import article, id3, message_form, plan, plans, pointers, sounds, ssml, versions
+from tests.template import asl
+from tests.template.test_build import BUDGETS, MEGABYTE
+from tests.template.translate import resolved, source, substitutions
+
+PAGE = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
+MACHINE = ROOT / "statemachines" / "narrate_article.asl.yaml"
+
+
+def properties(name: str) -> Any:
+    return resolved()["Resources"][name]["Properties"]
+
+
+def machine() -> Any:
+    return asl.parse(MACHINE.read_text(), substitutions(MACHINE))
+
+
+def days(seconds: int) -> int:
+    return seconds // 86_400
+
+
+def most_iterations() -> int:
+    return article.MAX_PARAGRAPHS // plans.RANGE_FRAGMENTS
+
+
+def timeout(name: str) -> int:
+    return int(properties(name)["Timeout"])
+
+
+def storage(name: str) -> int:
+    return int(properties(name)["EphemeralStorage"]["Size"])
+
+
+LOG_DAYS = {stage: entry["LogDays"] for stage, entry in source()["Mappings"]["Stages"].items()}
+
+SAID = [
+    f"| body in S3 | {plan.MOST_BODY_BYTES // MEGABYTE} MB |",
+    f"| paragraphs | {article.MAX_PARAGRAPHS:,} |",
+    f"| characters | {article.MAX_CHARACTERS:,} |",
+    f"| `id` | {message_form.MAX_ID} characters, and {message_form.MAX_ENCODED_ID} bytes percent-encoded",
+    f"| `title`; the teaser's `note` | {message_form.MAX_TITLE:,} characters each |",
+    f"| `url` | {message_form.MAX_URL:,} characters |",
+    f"0 to {versions.MAX_INTEGER:,} |",
+    f"{ssml.MAX_BILLED:,} billed characters, {ssml.MAX_TOTAL:,} with SSML",
+    f"| a sound | {sounds.MAX_BYTES // MEGABYTE} MB, {sounds.MAX_SECONDS} seconds |",
+    f"| sounds of one edition together | {sounds.MAX_SECONDS_TOGETHER:,} seconds |",
+    f"| {id3._TOC_ENTRIES} (ID3) |",
+    f"| Plan, Retag, Publish | {timeout('NarrationPlan')} s each |",
+    f"| Synthesize | {timeout('NarrationSynthesize')} s for {plans.RANGE_FRAGMENTS} fragments |",
+    f"| Merge | {timeout('NarrationMerge')} s, {storage('NarrationMerge'):,} MB of /tmp |",
+    f"| execution | {machine()['TimeoutSeconds']:,} s |",
+    f"{article.MAX_PARAGRAPHS:,} fragments are {most_iterations()} iterations",
+    f"| attempts at one piece of work | {executions.MOST_ATTEMPTS} |",
+    f"| stable keys after a race | {pointers.MOST_LOOKS} looks |",
+    f"{properties('NarrationStartArticles')['ScalingConfig']['MaximumConcurrency']} batches of "
+    f"{properties('NarrationStartArticles')['BatchSize']} messages",
+    f"| ranges spoken side by side, an article | {source()['Parameters']['SpeechConcurrency']['Default']} |",
+    f"(at most {source()['Parameters']['SpeechConcurrency']['MaxValue']}, ",
+    f"kept {days(properties('ArticlesQueue')['MessageRetentionPeriod'])} days, "
+    f"{properties('ArticlesQueue')['RedrivePolicy']['maxReceiveCount']} tries each",
+    f"dead letters | kept {days(properties('NarrationDeadLetters')['MessageRetentionPeriod'])} days |",
+    f"| logs | {LOG_DAYS['dev']} days in dev, {LOG_DAYS['staging']} in staging, {LOG_DAYS['prod']} in prod |",
+    f"here {BUDGETS['with FfmpegLayer'] // MEGABYTE} with FFmpeg, {BUDGETS['without'] // MEGABYTE} without",
+]
+
+
+@pytest.mark.parametrize("said", SAID)
+def test_the_page_says(said):
+    assert said in PAGE
+
+
+def test_one_number_stands_for_three_functions():
+    assert {timeout(f"Narration{name}") for name in ("Plan", "Retag", "Publish")} == {timeout("NarrationPlan")}
+    assert message_form.MAX_TITLE == message_form.MAX_NOTE
+    assert article.MAX_BODY_BYTES == plan.MOST_BODY_BYTES
+
+
+def test_days_of_the_bucket():
+    rules = {rule["Id"]: rule for rule in properties("AudioBucket")["LifecycleConfiguration"]["Rules"]}
+    old = rules["ForgetOldVersions"]["NoncurrentVersionExpiration"]["NoncurrentDays"]
+    assert f"| old versions of an object | kept {old} days |" in PAGE
+    assert f"kept under `rejected/` for {rules['ForgetRejections']['ExpirationInDays']} days" in PAGE
+
+
+def test_a_throttled_polly_is_waited_for_half_an_hour():
+    """With full jitter each wait is anything up to the limit, so half of it on average."""
+    speak = machine()["States"]["SynthesizeRanges"]["ItemProcessor"]["States"]["Synthesize"]
+    (retry,) = [entry for entry in speak["Retry"] if "SpeechThrottled" in entry["ErrorEquals"]]
+    waits = [
+        min(retry["MaxDelaySeconds"], retry["IntervalSeconds"] * retry["BackoffRate"] ** n)
+        for n in range(retry["MaxAttempts"])
+    ]
+    assert 25 <= sum(waits) / 2 / 60 <= 35
+
+
+def test_the_history_of_the_longest_article_is_short_enough():
+    """25,000 events (Step Functions quotas): even if every range of the longest article uses up all its retries."""
+    speak = machine()["States"]["SynthesizeRanges"]["ItemProcessor"]["States"]["Synthesize"]
+    retries = sum(entry["MaxAttempts"] for entry in speak["Retry"])
+    assert most_iterations() * (7 + 3 * retries) < 25_000

@@ -1,0 +1,179 @@
+"""The bucket on moto's S3, which compares conditions as S3 does; what it does not know is said where it matters."""
+
+from __future__ import annotations
+
+import io
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from common import aws
+from common.errors import StorageUnavailable
+from common.objects import ABSENT, Bucket, encode
+from tests.unit.narration.fake_aws import refusal
+
+NAME = "audio"
+
+
+@pytest.fixture
+def bucket(account: None) -> Bucket:
+    boto3.client("s3").create_bucket(Bucket=NAME)
+    return Bucket(NAME)
+
+
+class TestReading:
+    def test_what_was_put_is_there(self, bucket):
+        etag = bucket.put("a", b"{}", metadata={"version": "7"})
+        found = bucket.get("a")
+        assert (found.body, found.etag, found.size, found.json()) == (b"{}", etag, 2, {})
+        assert found.metadata == {"version": "7"}
+
+    def test_head_has_no_body(self, bucket):
+        etag = bucket.put("a", b"content", metadata={"version": "7"})
+        found = bucket.head("a")
+        assert (found.body, found.etag, found.size, found.metadata) == (b"", etag, 7, {"version": "7"})
+
+    def test_what_is_not_there_is_none(self, bucket, tmp_path):
+        assert bucket.get("a") is None
+        assert bucket.head("a") is None
+        assert bucket.download("a", tmp_path / "a") is None
+        assert not (tmp_path / "a").exists()
+
+    def test_download(self, bucket, tmp_path):
+        content = bytes(range(256)) * 10_000
+        etag = bucket.put("a", content)
+        found = bucket.download("a", tmp_path / "a")
+        assert (tmp_path / "a").read_bytes() == content
+        assert (found.etag, found.size, found.body) == (etag, len(content), b"")
+
+    def test_a_bucket_that_is_not_there_is_no_missing_object(self, account):
+        with pytest.raises(ClientError, match="NoSuchBucket"):
+            Bucket("nobody").get("a")
+        with pytest.raises(ClientError, match="NoSuchBucket"):
+            list(Bucket("nobody").keys("a"))
+
+
+class TestWriting:
+    def test_headers(self, bucket):
+        bucket.put("a", b"x", content_type="audio/mpeg", cache_control="no-cache")
+        answer = boto3.client("s3").head_object(Bucket=NAME, Key="a")
+        assert (answer["ContentType"], answer["CacheControl"]) == ("audio/mpeg", "no-cache")
+
+    def test_a_file_is_a_body_too(self, bucket):
+        bucket.put("a", io.BytesIO(b"from a file"))
+        assert bucket.get("a").body == b"from a file"
+
+    def test_without_a_condition_the_last_one_stays(self, bucket):
+        bucket.put("a", b"first")
+        bucket.put("a", b"second")
+        assert bucket.get("a").body == b"second"
+
+    def test_an_immutable_object_is_written_once(self, bucket):
+        assert bucket.put_if_absent("a", b"first") is True
+        assert bucket.put_if_absent("a", b"second") is False
+        assert bucket.get("a").body == b"first"
+
+    def test_absent_is_a_condition(self, bucket):
+        assert bucket.put("a", b"first", if_match=ABSENT)
+        assert bucket.put("a", b"second", if_match=ABSENT) is None
+        assert bucket.get("a").body == b"first"
+
+    def test_only_what_was_seen_is_replaced(self, bucket):
+        seen = bucket.put("a", b"first")
+        moved = bucket.put("a", b"second", if_match=seen)
+        assert moved not in (None, seen)
+        assert bucket.put("a", b"third", if_match=seen) is None
+        assert bucket.get("a").body == b"second"
+
+    def test_what_was_seen_and_is_gone_is_a_lost_race(self, bucket):
+        seen = bucket.put("a", b"first")
+        bucket.delete("a")
+        assert bucket.put("a", b"second", if_match=seen) is None
+        assert bucket.get("a") is None
+
+
+class TestDeleting:
+    def test_it_is_gone(self, bucket):
+        bucket.put("a", b"x")
+        assert bucket.delete("a") is True
+        assert bucket.get("a") is None
+
+    def test_what_is_not_there_is_gone_already(self, bucket):
+        assert bucket.delete("a") is True
+
+
+class TestKeys:
+    def test_those_below_a_prefix_in_order_over_all_pages(self, bucket):
+        wanted = [f"plans/{number:04}" for number in range(1_002)]
+        for key in [*wanted, "plan", "plansx/1", "fragments/1"]:
+            bucket.put(key, b"")
+        assert list(bucket.keys("plans/")) == wanted
+
+    def test_none(self, bucket):
+        assert list(bucket.keys("plans/")) == []
+
+
+CALLS = {
+    "get": lambda bucket: bucket.get("a"),
+    "head": lambda bucket: bucket.head("a"),
+    "put": lambda bucket: bucket.put("a", b""),
+    "put_if_match": lambda bucket: bucket.put("a", b"", if_match='"x"'),
+    "delete": lambda bucket: bucket.delete("a", if_match='"x"'),
+    "keys": lambda bucket: list(bucket.keys("a")),
+}
+
+
+class Answering:
+    """An S3 that refuses everything with one error. moto has no throttling, no 409 and no conditional DELETE."""
+
+    def __init__(self, error: ClientError) -> None:
+        self.error = error
+
+    def __getattr__(self, operation: str) -> object:
+        def call(**_: object) -> None:
+            raise self.error
+
+        return call
+
+    def get_paginator(self, operation: str) -> Answering:
+        return self
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch):
+    def use(code: str, status: int) -> Bucket:
+        error = refusal(code, status, "Operation")
+        monkeypatch.setattr(aws, "client", lambda service: Answering(error))
+        return Bucket(NAME)
+
+    return use
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize(("code", "status"), [("SlowDown", 503), ("InternalError", 500), ("Throttling", 400)])
+def test_what_may_pass_later_has_our_name(answering, call, code, status):
+    with pytest.raises(StorageUnavailable, match=rf"s3://audio/a just now \({code}\)"):
+        CALLS[call](answering(code, status))
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_what_will_not_keeps_its_own(answering, call):
+    with pytest.raises(ClientError, match="AccessDenied"):
+        CALLS[call](answering("AccessDenied", 403))
+
+
+@pytest.mark.parametrize(("code", "status"), [("PreconditionFailed", 412), ("ConditionalRequestConflict", 409)])
+def test_a_lost_condition_is_an_answer(answering, code, status):
+    bucket = answering(code, status)
+    assert bucket.put("a", b"", if_match='"x"') is None
+    assert bucket.put_if_absent("a", b"") is False
+    assert bucket.delete("a", if_match='"x"') is False
+
+
+def test_deleting_what_has_gone_meanwhile_is_done(answering):
+    assert answering("NoSuchKey", 404).delete("a", if_match='"x"') is True
+
+
+def test_the_same_document_is_the_same_bytes():
+    assert encode({"b": 1, "a": "ä"}) == encode({"a": "ä", "b": 1}) == '{"a":"ä","b":1}'.encode()

@@ -1,0 +1,161 @@
+"""What waits in a failed queue is started again, and leaves the queue only when it runs."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+
+from common import aws, redrive
+from common.errors import MissingSetting
+from tests.unit.narration.fake_aws import FakeAws
+
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:narrate"
+EXECUTION = MACHINE.replace(":stateMachine:", ":execution:")
+WORK = "0123456789abcdef0123456789abcdef01234567"
+
+
+def failed(name: str, message: str = "inbox/1.json") -> dict[str, Any]:
+    """EventBridge's event for an execution that failed (Step Functions guide, "Execution status change events")."""
+    return {
+        "source": "aws.states",
+        "detail-type": "Step Functions Execution Status Change",
+        "detail": {
+            "executionArn": f"{EXECUTION}:{name}",
+            "stateMachineArn": MACHINE,
+            "name": name,
+            "status": "FAILED",
+            "input": json.dumps({"message": message}),
+            "error": "SpeechUnavailable",
+        },
+    }
+
+
+class Patient:
+    """moto's SQS without the waiting: a short poll may miss messages on AWS, and moto would really wait."""
+
+    def __init__(self, sqs: Any) -> None:
+        self.sqs = sqs
+
+    def receive_message(self, *, WaitTimeSeconds: int, **arguments: Any) -> Any:  # noqa: N803
+        assert 1 <= WaitTimeSeconds <= 20
+        return self.sqs.receive_message(**arguments)
+
+    def __getattr__(self, operation: str) -> Any:
+        return getattr(self.sqs, operation)
+
+
+class Room:
+    """A queue on moto, executions in memory."""
+
+    def __init__(self, fake: FakeAws, queue: str) -> None:
+        self.fake, self.queue = fake, queue
+        self.sqs = boto3.client("sqs")
+
+    def send(self, *events: dict[str, Any]) -> None:
+        for event in events:
+            self.sqs.send_message(QueueUrl=self.queue, MessageBody=json.dumps(event))
+            detail = event["detail"]
+            self.fake.executions[detail["executionArn"]] = {"status": detail["status"], "input": detail["input"]}
+
+    def invoke(self, **event: Any) -> dict[str, Any]:
+        context: Any = SimpleNamespace(
+            function_name="redrive", memory_limit_in_mb=512, invoked_function_arn="arn", aws_request_id="1"
+        )
+        return redrive.handler(event, context)
+
+    def left(self) -> int:
+        """Messages in the queue, those in flight included."""
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        found = self.sqs.get_queue_attributes(QueueUrl=self.queue, AttributeNames=names)["Attributes"]
+        return sum(int(found[name]) for name in names)
+
+    def running(self) -> set[str]:
+        prefix = len(EXECUTION) + 1
+        return {arn[prefix:] for arn, found in self.fake.executions.items() if found["status"] == "RUNNING"}
+
+
+@pytest.fixture
+def room(account: None, metrics: None, monkeypatch: pytest.MonkeyPatch) -> Room:
+    made = aws.client
+    fake = FakeAws()
+    queue = boto3.client("sqs").create_queue(QueueName="failed")["QueueUrl"]
+    monkeypatch.setenv("NARRATION_FAILED_QUEUE", queue)
+    clients = {"stepfunctions": fake.client("stepfunctions"), "sqs": Patient(made("sqs"))}
+    monkeypatch.setattr(aws, "client", clients.__getitem__)
+    return Room(fake, queue)
+
+
+def test_it_is_started_under_the_next_name_with_its_own_input(room):
+    room.send(failed(f"narrate-{WORK}-1", "inbox/7.json"))
+    assert room.invoke() == {"started": 1, "running": 0, "refused": []}
+    assert room.running() == {f"narrate-{WORK}-2"}
+    assert json.loads(room.fake.executions[f"{EXECUTION}:narrate-{WORK}-2"]["input"]) == {"message": "inbox/7.json"}
+    assert room.left() == 0
+
+
+def test_more_than_one_batch(room):
+    room.send(*(failed(f"narrate-{number:040x}-1") for number in range(23)))
+    assert room.invoke()["started"] == 23
+    assert room.left() == 0
+
+
+def test_as_many_as_were_asked_for(room):
+    room.send(*(failed(f"narrate-{number:040x}-1") for number in range(5)))
+    assert room.invoke(most=3)["started"] == 3
+    assert room.left() == 2
+
+
+def test_an_empty_queue(room):
+    assert room.invoke() == {"started": 0, "running": 0, "refused": []}
+
+
+def test_the_same_failure_twice_is_one_execution(room):
+    """SQS delivers at least once, and EventBridge does too."""
+    room.send(failed(f"narrate-{WORK}-1"), failed(f"narrate-{WORK}-1"))
+    result = room.invoke()
+    assert result["started"] + result["running"] == 2
+    assert room.running() == {f"narrate-{WORK}-2"}
+    assert room.left() == 0
+
+
+def test_what_runs_already_under_other_input_is_left_alone(room):
+    room.send(failed(f"narrate-{WORK}-1"))
+    room.fake.executions[f"{EXECUTION}:narrate-{WORK}-2"] = {"status": "RUNNING", "input": "{}"}
+    assert room.invoke() == {"started": 0, "running": 1, "refused": []}
+    assert room.left() == 0
+
+
+def test_an_execution_with_a_name_of_somebodys_own(room):
+    """An operator may have started it by hand; its successor has a name that a second redrive finds again."""
+    room.send(failed("try-it-out"))
+    assert room.invoke()["started"] == 1
+    (name,) = room.running()
+    assert redrive.NAME.fullmatch(name)["kind"] == "redrive"
+
+
+def test_one_that_cannot_be_started_stays_and_the_others_go_on(room):
+    exhausted = f"narrate-{WORK}-99"
+    room.send(failed(exhausted), failed(f"narrate-{'f' * 40}-1"))
+    result = room.invoke()
+    assert (result["started"], result["running"]) == (1, 0)
+    (refused,) = result["refused"]
+    assert refused["execution"] == f"{EXECUTION}:{exhausted}"
+    assert "has failed 99 times" in refused["reason"]
+    assert room.left() == 1
+
+
+def test_what_was_started_is_counted(room, capsys):
+    room.send(failed(f"narrate-{WORK}-1"))
+    room.invoke()
+    (blob,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    assert blob["ExecutionsRedriven"] == [1]
+    assert blob["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Millrace/Redrive"
+
+
+def test_a_pipeline_that_there_is_not(room):
+    with pytest.raises(MissingSetting, match="no pipeline 'narations' to redrive: NARATIONS_FAILED_QUEUE"):
+        room.invoke(pipeline="narations")
