@@ -33,7 +33,7 @@ class MethodNotAllowed(RequestRefused):
     status = object_status = 405
 
 
-class NoSuchImage(RequestRefused):
+class NoSuchKey(RequestRefused):
     """No original has this key."""
 
     status = object_status = 404

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from email.utils import format_datetime
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from common import aws
-from images.errors import AccessDenied, ImageTooLarge, NoSuchImage, OriginalUnavailable, PreconditionFailed
+from images.errors import AccessDenied, ImageTooLarge, NoSuchKey, OriginalUnavailable, PreconditionFailed
 from images.model import Original
 
 if TYPE_CHECKING:
@@ -28,12 +28,12 @@ _MOST_KEY_BYTES = 1024
 def from_bucket(bucket: str, key: str, version: str | None = None) -> Original:
     """Begins to read an object with the function's own permissions.
 
-    Raises NoSuchImage, AccessDenied, OriginalUnavailable.
+    Raises NoSuchKey, AccessDenied, OriginalUnavailable.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
     if not 0 < len(key.encode()) <= _MOST_KEY_BYTES:
-        raise NoSuchImage("Name an image: its key in the bucket, percent-encoded, 1 to 1,024 bytes long.")
+        raise NoSuchKey("Name an image: its key in the bucket, percent-encoded, 1 to 1,024 bytes long.")
     which = {"VersionId": version} if version else {}
     try:
         answer = aws.client("s3", attempts=3, read_timeout=TIMEOUT_SECONDS).get_object(Bucket=bucket, Key=key, **which)
@@ -49,13 +49,13 @@ def from_bucket(bucket: str, key: str, version: str | None = None) -> Original:
         except BotoCoreError as error:
             raise OriginalUnavailable("S3 stopped sending; try again.") from error
 
-    return Original(answer["ETag"], format_datetime(answer["LastModified"], usegmt=True), read, body.close)
+    return Original(answer["ETag"], formatdate(answer["LastModified"].timestamp(), usegmt=True), read, body.close)
 
 
 def from_presigned(url: str, headers: Mapping[str, str]) -> Original:
     """Begins to read an object by a presigned GET. ``headers`` are the caller's: those that were signed are sent too.
 
-    Raises NoSuchImage, AccessDenied, PreconditionFailed, OriginalUnavailable.
+    Raises NoSuchKey, AccessDenied, PreconditionFailed, OriginalUnavailable.
     """
     answer = _requested("GET", url, headers)
 
@@ -122,7 +122,7 @@ def _capped(body: Any, length: int | None) -> bytes:
 def _refusal(status: int, code: str) -> Exception:
     """Our name for what S3 answered."""
     if status == 404 or code in {"NoSuchKey", "NoSuchVersion", "KeyTooLongError"}:
-        return NoSuchImage("No image has this key; look at its spelling and at the percent-encoding.")
+        return NoSuchKey("No image has this key; look at its spelling and at the percent-encoding.")
     if status == 412:
         return PreconditionFailed("The original has changed since; ask without If-Match.")
     if status in {429, 503} or status >= 500 or status in {301, 307}:

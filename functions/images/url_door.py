@@ -16,7 +16,7 @@ from common.errors import MillraceError
 from common.observability import observed
 from images import deadline, originals, profiles, serve
 from images.answers import Answer, Conditions
-from images.errors import InvalidParameter, MethodNotAllowed, NoSuchImage
+from images.errors import InvalidParameter, MethodNotAllowed, NoSuchKey
 from images.model import Profile
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _key(path: str) -> str:
     try:
         return unquote(path.removeprefix("/"), errors="strict")
     except UnicodeDecodeError:
-        raise NoSuchImage("The key is not UTF-8; percent-encode the bytes of its UTF-8 form.") from None
+        raise NoSuchKey("The key is not UTF-8; percent-encode the bytes of its UTF-8 form.") from None
 
 
 def _profile(query: str) -> Profile:

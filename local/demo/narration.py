@@ -45,12 +45,14 @@ def play(newsroom: Newsroom, folder: Path, tell: Callable[[str], None]) -> int:
     for scene in scenes():
         article = scene.message["id"]
         outcome = newsroom.publish(scene.message)
-        kept = scene.holds(outcome, last.get(article)) and _frames_kept(newsroom, scene, frames)
+        same_frames = _frames_kept(newsroom, scene, frames)
+        kept = scene.holds(outcome, last.get(article)) and same_frames
         broken += not kept
         last[article] = outcome
         tell(_row(scene, outcome, kept))
         if outcome.pointer.get("status") == "published":
             newsroom.download(newsroom.key(article, ""), folder / article)
+    broken += _jingle(newsroom, folder, tell)
     broken += podcast.play(newsroom, SECTION, {ENGLISH: "full.mp3", PREMIUM: "teaser.mp3"}, tell)
     broken += granularity.play(newsroom, TEXTS / "night-trains.en.md", tell)
     return broken + _closing(newsroom, folder, tell)
@@ -112,6 +114,12 @@ def scenes() -> list[Scene]:
             lambda now, _: now.billed == len("Subscribers hear the rest of this story."),
         ),
         Scene(
+            "a jingle put in front",
+            _message(ENGLISH, 6, new_title, [{"kind": "sound", "sound": CHIME}, *longer]),
+            "0 billed, merged again",
+            lambda now, before: now.billed == 0 and _changed(now, before),
+        ),
+        Scene(
             "the German article withdrawn",
             {"id": GERMAN, "version": 2, "status": "withdrawn"},
             "its audio is gone",
@@ -161,11 +169,25 @@ def paragraphs(text: str) -> list[dict[str, str]]:
     return found
 
 
-def chime() -> bytes:
-    """A WAV of two soft notes, 1.2 seconds: the sound in the teaser."""
+def _jingle(newsroom: Newsroom, folder: Path, tell: Callable[[str], None]) -> int:
+    """An editor replaces the jingle; nobody publishes anything."""
+    users = [ENGLISH, PREMIUM]
+    billed, took = newsroom.replace_sound(CHIME, chime(low=440, high=587), users)
+    for article in users:
+        newsroom.download(newsroom.key(article, ""), folder / article)
+    kept = billed == 0
+    tell(
+        f"{'the jingle replaced by another one':<46}{billed:>18,}{'-':>8}{'-':>9}{took:>6.1f} s"
+        f"  {'yes' if kept else 'NO '}  0 billed, both articles have new editions"
+    )
+    return int(not kept)
+
+
+def chime(low: int = 660, high: int = 880) -> bytes:
+    """A WAV of two soft notes (hertz), 1.2 seconds: jingle and teaser sound."""
     rate = 24_000
     samples = [
-        0.3 * math.exp(-3 * t) * math.sin(2 * math.pi * (660 if t < 0.4 else 880) * t)
+        0.3 * math.exp(-3 * t) * math.sin(2 * math.pi * (low if t < 0.4 else high) * t)
         for t in (n / rate for n in range(int(1.2 * rate)))
     ]
     out = io.BytesIO()

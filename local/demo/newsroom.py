@@ -88,6 +88,21 @@ class Newsroom:
             pointer=pointer,
         )
 
+    def replace_sound(self, key: str, body: bytes, articles: list[str]) -> tuple[int, float]:
+        """Uploads a sound and waits until each of these articles shows another edition: characters billed, seconds."""
+        before = {article: self._edition(article) for article in articles}
+        billed = self._counters()["CharactersSynthesized"]
+        begun = time.monotonic()
+        self.upload(key, body)
+        while any(self._edition(article) == edition for article, edition in before.items()):
+            if time.monotonic() - begun > PATIENCE:
+                raise DemoError(f"The sound {key} was replaced, but its articles were not merged again.")
+            time.sleep(0.1)
+        return round(self._counters()["CharactersSynthesized"] - billed), time.monotonic() - begun
+
+    def _edition(self, article: str) -> str:
+        return str(self.json(self.key(article, "latest.json"))["edition"])
+
     @staticmethod
     def key(article: str, name: str) -> str:
         return f"articles/{quote(article, safe='')}/{name}"

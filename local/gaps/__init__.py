@@ -33,12 +33,16 @@ NAMES = (
     "lambda_async",
     "lambda_requests",
     "lambda_template",
+    "function_url",
+    "object_lambda",
     "events_entries",
     "events_targets",
     "sns_delivery",
     "sqs_batches",
     "sqs_redrive",
     "service_metrics",
+    "firehose",
+    "athena",
     "cloudformation_types",
 )
 

@@ -114,6 +114,16 @@ def to_withdraw(steps: Steps) -> State:
     return steps.planned(story.withdrawn())
 
 
+def to_list(steps: Steps) -> State:
+    return steps.merged(Story().says("Listed is", section=f"iam-{uuid4().hex[:8]}"))
+
+
+def to_take_from_a_list(steps: Steps) -> State:
+    story = Story()
+    steps.published(story.says("Soon taken from a list is", section=f"iam-{uuid4().hex[:8]}"))
+    return steps.planned(story.withdrawn())
+
+
 def to_reject(steps: Steps) -> State:
     return {
         **steps.keep({"no": "article"}),
@@ -211,6 +221,12 @@ CASES: dict[Key, Case] = {
     ("NarrationPublish", "s3:GetObject", "sounds/*"): Case(to_publish, head=True),
     ("NarrationPublish", "s3:PutObject", "articles/*"): Case(to_publish),
     ("NarrationPublish", "s3:DeleteObject", "articles/*"): Case(to_withdraw),
+    ("NarrationPublish", "s3:GetObject", "listings/*"): Case(to_list),
+    ("NarrationPublish", "s3:GetObject", "feeds/*"): Case(to_list),
+    ("NarrationPublish", "s3:PutObject", "listings/articles/*"): Case(to_list),
+    ("NarrationPublish", "s3:PutObject", "listings/sections/*"): Case(to_list),
+    ("NarrationPublish", "s3:PutObject", "feeds/*"): Case(to_list),
+    ("NarrationPublish", "s3:DeleteObject", "listings/sections/*"): Case(to_take_from_a_list),
     ("NarrationPublish", "s3:ListBucket", "AudioBucket"): Case(to_publish),
     ("NarrationPublish", "events:PutEvents", "default"): Case(to_publish),
     ("NarrationReject", "s3:PutObject", "rejected/*"): Case(to_reject),

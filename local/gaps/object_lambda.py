@@ -1,0 +1,119 @@
+"""S3 Object Lambda: who may call WriteGetObjectResponse, what it takes, and what the presigned URL leaves out.
+
+AWS: WriteGetObjectResponse is allowed on the access point that the answer is for (Service Authorization Reference,
+Amazon S3 Object Lambda); StatusCode is one of fourteen, ErrorCode matches ``^[A-Z][a-zA-Z]+$`` and comes neither with
+a successful status nor with a body (API reference, WriteGetObjectResponse); the presigned URL of the original does not
+hold the request's partNumber (User Guide, "Working with Range and partNumber headers").
+MiniStack: asks for the permission on ``*``, so that a role that names its access points is refused; takes any status
+and any code; hands partNumber on, so that a function gets one part of the original.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import Any
+
+from ministack.services import s3
+
+from local.gaps import _seams
+from local.gaps._types import Answer, Json, Record
+
+LEANS_ON = {
+    "app._enforce_data_plane": (
+        "(service, iam_action, headers, query_params, request_id, resource_arn='*', service_context=None, "
+        "auth_error_response=None, named_resource='')"
+    ),
+    "services.s3._error": "(code, message, status, resource='', extra=None, headers=None)",
+    "services.s3._olap_requests": "dict",
+    "services.s3._olap_requests_lock": "lock",
+    "services.s3.object_lambda_arn": "(name, account_id=None, region=None)",
+    "services.s3_object_lambda._presign": ("(method, endpoint, path, query, credential, region, session_token='')"),
+    "services.s3_object_lambda._register": "(route, token)",
+    "services.s3_object_lambda.handle_request": "(record, region, method, key, headers, body, query_params, url)",
+    "services.s3_object_lambda.write_get_object_response": "(headers, body)",
+}
+
+STATUSES = frozenset({200, 206, 304, 400, 401, 403, 404, 405, 409, 411, 412, 416, 500, 503})
+_ACTION = "s3-object-lambda:WriteGetObjectResponse"
+_CODE = re.compile(r"[A-Z][a-zA-Z]+")
+_FIRST_ERROR = 400
+
+_serving: ContextVar[str] = ContextVar("object_lambda_access_point", default="*")
+"""ARN of the access point whose request is being served."""
+
+
+def _noting_access_point(handle: Callable[..., Awaitable[Answer]]) -> Callable[..., Awaitable[Answer]]:
+    async def handle_request(record: Record, *rest: Any) -> Answer:
+        _serving.set(s3.object_lambda_arn(record["Name"]))
+        return await handle(record, *rest)
+
+    return handle_request
+
+
+def _registered(register: Callable[[str, str], Record]) -> Callable[[str, str], Record]:
+    def register_with_arn(route: str, token: str) -> Record:
+        pending = register(route, token)
+        pending["arn"] = _serving.get()
+        return pending
+
+    return register_with_arn
+
+
+def _on_the_access_point(enforce: Callable[..., Answer | None]) -> Callable[..., Answer | None]:
+    def enforce_data_plane(
+        service: str, iam_action: str, headers: Record, query_params: Record, request_id: str, **more: Json
+    ) -> Answer | None:
+        if iam_action == _ACTION:
+            answered = headers.get("x-amz-request-route", ""), headers.get("x-amz-request-token", "")
+            with s3._olap_requests_lock:
+                more["resource_arn"] = s3._olap_requests.get(answered, {}).get("arn", "*")
+        return enforce(service, iam_action, headers, query_params, request_id, **more)
+
+    return enforce_data_plane
+
+
+def _objection(headers: Record, body: bytes) -> str | None:
+    """What AWS would refuse about an answer, None for nothing."""
+    status = str(headers.get("x-amz-fwd-status") or 200)
+    code = headers.get("x-amz-fwd-error-code")
+    if not status.isdecimal() or int(status) not in STATUSES:
+        return f"The status code {status} is not valid."
+    if code is None:
+        return None
+    if not _CODE.fullmatch(code):
+        return f"The error code {code} is not valid."
+    if int(status) < _FIRST_ERROR or body:
+        return "An error code cannot be used with a successful status code or with a body."
+    return None
+
+
+def _checked(write: Callable[[Record, bytes], Answer]) -> Callable[[Record, bytes], Answer]:
+    def write_get_object_response(headers: Record, body: bytes) -> Answer:
+        objection = _objection(headers, body)
+        if objection is not None:
+            refused: Answer = s3._error("InvalidRequest", objection, 400)
+            return refused
+        return write(headers, body)
+
+    return write_get_object_response
+
+
+def _without_part(presign: Callable[..., str]) -> Callable[..., str]:
+    def presigned(
+        method: str, endpoint: str, path: str, query: Record, credential: Json, region: str, session_token: str = ""
+    ) -> str:
+        kept = {name: value for name, value in query.items() if name != "partNumber"}
+        return presign(method, endpoint, path, kept, credential, region, session_token)
+
+    return presigned
+
+
+def install() -> None:
+    """Close the gap in this process."""
+    _seams.replace("app._enforce_data_plane", _on_the_access_point)
+    _seams.replace("services.s3_object_lambda.handle_request", _noting_access_point)
+    _seams.replace("services.s3_object_lambda._register", _registered)
+    _seams.replace("services.s3_object_lambda.write_get_object_response", _checked)
+    _seams.replace("services.s3_object_lambda._presign", _without_part)
