@@ -2,10 +2,11 @@
 
 AWS: WriteGetObjectResponse is allowed on the access point that the answer is for (Service Authorization Reference,
 Amazon S3 Object Lambda); StatusCode is one of fourteen, ErrorCode matches ``^[A-Z][a-zA-Z]+$`` and comes neither with
-a successful status nor with a body (API reference, WriteGetObjectResponse); the presigned URL of the original does not
-hold the request's partNumber (User Guide, "Working with Range and partNumber headers").
+a successful status nor with a body (API reference, WriteGetObjectResponse); partNumber stands in the query of
+userRequest.url and not in the presigned URL (User Guide, "Working with Range and partNumber headers").
 MiniStack: asks for the permission on ``*``, so that a role that names its access points is refused; takes any status
-and any code; hands partNumber on, so that a function gets one part of the original.
+and any code; for an alias it leaves the query out of userRequest.url, and puts partNumber into the presigned URL, so that a
+function gets one part of the original.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import urlencode
 
 from ministack.services import s3
 
@@ -47,9 +49,16 @@ _serving: ContextVar[str] = ContextVar("object_lambda_access_point", default="*"
 def _noting_access_point(handle: Callable[..., Awaitable[Answer]]) -> Callable[..., Awaitable[Answer]]:
     async def handle_request(record: Record, *rest: Any) -> Answer:
         _serving.set(s3.object_lambda_arn(record["Name"]))
-        return await handle(record, *rest)
+        *before, query_params, url = rest
+        return await handle(record, *before, query_params, _with_query(url, query_params))
 
     return handle_request
+
+
+def _with_query(url: str, query_params: Record) -> str:
+    """The request's URL with its parameters, without those that carry the authorization."""
+    kept = {name: value for name, value in query_params.items() if not name.lower().startswith("x-amz-")}
+    return f"{url}?{urlencode(kept, doseq=True)}" if kept and "?" not in url else url
 
 
 def _registered(register: Callable[[str, str], Record]) -> Callable[[str, str], Record]:
