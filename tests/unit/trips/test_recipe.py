@@ -1,0 +1,76 @@
+"""Recipes: what they say is taken, what cannot be meant is refused with a sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.trips.builders import BIKES
+from trips import recipe
+from trips.errors import BadRecipe
+from trips.rows import read
+from trips.writing import Writer
+
+TAXIS = """
+[input]
+format = "json"
+
+[[column]]
+name = "pickup"
+type = "timestamp"
+required = true
+rename = "started"
+
+[[column]]
+name = "fare"
+type = "number"
+
+[derive]
+from = "pickup"
+shift = "part_of_day"
+
+[parts_of_day]
+day = 7
+night = 19
+"""
+
+
+def test_parts_of_the_day_begin_at_their_hours():
+    expected = ["night"] * 5 + ["morning"] * 7 + ["afternoon"] * 6 + ["evening"] * 3 + ["night"] * 3
+    assert list(BIKES.parts) == expected
+
+
+def test_another_stream_needs_no_code():
+    taxis = recipe.parse(TAXIS)
+    table = read(b'{"pickup": "2020-01-01 06:59:59", "fare": 7}\n{"pickup": "2020-01-01 07:00"}\n', taxis)
+    assert Writer(taxis, "json").write(table.rows, table.times).decode().splitlines() == [
+        '{"started":"2020-01-01 06:59:59.000000","fare":7.0,"shift":"night"}',
+        '{"started":"2020-01-01 07:00:00.000000","fare":null,"shift":"day"}',
+    ]
+    assert Writer(taxis, "csv").write(table.rows, table.times).decode().splitlines()[1].endswith(",,day")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ('format = "json"', 'format = "xml"', "none of csv, json"),
+        ('type = "number"', 'type = "float"', "none of integer"),
+        ("required = true", "required = false", "at least one"),
+        ('from = "pickup"', 'from = "fare"', "must name a required column of type timestamp"),
+        ('"part_of_day"', '"season"', "'season'"),
+        ("day = 7", "day = 24", "first hour"),
+        ('name = "fare"', 'name = "pickup"', "one name"),
+        ('shift = "part_of_day"', 'started = "part_of_day"', "one name"),
+        ('name = "fare"', "", "needs a name"),
+        ("[derive]", '[balance]\ncolumn = "tip"\nvalue = "Yes"\n[derive]', "column that tells"),
+        ("[input]", "[input", "not TOML"),
+    ],
+)
+def test_what_cannot_be_meant(old, new, sentence):
+    assert old in TAXIS
+    with pytest.raises(BadRecipe, match=sentence):
+        recipe.parse(TAXIS.replace(old, new, 1))
+
+
+def test_a_recipe_that_is_not_there():
+    with pytest.raises(BadRecipe, match=r"nothing\.toml"):
+        recipe.named("nothing")

@@ -1,0 +1,206 @@
+"""Reading: every clean row, and a reason for every other one; the quick way and the careful way agree."""
+
+from __future__ import annotations
+
+from unittest import mock
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.trips.builders import BIKES, HEADER, chunk, json_lines, line, row
+from trips import recipe, rows
+from trips.errors import UnreadableRecord
+from trips.writing import Writer
+
+JSON_RECIPE = recipe.parse((recipe.FOLDER / "bike_share.toml").read_text().replace('format = "csv"', 'format = "json"'))
+
+
+def read(data, wanted=BIKES):
+    return rows.read(data, wanted)
+
+
+def reasons(data, wanted=BIKES):
+    return [(left.line, left.reason, left.column) for left in read(data, wanted).left]
+
+
+def carefully(data):
+    """The same record without the expression that clean lines match."""
+    with mock.patch("trips.rows.clean_line", return_value=None):
+        return read(data)
+
+
+def written(table):
+    """What is stored for a table: canonical whatever way it was read."""
+    return Writer(BIKES, "json").write(table.rows, table.times)
+
+
+class TestForms:
+    def test_a_chunk_with_its_header(self):
+        table = read(chunk(line(), line(bike_id="7")))
+        assert [row[11] for row in table.rows] == ["3510", "7"]
+        assert table.left == []
+
+    def test_lines_without_a_header_have_the_configured_columns(self):
+        assert read(f"{line()}\n{line()}".encode()).rows == read(chunk(line(), line())).rows
+
+    def test_json_lines(self):
+        table = read(json_lines(row(), row(bike_id="7")), JSON_RECIPE)
+        assert written(table) == written(read(chunk(line(), line(bike_id="7"))))
+
+    def test_numbers_of_json_are_numbers(self):
+        table = read(json_lines({**row(), "bike_id": 12, "start_station_latitude": 37.5, "extra": [1]}), JSON_RECIPE)
+        assert (table.rows[0][11], table.rows[0][5]) == ("12", "37.5")
+
+    def test_columns_may_stand_in_another_order(self):
+        names = HEADER.split(",")
+        values = row()
+        data = chunk(",".join(f'"{values[name]}"' for name in reversed(names)), header=",".join(reversed(names)))
+        assert written(read(data)) == written(read(chunk(line())))
+
+    def test_columns_that_the_recipe_does_not_know_are_dropped(self):
+        data = chunk(line() + ",42", header=HEADER + ",weather")
+        assert read(data).rows == read(chunk(line())).rows
+
+    def test_a_dropped_column_may_be_missing(self):
+        without = HEADER.removesuffix(",rental_access_method")
+        assert read(chunk(line().removesuffix(","), header=without)).rows == read(chunk(line())).rows
+
+    def test_windows_line_ends_a_byte_order_mark_and_blank_lines(self):
+        data = b"\xef\xbb\xbf" + chunk(line(), "", line()).replace(b"\n", b"\r\n")
+        assert read(data).rows == read(chunk(line(), line())).rows
+
+    def test_nothing_is_no_row(self):
+        for data in (b"", b"\n \n", HEADER.encode(), chunk()):
+            assert read(data) == rows.Table([], [], [])
+
+
+class TestReasons:
+    def test_a_required_column_without_a_value(self):
+        assert reasons(chunk(line(), line(start_station_id="", start_station_name=""))) == [
+            (3, "empty", "start_station_id")
+        ]
+
+    @pytest.mark.parametrize(
+        ("column", "value"),
+        [
+            ("duration_sec", "12.5"),
+            ("duration_sec", "1_000"),
+            ("duration_sec", "１２"),
+            ("duration_sec", "9" * 19),
+            ("start_station_latitude", "nan"),
+            ("start_station_latitude", "1e999"),
+            ("start_station_latitude", "0x10"),
+            ("start_time", "yesterday"),
+            ("start_time", "2019-02-30 10:00:00"),
+            ("start_time", "2019-07-31 24:00:01"),
+            ("end_time", "2019-07-31"),
+            ("end_time", "2019-13-01 10:00:00.5"),
+        ],
+    )
+    def test_a_value_that_is_not_of_its_type(self, column, value):
+        assert reasons(chunk(line(), line(**{column: value}), line())) == [(3, "invalid", column)]
+
+    def test_too_few_and_too_many_columns(self):
+        assert reasons(chunk("1,2,3", line(), line() + ",1,2")) == [(2, "columns", ""), (4, "columns", "")]
+
+    def test_an_open_quote_costs_its_own_line_only(self):
+        data = chunk(line(), line().replace('"Valencia', '""Valencia', 1), '"' + line(), line())
+        table = read(data)
+        assert len(table.rows) == 2
+        assert [left.line for left in table.left] == [3, 4]
+
+    def test_bytes_that_are_no_text_cost_their_own_line_only(self):
+        data = chunk(line(), line(), line()).replace(b"Valencia", b"\xff\xfe", 1)
+        table = read(data)
+        assert (len(table.rows), [left.reason for left in table.left]) == (2, ["encoding"])
+
+    def test_json_that_is_no_object(self):
+        data = json_lines(row()) + b'[1]\n{"a": NaN}\n{"a"\n' + b"[" * 5000
+        assert [reason for _, reason, _ in reasons(data, JSON_RECIPE)] == ["json"] * 4
+
+    def test_json_values_that_no_column_takes(self):
+        data = json_lines(row(), {**row(), "user_type": ["a"]}, {**row(), "bike_id": True}, {**row(), "bike_id": None})
+        assert reasons(data, JSON_RECIPE) == [
+            (2, "invalid", "user_type"),
+            (3, "invalid", "bike_id"),
+            (4, "empty", "bike_id"),
+        ]
+
+    def test_half_a_surrogate_is_no_text(self):
+        data = json_lines(row()) + json_lines(row()).replace(b"Valencia", b"\\ud800")
+        assert reasons(data, JSON_RECIPE) == [(2, "invalid", "start_station_name")]
+
+    def test_a_missing_column_is_missing_in_every_row(self):
+        header = HEADER.replace("bike_id", "bike_number")
+        assert reasons(chunk(line(), line(), header=header)) == [(2, "empty", "bike_id"), (3, "empty", "bike_id")]
+
+
+class TestUnreadable:
+    @pytest.mark.parametrize("data", [b"hello world", b"\xff\xd8\xff\xe0", b"1,2\n3,4\n", b"\x00" * 99])
+    def test_nothing_can_be_read(self, data):
+        with pytest.raises(UnreadableRecord):
+            read(data)
+
+    def test_a_header_with_one_name_twice(self):
+        with pytest.raises(UnreadableRecord, match="twice"):
+            read(chunk(line(), header=HEADER.replace("end_time", "start_time")))
+
+    def test_no_header_at_all(self):
+        text = (recipe.FOLDER / "bike_share.toml").read_text()
+        bare = recipe.parse(text[: text.index("header = [")] + text[text.index("# Columns stand") :])
+        with pytest.raises(UnreadableRecord, match="no header"):
+            read(line().encode(), bare)
+
+    def test_one_readable_row_is_enough(self):
+        table = read(b"hello world\n" + line().encode())
+        assert (len(table.rows), len(table.left)) == (1, 1)
+
+
+class TestTypes:
+    """Types of a column never depend on what else a record holds."""
+
+    def test_a_station_id_is_an_integer_beside_a_missing_one(self):
+        assert b'"start_station_id":2019,' in written(read(chunk(line(), line(start_station_id=""))))
+        assert b'"start_station_id":2019,' in written(read(chunk(line(start_station_id="2019.0"))))
+
+    def test_a_number_is_one_without_a_fraction_too(self):
+        assert b'"start_station_latitude":37.0,' in written(read(chunk(line(start_station_latitude="37"))))
+
+    @pytest.mark.parametrize("form", ["2019-07-31T23:59:41", "2019-07-31 23:59:41.000", "2019-07-31T23:59:41+02:00"])
+    def test_times_have_one_form(self, form):
+        assert b'"start_time":"2019-07-31 23:59:41.000000"' in written(read(chunk(line(start_time=form))))
+
+
+# Values as producers write them, good and bad ones, and pieces of CSV that break lines.
+VALUES = st.one_of(
+    st.sampled_from(["", "870", "-0", "007", "2019.0", "1e3", "37.5", "nan", "2019-07-31 23:59:41.4", "Yes", " ", "٣"]),
+    st.text(alphabet='ab,"\r\t\x00é\u2028', max_size=5),
+)
+LINES = st.one_of(
+    st.just(line()),
+    st.builds(lambda name, value: line(**{name: value}), st.sampled_from(HEADER.split(",")), VALUES),
+    st.text(alphabet='01,"\r abc', max_size=30),
+)
+
+
+@given(st.lists(LINES, max_size=12))
+def test_the_quick_way_and_the_careful_way_agree(lines):
+    data = chunk(*lines)
+    try:
+        slow = carefully(data)
+    except UnreadableRecord:
+        with pytest.raises(UnreadableRecord):
+            read(data)
+        return
+    fast = read(data)
+    assert fast.left == slow.left
+    assert written(fast) == written(slow)
+
+
+@given(st.lists(LINES, max_size=12))
+def test_every_line_is_a_row_or_left_out_or_blank(lines):
+    data = chunk(line(), *lines)
+    table = read(data)
+    blank = sum(not text.strip() for text in data.decode().split("\n"))
+    assert len(table.rows) + len(table.left) + blank == len(data.decode().split("\n")) - 1
