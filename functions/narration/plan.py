@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 MOST_BODY_BYTES = 5 * 1024 * 1024
+MOST_REPLANNED = 5
+"""How often in a row an execution may find what it builds on gone. A race is over after one or two."""
 LOOKERS = 16
 """Threads that ask S3 which fragments exist; a HEAD takes some 15 ms and an article may have 2,000 fragments."""
 
@@ -38,21 +40,27 @@ class Settings:
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """``{"message": key}`` in; ``action`` with what the later states need out (see ``decision.Action``).
 
-    Raises a RejectedArticle for everything the publisher has to change.
+    ``replanned`` comes in and goes out where a later state has found what it builds on gone, and counts how often.
+    Raises a RejectedArticle for everything the publisher has to change, EditionGone where planning again does not help.
     """
     audio = store.bucket()
+    replanned = _replanned(event)
     wanted = _read(audio, event["message"])
     count("MembersIgnored", len(wanted.ignored))
     plan = _plan(audio, wanted, event["message"]) if wanted.status == "published" else None
     seen = pointers.read(audio, wanted.id)
     published = seen.pointer if seen else None
     action = decision.decide(wanted, plan, published, _current(audio, published))
+    if action == "retag" and replanned > 1:
+        # No race: the published edition is damaged. Its fragments are there, so merging it anew bills nothing.
+        action = "synthesize"
     result: dict[str, Any] = {
         "action": action,
         "article": wanted.id,
         "version": wanted.version,
         "message": event["message"],
         "from": published.edition if published else None,
+        **({"replanned": replanned} if replanned else {}),
     }
     if action == "draft":
         count("ArticlesDrafts")
@@ -65,6 +73,16 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         audio.put_if_absent(keys.use(sound, plan.article), b"")
     audio.put_if_absent(keys.plan(plan.edition), plans.dump(plan))
     return result | {"edition": plan.edition} | _work(audio, plan, action)
+
+
+def _replanned(event: dict[str, Any]) -> int:
+    replanned = int(event.get("replanned", 0))
+    if replanned > MOST_REPLANNED:
+        raise EditionGone(
+            f"What the article is built from was gone {replanned} times in a row. The execution's history names the "
+            f"object, such as a fragment's .mp3 without which its .json must go too; delete that, then redrive."
+        )
+    return replanned
 
 
 def _read(audio: Bucket, key: str) -> Article:

@@ -195,3 +195,34 @@ def test_a_sound_replaced_on_the_way_is_heard_after_all(newsroom, operator, stor
     assert [item["end"] - item["start"] for item in items if item["kind"] == "sound"] == [int(0.5 * 24_000)]
     assert newsroom.pointer(story.id)["sounds_revision"] == 1
     assert whole(newsroom, story)
+
+
+def test_a_published_edition_that_is_damaged_is_merged_anew_at_no_cost(newsroom, story):
+    newsroom.narrate(story.says("Somebody deleted"))
+    edition = newsroom.pointer(story.id)["edition"]
+    newsroom.delete(f"{home(story.id)}editions/{edition}/full.mp3")
+    with newsroom.billed() as bill:
+        run = newsroom.narrate(story.says("Somebody deleted", title="Under another title"))
+    retag = ["Plan", "Decide", "Retag"]
+    assert path(newsroom, run) == [*retag, *retag, "Plan", "Decide", "SynthesizeRanges", "Merge", *END]
+    assert sound.tag(newsroom.read(home(story.id) + "full.mp3").body).title == "Under another title"
+    assert whole(newsroom, story)
+    assert bill.empty
+
+
+def test_what_stays_gone_fails_by_name_instead_of_going_round_for_ever(newsroom, operator, story):
+    """A sidecar says that a fragment is there, and its audio is not: nobody here deletes one without the other."""
+    newsroom.narrate(story.says("Half deleted is"))
+    before = newsroom.objects(home(story.id))
+    gone = newsroom.plan(newsroom.pointer(story.id)["edition"])["fragments"][0]["hash"]
+    newsroom.delete(f"fragments/{gone}.mp3")
+    sent = newsroom.publish(story.says("Half deleted is", "and this is new in"))
+    run = newsroom.finish(sent)
+    assert (run.status, run.error) == ("FAILED", "EditionGone")
+    assert "then redrive" in run.cause
+    assert newsroom.objects(home(story.id)) == before
+    operator.failed(run.arn)
+    newsroom.delete(f"fragments/{gone}.json")
+    assert operator.redrive()["started"] == 1
+    assert newsroom.finish(sent, attempt=2).status == "SUCCEEDED"
+    assert whole(newsroom, story)
