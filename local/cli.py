@@ -6,8 +6,9 @@ import argparse
 import sys
 import time
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
+from local import clients
 from local.cloud import Plan, StartError, run
 from local.deploy import Deployment
 from local.settings import DEFAULT_PORT, DEFAULT_STACK, HOST, default_region
@@ -89,6 +90,22 @@ def _cost(options: argparse.Namespace) -> int:
     return 0
 
 
+def _stream(options: argparse.Namespace) -> int:
+    from local import stream
+
+    def client(service: str) -> Any:
+        if options.aws:
+            import boto3
+
+            session: Any = boto3.session.Session()  # the caller's own account and region
+            return session.client(service)
+        return clients.client(service, f"http://{HOST}:{options.port}", default_region())
+
+    return stream.command(
+        options.file, options.rows, options.stream, client("firehose"), client("cloudformation"), options.stack_name
+    )
+
+
 def _event(path: Path) -> bytes:
     try:
         return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
@@ -146,6 +163,15 @@ def _parser() -> argparse.ArgumentParser:
     sign.add_argument("--private-key", type=Path, required=True, help="PEM file; MembersPublicKey is its other half")
     sign.add_argument("--hours", type=int, default=8)
     sign.set_defaults(command=_sign)
+
+    play = commands.add_parser("stream", help="play a file of rows into the trips stream, locally or on AWS")
+    play.add_argument("file", type=Path, metavar="FILE", help="CSV with a header line, or JSON lines")
+    play.add_argument("--rows", type=int, default=500, help="rows of one record")
+    play.add_argument("--stream", help="name of the stream; the stack's TripsStreamName otherwise")
+    play.add_argument("--aws", action="store_true", help="to AWS, with your own credentials and region")
+    play.add_argument("--port", type=int, default=DEFAULT_PORT, help="port of the local cloud")
+    play.add_argument("--stack-name", default=DEFAULT_STACK)
+    play.set_defaults(command=_stream)
 
     call = commands.add_parser("invoke", parents=[shared], help="run one function, as 'sam local invoke' does")
     call.add_argument("function", metavar="FUNCTION", help="logical id in the template")

@@ -5,14 +5,25 @@ Making a client costs up to 0.3 s of CPU; importing boto3 costs 0.2 s. Neither h
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from common.errors import ServiceUnavailable
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
 THROTTLING_CODES = frozenset(
-    {"Throttling", "ThrottlingException", "TooManyRequestsException", "RequestLimitExceeded", "SlowDown"}
+    {
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "SlowDown",
+        "TooManyInvalidationsInProgress",  # CloudFront: fifteen with a wildcard at a time
+    }
 )
 
 
@@ -29,6 +40,24 @@ def client(service: str, *, attempts: int = 4, read_timeout: int = 60) -> Any:
         max_pool_connections=32,
     )
     return boto3.client(service, config=config)  # type: ignore[call-overload]
+
+
+@contextmanager
+def patient(service: str) -> Iterator[None]:
+    """Gives what may pass later the name that state machines retry; any other refusal stays what it is.
+
+    Raises ServiceUnavailable where ``service`` throttled, answered with a server error, or could not be reached.
+    """
+    from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
+    try:
+        yield
+    except ClientError as error:
+        if not is_transient(error):
+            raise
+        raise ServiceUnavailable(f"{service} could not answer just now ({code_of(error)}).") from error
+    except (ConnectionError, HTTPClientError) as error:
+        raise ServiceUnavailable(f"{service} could not be reached ({type(error).__name__}).") from error
 
 
 def code_of(error: ClientError) -> str:

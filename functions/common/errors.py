@@ -30,3 +30,7 @@ class ConcurrentUpdate(TransientError):
 
 class StorageUnavailable(TransientError):
     """S3 throttled the request or answered with a server error."""
+
+
+class ServiceUnavailable(TransientError):
+    """A service beside S3 throttled the request, answered with a server error, or not at all."""

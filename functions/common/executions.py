@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,10 +41,22 @@ def digest(*parts: bytes) -> str:
     return sha.hexdigest()[:40]
 
 
-def start(machine_arn: str, kind: str, work: str, payload: Mapping[str, Any], *, attempt: int = 1) -> Started:
+def start(
+    machine_arn: str,
+    kind: str,
+    work: str,
+    payload: Mapping[str, Any],
+    *,
+    attempt: int = 1,
+    settled: Callable[[Any], bool] = lambda _: True,
+) -> Started:
     """Starts ``machine_arn`` for the work named by ``work`` (see ``digest``), from ``attempt`` on.
 
-    Raises AttemptsExhausted after 99 failed attempts, botocore's ClientError for anything Step Functions refuses.
+    ``settled`` looks at the output of an execution that succeeded: False where doing the same work again may come to
+    another end, which then earns the next attempt.
+
+    Raises AttemptsExhausted after 99 attempts that did not settle it, botocore's ClientError for anything Step
+    Functions refuses.
     """
     from botocore.exceptions import ClientError
 
@@ -59,6 +71,8 @@ def start(machine_arn: str, kind: str, work: str, payload: Mapping[str, Any], *,
             if aws.code_of(error) != "ExecutionAlreadyExists":
                 raise
         arn = f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
-        if states.describe_execution(executionArn=arn)["status"] in {"RUNNING", "SUCCEEDED"}:
+        found = states.describe_execution(executionArn=arn)
+        status = found["status"]
+        if status == "RUNNING" or (status == "SUCCEEDED" and settled(json.loads(found.get("output") or "null"))):
             return Started(arn, number, duplicate=True)
     raise AttemptsExhausted(f"{kind}-{work} has failed {MOST_ATTEMPTS} times; look at the executions before another.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 ABSENT = ""
 """What to pass as ``if_match`` when the object was seen to be absent."""
+
+
+CHUNK = 1 << 20
+"""Bytes of a download that are in memory at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,33 +55,44 @@ class Bucket:
     def get(self, key: str) -> Stored | None:
         """The whole object, or None where there is none."""
         answer = self._look("get_object", key)
-        return answer and Stored(answer["ETag"], answer["Metadata"], answer["ContentLength"], answer["Body"].read())
+        if answer is None:
+            return None
+        with _named(self.name, key):
+            body = answer["Body"].read()
+        return Stored(answer["ETag"], answer["Metadata"], answer["ContentLength"], body)
 
     def head(self, key: str) -> Stored | None:
         """Tag and metadata without the bytes, or None where there is no object (this needs s3:ListBucket)."""
         answer = self._look("head_object", key)
         return answer and Stored(answer["ETag"], answer["Metadata"], answer["ContentLength"])
 
-    def download(self, key: str, path: Path) -> Stored | None:
-        """Streams the object into a file, so that its size does not matter to memory."""
+    def download(self, key: str, path: Path, *, at_most: int | None = None) -> Stored | None:
+        """Streams the object into a file, so that its size does not matter to memory.
+
+        ``at_most``: bytes after which the rest is left where it is, for objects that strangers make as large as they
+        like; whoever then finds more bytes than are allowed refuses the file.
+        """
         answer = self._look("get_object", key)
         if answer is None:
             return None
-        with path.open("wb") as out:
-            for chunk in answer["Body"].iter_chunks(1 << 20):
+        left = answer["ContentLength"] if at_most is None else at_most
+        with _named(self.name, key), path.open("wb") as out, closing(answer["Body"]) as body:
+            while left > 0 and (chunk := body.read(min(left, CHUNK))):
                 out.write(chunk)
+                left -= len(chunk)
         return Stored(answer["ETag"], answer["Metadata"], answer["ContentLength"])
 
     def _look(self, operation: str, key: str) -> Any:
         """A reading call's answer, None where there is no object, our own names for what may pass later."""
         from botocore.exceptions import ClientError
 
-        try:
-            return getattr(aws.client("s3"), operation)(Bucket=self.name, Key=key)
-        except ClientError as error:
-            if _is_missing(error):
-                return None
-            raise _error(error, self.name, key) from error
+        with _named(self.name, key):
+            try:
+                return getattr(aws.client("s3"), operation)(Bucket=self.name, Key=key)
+            except ClientError as error:
+                if _is_missing(error):
+                    return None
+                raise
 
     def put(
         self,
@@ -103,12 +119,13 @@ class Bucket:
             arguments["IfNoneMatch"] = "*"
         elif if_match:
             arguments["IfMatch"] = if_match
-        try:
-            return str(aws.client("s3").put_object(**arguments)["ETag"])
-        except ClientError as error:
-            if _is_lost(error) or (if_match and _is_missing(error)):
-                return None
-            raise _error(error, self.name, key) from error
+        with _named(self.name, key):
+            try:
+                return str(aws.client("s3").put_object(**arguments)["ETag"])
+            except ClientError as error:
+                if _is_lost(error) or (if_match and _is_missing(error)):
+                    return None
+                raise
 
     def put_if_absent(self, key: str, body: bytes | BinaryIO, **options: Any) -> bool:
         """Writes an immutable object once; False where somebody else already did."""
@@ -119,26 +136,45 @@ class Bucket:
         from botocore.exceptions import ClientError
 
         condition = {"IfMatch": if_match} if if_match else {}
-        try:
-            aws.client("s3").delete_object(Bucket=self.name, Key=key, **condition)
-        except ClientError as error:
-            if _is_missing(error):
-                return True
-            if _is_lost(error):
-                return False
-            raise _error(error, self.name, key) from error
+        with _named(self.name, key):
+            try:
+                aws.client("s3").delete_object(Bucket=self.name, Key=key, **condition)
+            except ClientError as error:
+                if _is_missing(error):
+                    return True
+                if _is_lost(error):
+                    return False
+                raise
         return True
 
     def keys(self, prefix: str) -> Iterator[str]:
         """Every key below a prefix, in S3's order (by UTF-8 bytes)."""
-        from botocore.exceptions import ClientError
+        with _named(self.name, prefix):
+            pages = iter(aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix))
+        while True:
+            # Only the request: what the caller raises between two keys is not about S3.
+            with _named(self.name, prefix):
+                page = next(pages, None)
+            if page is None:
+                return
+            for entry in page.get("Contents", []):
+                yield entry["Key"]
 
-        try:
-            for page in aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix):
-                for entry in page.get("Contents", []):
-                    yield entry["Key"]
-        except ClientError as error:
-            raise _error(error, self.name, prefix) from error
+
+@contextmanager
+def _named(bucket: str, key: str) -> Iterator[None]:
+    """S3's errors under the names that state machines know; a lost connection is as transient as a server error.
+
+    botocore repeats a request that got no answer, but not the reading of a body that broke off half way.
+    """
+    from botocore.exceptions import ClientError, ConnectionError, HTTPClientError, IncompleteReadError
+
+    try:
+        yield
+    except ClientError as error:
+        raise _error(error, bucket, key) from error
+    except (ConnectionError, HTTPClientError, IncompleteReadError) as error:
+        raise _unavailable(bucket, key, type(error).__name__) from error
 
 
 def _is_missing(error: ClientError) -> bool:
@@ -149,7 +185,43 @@ def _is_lost(error: ClientError) -> bool:
     return aws.code_of(error) in {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 
 
+_RIGHTS = {
+    "GetObject": "s3:GetObject",
+    "HeadObject": "s3:GetObject",
+    "PutObject": "s3:PutObject",
+    "DeleteObject": "s3:DeleteObject",
+    "ListObjectsV2": "s3:ListBucket",
+}
+"""What a role needs for each operation (S3 user guide, "Required permissions for Amazon S3 API operations")."""
+
+
 def _error(error: ClientError, bucket: str, key: str) -> Exception:
     if aws.is_transient(error):
-        return StorageUnavailable(f"S3 could not serve s3://{bucket}/{key} just now ({aws.code_of(error)}).")
+        return _unavailable(bucket, key, aws.code_of(error))
+    if aws.code_of(error) in {"AccessDenied", "403"} and error.operation_name in _RIGHTS:
+        return _refused(error, bucket, key)
     return error
+
+
+def _unavailable(bucket: str, key: str, reason: str) -> StorageUnavailable:
+    return StorageUnavailable(f"S3 could not serve s3://{bucket}/{key} just now ({reason}).")
+
+
+def _refused(error: ClientError, bucket: str, key: str) -> ClientError:
+    """The same error with a sentence about which right to give.
+
+    It stays a ClientError under S3's own code: a right given late makes the same request pass, and a caller may know
+    better whose fault it is. S3 gives no reason at all for a HEAD, and never names a key that it does not show.
+    """
+    from botocore.exceptions import ClientError
+
+    operation = error.operation_name
+    where = f"s3://{bucket}" if operation == "ListObjectsV2" else f"s3://{bucket}/{key}"
+    said = str(error.response["Error"].get("Message", "")).rstrip(".") or "Forbidden"
+    advice = f"Allow the function's role {_RIGHTS[operation]} on {where}"
+    if operation in {"GetObject", "HeadObject"}:
+        advice += f", and s3:ListBucket on s3://{bucket}, without which S3 refuses a key that is missing"
+    elif operation == "PutObject":
+        advice += ", and s3:GetObject too if it is written with If-Match"
+    response: Any = {**error.response, "Error": {**error.response["Error"], "Message": f"{said}. {advice}."}}
+    return ClientError(response, operation)

@@ -98,10 +98,12 @@ def _profile(payload: str) -> Profile:
         return profiles.choose(None, {})
     try:
         document = json.loads(payload)
-        if not (isinstance(document, dict) and set(document) == {"profile"}):
+        if not (isinstance(document, dict) and set(document) == {"profile"} and isinstance(document["profile"], str)):
             raise InvalidConfiguration('The payload of the access point must be {"profile": "NAME"}.')
         return profiles.choose(document["profile"], {})
-    except (ValueError, UnknownProfile) as error:
+    except ValueError as error:
+        raise InvalidConfiguration("The payload of the access point is not JSON.") from error
+    except UnknownProfile as error:
         raise InvalidConfiguration(f"The payload of the access point cannot be used: {error}") from error
 
 

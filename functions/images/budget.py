@@ -28,11 +28,16 @@ A progressive photo of 48 megapixels in ten scans has 11 million."""
 _BYTES_A_PIXEL = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}
 """Of Pillow's modes; all others, RGB among them, take four."""
 _DECODER_BYTES_A_PIXEL = {
-    "WEBP": 12,  # libwebp's two canvases and the copy that Pillow gets
+    "WEBP": 14,  # libwebp's two canvases, its own pixels where lossless, the copy that Pillow gets
     "AVIF": 14,  # planes of up to 16 bit, an RGB copy, the copy that Pillow gets
     "TIFF": 4,  # a strip can hold the whole image
     "GIF": 1,
 }
+_COPIES_BYTES_A_PIXEL = {"1": 4, "P": 4, "RGB": 1, "RGBX": 4, "LA": 4, "RGBA": 4, "PA": 8, "La": 8, "RGBa": 8}
+"""In the modes that images.pixels needs on the way, colours multiplied by their alpha among them."""
+_TRANSPARENT_COPIES_BYTES = 8
+_DEEP_COPIES_BYTES = 5
+"""16-bit grey with a transparent value, on top of it: 32-bit integers and an 8-bit copy."""
 _KERNEL_BYTES = 16
 """Of resampling weights for each pixel along a side of the original: two doubles, as its filter is two wide."""
 _RESULT_COPIES = 5
@@ -74,10 +79,10 @@ def _check(image: Image, kind: str, needed: int) -> None:
 def _pixels_bytes(image: Image) -> int:
     """The decoded pixels and their copies in other modes on the way to one that can be resized."""
     each = _BYTES_A_PIXEL.get(image.mode, 4)
-    if image.mode in {"LA", "PA", "RGBA"} or "transparency" in image.info:
-        each += 4 + 4 + (5 if image.mode.startswith("I;16") else 0)  # RGBA, then RGBA multiplied by its alpha
-    elif image.mode in {"1", "P"} or each == 4:
-        each += 4
+    if "transparency" in image.info and image.mode not in {"LA", "PA", "RGBA"}:
+        each += _TRANSPARENT_COPIES_BYTES + (_DEEP_COPIES_BYTES if image.mode.startswith("I;16") else 0)
+    else:
+        each += _COPIES_BYTES_A_PIXEL.get(image.mode, 0)
     return image.width * image.height * each
 
 

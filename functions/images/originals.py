@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -16,7 +17,7 @@ from images.errors import AccessDenied, ImageTooLarge, NoSuchKey, OriginalUnavai
 from images.model import Original
 
 if TYPE_CHECKING:
-    from http.client import HTTPResponse
+    from http.client import HTTPConnection, HTTPResponse
 
 MOST_BYTES = 50_000_000
 """Of an original; cameras stay below 30 MB."""
@@ -57,7 +58,8 @@ def from_presigned(url: str, headers: Mapping[str, str]) -> Original:
 
     Raises NoSuchKey, AccessDenied, PreconditionFailed, OriginalUnavailable.
     """
-    answer = _requested("GET", url, headers)
+    exchange = _request("GET", url, headers)
+    answer = exchange.answer
 
     def read() -> bytes:
         from http.client import HTTPException
@@ -67,14 +69,14 @@ def from_presigned(url: str, headers: Mapping[str, str]) -> Original:
         except (OSError, HTTPException) as error:
             raise OriginalUnavailable("S3 stopped sending; try again.") from error
         finally:
-            answer.close()
+            exchange.close()
 
-    return Original(answer.headers["ETag"] or "", answer.headers["Last-Modified"] or "", read, answer.close)
+    return Original(answer.headers["ETag"] or "", answer.headers["Last-Modified"] or "", read, exchange.close)
 
 
 def check_presigned(url: str, headers: Mapping[str, str]) -> None:
     """Asks by a presigned HEAD whether the caller may read an object. Raises as from_presigned does."""
-    _requested("HEAD", url, headers).close()
+    _request("HEAD", url, headers).close()
 
 
 def key_of(url: str) -> tuple[str, str | None]:
@@ -82,12 +84,23 @@ def key_of(url: str) -> tuple[str, str | None]:
     parts = urlsplit(url)
     path = parts.path.removeprefix("/")
     # "<access point>-<account>.s3-accesspoint.<region>..." and "<bucket>.s3.<region>..." have no bucket in the path.
-    if not re.match(r"[^.]+\.s3[.-]", parts.hostname or ""):
+    if not re.match(r".+\.s3[.-]", parts.hostname or ""):
         path = path.partition("/")[2]
     return unquote(path), next(iter(parse_qs(parts.query).get("versionId", [])), None)
 
 
-def _requested(method: str, url: str, headers: Mapping[str, str]) -> HTTPResponse:
+@dataclass(frozen=True)
+class _Exchange:
+    connection: HTTPConnection
+    answer: HTTPResponse
+
+    def close(self) -> None:
+        self.answer.close()
+        self.connection.close()
+
+
+def _request(method: str, url: str, headers: Mapping[str, str]) -> _Exchange:
+    """Sends a presigned request on a connection of its own; raises unless it is answered with 200."""
     from http.client import HTTPConnection, HTTPException, HTTPSConnection
 
     parts = urlsplit(url)
@@ -96,16 +109,15 @@ def _requested(method: str, url: str, headers: Mapping[str, str]) -> HTTPRespons
     signed = parse_qs(parts.query).get("X-Amz-SignedHeaders", ["host"])[0].split(";")
     sent = {name: value for name, value in headers.items() if name.lower() in signed and name.lower() != "host"}
     try:
-        # One answer a connection: the socket closes with the answer.
         connection.request(method, f"{parts.path}?{parts.query}", headers={**sent, "Connection": "close"})
         answer = connection.getresponse()
         if answer.status == 200:
-            return answer
+            return _Exchange(connection, answer)
         code = _CODE.search(answer.read(4096))
     except (OSError, HTTPException) as error:
         connection.close()
         raise OriginalUnavailable("S3 did not answer; try again.") from error
-    connection.close()
+    _Exchange(connection, answer).close()
     raise _refusal(answer.status, code.group(1).decode() if code else str(answer.status))
 
 
@@ -113,6 +125,8 @@ def _capped(body: Any, length: int | None) -> bytes:
     """The whole of a body that has to be no longer than MOST_BYTES, whatever it says about itself."""
     if length is None or length <= MOST_BYTES:
         data = bytes(body.read(MOST_BYTES + 1))
+        if length is not None and len(data) < length:
+            raise OriginalUnavailable("S3 stopped sending; try again.")  # reading a part of a body never says so itself
         if len(data) <= MOST_BYTES:
             return data
     body.close()

@@ -37,12 +37,14 @@ def serve(original: Original, profile: Profile, conditions: Conditions, *, most_
             f"The result has {len(picture.body):,} bytes, this door carries {most_bytes:,}: ask for fewer pixels, a "
             "lower q, or jpeg or webp."
         )
-    measure("TransformMilliseconds", "Milliseconds", (time.perf_counter() - begun) * 1000)
+    milliseconds = (time.perf_counter() - begun) * 1000
+    answer = answers.whole(picture, tag, original, profile)
+    measure("TransformMilliseconds", "Milliseconds", milliseconds)
     measure("BytesIn", "Bytes", len(data))
     measure("BytesOut", "Bytes", len(picture.body))
     measure("MegapixelsIn", "Count", picture.megapixels)
     count("ImagesTransformed")
-    return answers.whole(picture, tag, original, profile)
+    return answer
 
 
 def tally(error: Exception) -> None:

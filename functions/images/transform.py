@@ -98,7 +98,9 @@ def _finished(small: Image, placement: Placement, orientation: int) -> Image:
         7: PIL.Image.Transpose.TRANSVERSE,
         8: PIL.Image.Transpose.ROTATE_90,
     }.get(orientation)
-    return small if turn is None else small.transpose(turn)
+    upright = small if turn is None else small.transpose(turn)
+    upright.info.clear()  # comments, colour profiles and the like, which encoders would write
+    return upright
 
 
 def _encoded(image: Image, profile: Profile) -> bytes:
@@ -122,7 +124,7 @@ def _named_errors() -> Iterator[None]:
     except ImageRefused:
         raise
     except (MemoryError, PIL.Image.DecompressionBombError) as error:
-        raise ImageTooLarge("The image is too large to decode; send a smaller one.") from error
+        raise ImageTooLarge(f"The image is too large to decode ({_reason(error)}); send a smaller one.") from error
     except NotImplementedError as error:
         raise UnsupportedImage(f"Images of this kind are not read here ({error}); save it as PNG or JPEG.") from error
     except Exception as error:

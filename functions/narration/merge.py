@@ -16,6 +16,7 @@ from narration import editions, express, keys, mastering, pointers, store, timin
 from narration.errors import EditionGone
 from narration.model import Clip, Item
 from narration.plans import Plan
+from narration.sounds import MAX_BYTES
 from narration.versions import compare
 
 if TYPE_CHECKING:
@@ -117,7 +118,8 @@ def _fetch(audio: Bucket, plan: Plan, folder: Path) -> Material:
         if not etag:
             continue
         path = folder / f"sound-{number}"
-        found = audio.download(key, path)
+        # An editor's file may be larger than the disk; one byte too many is enough to leave it out with a reason.
+        found = audio.download(key, path, at_most=MAX_BYTES + 1)
         if found is None or found.etag != etag:
             raise EditionGone(f"The sound {key} has changed since the plan was made; the article is planned again.")
         sounds[key] = path

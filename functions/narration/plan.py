@@ -116,8 +116,9 @@ def _body(bucket: str, key: str) -> bytes:
 @cache
 def _voices() -> tuple[voices.AvailableVoice, ...]:
     """What Polly offers in this Region, once in the life of a worker."""
-    pages = aws.client("polly").get_paginator("describe_voices").paginate(IncludeAdditionalLanguageCodes=True)
-    return voices.available(voice for page in pages for voice in page["Voices"])
+    with aws.patient("Polly"):
+        pages = aws.client("polly").get_paginator("describe_voices").paginate(IncludeAdditionalLanguageCodes=True)
+        return voices.available(voice for page in pages for voice in page["Voices"])
 
 
 def _plan(audio: Bucket, wanted: Article, message: str) -> plans.Plan:

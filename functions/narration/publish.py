@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from common import aws, settings
+from common.errors import ServiceUnavailable
 from common.objects import Bucket, encode
 from common.observability import count, observed
 from narration import keys, pointers, store
@@ -161,8 +162,13 @@ def _list(audio: Bucket, article: str) -> None:
 
 
 def put_event(bus: str, kind: str, detail: dict[str, Any]) -> None:
-    """Raises RuntimeError where EventBridge took the request but not the entry, which it answers with success."""
+    """Raises ServiceUnavailable also where EventBridge takes the request but not its entry, which it calls a success.
+
+    Its errors of a single entry are its own troubles (API reference, PutEventsResultEntry); what is wrong with an entry
+    is refused with the request.
+    """
     entry = {"EventBusName": bus, "Source": SOURCE, "DetailType": kind, "Detail": encode(detail).decode()}
-    answer = aws.client("events").put_events(Entries=[entry])
+    with aws.patient("EventBridge"):
+        answer = aws.client("events").put_events(Entries=[entry])
     if answer["FailedEntryCount"]:
-        raise RuntimeError(f"EventBridge refused {kind}: {answer['Entries'][0].get('ErrorCode')}")
+        raise ServiceUnavailable(f"EventBridge did not take {kind} ({answer['Entries'][0].get('ErrorCode')}).")

@@ -7,13 +7,14 @@ so nothing is billed, and Plan sees by the sound's entity tag what is to be done
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from aws_lambda_powertools.utilities.batch import EventType, process_partial_response
 
-from common import executions, settings
+from common import aws, executions, settings
 from common.objects import Bucket
 from common.observability import logger
 from narration import keys, plans, pointers
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 KIND = "remerge"
+STARTERS = 16
+"""Threads that look at articles; a jingle may be in every article there is, and each costs two or three requests."""
 
 
 @dataclass(frozen=True)
@@ -48,21 +51,29 @@ def _sound(record: SQSRecord) -> None:
     found = audio.head(sound)
     etag = found.etag if found else ""
     folder = keys.users_of(sound)
-    for key in list(audio.keys(folder)):
-        _article(audio, known.machine_arn, unquote(key.removeprefix(folder)), sound, etag, event["id"])
+    articles = [unquote(key.removeprefix(folder)) for key in audio.keys(folder)]
+    # boto3 makes clients in one thread only (boto3 guide, "Multithreading or multiprocessing with clients").
+    aws.client("stepfunctions")
+    with ThreadPoolExecutor(STARTERS) as pool:
+        started = pool.map(
+            lambda article: _article(audio, known.machine_arn, article, sound, etag, event["id"]), articles
+        )
+        logger().info("sound changed", extra={"sound": sound, "articles": len(articles), "merged": sum(started)})
 
 
-def _article(audio: Bucket, machine_arn: str, article: str, sound: str, etag: str, event_id: str) -> None:
+def _article(audio: Bucket, machine_arn: str, article: str, sound: str, etag: str, event_id: str) -> bool:
     """Starts a re-merge if the published edition of the article was made with another state of the sound.
 
-    The event's id is part of the work: a sound that is taken away and put back, with the same bytes, is work again.
+    True where there is an execution for it. The event's id is part of the work: a sound that is taken away and put
+    back, with the same bytes, is work again.
     """
     seen = pointers.read(audio, article)
     if seen is None or seen.pointer.edition is None:
-        return
+        return False
     stored = audio.get(keys.plan(seen.pointer.edition))
     if stored is None or plans.load(stored.json()).sounds.get(sound, etag) == etag:
-        return
+        return False
     work = executions.digest(*(part.encode() for part in (seen.pointer.edition, sound, etag, event_id)))
     started = executions.start(machine_arn, KIND, work, {"message": seen.pointer.message})
     logger().info("merged again", extra={"execution": started.arn, "sound": sound, "duplicate": started.duplicate})
+    return True

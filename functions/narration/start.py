@@ -52,8 +52,13 @@ def _start(record: SQSRecord) -> None:
     work = executions.digest(body)
     key = keys.message(work)
     Bucket(known.audio_bucket).put_if_absent(key, body)
-    started = executions.start(known.machine_arn, KIND, work, {"message": key})
+    started = executions.start(known.machine_arn, KIND, work, {"message": key}, settled=_settled)
     logger().info(
         "narration started",
         extra={"execution": started.arn, "kept_as": key, "duplicate": started.duplicate},
     )
+
+
+def _settled(output: Any) -> bool:
+    """A message that was rejected may be right by now, as when its body has been uploaded since: it is judged anew."""
+    return not (isinstance(output, dict) and "error" in output)

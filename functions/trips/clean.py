@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from common import emf, settings
 from common.errors import StorageUnavailable
-from common.objects import Bucket
 from trips import answers, leftovers, recipe, transform
 from trips.answers import DROPPED, FAILED, OK, Outcome
 
@@ -54,6 +53,8 @@ def _keep(outcomes: Sequence[Outcome], bucket: str) -> None:
     if not body:
         return
     from botocore.exceptions import BotoCoreError, ClientError
+
+    from common.objects import Bucket
 
     try:
         Bucket(bucket).put(leftovers.key(body), body, content_type="application/x-ndjson")

@@ -139,7 +139,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 def _cells(line: str) -> list[str] | None:
     try:
-        return next(csv.reader([line.removesuffix("\r")]), None)
+        return next(csv.reader([line.removesuffix("\r")], strict=True), None)
     except csv.Error:
         return None
 
@@ -204,7 +204,8 @@ def _without_bad_times(rows: list[Row], left: list[Left], lines: list[str], reci
             continue
         try:
             for index, column in stamps:
-                _timestamp(row[index].strip('"'), column.name)
+                if row[index]:
+                    _timestamp(row[index].strip('"'), column.name)
         except _Unclean as unclean:
             left.append(_left(number + skipped, unclean, lines[number]))
         else:
@@ -221,7 +222,7 @@ def _row(values: Mapping[str, str], recipe: Recipe) -> Row:
     row = []
     for column in recipe.columns:
         value = values.get(column.name, "")
-        if value:
+        if value if column.kind == "string" else value.strip():
             row.append(_READERS[column.kind](value, column.name))
         elif column.required:
             raise _Unclean("empty", column.name)
@@ -258,8 +259,6 @@ def _string(text: str, _column: str) -> str:
 def _timestamp(text: str, column: str) -> str:
     """Date and time as written; an offset is left off, since hours of the day are those of the place."""
     text = text.strip()
-    if not text:
-        return text
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:

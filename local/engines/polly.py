@@ -25,6 +25,8 @@ from local.http import Request, Response
 
 MAX_CHARACTERS = 6000
 MAX_BILLED_CHARACTERS = 3000
+MARKED_ENGINES = frozenset({"standard", "neural", "long-form"})
+"""Engines that give speech marks (Polly developer guide, "Speech marks")."""
 
 THROTTLES = Throttles()
 # More at a time only makes every one slower; the rest wait their turn and count as concurrent meanwhile.
@@ -196,6 +198,11 @@ def _check(wish: _Wish) -> int:
 
 
 def _check_marks(wish: _Wish) -> None:
+    if wish.marks and wish.engine not in MARKED_ENGINES:
+        # The guide names the engines that have marks, but not this error; it is the one of Polly's own about engines.
+        raise PollyError(
+            "EngineNotSupportedException", f"Speech marks are not supported for the selected engine: {wish.engine}"
+        )
     if wish.marks and wish.output != "json":
         raise PollyError(
             "MarksNotSupportedForFormatException",

@@ -17,6 +17,7 @@ from local.gaps import _seams
 NAMES = (
     "sfn_execution",
     "sfn_retry",
+    "sfn_throttle",
     "sfn_timeouts",
     "sfn_limits",
     "sfn_names",
@@ -43,6 +44,7 @@ NAMES = (
     "service_metrics",
     "firehose",
     "athena",
+    "nested_transform",
     "cloudformation_types",
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ministack.services import firehose as fh
@@ -28,17 +28,24 @@ def convert(conversion: Record, records: Sequence[bytes]) -> tuple[bytes, list[t
     Raises MiniStack's _DeliveryError when nothing can be converted at all: no table, no DuckDB, another format.
     """
     columns = _columns(conversion)
-    good: list[str] = []
+    import duckdb
+
+    read: dict[int, list[str]] = {}
     bad: list[tuple[int, Exception]] = []
     for index, record in enumerate(records):
         try:
-            lines = [_line(document, columns) for document in fh._json_documents(record)]
-            if not _fits(lines, columns):
-                raise fh._conversion_error("mismatch")
-            good += lines
+            read[index] = [_line(document, columns) for document in fh._json_documents(record)]
         except fh._DeliveryError as error:
             bad.append((index, error))
-    return (_parquet(good, columns, conversion) if good else b""), bad
+    try:
+        return _parquet(read, columns, conversion), bad
+    except duckdb.Error:
+        # Some value is not of its column's type: find its record, and convert the others.
+        unfit = [index for index, lines in read.items() if not _fits(lines, columns)]
+        bad += [(index, fh._conversion_error("mismatch")) for index in unfit]
+        return _parquet({i: read[i] for i in read if i not in unfit}, columns, conversion), sorted(
+            bad, key=lambda e: e[0]
+        )
 
 
 def _columns(conversion: Record) -> dict[str, str]:
@@ -64,16 +71,20 @@ def _fits(lines: Sequence[str], columns: dict[str, str]) -> bool:
     import duckdb
 
     try:
-        _query("SELECT count(*) FROM {rows}", lines, columns)
+        _query("SELECT * FROM {rows}", lines, columns)
     except duckdb.Error:
         return False
     return True
 
 
-def _parquet(lines: Sequence[str], columns: dict[str, str], conversion: Record) -> bytes:
+def _parquet(read: Mapping[int, list[str]], columns: dict[str, str], conversion: Record) -> bytes:
+    lines = [line for record in read.values() for line in record]
+    if not lines:
+        return b""
     serde = conversion["OutputFormatConfiguration"]["Serializer"]["ParquetSerDe"] or {}
     codec = {"GZIP": "gzip", "UNCOMPRESSED": "uncompressed"}.get(serde.get("Compression", "SNAPPY"), "snappy")
-    return _query(f"COPY (SELECT * FROM {{rows}}) TO '{{out}}' (FORMAT PARQUET, COMPRESSION {codec})", lines, columns)
+    copy = "COPY (SELECT * FROM {rows}) TO '{out}' (FORMAT PARQUET, COMPRESSION {codec})"
+    return _query(copy.replace("{codec}", codec), lines, columns)
 
 
 def _query(sql: str, lines: Sequence[str], columns: dict[str, str]) -> bytes:

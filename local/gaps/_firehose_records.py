@@ -7,10 +7,9 @@ failure in data transformation", gives the members; the guide writes lambdaArn, 
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from local.gaps._types import Json, Record
@@ -57,8 +56,8 @@ _MISSING = Failure(
 )
 _DOUBLED = Failure(
     "Lambda.DuplicatedRecordId",
-    "Multiple records were returned with the same record Id. Ensure that the Lambda function returns a unique record Id "
-    "for each record.",
+    "Multiple records were returned with the same record Id. Ensure that the Lambda function returns a unique record "
+    "Id for each record.",
 )
 _FAILED = Failure("Lambda.ProcessingFailedStatus", "ProcessingFailed status set for record")
 
@@ -133,24 +132,19 @@ def judge(records: Sequence[Arrived], body: Json) -> tuple[list[Ready], list[tup
 
 
 def _verdict(record: Arrived, answer: Record | None, times: int) -> Ready | Failure | None:
-    if answer is None:
-        return _MISSING
-    if times > 1:
-        return _DOUBLED
-    result, data = answer.get("result"), answer.get("data")
-    if result == "Dropped":
-        return None
-    if result == "ProcessingFailed":
-        return _FAILED
+    """What to deliver, why not, or None for a record that is dropped."""
+    if answer is None or times > 1:
+        return _MISSING if answer is None else _DOUBLED
+    result = answer.get("result")
+    if result in ("Dropped", "ProcessingFailed"):
+        return None if result == "Dropped" else _FAILED
     if result != "Ok":
         return Failure("Lambda.InvalidReturnFormat", "The result must be Ok, Dropped or ProcessingFailed.")
-    if not isinstance(data, str):
-        return Failure("Lambda.InvalidReturnFormat", "The data field cannot be null when the processing result is Ok.")
     keys = (answer.get("metadata") or {}).get("partitionKeys")
     try:
-        content = base64.b64decode(data, validate=True)
-    except (binascii.Error, ValueError):
-        return Failure("Lambda.InvalidReturnFormat", "The data field must be base64 encoded.")
+        content = base64.b64decode(answer.get("data"), validate=True)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return Failure("Lambda.InvalidReturnFormat", "The data of a record that is Ok must be base64 encoded.")
     return Ready(content, record.at, {str(k): str(v) for k, v in keys.items()} if isinstance(keys, dict) else None)
 
 
@@ -170,28 +164,43 @@ def error_line(data: bytes, at: int, failure: Failure, ended: int, more: Record)
 
 def problem(config: Record) -> str | None:
     """Why AWS (or this local cloud) refuses a destination in S3; None where it is fine."""
+    return next((sentence for wrong, sentence in _checks(config) if wrong), None)
+
+
+def _checks(config: Record) -> Iterator[tuple[bool, str]]:
     hints = config.get("BufferingHints") or {}
     size, seconds = float(hints.get("SizeInMBs", 5)), float(hints.get("IntervalInSeconds", 300))
-    converts = (config.get("DataFormatConversionConfiguration") or {}).get("Enabled", True)
-    converts = bool(config.get("DataFormatConversionConfiguration")) and converts in (True, "true")
-    partitions = (config.get("DynamicPartitioningConfiguration") or {}).get("Enabled") in (True, "true")
+    yield not 1 <= size <= 128 or not 0 <= seconds <= 900, "BufferingHints must be 1 to 128 MiB and 0 to 900 seconds."
+    wanted = processor(config)
+    megabytes = wanted.size_bytes / 1024 / 1024 if wanted else 1.0
+    yield not 0.19 < megabytes <= 3, "BufferSizeInMBs of the processor must be 0.2 to 3."
+    converts, partitions = (
+        _switched_on(config, "DataFormatConversionConfiguration", default=True),
+        _switched_on(config, "DynamicPartitioningConfiguration", default=False),
+    )
+    yield (
+        (converts or partitions) and size < 64,
+        ("BufferingHints.SizeInMBs must be at least 64 with dynamic partitioning or data format conversion."),
+    )
     compression = config.get("CompressionFormat", "UNCOMPRESSED")
+    yield converts and compression != "UNCOMPRESSED", "CompressionFormat must be UNCOMPRESSED with format conversion."
     prefix, errors = str(config.get("Prefix", "")), str(config.get("ErrorOutputPrefix", ""))
-    lambda_mb = (found := processor(config)) and found.size_bytes / 1024 / 1024
-    checks = [
-        (not 1 <= size <= 128 or not 0 <= seconds <= 900, "BufferingHints must be 1 to 128 MiB and 0 to 900 seconds."),
-        (lambda_mb is not None and not 0.2 <= lambda_mb <= 3, "BufferSizeInMBs of the processor must be 0.2 to 3."),
-        ((converts or partitions) and size < 64, "BufferingHints.SizeInMBs must be at least 64 with dynamic partitioning "
-         "or data format conversion."),
-        (converts and compression != "UNCOMPRESSED", "CompressionFormat must be UNCOMPRESSED with data format conversion."),
-        (("!{" in prefix or partitions) and not errors, "ErrorOutputPrefix cannot be empty when Prefix contains "
-         "expressions or dynamic partitioning is enabled."),
-        ("!{" in errors and "!{firehose:error-output-type}" not in errors, "ErrorOutputPrefix with expressions must "
-         "contain !{firehose:error-output-type}."),
-        (compression not in ("UNCOMPRESSED", "GZIP"), f"CompressionFormat {compression} is not available locally."),
-        (config.get("S3BackupMode") == "Enabled", "S3BackupMode Enabled is not available locally."),
-        *((entry.get("Type") not in ("Lambda", "AppendDelimiterToRecord", "MetadataExtraction"),
-           f"The processor {entry.get('Type')} is not available locally.")
-          for entry in (config.get("ProcessingConfiguration") or {}).get("Processors") or []),
-    ]  # fmt: skip
-    return next((sentence for wrong, sentence in checks if wrong), None)
+    yield (
+        ("!{" in prefix or partitions) and not errors,
+        ("ErrorOutputPrefix cannot be empty when Prefix contains expressions or dynamic partitioning is enabled."),
+    )
+    yield (
+        "!{" in errors and "!{firehose:error-output-type}" not in errors,
+        ("ErrorOutputPrefix with expressions must contain !{firehose:error-output-type}."),
+    )
+    yield compression not in ("UNCOMPRESSED", "GZIP"), f"CompressionFormat {compression} is not available locally."
+    yield config.get("S3BackupMode") == "Enabled", "S3BackupMode Enabled is not available locally."
+    for entry in (config.get("ProcessingConfiguration") or {}).get("Processors") or []:
+        kind = entry.get("Type")
+        known = ("Lambda", "AppendDelimiterToRecord", "MetadataExtraction")
+        yield kind not in known, f"The processor {kind} is not available locally."
+
+
+def _switched_on(config: Record, name: str, *, default: bool) -> bool:
+    section = config.get(name)
+    return bool(section) and (section or {}).get("Enabled", default) in (True, "true")

@@ -2,9 +2,11 @@
 
 AWS: a table's columns have the types that the Glue table declares; the answer of a query lies at the OutputLocation
 that GetQueryExecution names, as CSV with every value in quotes (Athena user guide, "Work with query results");
-AWS::Athena::NamedQuery saves a query.
+AWS::Athena::NamedQuery saves a query. Calls about a query are authorised for the workgroup it runs in (Service
+Authorization Reference, Athena).
 MiniStack: answers ``mock_value`` with status SUCCEEDED where DuckDB is not installed, guesses the types of JSON, writes
-to another key than it names, and knows no AWS::Athena::NamedQuery.
+to another key than it names, asks for every resource where a call names a query, and knows no
+AWS::Athena::NamedQuery.
 
 Partitions are not pruned and BytesScannedCutoffPerQuery is not looked at: what reads too much passes here.
 """
@@ -14,6 +16,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NoReturn
 from urllib.parse import urlparse
@@ -25,6 +28,7 @@ from local.gaps import _seams
 from local.gaps._types import Json, Record
 
 LEANS_ON = {
+    "core.iam_actions.extract_resource_arn": "(service, method, path, headers, body, query_params, region, account_id)",
     "services.athena._create_named_query": "(data)",
     "services.athena._data_format": "(table_data)",
     "services.athena._delete_named_query": "(data)",
@@ -99,6 +103,19 @@ def _saved(_save: Callable[[str], Awaitable[None]]) -> Callable[[str], Awaitable
     return save_query_results
 
 
+def _of_the_query(extract: Callable[..., str]) -> Callable[..., str]:
+    def extract_resource_arn(service: str, *rest: Json) -> str:
+        found = extract(service, *rest)
+        if service != "athena" or found != "*":
+            return found
+        body, _query, region, account = rest[-4:]
+        named = re.search(rb'"QueryExecutionId"\s*:\s*"([^"]+)"', body or b"")
+        execution = athena._executions.get(named[1].decode()) if named else None
+        return f"arn:aws:athena:{region}:{account}:workgroup/{execution['WorkGroup']}" if execution else found
+
+    return extract_resource_arn
+
+
 def _named_query_create(_logical_id: str, properties: Record, *_: Json) -> tuple[str, Record]:
     _status, _headers, body = athena._create_named_query(properties)
     made = str(json.loads(body)["NamedQueryId"])
@@ -130,4 +147,5 @@ def install() -> None:
     _seams.replace("services.athena._mock_query_results", _refused)
     _seams.replace("services.athena._table_relation", _declared)
     _seams.replace("services.athena._save_query_results", _saved)
+    _seams.replace("core.iam_actions.extract_resource_arn", _of_the_query)
     _seams.replace("services.cloudformation.provisioners._RESOURCE_HANDLERS", _extended)

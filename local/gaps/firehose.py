@@ -67,6 +67,7 @@ LEANS_ON = {
     "services.lambda_svc._execute_function_with_config_scope": "(func, event)",
 }
 
+MOST_ANSWER_BYTES = 6 * 1024 * 1024
 MOST_BATCH_BYTES = 4 * 1024 * 1024
 MOST_RECORD_BYTES = 1000 * 1024
 _SESSION = "firehose"
@@ -93,9 +94,7 @@ class Buffer(Generic[T]):
         with self._lock:
             self._items.append(item)
             self._bytes += size
-            if self._bytes >= self._limit:
-                self._go(self._take(), 0)
-            elif not self._seconds:
+            if self._bytes >= self._limit or not self._seconds:
                 self._go(self._take(), 0)
             elif len(self._items) == 1:
                 self._go(self._items, self._seconds)
@@ -177,9 +176,11 @@ class Pipe:
             except _deliver.UndeliverableError as gone:
                 _log.warning("Stream %s: %s", self.stream["name"], gone)
                 continue
-            if not result.get("error") and not result.get("throttle"):
+            body = _body(result.get("body"))
+            too_large = len(json.dumps(body)) > MOST_ANSWER_BYTES
+            if not result.get("error") and not result.get("throttle") and not too_large:
                 self._count("ExecuteProcessing.Success", "Count", 1)
-                return judge(batch, _body(result.get("body")))
+                return judge(batch, body)
             code, message = FUNCTION_ERROR
             time.sleep(0.1 * 2**attempt if attempt + 1 < tries else 0)
         self._count("ExecuteProcessing.Success", "Count", 0)

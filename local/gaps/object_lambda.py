@@ -5,8 +5,8 @@ Amazon S3 Object Lambda); StatusCode is one of fourteen, ErrorCode matches ``^[A
 a successful status nor with a body (API reference, WriteGetObjectResponse); partNumber stands in the query of
 userRequest.url and not in the presigned URL (User Guide, "Working with Range and partNumber headers").
 MiniStack: asks for the permission on ``*``, so that a role that names its access points is refused; takes any status
-and any code; for an alias it leaves the query out of userRequest.url, and puts partNumber into the presigned URL, so that a
-function gets one part of the original.
+and any code; for an alias it leaves the query out of userRequest.url; and it puts partNumber into the presigned URL, so
+that a function gets one part of the original.
 """
 
 from __future__ import annotations

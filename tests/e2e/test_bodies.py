@@ -74,6 +74,16 @@ def test_a_body_of_paragraphs_in_an_object(newsroom, story):
     assert spoken(newsroom, story.id) == [("heading", f"News of {story.word}."), ("text", f"All about {story.word}.")]
 
 
+def test_a_body_that_comes_after_its_message(newsroom, story):
+    """It is rejected with the advice to upload the body first; the same message is then judged anew."""
+    key = f"inbox/{story.id}.html"
+    message = story.says(body_s3=f"s3://{newsroom.bucket}/{key}")
+    assert newsroom.narrate(message).output["error"] == "BodyUnavailable"
+    newsroom.upload(key, HTML.format(word=story.word).encode())
+    assert newsroom.finish(newsroom.publish(message), attempt=2).status == "SUCCEEDED"
+    assert spoken(newsroom, story.id) == in_words_of(story, HTML_IS_HEARD)
+
+
 def test_a_long_paragraph_is_one_paragraph_of_several_fragments(newsroom, story):
     sentence = f"The tide in {story.word} came in and went out again. "
     newsroom.narrate(story.says({"kind": "text", "text": sentence * 80}))

@@ -227,6 +227,10 @@ def test_6000_characters_with_markup_are_the_most() -> None:
             {"OutputFormat": "json", "SpeechMarkTypes": ["ssml"]},
             "400 SsmlMarksNotSupportedForTextTypeException",
         ),
+        (
+            {"VoiceId": "Ruth", "Engine": "generative", "OutputFormat": "json", "SpeechMarkTypes": ["word"]},
+            "400 EngineNotSupportedException",
+        ),
     ],
 )
 def test_a_wrong_member_has_its_own_error(members: dict[str, object], expected: str) -> None:

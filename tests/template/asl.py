@@ -72,9 +72,11 @@ STANDARD_RETRY = {
     "ErrorEquals": [
         "ConcurrentUpdate",
         "StorageUnavailable",
+        "ServiceUnavailable",
         "Lambda.ServiceException",
         "Lambda.AWSLambdaException",
         "Lambda.SdkClientException",
+        "Lambda.ClientExecutionTimeoutException",
         "Lambda.TooManyRequestsException",
         "Sandbox.Timedout",
         "States.Timeout",

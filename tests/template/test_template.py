@@ -219,7 +219,9 @@ def samconfig() -> dict[str, Any]:
 
 
 def overrides(section: dict[str, Any]) -> Iterable[str]:
-    return section.get("deploy", {}).get("parameters", {}).get("parameter_overrides", [])
+    """For `local` those of deploy; all others hand them to build and deploy alike, or one would miss them."""
+    kinds = (section.get(command, {}).get("parameters", {}) for command in ("deploy", "global"))
+    return next((found["parameter_overrides"] for found in kinds if "parameter_overrides" in found), [])
 
 
 def test_samconfig_has_its_sections():

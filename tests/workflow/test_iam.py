@@ -286,6 +286,8 @@ def test_a_function_without_one_right_fails_under_its_name(cloud, steps, operato
         said = steps.call(grant.owner, event)
     if case.head:
         assert "(403) when calling the HeadObject operation: Forbidden" in said
+        assert f"Allow the function's role s3:GetObject on s3://{steps.newsroom.bucket}/" in said
+        assert f"and s3:ListBucket on s3://{steps.newsroom.bucket}," in said
     else:
         assert f"is not authorized to perform: {grant.action}".lower() in said.lower()
     again = steps.call(grant.owner, event)

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 import uuid
 import wave
 from collections.abc import Callable, Iterator
@@ -17,7 +20,7 @@ from typing import Any
 import pytest
 
 from local.clients import client
-from local.testing import Cloud, start_cloud
+from local.testing import ROOT, Cloud, start_cloud
 from narration import keys
 from tests.e2e.schemas import check
 from tests.e2e.waiting import eventually
@@ -25,6 +28,14 @@ from tests.template.translate import TEMPLATE, source
 from tests.workflow import seed
 
 INVOKABLE = {"AWS::Serverless::Function", "AWS::Serverless::StateMachine"}
+NOT_EVENTS = {*seed.ARTICLES, "env.local"}
+OTHERS = ("images_", "trips_")
+"""Samples of the nested applications; tests/unit has theirs."""
+SAMPLES = sorted(
+    path.stem for path in seed.EVENTS.glob("*.json") if path.stem not in NOT_EVENTS and not path.stem.startswith(OTHERS)
+)
+"""By their files: which of them the functions would make is for a test to say, not for the collection."""
+
 ARTICLE, PREMIUM = "city/harbour-bridge", "reportage/ueber-den-pass"
 
 
@@ -38,14 +49,29 @@ def sample(name: str) -> Any:
 
 def test_every_function_and_machine_has_a_sample():
     wanted = {snake(name) for name, entry in source()["Resources"].items() if entry["Type"] in INVOKABLE}
-    others = set(seed.ARTICLES) | {"env.local"}
-    assert {path.stem for path in seed.EVENTS.glob("*.json")} - others == wanted
+    assert set(SAMPLES) == wanted
 
 
-@pytest.mark.parametrize("name", seed.seeds().samples)
-def test_samples_are_what_the_functions_pass_on(name):
+@pytest.fixture(scope="module")
+def seeds() -> seed.Seeds:
+    return seed.seeds()
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_samples_are_what_the_functions_pass_on(seeds, name):
     """Hashes included. Write them anew with `python -m tests.workflow.seed --write`."""
-    assert (seed.EVENTS / f"{name}.json").read_text(encoding="utf-8") == seed.text(seed.seeds().samples[name])
+    assert (seed.EVENTS / f"{name}.json").read_text(encoding="utf-8") == seed.text(seeds.samples[name])
+
+
+def test_every_sample_is_made_by_the_functions(seeds):
+    assert set(SAMPLES) == set(seeds.samples)
+
+
+def test_a_broken_function_breaks_tests_and_not_the_collection():
+    """Whatever is run here at import would hide every other test behind one mistake in a handler."""
+    program = "from narration import plan; del plan.handler; import tests.workflow.test_samples"
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'functions'}"}
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, env=environment, timeout=60)
 
 
 @pytest.mark.parametrize("name", [name for name in seed.ARTICLES if name != "article_invalid"])

@@ -162,6 +162,27 @@ class TestRetry:
         assert len(failures) == 4
         assert all(0 <= later - earlier < 2 for earlier, later in pairwise(failures))
 
+    @pytest.mark.parametrize("optimised", [True, False])
+    def test_a_throttled_function_has_lambdas_name_for_it(self, cloud: Cloud, optimised: bool) -> None:
+        function = cloud.function("def handler(event, context):\n    return event\n")
+        aws_lambda = cloud.client("lambda")
+        aws_lambda.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
+        state = task(function, {"a": 1})
+        if optimised:
+            state = task("arn:aws:states:::lambda:invoke", {"FunctionName": function, "Payload": {"a": 1}})
+        found = cloud.run(cloud.machine(starts(state)))
+        assert (found["status"], found["error"]) == ("FAILED", "Lambda.TooManyRequestsException")
+        assert "Status Code: 429; Error Code: TooManyRequestsException" in found["cause"]
+        state["Retry"] = [
+            {"ErrorEquals": ["Lambda.TooManyRequestsException"], "IntervalSeconds": 1, "MaxAttempts": 20}
+            | {"BackoffRate": 1}
+        ]
+        states, machine = cloud.client("stepfunctions"), cloud.machine(starts(state))
+        arn = states.start_execution(stateMachineArn=machine)["executionArn"]
+        until(lambda: any(e["type"] == "TaskFailed" for e in states.get_execution_history(executionArn=arn)["events"]))
+        aws_lambda.delete_function_concurrency(FunctionName=function)
+        assert cloud.ended(arn)["status"] == "SUCCEEDED"
+
 
 class TestEnding:
     def test_machine_timeout(self, cloud: Cloud) -> None:

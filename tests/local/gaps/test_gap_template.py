@@ -119,3 +119,25 @@ class TestServiceMetrics:
         assert latest(cloud, "AWS/States", "ExecutionsStarted", dimensions, "Sum") == 1
         assert latest(cloud, "AWS/States", "ExecutionsFailed", dimensions, "Sum") == 1
         assert latest(cloud, "AWS/States", "ExecutionsSucceeded", dimensions, "Sum") is None
+
+
+class TestNested:
+    def test_a_nested_application_is_transformed_and_its_outputs_are_there(self, cloud: Cloud) -> None:
+        nested = {
+            "Transform": "AWS::Serverless-2016-10-31",
+            "Parameters": {"Suffix": {"Type": "String"}},
+            "Resources": {
+                "Machine": resource("AWS::Serverless::StateMachine", Definition=STATES, Role=cloud.role()),
+            },
+            "Outputs": {"Machine": {"Value": {"Fn::Sub": "${Machine.Name}/${Suffix}"}}},
+        }
+        bucket = cloud.name("nested").lower()
+        cloud.client("s3").create_bucket(Bucket=bucket)
+        cloud.client("s3").put_object(Bucket=bucket, Key="nested.json", Body=json.dumps(nested).encode())
+        url = f"https://s3.amazonaws.com/{bucket}/nested.json"
+        child = resource("AWS::CloudFormation::Stack", TemplateURL=url, Parameters={"Suffix": "x"})
+        outputs = cloud.stack({"Child": child}, Machine={"Fn::GetAtt": ["Child", "Outputs.Machine"]})
+        name, suffix = outputs["Machine"].split("/")
+        assert suffix == "x"
+        machines = cloud.client("stepfunctions").list_state_machines()["stateMachines"]
+        assert name in {machine["name"] for machine in machines}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from common import aws
+from common.errors import ServiceUnavailable
 from tests.unit.narration.fake_aws import refusal
 
 
@@ -36,3 +38,22 @@ def test_what_may_pass_later(code, status, transient):
     error = refusal(code, status, "PutObject")
     assert (aws.code_of(error), aws.status_of(error)) == (code, status)
     assert aws.is_transient(error) is transient
+
+
+@pytest.mark.parametrize(("code", "status"), [("ThrottlingException", 400), ("TooManyInvalidationsInProgress", 400)])
+def test_what_may_pass_later_has_a_name_that_is_retried(code, status):
+    said = rf"^EventBridge could not answer just now \({code}\)\.$"
+    with pytest.raises(ServiceUnavailable, match=said), aws.patient("EventBridge"):
+        raise refusal(code, status, "PutEvents")
+
+
+def test_a_lost_connection_is_retried_too():
+    with pytest.raises(ServiceUnavailable, match="CloudFront could not be reached"), aws.patient("CloudFront"):
+        raise EndpointConnectionError(endpoint_url="https://cloudfront")
+
+
+def test_any_other_refusal_stays_what_it_is():
+    error = refusal("AccessDeniedException", 403, "PutEvents")
+    with pytest.raises(ClientError) as caught, aws.patient("EventBridge"):
+        raise error
+    assert caught.value is error

@@ -56,6 +56,15 @@ def test_what_has_succeeded_is_not_done_again(fake):
     assert start(MACHINE, "narrate", WORK, {}) == Started(f"{EXECUTION}:narrate-{WORK}-1", 1, duplicate=True)
 
 
+def test_what_has_succeeded_without_settling_it_is(fake):
+    start(MACHINE, "narrate", WORK, {})
+    end(fake, 1, "SUCCEEDED")
+    fake.executions[f"{EXECUTION}:narrate-{WORK}-1"]["output"] = json.dumps({"error": "BodyUnavailable"})
+    assert start(MACHINE, "narrate", WORK, {}, settled=lambda output: "error" not in output).attempt == 2
+    again = start(MACHINE, "narrate", WORK, {"late": True}, settled=lambda output: "error" not in output)
+    assert again == Started(f"{EXECUTION}:narrate-{WORK}-2", 2, duplicate=True), "it runs"
+
+
 @pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT", "ABORTED"])
 def test_what_has_not_is_tried_under_the_next_name(fake, status):
     start(MACHINE, "narrate", WORK, {})

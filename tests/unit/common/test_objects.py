@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import io
+import os
+from pathlib import Path
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+)
+from botocore.response import StreamingBody
 
 from common import aws
 from common.errors import StorageUnavailable
@@ -46,6 +56,13 @@ class TestReading:
         found = bucket.download("a", tmp_path / "a")
         assert (tmp_path / "a").read_bytes() == content
         assert (found.etag, found.size, found.body) == (etag, len(content), b"")
+
+    def test_a_download_can_stop_early(self, bucket, tmp_path):
+        bucket.put("a", bytes(3_000_000))
+        found = bucket.download("a", tmp_path / "a", at_most=1_500_000)
+        assert ((tmp_path / "a").stat().st_size, found.size) == (1_500_000, 3_000_000)
+        bucket.download("a", tmp_path / "a", at_most=4_000_000)
+        assert (tmp_path / "a").stat().st_size == 3_000_000
 
     def test_a_bucket_that_is_not_there_is_no_missing_object(self, account):
         with pytest.raises(ClientError, match="NoSuchBucket"):
@@ -127,7 +144,7 @@ CALLS = {
 class Answering:
     """An S3 that refuses everything with one error. moto has no throttling, no 409 and no conditional DELETE."""
 
-    def __init__(self, error: ClientError) -> None:
+    def __init__(self, error: Exception) -> None:
         self.error = error
 
     def __getattr__(self, operation: str) -> object:
@@ -142,8 +159,10 @@ class Answering:
 
 @pytest.fixture
 def answering(monkeypatch: pytest.MonkeyPatch):
-    def use(code: str, status: int) -> Bucket:
-        error = refusal(code, status, "Operation")
+    def use(code: str, status: int, operation: str = "Operation", message: str | None = None) -> Bucket:
+        error = refusal(code, status, operation)
+        if message is not None:
+            error = ClientError({**error.response, "Error": {"Code": code, "Message": message}}, operation)
         monkeypatch.setattr(aws, "client", lambda service: Answering(error))
         return Bucket(NAME)
 
@@ -157,10 +176,77 @@ def test_what_may_pass_later_has_our_name(answering, call, code, status):
         CALLS[call](answering(code, status))
 
 
+LOST = [
+    EndpointConnectionError(endpoint_url="https://s3"),
+    ConnectTimeoutError(endpoint_url="https://s3"),
+    ReadTimeoutError(endpoint_url="https://s3"),
+    ConnectionClosedError(endpoint_url="https://s3"),
+]
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("error", LOST, ids=lambda error: type(error).__name__)
+def test_a_lost_connection_may_pass_later(monkeypatch, call, error):
+    monkeypatch.setattr(aws, "client", lambda service: Answering(error))
+    with pytest.raises(StorageUnavailable, match=rf"s3://audio/a just now \({type(error).__name__}\)"):
+        CALLS[call](Bucket(NAME))
+
+
+@pytest.mark.parametrize("read", [Bucket.get, lambda bucket, key: bucket.download(key, Path(os.devnull))])
+def test_a_body_that_breaks_off_may_pass_later(bucket, monkeypatch, read):
+    """botocore repeats the request, never the reading: a connection that dies there was an error without a name."""
+    bucket.put("a", b"x" * 1000)
+
+    def broken(body: StreamingBody, amt: int | None = None) -> bytes:
+        raise ResponseStreamingError(error="connection reset")
+
+    monkeypatch.setattr(StreamingBody, "read", broken)
+    with pytest.raises(StorageUnavailable, match=r"s3://audio/a just now \(ResponseStreamingError\)"):
+        read(bucket, "a")
+
+
+def test_an_error_of_the_caller_between_two_keys_stays_its_own(bucket):
+    bucket.put("a", b"")
+    keys = bucket.keys("")
+    assert next(keys) == "a"
+    error = refusal("SlowDown", 503, "PutItem")
+    with pytest.raises(ClientError) as caught:
+        keys.throw(error)
+    assert caught.value is error
+
+
 @pytest.mark.parametrize("call", CALLS)
 def test_what_will_not_keeps_its_own(answering, call):
     with pytest.raises(ClientError, match="AccessDenied"):
         CALLS[call](answering("AccessDenied", 403))
+
+
+RIGHTS = {
+    "get": ("GetObject", "s3:GetObject on s3://audio/a, and s3:ListBucket on s3://audio,"),
+    "head": ("HeadObject", "s3:GetObject on s3://audio/a, and s3:ListBucket on s3://audio,"),
+    "put": ("PutObject", "s3:PutObject on s3://audio/a, and s3:GetObject too if it is written with If-Match."),
+    "delete": ("DeleteObject", "s3:DeleteObject on s3://audio/a."),
+    "keys": ("ListObjectsV2", "s3:ListBucket on s3://audio."),
+}
+
+
+@pytest.mark.parametrize("call", RIGHTS)
+def test_a_refusal_names_operation_object_and_right(answering, call):
+    operation, advice = RIGHTS[call]
+    # HEAD has no body, so botocore takes code and message from the status line.
+    code, said = ("403", "Forbidden") if call == "head" else ("AccessDenied", "User: x is not authorized.")
+    with pytest.raises(ClientError) as caught:
+        CALLS[call](answering(code, 403, operation, said))
+    begins = f"An error occurred ({code}) when calling the {operation} operation: {said.rstrip('.')}."
+    assert str(caught.value).startswith(f"{begins} Allow the function's role {advice}")
+    assert (aws.code_of(caught.value), aws.status_of(caught.value)) == (code, 403), "callers look at these"
+
+
+@pytest.mark.parametrize("code", ["InvalidObjectState", "RequestTimeTooSkewed", "InvalidAccessKeyId"])
+def test_other_errors_with_403_are_not_about_rights(answering, code):
+    with pytest.raises(ClientError) as caught:
+        CALLS["get"](answering(code, 403, "GetObject", "Why not."))
+    assert str(caught.value) == f"An error occurred ({code}) when calling the GetObject operation: Why not."
 
 
 @pytest.mark.parametrize(("code", "status"), [("PreconditionFailed", 412), ("ConditionalRequestConflict", 409)])

@@ -143,3 +143,10 @@ def resized_header(jpeg: bytes, width: int, height: int) -> bytes:
         if place >= 0:
             return jpeg[: place + 5] + struct.pack(">HH", height, width) + jpeg[place + 9 :]
     raise ValueError("no frame header")
+
+
+def tiff(tags: dict[int, int], tile: bytes) -> bytes:
+    """A little-endian TIFF with one tile and these short or long tags (TIFF 6.0, section 2)."""
+    entries = {**tags, 324: 8, 325: len(tile)}
+    directory = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in sorted(entries.items()))
+    return b"II*\x00" + struct.pack("<I", 8 + len(tile)) + tile + struct.pack("<H", len(entries)) + directory + bytes(4)

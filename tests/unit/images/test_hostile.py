@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import struct
 import zlib
 
@@ -27,6 +26,7 @@ from tests.unit.images.builders import (
     resized_header,
     segment,
     shipped,
+    tiff,
 )
 
 ORIGINALS = {
@@ -99,7 +99,7 @@ def test_a_cut_off_file_is_damaged_not_half_an_image(name):
 def test_a_bomb_of_one_bit_pixels():
     bomb = png(30_000, 30_000, bits=1)
     assert len(bomb) < 200_000
-    with pytest.raises(ImageTooLarge, match="MB to decode"):
+    with pytest.raises(ImageTooLarge, match="900000000 pixels"):
         transform(bomb, shipped())
 
 
@@ -120,7 +120,7 @@ def test_a_baseline_jpeg_of_the_same_size_passes_the_budget():
 
 
 def test_no_jpeg_is_too_large_to_be_refused():
-    with pytest.raises(ImageTooLarge, match="65535 x 65535"):
+    with pytest.raises(ImageTooLarge, match="pixels"):
         transform(jpeg_header(65_535, 65_535), shipped())
 
 
@@ -144,10 +144,10 @@ def test_resizing_counts_too(size):
         transform(png(*size), profile(width=2048, height=2048))
 
 
-def test_a_lying_header_is_refused_or_damaged():
+def test_a_lying_header_is_not_believed():
     for original in (ORIGINALS["baseline"], ORIGINALS["progressive"]):
         assert isinstance(outcome(resized_header(original, 60_000, 60_000), GREY), ImageTooLarge)
-        assert isinstance(outcome(resized_header(original, 3000, 3000), GREY), DamagedImage)
+        assert is_fair(resized_header(original, 3000, 3000))  # libjpeg fills in grey what the scan does not have
 
 
 @pytest.mark.parametrize("kind", ["VP8X", "VP8L", "VP8 "])
@@ -164,11 +164,13 @@ def test_a_webp_that_says_it_is_huge(kind):
 
 def test_a_tiff_with_a_tile_larger_than_itself():
     """libtiff fills a buffer for a whole tile, of 65,520 x 65,520 pixels, for an image of 16 x 16."""
-    out = io.BytesIO()
-    Image.new("L", (16, 16)).save(
-        out, "TIFF", compression="tiff_adobe_deflate", tiffinfo={322: 65_520, 323: 65_520, 324: 8, 325: 100}
+    squeezed = zlib.compress(bytes(1_000_000), 9)
+    bomb = tiff({256: 16, 257: 16, 258: 8, 259: 8, 262: 1, 277: 1, 322: 65_520, 323: 65_520}, squeezed)
+    with pytest.raises(ImageTooLarge, match="TIFF"):
+        transform(bomb, GREY)
+    assert opened(
+        transform(tiff({256: 16, 257: 16, 258: 8, 259: 8, 262: 1, 277: 1, 322: 32, 323: 32}, squeezed), GREY).body
     )
-    assert isinstance(outcome(out.getvalue(), GREY), ImageRefused)
 
 
 def test_text_in_a_png_cannot_swell():

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,7 +74,7 @@ class _Client:
         found = self._aws.objects.get(Key)
         if found is None:
             raise refusal("NoSuchKey", 404, "GetObject")
-        return self._described(found) | {"Body": _Stream(found.body)}
+        return self._described(found) | {"Body": io.BytesIO(found.body)}
 
     def _s3_head_object(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
         found = self._aws.objects.get(Key)
@@ -161,12 +161,6 @@ class _Client:
         marks = [{"time": 0, "type": kind, "start": 7, "end": 7, "value": said} for kind in SpeechMarkTypes or ()]
         body = "".join(json.dumps(mark) + "\n" for mark in marks) if marks else Text
         return {"AudioStream": io.BytesIO(body.encode()), "RequestCharacters": len(Text)}
-
-
-class _Stream(io.BytesIO):
-    def iter_chunks(self, size: int) -> Iterator[bytes]:
-        while chunk := self.read(size):
-            yield chunk
 
 
 class _Paginator:

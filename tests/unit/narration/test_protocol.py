@@ -32,6 +32,7 @@ from narration import (
     merge,
     mp3,
     plan,
+    pointers,
     publish,
     reject,
     remerge,
@@ -158,6 +159,8 @@ def account(aws: FakeAws) -> Iterator[None]:
         mock.patch.object(plan, "LOOKERS", 1),
         mock.patch.object(merge, "LOADERS", 1),
         mock.patch.object(listings, "LOOKERS", 1),
+        mock.patch.object(pointers, "LOOKERS", 1),
+        mock.patch.object(remerge, "STARTERS", 1),
     ]
     for patch in patches:
         patch.start()

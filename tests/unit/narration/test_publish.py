@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from common import aws as common_aws
+from common.errors import ServiceUnavailable
 from common.objects import Bucket, encode
 from narration import fragments, keys, plans, publish
 from tests.unit.narration.builders import VICKI, article, timeline_members
@@ -60,3 +63,11 @@ def test_without_a_public_address_there_are_no_feeds(aws, monkeypatch):
     monkeypatch.delenv("PUBLIC_BASE_URL")
     run(edition())
     assert not [key for key in aws.objects if key.startswith(("feeds/", "listings/"))]
+
+
+def test_an_event_that_is_not_taken_is_worth_another_try(aws, monkeypatch):
+    """EventBridge answers 200 all the same; under no name that the machine retries the event would be lost."""
+    answer = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure"}]}
+    monkeypatch.setattr(common_aws, "client", lambda *_: SimpleNamespace(put_events=lambda Entries: answer))  # noqa: N803
+    with pytest.raises(ServiceUnavailable, match=r"did not take ArticlePublished \(InternalFailure\)"):
+        publish.put_event("default", "ArticlePublished", {})

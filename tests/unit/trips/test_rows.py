@@ -86,7 +86,7 @@ class TestReasons:
         [
             ("duration_sec", "12.5"),
             ("duration_sec", "1_000"),
-            ("duration_sec", "１２"),
+            ("duration_sec", "\uff11\uff12"),
             ("duration_sec", "9" * 19),
             ("start_station_latitude", "nan"),
             ("start_station_latitude", "1e999"),
@@ -100,6 +100,9 @@ class TestReasons:
     )
     def test_a_value_that_is_not_of_its_type(self, column, value):
         assert reasons(chunk(line(), line(**{column: value}), line())) == [(3, "invalid", column)]
+
+    def test_blanks_are_no_value(self):
+        assert reasons(chunk(line(), line(start_time=" "))) == [(3, "empty", "start_time")]
 
     def test_too_few_and_too_many_columns(self):
         assert reasons(chunk("1,2,3", line(), line() + ",1,2")) == [(2, "columns", ""), (4, "columns", "")]

@@ -1,0 +1,88 @@
+"""One side of ``bench.images`` in a process of its own: ``python bench/images_side.py SIDE IMAGE ROUNDS RESULT``.
+
+Writes what it made to RESULT. Prints CPU milliseconds for the import, the first image and the best later one, the
+peak memory and the installed size in MB, as JSON. Sides: ``reference`` (OpenCV, as it is usually written), ``ours``
+(images.transform), ``boto3`` (nothing but ``import boto3``), ``door`` (nothing but the URL door's module). Imports
+nothing of the project before the clock runs.
+"""
+
+import importlib
+import json
+import logging  # as json and traceback, which Lambda's runtime has imported before any handler
+import sys
+import time
+import traceback
+from pathlib import Path
+
+RUNTIME = (importlib, json, logging, traceback)
+SIZE = 256
+FUNCTIONS = str(Path(__file__).resolve().parent.parent / "functions")
+PACKAGES = {"reference": ("opencv-python-headless", "numpy"), "ours": ("pillow",)}
+
+
+def reference():
+    """The transform that people write first: decode in full and in colour, resize by area, then to grey."""
+    import cv2
+    import numpy as np
+
+    cv2.setNumThreads(1)
+
+    def transform(data):
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        image = cv2.resize(image, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
+        image = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
+        return cv2.imencode(".jpg", image)[1].tobytes()
+
+    return transform
+
+
+def ours():
+    sys.path.insert(0, FUNCTIONS)
+    from images import profiles
+    from images.transform import transform
+
+    profile = profiles.choose(None, {})
+    return lambda data: transform(data, profile).body
+
+
+def only(module):
+    sys.path.insert(0, FUNCTIONS)
+    return lambda: importlib.import_module(module) and None
+
+
+def peak_mb():
+    """The high-water mark of this process alone; a child's ru_maxrss begins with its parent's."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1000
+
+
+def installed_mb(names):
+    from importlib.metadata import files
+
+    paths = [path.locate() for name in names for path in files(name) or [] if "__pycache__" not in path.parts]
+    return sum(Path(path).stat().st_size for path in paths) / 1e6
+
+
+SIDES = {"reference": reference, "ours": ours, "boto3": only("boto3"), "door": only("images.url_door")}
+
+
+def main(side, image, rounds, result):
+    data = Path(image).read_bytes()
+    begun = time.process_time()
+    transform = SIDES[side]()
+    imported = time.process_time() - begun
+    told = {"import": imported * 1000}
+    if transform:
+        times = []
+        for _ in range(1 + int(rounds)):
+            begun = time.process_time()
+            body = transform(data)
+            times.append((time.process_time() - begun) * 1000)
+        Path(result).write_bytes(body)
+        told |= {"first": times[0], "warm": min(times[1:]), "peak": peak_mb()}
+        told["installed"] = installed_mb(PACKAGES[side])
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,96 @@
+"""Trips: the Firehose transform against the usual one with pandas, on the same 500-row chunks, side by side.
+
+Needs an environment of its own for pandas: ``python -m venv .venv-bench``, then ``.venv-bench/bin/pip install
+--require-hashes -r requirements/bench.txt``. MILLRACE_BENCH_PYTHON names another interpreter that has pandas.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from local.demo import trip_maker
+
+ROOT = Path(__file__).resolve().parent.parent
+SIDE = Path(__file__).with_name("trips_side.py")
+RECORDS, ROWS = 10, 500
+"""What Firehose sends at once by default: 1 MB."""
+TURNS, ROUNDS = 5, 20
+WARM_AIM, COLD_AIM, REACH, IMPORT_AIM = 4.0, 6.0, 6.0, 0.7
+
+
+def run() -> None:
+    python = _interpreter()
+    if python is None:
+        print(f"There is no pandas: {' '.join((__doc__ or '').split('Needs ')[1].split())}")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "event.json")
+        path.write_text(json.dumps(_event()))
+        found = _measured(python, path)
+    warm = {side: found[side]["warm"] for side in found}
+    cold = {side: found[side]["import"] + found[side]["first"] for side in found}
+    print(f"{RECORDS} records of {ROWS} rows; CPU, medians of {TURNS} fresh processes in turns.")
+    print(f"{'':<44}{'warm':>9}{'rows/s':>11}{'cold':>9}{'peak':>8}")
+    names = {
+        "reference": "pandas: CSV, balanced",
+        "same": "ours: CSV, balanced, every row checked",
+        "stream": "ours as deployed: JSON lines, every row",
+        "stored": "the same, first rows left out stored (boto3)",
+    }
+    for side, name in names.items():
+        rate = RECORDS * ROWS / warm[side] * 1000
+        print(f"{name:<44}{warm[side]:>6.1f} ms{rate:>11,.0f}{cold[side]:>6.0f} ms{found[side]['peak']:>5.0f} MB")
+    _ratio("warm, the same work", warm["reference"] / warm["same"], WARM_AIM)
+    _ratio("cold start, the same work", cold["reference"] / cold["same"], COLD_AIM)
+    _ratio("cold start with rows left out", cold["reference"] / cold["stored"], None)
+    _ratio("memory", found["reference"]["peak"] / found["same"]["peak"], None)
+    share = found["same"]["import"] / found["boto3"]["import"]
+    print(f"import of the handler / import boto3: {share:.2f} (aim {IMPORT_AIM} or less)")
+
+
+def _ratio(name: str, value: float, aim: float | None) -> None:
+    told = (
+        "" if aim is None else f" (at least {aim:.0f}, reach for {REACH:.0f}: {'kept' if value >= aim else 'MISSED'})"
+    )
+    print(f"{name}: {value:.1f} x{told}")
+
+
+def _measured(python: Path, event: Path) -> dict[str, dict[str, float]]:
+    """In turns, so that a busy moment of the machine meets all sides."""
+    sides = {"reference": python, **dict.fromkeys(("same", "stream", "stored", "boto3"), Path(sys.executable))}
+    results: dict[str, list[dict[str, float]]] = {side: [] for side in sides}
+    environ = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    for _ in range(TURNS):
+        for side, interpreter in sides.items():
+            command = [str(interpreter), "-W", "ignore", str(SIDE), side, str(event), str(ROUNDS)]
+            done = subprocess.run(command, capture_output=True, text=True, check=True, env=environ)
+            results[side].append(json.loads(done.stdout))
+    return {
+        side: {name: statistics.median(turn[name] for turn in turns) for name in turns[0]}
+        for side, turns in results.items()
+    }
+
+
+def _event() -> dict[str, object]:
+    lines = list(trip_maker.lines(RECORDS * ROWS))
+    records = []
+    for number in range(RECORDS):
+        chunk = "\n".join([trip_maker.HEADER, *lines[number * ROWS : (number + 1) * ROWS]]) + "\n"
+        data = base64.b64encode(chunk.encode()).decode()
+        records.append({"recordId": f"{number:040d}", "approximateArrivalTimestamp": 1564617582000, "data": data})
+    return {"invocationId": "bench", "deliveryStreamArn": "", "region": "us-east-1", "records": records}
+
+
+def _interpreter() -> Path | None:
+    python = Path(os.environ.get("MILLRACE_BENCH_PYTHON", ROOT / ".venv-bench" / "bin" / "python"))
+    if not python.exists():
+        return None
+    probe = subprocess.run([str(python), "-c", "import pandas"], capture_output=True, check=False)
+    return python if probe.returncode == 0 else None

@@ -1,0 +1,150 @@
+"""Real memory, of a process of its own for each image: never above what the budget foretold, and bombs cost nothing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from images import budget
+from local.testing import ROOT
+from tests.unit.images.builders import corners, encoded, jpeg_header, photo, png, resized_header
+
+CHILD = """
+import io, json, sys
+from pathlib import Path
+from images import budget, profiles
+from images.errors import ImageRefused
+from images.transform import transform
+from PIL import AvifImagePlugin, GifImagePlugin, Image, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
+
+def highest():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith("VmHWM"))) * 1024
+
+profile = profiles.choose("free", json.loads(sys.argv[2]))
+small = io.BytesIO()
+Image.new("RGBA", (40, 30), (1, 2, 3, 4)).save(small, "PNG")
+transform(small.getvalue(), profile)
+needed = []
+check = budget._check
+budget._check = lambda image, kind, bytes_: (needed.append(bytes_), check(image, kind, bytes_))
+data = Path(sys.argv[1]).read_bytes()
+before = highest()
+try:
+    outcome = len(transform(data, profile).body)
+except ImageRefused as error:
+    outcome = type(error).__name__
+print(json.dumps({"used": highest() - before, "needed": max(needed, default=None), "outcome": outcome}))
+"""
+
+SIZE = (3000, 2000)
+NOISE = 3_000_000
+"""Bytes that the allocator and lazily loaded codecs take, whatever the image."""
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from /proc")
+
+
+def measured(folder: Path, original: bytes, **overrides: str) -> dict[str, Any]:
+    place = folder / "original"
+    place.write_bytes(original)
+    ran = subprocess.run(
+        [sys.executable, "-c", CHILD, str(place), json.dumps(overrides)],
+        env={"PYTHONPATH": str(ROOT / "functions")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert ran.returncode == 0, ran.stderr
+    return dict(json.loads(ran.stdout))
+
+
+def originals() -> dict[str, bytes]:
+    colour = photo(*SIZE)
+    grey = colour.convert("L")
+    alpha = colour.copy()
+    alpha.putalpha(grey)
+    few = corners(*SIZE).quantize(8)
+    deep = Image.frombytes("I;16", (2000, 1000), bytes(range(250)) * 16_000)
+    fast: dict[str, Any] = {"compress_level": 1}
+    return {
+        "baseline": encoded(colour, "JPEG"),
+        "progressive": encoded(colour, "JPEG", progressive=True),
+        "progressive without subsampling": encoded(colour, "JPEG", progressive=True, subsampling=0),
+        "cmyk": encoded(colour.convert("CMYK"), "JPEG"),
+        "png": encoded(colour, "PNG", **fast),
+        "png with a colour that is transparent": encoded(colour, "PNG", transparency=(1, 2, 3), **fast),
+        "grey png with a grey that is transparent": encoded(grey, "PNG", transparency=3, **fast),
+        "png with alpha": encoded(alpha, "PNG", **fast),
+        "grey png with alpha": encoded(Image.merge("LA", (grey, grey)), "PNG", **fast),
+        "palette": encoded(few, "PNG", **fast),
+        "palette with alpha": encoded(few, "PNG", transparency=1, **fast),
+        "one bit": encoded(grey.convert("1"), "PNG", **fast),
+        "sixteen bits": encoded(deep, "PNG", **fast),
+        "sixteen bits with a value that is transparent": encoded(deep, "PNG", transparency=257, **fast),
+        "webp": encoded(colour, "WEBP", method=0),
+        "lossless webp with alpha": encoded(alpha, "WEBP", lossless=True, method=0, quality=0),
+        "avif": encoded(colour.resize((1500, 1000)), "AVIF", speed=10),
+        "avif with alpha, not subsampled": encoded(alpha.resize((1500, 1000)), "AVIF", speed=10, subsampling="4:4:4"),
+        "gif": encoded(few, "GIF"),
+        "bmp": encoded(colour, "BMP"),
+        "tiff": encoded(colour, "TIFF"),
+        "tiff in one strip": encoded(alpha, "TIFF", compression="tiff_lzw", strip_size=1 << 30),
+        "tall": png(4, 200_000),
+    }
+
+
+ORIGINALS = originals()
+
+
+@pytest.mark.parametrize("mode", ["grey", "rgb"])
+@pytest.mark.parametrize("name", ORIGINALS)
+def test_the_budget_foretells_at_least_what_is_used(name, mode, tmp_path):
+    found = measured(tmp_path, ORIGINALS[name], mode=mode, format="jpeg")
+    assert isinstance(found["outcome"], int)
+    assert found["used"] <= found["needed"] + NOISE
+
+
+@pytest.mark.parametrize("name", ["npy", "png", "webp"])
+def test_a_large_result_is_foretold_too(name, tmp_path):
+    found = measured(tmp_path, ORIGINALS["png"], w="2048", h="2048", mode="rgb", fit="pad", format=name)
+    assert isinstance(found["outcome"], int)
+    assert found["used"] <= found["needed"] + NOISE
+
+
+BOMBS = {
+    "900 megapixels of one bit": png(30_000, 30_000, bits=1),
+    "144 megapixels of png": png(12_000, 12_000, colour=2, rows=b""),
+    "144 megapixels, progressive": resized_header(encoded(corners(), "JPEG", progressive=True), 12_000, 12_000),
+    "144 megapixels in three scans": jpeg_header(12_000, 12_000, scan=1),
+    "one pixel wide": png(1, 60_000_000),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_costs_nothing(name, tmp_path):
+    found = measured(tmp_path, BOMBS[name], w="1024", h="1024")
+    assert found["outcome"] == "ImageTooLarge"
+    assert found["used"] < NOISE + 2 * len(BOMBS[name])
+
+
+def test_144_megapixels_of_baseline_jpeg_are_fine(tmp_path):
+    found = measured(tmp_path, resized_header(encoded(corners(), "JPEG"), 12_000, 12_000))
+    assert isinstance(found["outcome"], int)
+    assert found["used"] < 10_000_000
+
+
+def test_the_functions_have_memory_for_the_budget():
+    """Twice the original, the budget, and 150 MB for Python, boto3 and Pillow have to fit into MemorySize."""
+    from images.originals import MOST_BYTES
+    from local.template import read_template
+
+    template = read_template(ROOT / "pipelines" / "images.yaml")
+    memory = template["Globals"]["Function"]["MemorySize"] * 1024 * 1024
+    assert memory >= 2 * MOST_BYTES + budget.MEMORY_BYTES + 150_000_000

@@ -1,0 +1,201 @@
+"""Door 1 from event to response, with S3 on the loopback address."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote
+
+import pytest
+
+from images import url_door
+from tests.unit.images.builders import encoded, opened, photo, png
+from tests.unit.images.s3_stub import BUCKET
+
+PHOTO = encoded(photo(600, 400), "JPEG")
+
+
+def event(key: str = "a.jpg", query: str = "", method: str = "GET", **headers: str):
+    """Payload format 2.0 as a Function URL sends it; the path is still percent-encoded."""
+    return {
+        "version": "2.0",
+        "rawPath": "/" + quote(key),
+        "rawQueryString": query,
+        "headers": {name.replace("_", "-"): value for name, value in headers.items()},
+        "requestContext": {"http": {"method": method, "path": "/" + quote(key)}},
+        "isBase64Encoded": False,
+    }
+
+
+@pytest.fixture
+def ask(s3, metrics, context):
+    def call(*arguments, **more):
+        answer = url_door.handler(event(*arguments, **more), context)
+        assert answer["isBase64Encoded"] is True
+        json.dumps(answer)
+        return answer["statusCode"], answer["headers"], base64.b64decode(answer["body"])
+
+    return call
+
+
+def refusal(answer):
+    status, headers, body = answer
+    document = json.loads(body)
+    assert set(document) == {"schema", "error", "message"}
+    assert document["message"].endswith(".")
+    assert headers["Cache-Control"] == "no-store"
+    return status, document["error"]
+
+
+def test_an_image_and_its_metrics(ask, s3, metrics):
+    s3.put("a.jpg", PHOTO)
+    status, headers, body = ask()
+    assert status == 200
+    assert opened(body).size == (256, 256)
+    assert headers["Content-Type"] == "image/jpeg"
+    assert headers["Content-Length"] == str(len(body))
+    assert headers["Cache-Control"] == "public, max-age=3600"
+    found = metrics()
+    assert found["ImagesTransformed"] == [1]
+    assert found["BytesIn"] == [len(PHOTO)]
+    assert found["BytesOut"] == [len(body)]
+    assert found["MegapixelsIn"] == [0.24]
+    assert found["TransformMilliseconds"][0] > 0
+    assert "ImagesRefused" not in found
+
+
+@pytest.mark.parametrize("key", ["a b/ü+100%25.jpg", "x?y", "%2F", "//a", "日本.png"])
+def test_any_key(ask, s3, key):
+    s3.put(key, PHOTO)
+    assert ask(key)[0] == 200
+
+
+def test_profiles_and_overrides(ask, s3):
+    s3.put("a.jpg", PHOTO)
+    status, headers, body = ask(query="profile=thumbnail&w=40&h=30&format=png")
+    assert (status, headers["Content-Type"], opened(body).size) == (200, "image/png", (40, 30))
+    assert ask(query="profile=tensor")[1]["Content-Type"] == "application/x-npy"
+
+
+@pytest.mark.parametrize(
+    ("query", "error"),
+    [
+        ("profile=none", "UnknownProfile"),
+        ("w=10", "InvalidParameter"),
+        ("profile=free&w=10&w=11", "InvalidParameter"),
+        ("profile=free&x=1", "InvalidParameter"),
+        ("profile=free&w=", "InvalidParameter"),
+        ("anything", "InvalidParameter"),
+    ],
+)
+def test_a_query_that_is_refused_reads_no_original(ask, s3, metrics, query, error):
+    s3.put("a.jpg", PHOTO)
+    assert refusal(ask(query=query)) == (400, error)
+    assert s3.requests == []
+    assert metrics() == {}
+
+
+def test_not_modified_decodes_nothing(ask, s3, metrics):
+    s3.put("a.jpg", PHOTO)
+    tag = ask()[1]["ETag"]
+    metrics()
+    status, headers, body = ask(if_none_match=tag)
+    assert (status, headers["ETag"], body) == (304, tag, b"")
+    assert metrics() == {}
+    assert ask(query="profile=free&q=50", if_none_match=tag)[0] == 200
+    assert refusal(ask(if_match='"other"')) == (412, "PreconditionFailed")
+
+
+def test_head_is_get_without_its_body(ask, s3):
+    s3.put("a.jpg", PHOTO)
+    status, headers, body = ask()
+    assert ask(method="HEAD") == (status, headers, b"")
+    s3.put("text", b"hello")
+    status, headers, body = ask("text", method="HEAD")
+    assert (status, body) == (415, b"")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"])
+def test_other_methods(ask, method):
+    answer = ask(method=method)
+    assert refusal(answer) == (405, "MethodNotAllowed")
+    assert answer[1]["Allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "error"),
+    [
+        (b"", 415, "UnsupportedImage"),
+        (b"<html>", 415, "UnsupportedImage"),
+        (PHOTO[:5000], 422, "DamagedImage"),
+        (png(30_000, 30_000, bits=1), 422, "ImageTooLarge"),
+    ],
+)
+def test_originals_that_are_refused(ask, s3, metrics, body, status, error):
+    s3.put("a.jpg", body)
+    assert refusal(ask()) == (status, error)
+    assert metrics() == {"ImagesRefused": [1]}
+
+
+def test_more_than_four_megabytes_is_a_413_with_a_sentence(ask, s3, metrics, monkeypatch):
+    s3.put("a.jpg", PHOTO)
+    monkeypatch.setattr(url_door, "MOST_BYTES", 1000)
+    answer = ask()
+    assert refusal(answer) == (413, "ResultTooLarge")
+    assert b"ask for fewer pixels" in answer[2]
+    assert metrics()["ImagesRefused"] == [1]
+
+
+def test_what_passes_fits_into_a_response():
+    assert 4 * url_door.MOST_BYTES / 3 + 10_000 < 6_291_456
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "answer"),
+    [(404, "NoSuchKey", (404, "NoSuchKey")), (403, "AccessDenied", (403, "AccessDenied"))],
+)
+def test_keys_that_cannot_be_read(ask, s3, metrics, status, code, answer):
+    s3.refuse("a.jpg", status, code)
+    assert refusal(ask()) == answer
+    assert metrics() == {}
+
+
+def test_no_key_and_no_utf8(ask, context):
+    assert refusal(ask("")) == (404, "NoSuchKey")
+    wrong = event()
+    wrong["rawPath"] = "/%FF.jpg"
+    assert url_door.handler(wrong, context)["statusCode"] == 404
+
+
+def test_s3_fails(ask, s3, metrics):
+    s3.refuse("a.jpg", 503, "SlowDown")
+    answer = ask()
+    assert refusal(answer) == (503, "OriginalUnavailable")
+    assert answer[1]["Retry-After"] == "1"
+    assert metrics() == {"ImagesFailed": [1]}
+
+
+def test_the_answer_comes_before_the_time_runs_out(ask, s3, metrics, context):
+    s3.put("a.jpg", PHOTO, stall=0.6)
+    context.milliseconds = 1_600
+    assert refusal(ask()) == (503, "OutOfTime")
+    assert metrics() == {"ImagesFailed": [1]}
+
+
+def test_a_defect_fails_loudly(ask, s3, monkeypatch):
+    s3.put("a.jpg", PHOTO)
+    monkeypatch.setattr("images.serve.answers.whole", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        ask()
+
+
+def test_keys_are_not_logged(ask, s3, capsys):
+    s3.put("name-of-a-patient.jpg", b"<html>")
+    ask("name-of-a-patient.jpg")
+    assert "name-of-a-patient" not in capsys.readouterr().out
+
+
+def test_the_bucket_is_a_setting(ask, s3):
+    s3.put("a.jpg", PHOTO)
+    ask()
+    assert s3.requests[0].path.startswith(f"/{BUCKET}/a.jpg")

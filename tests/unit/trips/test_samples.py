@@ -1,0 +1,48 @@
+"""The samples in events/ are what the functions take."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from local.demo import trip_maker
+from local.template import read_template
+from local.testing import ROOT
+from tests.unit.trips.builders import BIKES, HEADER
+from trips import build_training_set, transform
+from trips.rows import read
+
+EVENTS = ROOT / "events"
+
+
+def test_every_function_has_a_sample():
+    resources = read_template(ROOT / "pipelines" / "trips.yaml")["Resources"]
+    functions = [name for name, entry in resources.items() if entry["Type"] == "AWS::Serverless::Function"]
+    wanted = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in functions}
+    assert {path.stem for path in EVENTS.glob("trips_*.json")} == wanted
+
+
+def test_clean_takes_its_sample():
+    event = json.loads((EVENTS / "trips_clean.json").read_text())
+    outcomes = transform.records(event["records"], BIKES, "json")
+    assert [(o.result, o.rows, len(o.left)) for o in outcomes] == [
+        ("Ok", 3, 1),
+        ("Ok", 1, 0),
+        ("ProcessingFailed", 0, 0),
+        ("Dropped", 0, 0),
+    ]
+
+
+def test_build_training_set_takes_its_sample():
+    event = json.loads((EVENTS / "trips_build_training_set.json").read_text())
+    assert build_training_set.request(event).until == "2019-08-01"
+
+
+def test_trips_made_for_the_demo_have_the_columns_of_the_published_ones():
+    assert trip_maker.HEADER == HEADER
+    text = trip_maker.text(500)
+    assert text == trip_maker.text(500) != trip_maker.text(500, seed=1)
+    table = read(text.encode(), BIKES)
+    assert len(table.rows) + len(table.left) == 500
+    assert {left.reason for left in table.left} == {"empty"}
+    assert {time.month for time in table.times} == {7}
