@@ -44,7 +44,7 @@ build: .venv-tools/.ready ## sam build for ARCHITECTURE=arm64|x86_64 with the ne
 	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE) PythonRuntime=$(call runtime)
 runtime = $(shell $(PYTHON) -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
 
-bench: .venv/.ready ## Measure against references in the same run; prints ratios
+bench: .venv/.ready .venv-bench/.ready ## Measure against references in the same run; prints ratios
 	$(RUN) -m bench
 
 deploy: .venv-tools/.ready ## sam build and sam deploy as samconfig.toml says for ENV=default|staging|prod; needs AWS credentials
@@ -61,13 +61,14 @@ lock: ## Write the lock files anew (needs uv)
 	requirements/lock.sh
 
 clean: ## Remove environments, builds and caches
-	rm -rf .venv .venv-tools .venv-audit .aws-sam .millrace .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-tools .venv-audit .venv-bench .aws-sam .millrace .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # An environment is made once and again when its lock changes. --no-deps: the lock names every package already.
 .venv/.ready: requirements/dev.txt
 .venv-tools/.ready: requirements/tools.txt
 .venv-audit/.ready: requirements/audit.txt
-.venv/.ready .venv-tools/.ready .venv-audit/.ready:
+.venv-bench/.ready: requirements/bench.txt
+.venv/.ready .venv-tools/.ready .venv-audit/.ready .venv-bench/.ready:
 	@test -n "$(PYTHON)" || { echo "Millrace needs Python 3.11, 3.12 or 3.13 on the path; none was found." >&2; exit 1; }
 	@echo "Making $(@D) with $$($(PYTHON) --version) from $< (a minute or two) ..."
 	@rm -rf $(@D)

@@ -1,4 +1,4 @@
-"""``make bench``, ``python -m bench [billing merges imports cloud]``: everything, or the named parts."""
+"""``make bench``, ``python -m bench [billing merges images trips imports cloud]``: everything, or the named parts."""
 
 from __future__ import annotations
 
@@ -12,9 +12,16 @@ sys.path[:0] = [str(ROOT / "functions")]  # the functions' own import root, as t
 
 
 def main() -> None:
-    from bench import billing, cloud, imports, merges
+    from bench import billing, cloud, images, imports, merges, trips
 
-    parts = {"billing": billing.run, "merges": merges.run, "imports": imports.run, "cloud": cloud.run}
+    parts = {
+        "billing": billing.run,
+        "merges": merges.run,
+        "images": images.run,
+        "trips": trips.run,
+        "imports": imports.run,
+        "cloud": cloud.run,
+    }
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[[], *parts], help="leave out for all of them")
     chosen = parser.parse_args().parts or list(parts)

@@ -14,7 +14,7 @@ class Answer:
     """An HTTP answer; header names are compared without regard to case."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: http.client.HTTPMessage
     body: bytes
 
 
@@ -27,7 +27,8 @@ def ask(
     from botocore.session import get_session
 
     request = AWSRequest(method, url, headers=dict(headers or {}))
-    SigV4Auth(credentials or get_session().get_credentials(), "lambda", region).add_auth(request)
+    found: Any = credentials or get_session().get_credentials()
+    SigV4Auth(found, "lambda", region).add_auth(request)
     parts = urlsplit(url)
     connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = connect(parts.netloc, timeout=60)

@@ -47,10 +47,12 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     replanned = _replanned(event)
     wanted = _read(audio, event["message"])
     count("MembersIgnored", len(wanted.ignored))
-    plan = _plan(audio, wanted, event["message"]) if wanted.status == "published" else None
     seen = pointers.read(audio, wanted.id)
     published = seen.pointer if seen else None
-    action = decision.decide(wanted, plan, published, _current(audio, published))
+    current = _current(audio, published)
+    options = _options(published, current, event["message"])
+    plan = _plan(audio, wanted, event["message"], options) if wanted.status == "published" else None
+    action = decision.decide(wanted, plan, published, current)
     if action == "retag" and replanned > 1:
         # No race: the published edition is damaged. Its fragments are there, so merging it anew bills nothing.
         action = "synthesize"
@@ -121,8 +123,7 @@ def _voices() -> tuple[voices.AvailableVoice, ...]:
         return voices.available(voice for page in pages for voice in page["Voices"])
 
 
-def _plan(audio: Bucket, wanted: Article, message: str) -> plans.Plan:
-    options = _options()
+def _plan(audio: Bucket, wanted: Article, message: str, options: plans.Options) -> plans.Plan:
     choice = voices.choose(wanted, _voices())
     voice = choice.voice
     items, spoken = fragments.plan(wanted, voice, granularity=options.granularity)
@@ -142,7 +143,14 @@ def _plan(audio: Bucket, wanted: Article, message: str) -> plans.Plan:
     )
 
 
-def _options() -> plans.Options:
+def _options(published: Pointer | None, current: plans.Plan | None, message: str) -> plans.Options:
+    """The template's parameters; for a message that is published already, those it was published with.
+
+    Whoever replaces a sound does not ask for other fragments: with new ones, one jingle would have all its articles
+    spoken anew, and paid for.
+    """
+    if published is not None and current is not None and published.message == message:
+        return current.options
     known = settings.read(Settings)
     return plans.Options(known.granularity, known.merge_mode, known.speech_marks)  # type: ignore[arg-type]
 

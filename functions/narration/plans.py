@@ -82,19 +82,7 @@ def make(
     voice_fallback: str | None = None,
 ) -> Plan:
     """The plan of one version of an article. Deterministic: the same arguments give the same hashes."""
-    audio = _hash(
-        {
-            "mastering": MASTERING,
-            "merge": options.merge,
-            # No sound comes of it, but it is the merge that knows where a fragment's marks are heard.
-            "marks": options.marks,
-            "sample_rate": SAMPLE_RATE,
-            "items": [[i.kind, i.paragraph, i.fragment, i.sound] for i in items],
-            "teaser": [[i.kind, i.paragraph, i.fragment, i.sound] for i in teaser],
-            "sounds": dict(sounds),
-            "premium": article.premium,
-        }
-    )
+    audio = _audio(items, teaser, sounds, options, premium=article.premium)
     described = {
         "article": article.id,
         "title": article.title,
@@ -126,6 +114,24 @@ def make(
         sounds=dict(sounds),
         options=options,
         voice_fallback=voice_fallback,
+    )
+
+
+def _audio(
+    items: Sequence[Item], teaser: Sequence[Item], sounds: Mapping[str, str], options: Options, *, premium: bool
+) -> str:
+    return _hash(
+        {
+            "mastering": MASTERING,
+            "merge": options.merge,
+            # No sound comes of it, but it is the merge that knows where a fragment's marks are heard.
+            "marks": options.marks,
+            "sample_rate": SAMPLE_RATE,
+            "items": [[i.kind, i.paragraph, i.fragment, i.sound] for i in items],
+            "teaser": [[i.kind, i.paragraph, i.fragment, i.sound] for i in teaser],
+            "sounds": dict(sounds),
+            "premium": premium,
+        }
     )
 
 

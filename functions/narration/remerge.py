@@ -54,11 +54,13 @@ def _sound(record: SQSRecord) -> None:
     articles = [unquote(key.removeprefix(folder)) for key in audio.keys(folder)]
     # boto3 makes clients in one thread only (boto3 guide, "Multithreading or multiprocessing with clients").
     aws.client("stepfunctions")
+    # Submitted, not mapped: after an error map would cancel the others, and the next try would come no further.
     with ThreadPoolExecutor(STARTERS) as pool:
-        started = pool.map(
-            lambda article: _article(audio, known.machine_arn, article, sound, etag, event["id"]), articles
-        )
-        logger().info("sound changed", extra={"sound": sound, "articles": len(articles), "merged": sum(started)})
+        looks = [
+            pool.submit(_article, audio, known.machine_arn, article, sound, etag, event["id"]) for article in articles
+        ]
+    started = sum(look.result() for look in looks)
+    logger().info("sound changed", extra={"sound": sound, "articles": len(articles), "started": started})
 
 
 def _article(audio: Bucket, machine_arn: str, article: str, sound: str, etag: str, event_id: str) -> bool:

@@ -9,7 +9,7 @@ from common import aws
 from common.objects import Bucket, encode
 from common.observability import count, observed
 from narration import keys, mp3, silence, store, timing
-from narration.errors import SpeechRefused, SpeechThrottled, SpeechUnavailable
+from narration.errors import MergeFailed, SpeechRefused, SpeechThrottled, SpeechUnavailable
 from narration.model import SCHEMA, Fragment
 
 if TYPE_CHECKING:
@@ -61,7 +61,14 @@ def _make(audio: Bucket, fragment: Fragment) -> int:
             data = stored.body if stored else speech
     else:
         data = stored.body
-    audio.put_if_absent(keys.fragment_sidecar(fragment.hash), _sidecar(fragment, data))
+    try:
+        sidecar = _sidecar(fragment, data)
+    except MergeFailed as error:
+        # What was paid for is kept before it is looked at, so every redrive would find the damage again.
+        raise MergeFailed(
+            f"{error} It is kept as s3://{audio.name}/{key}: delete that object, then redrive."
+        ) from error
+    audio.put_if_absent(keys.fragment_sidecar(fragment.hash), sidecar)
     return billed
 
 

@@ -23,16 +23,19 @@ FIELDS = {
 STRING = r'("[^"\r\n]++"|[^",\r\n]++)'
 ANYTHING = r'(?:"[^"\r\n]*+"|[^",\r\n]*+)'
 
+WIDEST = 300
+"""Columns. Compiling takes time for each, and a record could name a hundred thousand."""
+
 
 @lru_cache(maxsize=16)
 def clean_line(recipe: Recipe, header: tuple[str, ...]) -> re.Pattern[str] | None:
     """One group for each kept column in the recipe's order, and a last one for a line that is not clean.
 
-    None where the header lacks a column that the recipe keeps, or has the columns in another order: then every line
-    is read with care. Strings and timestamps keep their quotes, numbers have none.
+    None where the header lacks a column that the recipe keeps, has them in another order, or is absurdly wide: then
+    every line is read with care. Strings and timestamps keep their quotes, numbers have none.
     """
     places = [header.index(column.name) if column.name in header else -1 for column in recipe.columns]
-    if -1 in places or places != sorted(places):
+    if -1 in places or places != sorted(places) or len(header) > WIDEST:
         return None
     fields = [ANYTHING] * len(header)
     for column, place in zip(recipe.columns, places, strict=True):

@@ -27,6 +27,7 @@ from trips.recipe import Recipe
 csv.field_size_limit(1 << 21)
 
 Row = tuple[str, ...]
+"""Canonical text of each kept column, and a last text where an expression puts a line that it does not match."""
 
 INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 WHOLE = re.compile(r"([+-]?[0-9]{1,15})\.0*")
@@ -103,7 +104,7 @@ def _csv(text: str, recipe: Recipe, encoded: bool) -> Table:
     if expression is None:
         return _each(text.split("\n"), careful, recipe, skipped)
     found = expression.findall(text)
-    return _mended([match[:-1] for match in found], [match[-1] for match in found], text, careful, recipe, skipped)
+    return _mended(found, [match[-1] for match in found], text, careful, recipe, skipped)
 
 
 def _json(text: str, recipe: Recipe, _encoded: bool) -> Table:
@@ -146,7 +147,7 @@ def _cells(line: str) -> list[str] | None:
 
 def _each(lines: list[str], careful: Callable[[str], Row], recipe: Recipe, skipped: int) -> Table:
     """Every line with care."""
-    empty: Row = ("",) * len(recipe.columns)
+    empty: Row = ("",) * (len(recipe.columns) + 1)
     return _mended([empty] * len(lines), lines, "\n".join(lines), careful, recipe, skipped)
 
 
@@ -228,7 +229,7 @@ def _row(values: Mapping[str, str], recipe: Recipe) -> Row:
             raise _Unclean("empty", column.name)
         else:
             row.append("")
-    return tuple(row)
+    return (*row, "")
 
 
 def _integer(text: str, column: str) -> str:

@@ -58,7 +58,7 @@ class Writer:
         if not rows:
             return b""
         columns: list[Iterable[str]] = []
-        for index, values in enumerate(zip(*rows, strict=True)):
+        for index, values in zip(range(len(self._recipe.columns)), zip(*rows, strict=True), strict=False):
             columns.append(self._texts(index, values, times))
         for _, feature in self._recipe.derived:
             derived = features.derive(times, feature, self._recipe)

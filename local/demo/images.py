@@ -103,7 +103,7 @@ class Doors:
     def is_closed(self, key: str) -> bool:
         from botocore.credentials import Credentials
 
-        nobody = Credentials("AKIAIOSFODNN7EXAMPLE", "wrong")  # noqa: S106 - the example of AWS's documentation
+        nobody = Credentials("AKIAIOSFODNN7EXAMPLE", "wrong")
         return self._ask(key, credentials=nobody).status == 403
 
     def _ask(self, key: str, query: str = "", **more: Any) -> signed.Answer:
@@ -142,7 +142,7 @@ def _sheet(shown: list[Shown]) -> Image.Image:
         top = 70 + (number // per_row) * (CELL + CAPTION + GAP)
         told = one.error or f"{one.size / 1000:,.0f} KB, {one.milliseconds:.0f} ms"
         pen.text((left, top), f"{one.caption}: {told}", INK, ImageFont.load_default(17))
-        for column, body in enumerate((one.grey, one.at_access_point, one.colour)):
+        for column, body in enumerate((one.grey or one.error, one.at_access_point, one.colour or one.error)):
             place = (left + column * (CELL + GAP), top + CAPTION - 14)
             _cell(sheet, pen, place, body, columns[column])
     return sheet
@@ -155,5 +155,5 @@ def _cell(sheet: Image.Image, pen: ImageDraw.ImageDraw, place: tuple[int, int], 
         sheet.paste(small, place)
     else:
         pen.rectangle((left, top, left + CELL, top + CELL), PALE)
-        pen.text((left + CELL / 2, top + CELL / 2), body or "refused", INK, ImageFont.load_default(16), anchor="mm")
+        pen.text((left + CELL / 2, top + CELL / 2), body or "not there", INK, ImageFont.load_default(16), anchor="mm")
     pen.text((left + CELL, top + CELL + 2), column, INK, ImageFont.load_default(12), anchor="ra")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from local import clients, deploy
-from local.demo import narration
+from local.demo import narration, trips
 from local.demo.newsroom import DemoError, Newsroom
 from local.settings import Settings
 
@@ -28,6 +28,7 @@ def play(settings: Settings, stack: str, folder: Path, tell: Tell) -> int:
     outputs = deploy.outputs(settings.url, stack, settings.region)
     try:
         broken = narration.play(Newsroom(client, outputs, stack), folder, tell)
+        broken += trips.play(client, outputs, _made(folder / "trips"), tell)
     except DemoError as error:
         tell(f"\nThe demo stopped: {error}")
         return 1
@@ -35,3 +36,8 @@ def play(settings: Settings, stack: str, folder: Path, tell: Tell) -> int:
     if broken:
         tell(f"{broken} promises were broken; see NO above.")
     return int(broken > 0)
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir()
+    return folder

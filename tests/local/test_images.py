@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import boto3
 import pytest
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from PIL import Image
 
 from images.answers import PART_BYTES
+from local import signed
+from local.demo import images as demo
 from local.testing import ROOT, Cloud, start_cloud
 from tests.e2e.waiting import eventually
 from tests.unit.images.builders import CORNERS, corners, encoded, near, opened, oriented, photo, png, seen
@@ -48,12 +50,7 @@ def put(cloud: Cloud) -> Callable[[str, bytes], str]:
     return upload
 
 
-@dataclass
-class Answer:
-    status: int
-    headers: Any
-    body: bytes
-
+class Answer(signed.Answer):
     @property
     def error(self) -> str:
         return str(json.loads(self.body)["error"])
@@ -67,19 +64,11 @@ def url(cloud: Cloud, put: Any) -> Callable[..., Answer]:
         key: str, query: str = "", *, method: str = "GET", by: Credentials | None = ROOT_USER, **headers: str
     ) -> Answer:
         address = cloud.outputs["ImageUrl"] + quote(key) + (f"?{query}" if query else "")
-        request = AWSRequest(method, address, headers={name.replace("_", "-"): v for name, v in headers.items()})
-        if by is not None:
-            SigV4Auth(by, "lambda", cloud.region).add_auth(request)
-        parts = urlsplit(address)
-        connection = http.client.HTTPConnection(parts.netloc, timeout=60)
-        try:
-            connection.request(
-                method, parts.path + (f"?{parts.query}" if parts.query else ""), headers=dict(request.headers)
-            )
-            answer = connection.getresponse()
-            return Answer(answer.status, answer.headers, answer.read())
-        finally:
-            connection.close()
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if by is None:
+            return _unsigned(address, method)
+        answer = signed.ask(address, cloud.region, method=method, headers=sent, credentials=by)
+        return Answer(answer.status, answer.headers, answer.body)
 
     return ask
 
@@ -262,6 +251,60 @@ def test_an_image_is_made_again_when_the_original_changes(url, put):
     after = url("changing.png", "profile=free&format=png", if_none_match=before.headers["ETag"])
     assert after.status == 200
     assert (seen(before.body)[0], seen(after.body)[0]) == (0, 255)
+
+
+def test_the_demos_chapter_keeps_its_promises(cloud, tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ROOT_USER.access_key)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", ROOT_USER.secret_key)
+    lines: list[str] = []
+    assert demo.play(cloud.client, cloud.outputs, tmp_path, lines.append) == 0
+    assert len([line for line in lines if line.startswith("yes ")]) == 6
+    assert opened((tmp_path / demo.SHEET).read_bytes()).width > 1000
+
+
+def test_the_training_loop_of_the_documentation(cloud, url, tmp_path):
+    """As it is printed, but for NumPy, which is not installed here: a stand-in that checks the files' beginning."""
+    text = (ROOT / "docs" / "images.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (tmp_path / "numpy.py").write_text(
+        "class Array(bytes): pass\n"
+        "def load(file):\n"
+        "    body = file.read()\n"
+        "    assert body[:6] == b'\\x93NUMPY'\n"
+        "    return Array(body)\n"
+        "def stack(arrays): return list(arrays)\n"
+    )
+    program = tmp_path / "train.py"
+    program.write_text(example + "\ntrain(dataset, learn=lambda batch: float(len(batch)))\n")
+    environ = {
+        "AWS_ENDPOINT_URL": cloud.url,
+        "AWS_DEFAULT_REGION": cloud.region,
+        "AWS_ACCESS_KEY_ID": ROOT_USER.access_key,
+        "AWS_SECRET_ACCESS_KEY": ROOT_USER.secret_key,
+        "IMAGE_URL": cloud.outputs["ImageUrl"],
+        "IMAGES_BUCKET": cloud.outputs["ImagesBucketName"],
+        "NO_PROXY": "*",
+    }
+    for number in range(40):
+        cloud.client("s3").copy_object(
+            Bucket=cloud.outputs["ImagesBucketName"],
+            Key=f"training/{number}.jpg",
+            CopySource={"Bucket": cloud.outputs["ImagesBucketName"], "Key": KEY},
+        )
+    ran = subprocess.run([sys.executable, str(program)], env=environ, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert "[########################################] 40/40" in ran.stderr
+
+
+def _unsigned(url: str, method: str) -> Answer:
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=60)
+    try:
+        connection.request(method, parts.path)
+        answer = connection.getresponse()
+        return Answer(answer.status, answer.headers, answer.read())
+    finally:
+        connection.close()
 
 
 def _role(cloud: Cloud, allowed: list[tuple[list[str], str]]) -> Credentials:

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from common import aws as common_aws
-from narration import keys, plan, plans
+from narration import keys, plan, plans, pointers
+from narration.model import Pointer
 from tests.unit.narration.builders import article_message, encoded
 from tests.unit.narration.fake_aws import FakeAws
 from tests.unit.narration.test_protocol import CONTEXT, ENVIRONMENT
@@ -82,3 +83,22 @@ def test_a_fallback_is_kept_in_the_plan_and_counted(aws, counted):
     _, made = run(aws, message(version=8))
     assert made.voice_fallback is None
     assert counted["VoiceFallbacks"] == (0, {})
+
+
+def test_a_replaced_sound_does_not_speak_the_article_as_new_parameters_would(aws, counted, monkeypatch):
+    """The promise is 0 billed; Granularity and SpeechMarks wait for the next version."""
+    s3 = common_aws.client("s3")
+    s3.put_object(Bucket="audio", Key="sounds/gong.wav", Body=b"old")
+    told = [{"kind": "text", "text": ONE}, {"kind": "sound", "sound": "sounds/gong.wav"}]
+    answer, made = run(aws, message(paragraphs=told))
+    for fragment in made.fragments:
+        s3.put_object(Bucket="audio", Key=keys.fragment_sidecar(fragment.hash), Body=b"{}")
+    pointer = Pointer(answer["article"], answer["version"], "published", answer["edition"], "inbox/m.json")
+    s3.put_object(Bucket="audio", Key=keys.pointer(answer["article"]), Body=pointers.dump(pointer))
+    monkeypatch.setenv("GRANULARITY", "sentence")
+    monkeypatch.setenv("SPEECH_MARKS", "word")
+    s3.put_object(Bucket="audio", Key="sounds/gong.wav", Body=b"new")
+    answer, again = run(aws, message(paragraphs=told))
+    assert (answer["action"], answer["ranges"]) == ("remerge", [])
+    assert again.options == made.options
+    assert again.fragments == made.fragments

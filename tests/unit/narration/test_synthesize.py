@@ -12,7 +12,7 @@ import pytest
 
 from common import aws as common_aws
 from narration import fragments, keys, mp3, plan, plans, silence, synthesize
-from narration.errors import SpeechRefused, SpeechThrottled, SpeechUnavailable
+from narration.errors import MergeFailed, SpeechRefused, SpeechThrottled, SpeechUnavailable
 from narration.model import Clip, Voice
 from tests.unit.narration import builders
 from tests.unit.narration.fake_aws import FakeAws, FakeObject, refusal
@@ -71,6 +71,19 @@ def test_audio_and_marks_are_two_requests_and_three_objects(account):
         assert json.loads(account.objects[keys.fragment_marks(fragment.hash)].body)["marks"]
         assert keys.fragment_sidecar(fragment.hash) in account.objects
     assert synthesize.handler(event, CONTEXT) == {"characters": 0, "fragments": 0}
+
+
+def test_damaged_audio_is_named_for_whoever_has_to_delete_it(account, monkeypatch):
+    made, event = planned(account)
+
+    def damaged(_data: bytes) -> Clip:
+        raise MergeFailed("The fragment holds no MP3 audio; synthesize it again.")
+
+    monkeypatch.setattr(silence, "measure_clip", damaged)
+    key = keys.fragment_audio(made.fragments[0].hash)
+    with pytest.raises(MergeFailed, match=f"holds no MP3 audio.* kept as s3://audio/{key}: delete that object"):
+        synthesize.handler(event, CONTEXT)
+    assert key in account.objects
 
 
 def test_without_marks_none_are_asked_for(account):

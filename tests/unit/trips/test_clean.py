@@ -195,6 +195,13 @@ class TestSize:
         assert results.count("Ok") >= 2
         assert results.count("ProcessingFailed") >= 1
 
+    def test_the_handler_fits_its_answer(self, lake):
+        rows = [line(bike_id=str(n + 1)) for n in range(3500)]
+        sent = event(*[chunk(*rows)] * 4, chunk(line()))
+        answer = clean.handler(sent, None)
+        contract.check(sent, answer)
+        assert answer["records"][-1]["result"] == "Ok"
+
     def test_what_fits_is_left_alone(self):
         outcomes = transform.records(event(chunk(line()))["records"], BIKES, "json")
         answers.fit(outcomes)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.unit.trips.builders import BIKES, HEADER, chunk, json_lines, line, row
 from trips import recipe, rows
 from trips.errors import UnreadableRecord
+from trips.pattern import clean_line
 from trips.writing import Writer
 
 JSON_RECIPE = recipe.parse((recipe.FOLDER / "bike_share.toml").read_text().replace('format = "csv"', 'format = "json"'))
@@ -61,6 +62,11 @@ class TestForms:
     def test_columns_that_the_recipe_does_not_know_are_dropped(self):
         data = chunk(line() + ",42", header=HEADER + ",weather")
         assert read(data).rows == read(chunk(line())).rows
+
+    def test_no_matter_how_many(self):
+        data = chunk(line() + ",42" * 400, header=HEADER + "".join(f",c{n}" for n in range(400)))
+        assert written(read(data)) == written(read(chunk(line())))
+        assert clean_line(BIKES, tuple(f"{HEADER}{',c' * 400}".split(","))) is None
 
     def test_a_dropped_column_may_be_missing(self):
         without = HEADER.removesuffix(",rental_access_method")
@@ -170,6 +176,11 @@ class TestTypes:
     def test_a_number_is_one_without_a_fraction_too(self):
         assert b'"start_station_latitude":37.0,' in written(read(chunk(line(start_station_latitude="37"))))
 
+    @pytest.mark.parametrize(("form", "number"), [("007.5", "7.5"), ("+7.5", "7.5"), ("-.5", "-0.5"), ("7.", "7.0")])
+    def test_numbers_have_one_form(self, form, number):
+        table = read(chunk(line(start_station_latitude=form)))
+        assert f'"start_station_latitude":{number},'.encode() in written(table)
+
     @pytest.mark.parametrize("form", ["2019-07-31T23:59:41", "2019-07-31 23:59:41.000", "2019-07-31T23:59:41+02:00"])
     def test_times_have_one_form(self, form):
         assert b'"start_time":"2019-07-31 23:59:41.000000"' in written(read(chunk(line(start_time=form))))
@@ -177,7 +188,9 @@ class TestTypes:
 
 # Values as producers write them, good and bad ones, and pieces of CSV that break lines.
 VALUES = st.one_of(
-    st.sampled_from(["", "870", "-0", "007", "2019.0", "1e3", "37.5", "nan", "2019-07-31 23:59:41.4", "Yes", " ", "٣"]),
+    st.sampled_from(
+        ["", "870", "-0", "007", "007.5", "2019.0", "1e3", "37.5", "nan", "2019-07-31 23:59:41.4", "Yes", " ", "٣"]
+    ),
     st.text(alphabet='ab,"\r\t\x00é\u2028', max_size=5),
 )
 LINES = st.one_of(

@@ -1,0 +1,57 @@
+"""docs/images.md says what the code does: names of errors and their statuses, profiles, parameters, numbers."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from images import access_point_door, budget, errors, originals, profiles, serve, url_door
+from images.answers import PART_BYTES
+from local.testing import ROOT
+
+TEXT = (ROOT / "docs" / "images.md").read_text(encoding="utf-8")
+TABLE = re.findall(r"^\| (`.*?) \| *(\d*) *\| *(\d*) *\|", TEXT, re.MULTILINE)
+ROWS = {name: (at_url, at_point) for names, at_url, at_point in TABLE for name in re.findall(r"`(\w+)`", names)}
+ABSTRACT = {"RequestRefused", "ImageRefused"}
+NAMES = {
+    name
+    for name, found in vars(errors).items()
+    if isinstance(found, type) and found.__module__ == "images.errors" and name not in ABSTRACT
+}
+STATUSES = {200, 206, 304, 400, 401, 403, 404, 405, 409, 411, 412, 416, 500, 503}
+
+
+def test_every_error_has_its_row():
+    assert set(ROWS) == NAMES | {"InternalError"}
+
+
+@pytest.mark.parametrize("name", sorted(NAMES))
+def test_the_statuses_of_an_error(name):
+    kind = getattr(errors, name)
+    error = kind("x.", 1) if issubclass(kind, errors.InvalidRange) else kind("x.")
+    at_url, at_point = ROWS[name]
+    failure = access_point_door._failure(error)
+    assert at_url in {"", str(serve.status_of(error))}
+    assert at_point in {"", str(failure.status)}
+    assert at_url or at_point
+    assert failure.status in STATUSES
+    assert re.fullmatch("[A-Z][a-zA-Z]+", failure.code)
+
+
+def test_every_profile_has_its_row():
+    assert set(re.findall(r"^\| `(\w+)` \| [^|]*\|$", TEXT, re.MULTILINE)) == set(profiles.shipped())
+
+
+def test_numbers():
+    for number, words in {
+        budget.MEMORY_BYTES: "decoding 400 MB",
+        budget.SCALED_JPEG_PIXELS: "256 megapixels",
+        originals.MOST_BYTES: "at most 50 MB",
+        url_door.MOST_BYTES: "At most 4 MB",
+        PART_BYTES: "a part has 5 MiB",
+        profiles.MOST_PIXELS_A_SIDE: "go to 2048",
+    }.items():
+        assert words in TEXT
+        figure = int(re.findall(r"\d+", words)[0])
+        assert number in {figure, figure * 10**6, figure * 2**20}
