@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from local import clients, deploy
-from local.demo import narration, trips
+from local.demo import images, narration, trips
 from local.demo.newsroom import DemoError, Newsroom
 from local.settings import Settings
 
@@ -28,11 +28,13 @@ def play(settings: Settings, stack: str, folder: Path, tell: Tell) -> int:
     outputs = deploy.outputs(settings.url, stack, settings.region)
     try:
         broken = narration.play(Newsroom(client, outputs, stack), folder, tell)
+        broken += images.play(client, outputs, _made(folder / "images"), tell)
         broken += trips.play(client, outputs, _made(folder / "trips"), tell)
     except DemoError as error:
         tell(f"\nThe demo stopped: {error}")
         return 1
-    tell("\nThe engines are local stand-ins: Polly is eSpeak NG here. On AWS the same template runs on AWS's own.")
+    tell(f"\nEverything is in {folder}")
+    tell("The engines are stand-ins: Polly is eSpeak NG, Athena is DuckDB. On AWS the template runs on AWS's own.")
     if broken:
         tell(f"{broken} promises were broken; see NO above.")
     return int(broken > 0)
