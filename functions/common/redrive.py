@@ -39,7 +39,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
             break
         left -= len(batch)
         for message in batch:
-            if _again(json.loads(message["Body"])["detail"], result):
+            if _again(message["Body"], result):
                 sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
     count("ExecutionsRedriven", result["started"])
     return result
@@ -54,19 +54,26 @@ def _queue(pipeline: str) -> str:
     return os.environ[name]
 
 
-def _again(detail: dict[str, Any], result: dict[str, Any]) -> bool:
-    """Starts one failed execution's successor; False where it has to stay in the queue."""
+def _again(body: str, result: dict[str, Any]) -> bool:
+    """Starts one failed execution's successor; False where the message has to stay in the queue."""
     from botocore.exceptions import ClientError
 
-    named = NAME.fullmatch(detail["name"])
-    kind = named["kind"] if named else "redrive"
-    work = named["work"] if named else executions.digest(detail["executionArn"].encode())
-    attempt = int(named["attempt"]) + 1 if named else 1
     try:
-        started = executions.start(detail["stateMachineArn"], kind, work, json.loads(detail["input"]), attempt=attempt)
+        detail = json.loads(body)["detail"]
+        arn, machine, payload = detail["executionArn"], detail["stateMachineArn"], json.loads(detail["input"])
+    except (ValueError, KeyError, TypeError):
+        # EventBridge leaves the input out where it is too long; and anybody may write to a queue by hand.
+        reason = "This is no event of a failed execution with its input; delete it, or start its work by hand."
+        result["refused"].append({"execution": None, "reason": reason})
+        return False
+    named = NAME.fullmatch(arn.rpartition(":")[2])
+    kind = named["kind"] if named else "redrive"
+    work = named["work"] if named else executions.digest(arn.encode())
+    try:
+        started = executions.start(machine, kind, work, payload, attempt=int(named["attempt"]) + 1 if named else 1)
     except (ClientError, executions.AttemptsExhausted) as error:
-        logger().exception("redrive refused", extra={"execution": detail["executionArn"]})
-        result["refused"].append({"execution": detail["executionArn"], "reason": str(error)})
+        logger().exception("redrive refused", extra={"execution": arn})
+        result["refused"].append({"execution": arn, "reason": str(error)})
         return False
     result["running" if started.duplicate else "started"] += 1
     return True

@@ -148,6 +148,16 @@ def test_one_that_cannot_be_started_stays_and_the_others_go_on(room):
     assert room.left() == 1
 
 
+@pytest.mark.parametrize("odd", [{}, {"detail": None}, {"detail": {**failed("x")["detail"], "input": None}}])
+def test_what_is_no_failure_event_stays_and_the_others_go_on(room, odd):
+    room.sqs.send_message(QueueUrl=room.queue, MessageBody=json.dumps(odd))
+    room.send(failed(f"narrate-{WORK}-1"))
+    answer = room.invoke()
+    assert answer["started"] == 1
+    assert [one["execution"] for one in answer["refused"]] == [None]
+    assert "by hand" in answer["refused"][0]["reason"]
+
+
 def test_what_was_started_is_counted(room, capsys):
     room.send(failed(f"narrate-{WORK}-1"))
     room.invoke()
