@@ -55,6 +55,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """
     is_get = "getObjectContext" in event
     respond = _write if is_get else _head
+    if is_get:
+        aws.client("s3")  # made now: when the time has run out there is none left for it
     try:
         answer = deadline.within(deadline.left(context), lambda: _answer(event, is_get=is_get))
     except MillraceError as error:
