@@ -1,4 +1,4 @@
-"""Where everything lives in the audio bucket (DESIGN of the keys: docs/events.md).
+"""Where everything lives in the audio bucket (the keys one by one: docs/events.md).
 
 What is below ``articles/`` and ``feeds/`` may be reached from outside; below ``articles/*/members/`` only by
 subscribers; ``fragments/``, ``sounds/``, ``uses/``, ``listings/``, ``inbox/``, ``plans/`` and ``rejected/`` never. An
