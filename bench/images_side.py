@@ -14,6 +14,8 @@ import time
 import traceback
 from pathlib import Path
 
+import peak
+
 RUNTIME = (importlib, json, logging, traceback)
 SIZE = 256
 FUNCTIONS = str(Path(__file__).resolve().parent.parent / "functions")
@@ -50,12 +52,6 @@ def only(module):
     return lambda: importlib.import_module(module) and None
 
 
-def peak_mb():
-    """The high-water mark of this process alone; a child's ru_maxrss begins with its parent's."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1000
-
-
 def installed_mb(names):
     from importlib.metadata import files
 
@@ -79,7 +75,7 @@ def main(side, image, rounds, result):
             body = transform(data)
             times.append((time.process_time() - begun) * 1000)
         Path(result).write_bytes(body)
-        told |= {"first": times[0], "warm": min(times[1:]), "peak": peak_mb()}
+        told |= {"first": times[0], "warm": min(times[1:]), "peak": peak.megabytes()}
         told["installed"] = installed_mb(PACKAGES[side])
     print(json.dumps(told))
 

@@ -11,6 +11,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench import peak
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -46,8 +48,8 @@ def _once(function: str, folder: Path) -> Cost:
 def main() -> None:
     function, folder = sys.argv[1:]
     said = getattr(importlib.import_module("bench.merges"), function)(Path(folder))
-    mine, largest = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
-    print(json.dumps({"said": said, "memory": (mine.ru_maxrss + largest.ru_maxrss) / 1024}))
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(json.dumps({"said": said, "memory": peak.megabytes() + largest.ru_maxrss / 1024}))
 
 
 if __name__ == "__main__":

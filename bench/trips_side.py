@@ -10,11 +10,12 @@ runs.
 import json
 import logging  # as json and traceback, which Lambda's runtime has imported before any handler
 import os
-import resource
 import sys
 import time
 import traceback
 from pathlib import Path
+
+import peak
 
 RUNTIME = (json, logging, traceback)
 PARTS = ((5, "night"), (12, "morning"), (18, "afternoon"), (21, "evening"))
@@ -106,14 +107,14 @@ def main():
         clock = time.process_time()
         handler(event)
         times.append(time.process_time() - clock)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    memory = peak.megabytes()
     print(
         json.dumps(
             {
                 "import": 1000 * (imported - begun),
                 "first": 1000 * (first - imported),
                 "warm": 1000 * min(times or [first - imported]),
-                "peak": peak,
+                "peak": memory,
             }
         )
     )

@@ -235,7 +235,8 @@ def _closing(newsroom: Newsroom, folder: Path, tell: Callable[[str], None]) -> i
     for path in sorted(folder.rglob("*.mp3")):
         timeline = json.loads(path.with_name("timeline.json").read_text())
         chapters = len(timeline["chapters"])
-        tell(f"  {path.relative_to(folder)!s:<44}{path.stat().st_size / 1000:>7.0f} kB  {chapters} chapters")
+        told = f"{chapters} chapter{'s' * (chapters != 1)}"
+        tell(f"  {path.relative_to(folder)!s:<44}{path.stat().st_size / 1000:>7.0f} kB  {told}")
     if not (gone and closed):
         raise DemoError("Audio is in reach that should not be.")
     return 0
