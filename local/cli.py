@@ -32,6 +32,8 @@ def _up(options: argparse.Namespace) -> NoReturn:
 def _demo(options: argparse.Namespace) -> NoReturn:
     from local.demo.run import play
 
+    # The lake as most would have it on AWS; JSON lines are the default because conversion is billed there.
+    options.parameter.insert(0, "UseParquet=true")
     run(
         Plan(0, None, _deployment(options)),
         _tell,

@@ -25,7 +25,7 @@ Tell = Callable[[str], None]
 
 def play(client: Client, outputs: dict[str, str], folder: Path, tell: Tell) -> int:
     """Plays the chapter with clients of any account, saves file and picture; returns how many promises were broken."""
-    tell("\nTrips: a stream becomes a lake\n")
+    tell("\nTrips: a stream becomes a lake of Parquet\n")
     lake = Lake(client, outputs)
     path = folder / "trips.csv"
     text = trip_maker.text(TRIPS)
