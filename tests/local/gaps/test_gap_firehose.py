@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import gzip
-import importlib.util
 import json
 import threading
 import time
@@ -39,8 +38,6 @@ def handler(event, context):
         out += [answer] * (2 if do == "double" else 1)
     return {"records": out}
 """  # noqa: E501
-
-HAS_DUCKDB = importlib.util.find_spec("duckdb") is not None
 
 
 class Stream:
@@ -248,8 +245,6 @@ def update(stream: Stream, **changes: Any) -> None:
 class TestConversion:
     @pytest.fixture
     def parquet(self, cloud: Cloud) -> Stream:
-        if not HAS_DUCKDB:
-            pytest.skip("DuckDB is not installed")
         glue, database = cloud.client("glue"), cloud.name("db").replace("-", "_")
         glue.create_database(DatabaseInput={"Name": database})
         columns = [{"Name": "n", "Type": "bigint"}, {"Name": "name", "Type": "string"}]
@@ -389,7 +384,6 @@ class TestAthena:
         cloud.client("s3").create_bucket(Bucket=name)
         return name
 
-    @pytest.mark.skipif(not HAS_DUCKDB, reason="DuckDB is not installed")
     def test_types_are_those_of_the_table_and_the_answer_lies_where_it_is_said_to(
         self, cloud: Cloud, bucket: str
     ) -> None:
