@@ -20,7 +20,8 @@ AIM, AIM_WITH_PYDANTIC = 1.4, 1.75
 
 
 def run() -> None:
-    modules = sorted(set(re.findall(r"Handler: (\S+)\.handler", (ROOT / "template.yaml").read_text())))
+    templates = (ROOT / "template.yaml", *(ROOT / "pipelines").glob("*.yaml"))
+    modules = sorted({m for path in templates for m in re.findall(r"Handler: (\S+)\.handler", path.read_text())})
     times: dict[tuple[str, bool], list[float]] = {}
     reference = []
     strict = {}

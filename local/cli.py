@@ -12,6 +12,7 @@ from local import clients
 from local.cloud import Plan, StartError, run
 from local.deploy import Deployment
 from local.settings import DEFAULT_PORT, DEFAULT_STACK, HOST, default_region
+from local.stacks import UnknownResource
 from local.template import TemplateError, local_parameters, parse_parameters
 
 
@@ -20,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.command(options))
-    except (StartError, TemplateError) as error:
+    except (StartError, TemplateError, UnknownResource) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
 

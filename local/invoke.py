@@ -7,6 +7,7 @@ import http.client
 import sys
 from urllib.parse import urlsplit
 
+from local import stacks
 from local.clients import client
 
 
@@ -25,14 +26,11 @@ def answers(url: str) -> bool:
 def invoke(function: str, event: bytes, stack: str, url: str, region: str) -> int:
     """Call the function with logical id `function`; its log goes to stderr, its JSON answer to stdout.
 
-    The exit code is 1 when the function failed. Raises ClientError when the stack has no such function.
+    The exit code is 1 when the function failed. Raises UnknownResource when the stack has no such function, and
+    ClientError when there is no stack.
     """
-    resource = client("cloudformation", url, region).describe_stack_resource(
-        StackName=stack, LogicalResourceId=function
-    )
-    answer = client("lambda", url, region).invoke(
-        FunctionName=resource["StackResourceDetail"]["PhysicalResourceId"], Payload=event, LogType="Tail"
-    )
+    name = stacks.physical_id(client("cloudformation", url, region), stack, function)
+    answer = client("lambda", url, region).invoke(FunctionName=name, Payload=event, LogType="Tail")
     # AWS gives the last 4 KB; the runtime client separates a traceback's lines by carriage returns.
     log = base64.b64decode(answer.get("LogResult", "")).decode("utf-8", "replace").replace("\r", "\n")
     print(log, end="" if log.endswith("\n") or not log else "\n", file=sys.stderr, flush=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from local import stacks
 from local.clients import client
 from local.deploy import outputs
 from local.settings import DEFAULT_REGION, DEFAULT_STACK
@@ -36,6 +37,7 @@ class Cloud:
     outputs: dict[str, str] = field(default_factory=dict)
     forwarder: threading.Thread | None = None
     _clients: dict[str, Any] = field(default_factory=dict, repr=False)
+    _names: dict[str, str] = field(default_factory=dict, repr=False)
 
     def client(self, service: str) -> Any:
         """A boto3 client of `service`, as the account's root user."""
@@ -44,11 +46,10 @@ class Cloud:
         return self._clients[service]
 
     def physical_id(self, logical_id: str) -> str:
-        """The name that the stack gave to a resource."""
-        detail = self.client("cloudformation").describe_stack_resource(
-            StackName=self.stack, LogicalResourceId=logical_id
-        )
-        return str(detail["StackResourceDetail"]["PhysicalResourceId"])
+        """The name that the stack, or an application nested in it, gave to a resource."""
+        if logical_id not in self._names:
+            self._names[logical_id] = stacks.physical_id(self.client("cloudformation"), self.stack, logical_id)
+        return self._names[logical_id]
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Stop it with a signal and wait; its exit code."""

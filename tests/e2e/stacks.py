@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from local import stacks
 from local.settings import DEFAULT_STACK
 from local.testing import Cloud
 
@@ -56,9 +57,8 @@ class Stack:
         return {one["ParameterKey"]: one["ParameterValue"] for one in self._described["Parameters"]}
 
     def physical_id(self, logical_id: str) -> str:
-        """The name that the stack gave to a resource."""
-        found = self.client("cloudformation").describe_stack_resource(StackName=self.name, LogicalResourceId=logical_id)
-        return str(found["StackResourceDetail"]["PhysicalResourceId"])
+        """The name that the stack, or an application nested in it, gave to a resource."""
+        return stacks.physical_id(self.client("cloudformation"), self.name, logical_id)
 
 
 def wants_aws() -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local.template import Template
-from tests.template.resources import Problems, Rule, function_of, listed, of_type, target
+from tests.template.resources import Problems, Rule, function_of, listed, of_type, target, watched
 from tests.template.translate import source
 
 FOURTEEN_DAYS = 1209600
@@ -14,11 +14,12 @@ FOURTEEN_DAYS = 1209600
 def queues_have_dead_letter_queues(template: Template) -> Problems:
     """A queue that is read has a dead-letter queue; any other is one: kept for 14 days, and an alarm watches it."""
     read = {target(p["EventSourceArn"]) for p in of_type(template, "AWS::Lambda::EventSourceMapping").values()}
-    watched = {
+    seen = {
         target(dimension["Value"])
         for alarm in of_type(template, "AWS::CloudWatch::Alarm").values()
-        if alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
-        for dimension in alarm["Dimensions"]
+        for metric in watched(alarm)
+        if metric["MetricName"] == "ApproximateNumberOfMessagesVisible"
+        for dimension in metric["Dimensions"]
     }
     queues = of_type(template, "AWS::SQS::Queue")
     for name, queue in queues.items():
@@ -29,7 +30,7 @@ def queues_have_dead_letter_queues(template: Template) -> Problems:
             continue
         if queue.get("MessageRetentionPeriod") != FOURTEEN_DAYS:
             yield f"{name} is where messages end and does not keep them for 14 days"
-        if name not in watched:
+        if name not in seen:
             yield f"{name} is where messages end and no alarm watches it"
 
 

@@ -38,3 +38,12 @@ def listed(value: Any) -> list[Any]:
 def function_of(reference: Any) -> str:
     """The function behind a reference to it or to its alias."""
     return target(reference).removesuffix("Aliaslive")
+
+
+def watched(alarm: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The metrics an alarm looks at, one or several of metric math, each with Namespace, MetricName and Dimensions."""
+    if "MetricName" in alarm:
+        yield alarm
+    for query in alarm.get("Metrics", []):
+        if "MetricStat" in query:
+            yield query["MetricStat"]["Metric"]

@@ -16,7 +16,7 @@ from typing import Any
 from local.template import Template
 from local.testing import ROOT
 from tests.template import asl, edges
-from tests.template.resources import Problems, Rule, function_of, listed, of_type, target
+from tests.template.resources import Problems, Rule, function_of, listed, of_type, target, watched
 from tests.template.translate import machines, substitutions
 
 WILDCARDS: Mapping[tuple[str, str], str] = {
@@ -272,9 +272,10 @@ def metrics_are_emitted(template: Template) -> Problems:
     code = "\n".join(path.read_text() for path in (ROOT / "functions").rglob("*.py"))
     emitted = set(re.findall(r'"([A-Z][A-Za-z]+)"', code))
     shown = {
-        (name, alarm["MetricName"])
+        (name, metric["MetricName"])
         for name, alarm in of_type(template, "AWS::CloudWatch::Alarm").items()
-        if alarm["Namespace"].startswith("Millrace/")
+        for metric in watched(alarm)
+        if metric["Namespace"].startswith("Millrace/")
     }
     for name, dashboard in of_type(template, "AWS::CloudWatch::Dashboard").items():
         shown |= {(name, metric) for metric in _dashboard_metrics(dashboard["DashboardBody"])}

@@ -16,7 +16,7 @@ from local.template import parse_parameters
 from local.testing import ROOT
 from tests.template import rules
 from tests.template.broken import BROKEN
-from tests.template.translate import packaged, resolve, resolved, source, translate
+from tests.template.translate import applications, packaged, resolve, resolved, source, templates, translate
 
 CHOICES = {
     "arm64": {},
@@ -88,13 +88,23 @@ def with_new_layer(template: dict[str, Any], name: str) -> dict[str, Any]:
     return template
 
 
-@pytest.mark.parametrize("layer", ["PowertoolsLayer", "FfmpegLayer"])
-def test_a_layer_that_changes_alone_reaches_the_alias(layer):
-    before, after = versions(translate(packaged())), versions(translate(with_new_layer(packaged(), layer)))
+NARRATION = applications()["Narration"]
+OWN_LAYERS = [
+    (path, name)
+    for path in templates()
+    for name, entry in packaged(path)["Resources"].items()
+    if entry["Type"] == f"{SAM_TYPES}LayerVersion"
+]
+
+
+@pytest.mark.parametrize(("path", "layer"), OWN_LAYERS, ids=[f"{path.stem}-{layer}" for path, layer in OWN_LAYERS])
+def test_a_layer_that_changes_alone_reaches_the_alias(path, layer):
+    before = versions(translate(packaged(path)))
+    after = versions(translate(with_new_layer(packaged(path), layer)))
     users = {
         name
-        for name, function in rules.of_type(translate(packaged()), "AWS::Lambda::Function").items()
-        if any(rules.target(used).startswith(layer) for used in function["Layers"])
+        for name, function in rules.of_type(translate(packaged(path)), "AWS::Lambda::Function").items()
+        if any(layer in str(used) for used in function["Layers"])
     }
     assert users
     assert {name for name in before if before[name] != after[name]} == users
@@ -114,9 +124,9 @@ def test_one_global_alone_would_leave_the_alias_behind(section, switch):
 
 
 def test_a_setting_reaches_the_alias():
-    changed = packaged()
+    changed = packaged(NARRATION)
     changed["Resources"]["NarrationReject"]["Properties"]["Timeout"] = 31
-    before, after = versions(translate(packaged())), versions(translate(changed))
+    before, after = versions(translate(packaged(NARRATION))), versions(translate(changed))
     assert {name for name in before if before[name] != after[name]} == {"NarrationReject"}
 
 
@@ -145,33 +155,32 @@ def forgotten_parameters(template: dict[str, Any]) -> list[str]:
         f"{name} follows {parameter}, and its VersionDescription does not"
         for name, function in rules.of_type(template, "AWS::Lambda::Function").items()
         for parameter in sorted(
-            parameters_of(function["Environment"], template)
+            parameters_of([function["Environment"], function["Layers"]], template)
             - parameters_of(template["Resources"][described[name]]["Properties"].get("Description"), template)
         )
     ]
 
 
-def test_a_parameter_that_changes_alone_reaches_the_alias():
-    assert forgotten_parameters(translate(packaged())) == []
+@pytest.mark.parametrize("path", templates(), ids=lambda path: path.stem)
+def test_a_parameter_that_changes_alone_reaches_the_alias(path):
+    assert forgotten_parameters(translate(packaged(path))) == []
 
 
 @pytest.mark.parametrize(
-    "setting", [{"Ref": "Stage"}, {"Fn::Sub": "x-${Stage}"}, {"Fn::If": ["HasAlarmEmail", "yes", "no"]}]
+    "setting", [{"Ref": "Stage"}, {"Fn::Sub": "x-${Stage}"}, {"Fn::If": ["HasAlarmTopic", "yes", "no"]}]
 )
 def test_a_forgotten_parameter_is_found_out(setting):
-    template = packaged()
+    template = packaged(NARRATION)
     template["Resources"]["NarrationReject"]["Properties"]["Environment"]["Variables"]["NEW"] = setting
-    parameter = "AlarmEmail" if "Fn::If" in setting else "Stage"
+    parameter = "AlarmTopicArn" if "Fn::If" in setting else "Stage"
     assert forgotten_parameters(translate(template)) == [
         f"NarrationReject follows {parameter}, and its VersionDescription does not"
     ]
 
 
 def test_layers_are_built_for_the_architecture():
-    layers = {
-        name: entry for name, entry in source()["Resources"].items() if entry["Type"] == f"{SAM_TYPES}LayerVersion"
-    }
-    assert layers
+    layers = {f"{path.stem}: {name}": packaged(path)["Resources"][name] for path, name in OWN_LAYERS}
+    assert {"template: PowertoolsLayer", "narration: FfmpegLayer"} <= layers.keys()
     for name, layer in layers.items():
         assert layer["Metadata"] == {
             "BuildMethod": {"Ref": "PythonRuntime"},
@@ -208,7 +217,7 @@ def test_outputs_stay():
 
 def test_everything_that_is_said_to_be_documented_is():
     """Comments and alarms send people to pages: they are there."""
-    files = [ROOT / "template.yaml", *(ROOT / "functions").rglob("*.py"), *(ROOT / "local").rglob("*.py")]
+    files = [*templates(), *(ROOT / "functions").rglob("*.py"), *(ROOT / "local").rglob("*.py")]
     named = set(chain.from_iterable(re.findall(r"docs/[\w/-]+\.md", path.read_text()) for path in files))
     assert named
     assert [page for page in sorted(named) if not (ROOT / page).exists()] == []

@@ -1,10 +1,16 @@
-"""The template as CloudFormation gets to see it: translated by the library that SAM itself uses, conditions decided."""
+"""The templates as CloudFormation gets to see them: translated by the library that SAM uses, conditions decided.
+
+Nested applications are looked at in their place: `resolved` gives one template in which their resources stand beside
+the root's, parameters are what the root passes on, and outputs are what they stand for. Rules therefore need not know
+where one application ends and the next begins.
+"""
 
 from __future__ import annotations
 
 import copy
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -24,20 +30,41 @@ NO_VALUE = {"Ref": "AWS::NoValue"}
 Change = Callable[[Template], object]
 
 
+NESTED = "AWS::Serverless::Application"
+STACK = "AWS::CloudFormation::Stack"
+
+
 @cache
-def _packaged() -> str:
+def _packaged(path: Path) -> str:
     """The template with its local paths replaced by objects, as text, for every caller wants a copy of its own."""
-    return json.dumps(package(TEMPLATE, lambda key, _content: f"s3://artefacts/{key}"))
+    return json.dumps(package(path, lambda key, _content: f"s3://artefacts/{key}"))
+
+
+@cache
+def applications() -> dict[str, Path]:
+    """Logical id in template.yaml -> file of each nested application."""
+    found = read_template(TEMPLATE)["Resources"].items()
+    return {name: ROOT / e["Properties"]["Location"] for name, e in found if e["Type"] == NESTED}
+
+
+def templates() -> tuple[Path, ...]:
+    """template.yaml and the files of its nested applications."""
+    return (TEMPLATE, *applications().values())
 
 
 @cache
 def source() -> Template:
-    """The template as it is written. Not to be changed."""
-    return read_template(TEMPLATE)
+    """The root template as it is written, with the resources and parameters of all. Not to be changed."""
+    whole = read_template(TEMPLATE)
+    for path in applications().values():
+        nested = read_template(path)
+        for section in ("Resources", "Parameters"):
+            whole[section] = {**nested[section], **whole[section]}
+    return whole
 
 
-def packaged() -> Template:
-    return dict(json.loads(_packaged()))
+def packaged(path: Path = TEMPLATE) -> Template:
+    return dict(json.loads(_packaged(path)))
 
 
 def translate(template: Template, parameters: Mapping[str, str] | None = None) -> Template:
@@ -114,29 +141,88 @@ class _Decided:
 
 @cache
 def _resolved(parameters: tuple[tuple[str, str], ...]) -> str:
-    return json.dumps(resolve(translate(packaged(), dict(parameters)), dict(parameters)))
+    given = dict(parameters)
+    whole = resolve(translate(packaged(), given), given)
+    for name, path in applications().items():
+        stack = whole["Resources"].pop(name)
+        passed = stack["Properties"].get("Parameters", {})
+        plain = {key: value for key, value in passed.items() if isinstance(value, str)}
+        nested = resolve(translate(packaged(path), plain), passed)
+        twice = {
+            name
+            for name in nested["Resources"].keys() & whole["Resources"].keys()
+            if nested["Resources"][name] != whole["Resources"][name]  # the same layer, once an application
+        }
+        if twice:
+            raise ValueError(f"{path.name} and another template both have {', '.join(sorted(twice))}")
+        outputs = {key: output["Value"] for key, output in nested["Outputs"].items()}
+        whole["Resources"] |= nested["Resources"]
+        whole = dict(_with_outputs(whole, name, outputs))
+    return json.dumps(whole)
+
+
+def _with_outputs(value: Any, application: str, outputs: Mapping[str, Any]) -> Any:
+    """A value in which the outputs of a nested application are what they stand for."""
+    if isinstance(value, list):
+        return [_with_outputs(inner, application, outputs) for inner in value]
+    if isinstance(value, str):
+        return _named(value, application, outputs)
+    if not isinstance(value, dict):
+        return value
+    match value:
+        case {"Fn::GetAtt": [name, str(output)]} if name == application:
+            return outputs[output.removeprefix("Outputs.")]
+    return {key: _with_outputs(inner, application, outputs) for key, inner in value.items()}
+
+
+def _named(text: str, application: str, outputs: Mapping[str, Any]) -> str:
+    """The text of a Sub; an output in it is the reference behind it."""
+
+    def reference(found: re.Match[str]) -> str:
+        match outputs[found[1]]:
+            case {"Ref": name}:
+                return f"${{{name}}}"
+            case {"Fn::GetAtt": [name, attribute]}:
+                return f"${{{name}.{attribute}}}"
+        raise ValueError(f"{application}.Outputs.{found[1]} is put into a text and is no plain reference")
+
+    return re.sub(rf"\$\{{{application}\.Outputs\.(\w+)\}}", reference, text)
 
 
 def resolved(**parameters: str) -> Template:
-    """The application's own template, packaged, translated and resolved; a copy to do with as one likes."""
+    """The whole application, packaged, translated and resolved; a copy to do with as one likes."""
     return dict(json.loads(_resolved(tuple(sorted(parameters.items())))))
 
 
 def machines() -> dict[str, dict[str, Any]]:
-    """Logical id and properties of every state machine in the template."""
-    found = source()["Resources"].items()
-    return {name: entry["Properties"] for name, entry in found if entry["Type"] == "AWS::Serverless::StateMachine"}
+    """Logical id and properties of every state machine, `DefinitionUri` from the root of the project."""
+    found = {}
+    for path in templates():
+        for name, entry in read_template(path)["Resources"].items():
+            if entry["Type"] == "AWS::Serverless::StateMachine":
+                definition = (path.parent / entry["Properties"]["DefinitionUri"]).resolve().relative_to(ROOT)
+                found[name] = {**entry["Properties"], "DefinitionUri": str(definition)}
+    return found
 
 
 def substitutions(path: Path) -> dict[str, str]:
-    """What `template.yaml` puts into the definition at `path`: defaults of parameters, ARNs of functions' aliases."""
+    """What the templates put into the definition at `path`: defaults of parameters, ARNs of functions' aliases."""
     (machine,) = (m for m in machines().values() if (ROOT / m["DefinitionUri"]).resolve() == path.resolve())
-    parameters = source()["Parameters"]
+    parameters, resources = source()["Parameters"], source()["Resources"]
 
-    def value(reference: dict[str, str]) -> str:
+    def value(reference: Any) -> str:
+        match reference:
+            case {"Fn::GetAtt": [name, *attribute]}:
+                return f"{name}-{'-'.join(attribute)}"
+            case {"Ref": str(name)} if name in parameters:
+                return str(parameters[name]["Default"])
+            case {"Ref": str(name)} if name in resources:
+                kind = resources[name]["Type"]
+                if kind == "AWS::Serverless::StateMachine":
+                    return f"arn:aws:states:{ACCOUNT['AWS::Region']}:{ACCOUNT['AWS::AccountId']}:stateMachine:{name}"
+                if kind != "AWS::Serverless::Function":
+                    return name.lower()
         name, _, alias = reference["Ref"].partition(".")
-        if name in parameters:
-            return str(parameters[name]["Default"])
         if alias != "Alias":
             raise ValueError(f"{name} is put into {path.name} without its alias: a deployment would not be one step")
         return f"arn:aws:lambda:{ACCOUNT['AWS::Region']}:{ACCOUNT['AWS::AccountId']}:function:{name}:live"

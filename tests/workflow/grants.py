@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
@@ -35,9 +36,15 @@ class Grant:
 
 
 def of_template() -> list[Grant]:
-    """All grants of template.yaml, in its order. What is behind a condition (BodiesBucketName) is left out."""
+    """All grants of narration and of what is shared, in the templates' order.
+
+    What is behind a condition (BodiesBucketName) is left out. The other pipelines' rights are tested beside them.
+    """
     found: list[Grant] = []
-    for owner, resource in read_template(ROOT / "template.yaml")["Resources"].items():
+    shared, narration = (
+        read_template(ROOT / path)["Resources"] for path in ("template.yaml", "pipelines/narration.yaml")
+    )
+    for owner, resource in (shared | narration).items():
         if resource["Type"] in OWNERS:
             for number, policy in enumerate(resource["Properties"].get("Policies", [])):
                 found += _of_policy(owner, number, policy)
@@ -78,7 +85,11 @@ def _in_words(resource: Any) -> str:
         return resource
     ((function, value),) = resource.items()
     if function == "Fn::GetAtt":
-        return str(value[0])
+        name, attribute = value
+        # An output of a nested application is called after its resource.
+        return (
+            re.sub(r"Outputs\.(\w+?)(Arn|Name)?$", r"\1", attribute) if attribute.startswith("Outputs.") else str(name)
+        )
     text = str(value).removeprefix("${AudioBucket.Arn}/")
     return "its executions" if ":execution:" in text else text
 

@@ -20,27 +20,35 @@ from typing import Any
 import pytest
 
 from local.clients import client
+from local.template import read_template
 from local.testing import ROOT, Cloud, start_cloud
 from narration import keys
 from tests.e2e.schemas import check
 from tests.e2e.waiting import eventually
-from tests.template.translate import TEMPLATE, source
+from tests.template.translate import TEMPLATE, applications, templates
 from tests.workflow import seed
 
 INVOKABLE = {"AWS::Serverless::Function", "AWS::Serverless::StateMachine"}
 NOT_EVENTS = {*seed.ARTICLES, "env.local"}
-OTHERS = ("images_", "trips_")
-"""Samples of the nested applications; tests/unit has theirs."""
-SAMPLES = sorted(
-    path.stem for path in seed.EVENTS.glob("*.json") if path.stem not in NOT_EVENTS and not path.stem.startswith(OTHERS)
-)
-"""By their files: which of them the functions would make is for a test to say, not for the collection."""
-
-ARTICLE, PREMIUM = "city/harbour-bridge", "reportage/ueber-den-pass"
 
 
 def snake(logical_id: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", logical_id).lower()
+
+
+def invokable(*templates: Path) -> set[str]:
+    return {
+        snake(name)
+        for path in templates
+        for name, entry in read_template(path)["Resources"].items()
+        if entry["Type"] in INVOKABLE
+    }
+
+
+SAMPLES = sorted(invokable(TEMPLATE, applications()["Narration"]))
+"""Those of narration and of what is shared; the other pipelines' samples are tested beside their handlers."""
+
+ARTICLE, PREMIUM = "city/harbour-bridge", "reportage/ueber-den-pass"
 
 
 def sample(name: str) -> Any:
@@ -48,8 +56,7 @@ def sample(name: str) -> Any:
 
 
 def test_every_function_and_machine_has_a_sample():
-    wanted = {snake(name) for name, entry in source()["Resources"].items() if entry["Type"] in INVOKABLE}
-    assert set(SAMPLES) == wanted
+    assert {path.stem for path in seed.EVENTS.glob("*.json")} - NOT_EVENTS == invokable(*templates())
 
 
 @pytest.fixture(scope="module")
@@ -313,9 +320,14 @@ def test_sam_local_reaches_this_cloud(stack, monkeypatch: pytest.MonkeyPatch):
 
 def _declared() -> set[str]:
     """Every variable that the template names for some function; SAM sets no other."""
-    found = set(source()["Globals"]["Function"]["Environment"]["Variables"])
-    for entry in source()["Resources"].values():
-        found |= set(entry.get("Properties", {}).get("Environment", {}).get("Variables", {}))
+    found: set[str] = set()
+    for path in templates():
+        template = read_template(path)
+        for place in (
+            template["Globals"]["Function"],
+            *(e.get("Properties", {}) for e in template["Resources"].values()),
+        ):
+            found |= set(place.get("Environment", {}).get("Variables", {}))
     return found
 
 

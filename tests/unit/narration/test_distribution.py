@@ -17,7 +17,7 @@ from local.template import read_yaml
 from narration import distribution, keys
 from narration.model import Pointer
 
-TEMPLATE = read_yaml(Path(__file__).parents[3] / "template.yaml")
+TEMPLATE = read_yaml(Path(__file__).parents[3] / "pipelines" / "narration.yaml")
 IDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30).filter(
     lambda text: text not in {".", ".."}
 )
