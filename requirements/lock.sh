@@ -7,7 +7,7 @@ lock="uv pip compile --universal --python-version 3.11 --generate-hashes --no-an
 for layer in layers/*/; do
   $lock "${layer}requirements.in" -o "${layer}requirements.txt" "$@"
 done
-$lock requirements/dev.in -c layers/powertools/requirements.txt -c layers/ffmpeg/requirements.txt -c layers/imaging/requirements.txt -o requirements/dev.txt "$@"
+$lock requirements/dev.in -c layers/powertools/requirements.txt -c layers/ffmpeg/requirements.txt -c layers/imaging/requirements.txt -c layers/documents/requirements.txt -c layers/language/requirements.txt -o requirements/dev.txt "$@"
 for tools in tools audit bench; do
   $lock "requirements/$tools.in" -o "requirements/$tools.txt" "$@"
 done

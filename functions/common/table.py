@@ -1,0 +1,165 @@
+"""Items of the application's one DynamoDB table: state that is not an object, each with a date on which it may go.
+
+Writes carry their condition with them, so that two writers never both win; a lost condition is an answer (``False``,
+``None``), not an error. Names of items begin with their kind and ``#``: ``document#...``, ``budget#...``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+from common import aws
+from common.errors import StorageUnavailable
+
+KEY = "pk"
+EXPIRES = "expires"
+"""DynamoDB deletes an item some time after this second of the epoch; readers must not count on when."""
+
+Item = dict[str, Any]
+
+_BUSY = frozenset({"ProvisionedThroughputExceededException", "TransactionConflictException", "InternalServerError"})
+
+
+class Table:
+    """The few DynamoDB operations this application needs. Values are text, whole numbers, booleans, lists and maps."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def get(self, key: str) -> Item | None:
+        """The item as the last write left it, or None; one whose date has passed counts as gone."""
+        with self._named():
+            answer = aws.client("dynamodb").get_item(TableName=self.name, Key=_plain({KEY: key}), ConsistentRead=True)
+        found = _read(answer["Item"]) if "Item" in answer else None
+        return None if found and found.get(EXPIRES, time.time()) < time.time() else found
+
+    def put(
+        self, key: str, item: Mapping[str, Any], *, seconds: int, condition: str = "", values: Mapping[str, Any] = {}
+    ) -> bool:
+        """Writes the whole item, to go after ``seconds``; False if ``condition`` did not hold for what is there.
+
+        ``condition`` is a DynamoDB condition expression; ``#name`` in it is the attribute ``name``, ``:name`` comes
+        from ``values``. An item whose date has passed may still be there, so a condition has to allow for it:
+        ``absent()`` does.
+        """
+        whole = {**item, KEY: key, EXPIRES: int(time.time()) + seconds}
+        arguments: dict[str, Any] = {"TableName": self.name, "Item": _plain(whole)}
+        return self._conditional("put_item", arguments, condition, values) is not None
+
+    def put_if_absent(self, key: str, item: Mapping[str, Any], *, seconds: int) -> bool:
+        """Writes an item once; False where somebody else already did."""
+        return self.put(key, item, seconds=seconds, condition=absent(), values={"now": int(time.time())})
+
+    def add(self, key: str, name: str, amount: int, *, seconds: int, at_most: int | None = None) -> int | None:
+        """Adds to a counter of an item and returns the sum; None, and nothing added, if it would pass ``at_most``."""
+        arguments: dict[str, Any] = {
+            "TableName": self.name,
+            "Key": _plain({KEY: key}),
+            "UpdateExpression": "ADD #counter :amount SET #expires = if_not_exists(#expires, :expires)",
+            "ReturnValues": "UPDATED_NEW",
+        }
+        values = {"amount": amount, "expires": int(time.time()) + seconds}
+        names = {"#counter": name, "#expires": EXPIRES}
+        condition = ""
+        if at_most is not None:
+            if amount > at_most:
+                return None
+            condition = "attribute_not_exists(#counter) OR #counter <= :room"
+            values["room"] = at_most - amount
+        answer = self._conditional("update_item", arguments, condition, values, names)
+        return None if answer is None else int(_read(answer["Attributes"])[name])
+
+    def delete(self, key: str, *, condition: str = "", values: Mapping[str, Any] = {}) -> bool:
+        """Deletes an item; False if ``condition`` did not hold."""
+        arguments: dict[str, Any] = {"TableName": self.name, "Key": _plain({KEY: key})}
+        return self._conditional("delete_item", arguments, condition, values) is not None
+
+    def _conditional(
+        self,
+        operation: str,
+        arguments: dict[str, Any],
+        condition: str,
+        values: Mapping[str, Any],
+        names: Mapping[str, str] | None = None,
+    ) -> Any:
+        from botocore.exceptions import ClientError
+
+        if condition:
+            arguments["ConditionExpression"] = condition
+        named = dict(names or {}) | _names(condition)
+        if named:
+            arguments["ExpressionAttributeNames"] = named
+        if values:
+            arguments["ExpressionAttributeValues"] = {
+                f":{name}": value for name, value in _plain(values).items() if _used(name, arguments)
+            }
+        with self._named():
+            try:
+                return getattr(aws.client("dynamodb"), operation)(**arguments)
+            except ClientError as error:
+                if aws.code_of(error) == "ConditionalCheckFailedException":
+                    return None
+                raise
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """DynamoDB's passing troubles under the name that state machines retry."""
+        from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+
+        try:
+            yield
+        except ClientError as error:
+            if not (aws.is_transient(error) or aws.code_of(error) in _BUSY):
+                raise
+            raise StorageUnavailable(f"DynamoDB's {self.name} is busy ({aws.code_of(error)}).") from error
+        except (ConnectionError, HTTPClientError) as error:
+            raise StorageUnavailable(f"DynamoDB could not be reached ({type(error).__name__}).") from error
+
+
+def absent() -> str:
+    """The condition that there is no item, or only one whose date has passed; wants ``now`` among the values."""
+    return f"attribute_not_exists(#{KEY}) OR #{EXPIRES} < :now"
+
+
+def _names(condition: str) -> dict[str, str]:
+    import re
+
+    return {f"#{name}": name for name in re.findall(r"#(\w+)", condition) if name != "counter"}
+
+
+def _used(name: str, arguments: Mapping[str, Any]) -> bool:
+    """DynamoDB refuses values that no expression names."""
+    import re
+
+    written = f"{arguments.get('ConditionExpression', '')} {arguments.get('UpdateExpression', '')}"
+    return re.search(rf":{name}\b", written) is not None
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    from boto3.dynamodb.types import TypeSerializer
+
+    serialize = TypeSerializer().serialize
+    return {name: serialize(value) for name, value in values.items()}
+
+
+def _read(values: Mapping[str, Any]) -> Item:
+    from boto3.dynamodb.types import TypeDeserializer
+
+    deserialize = TypeDeserializer().deserialize
+    return {name: _whole(deserialize(value)) for name, value in values.items()}
+
+
+def _whole(value: Any) -> Any:
+    """DynamoDB's numbers are decimals; ours are whole."""
+    match value:
+        case Decimal():
+            return int(value)
+        case list():
+            return [_whole(part) for part in value]
+        case dict():
+            return {name: _whole(part) for name, part in value.items()}
+    return value

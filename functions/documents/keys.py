@@ -1,0 +1,82 @@
+"""Where things lie in the summaries bucket. A document's own key is kept as it is, whatever characters it has."""
+
+from __future__ import annotations
+
+import re
+
+from documents.errors import KeyTooLong
+
+MOST_BYTES = 1024
+"""Of a key in UTF-8 (S3 user guide, "Naming Amazon S3 objects")."""
+
+PACKET = "packet.json"
+"""Lists the types of documents that the folder it lies in must hold."""
+
+
+def summary(key: str) -> str:
+    """The commit: it is written last and says all the rest."""
+    return _fitting(f"summaries/{key}.json")
+
+
+def table(key: str, number: int) -> str:
+    """``number`` counts from 1 over the whole document."""
+    return _fitting(f"{tables(key)}{number}.csv")
+
+
+def tables(key: str) -> str:
+    """Prefix of a document's tables, and of those of documents whose keys go on from its own; see ``is_table``."""
+    return f"tables/{key}/"
+
+
+def is_table(key: str, found: str) -> bool:
+    """Whether ``found`` is a table of the document ``key`` itself."""
+    return re.fullmatch(r"[1-9][0-9]*\.csv", found.removeprefix(tables(key))) is not None
+
+
+def searchable(key: str) -> str:
+    return _fitting(f"searchable/{key}.pdf")
+
+
+def redacted(key: str) -> str:
+    return _fitting(f"redacted/{key}")
+
+
+def rejected(key: str) -> str:
+    """May pass S3's limit: then the caller keeps it under the hash of the key (``rejected_by_hash``)."""
+    return _fitting(f"rejected/{key}.json")
+
+
+def rejected_by_hash(digest: str) -> str:
+    return f"rejected/too-long/{digest}.json"
+
+
+MOST_TABLES = 99_999
+"""For whose keys ``check`` leaves room."""
+
+
+def check(key: str) -> None:
+    """Whether all that is made of the document ``key`` can have a key of its own. Raises KeyTooLong."""
+    for derived in (summary(key), table(key, MOST_TABLES), searchable(key), redacted(key), rejected(key)):
+        _fitting(derived)
+
+
+def answer(work: str, part: int) -> str:
+    """Part of Textract's raw answer, counted from 0, in the order of its blocks."""
+    return f"work/{work}/answer/{part:05}.json"
+
+
+def answers(work: str) -> str:
+    return f"work/{work}/answer/"
+
+
+def step(work: str, name: str) -> str:
+    """What one step leaves for the next: ``extraction``, ``enrichment``, ``summary``."""
+    return f"work/{work}/{name}.json"
+
+
+def _fitting(key: str) -> str:
+    if len(key.encode()) > MOST_BYTES:
+        raise KeyTooLong(
+            f"A key made from it would have more than {MOST_BYTES} bytes; give the document a shorter key."
+        )
+    return key
