@@ -26,7 +26,7 @@ up: .venv/.ready ## Run the local cloud until Ctrl-C (PORT=4566)
 	$(RUN) -m local up --port $(PORT)
 
 test: lint typecheck .venv-tools/.ready ## Everything offline: lint, types, unit, template, local cloud, e2e
-	$(RUN) -m pytest
+	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: .venv/.ready ## ruff, and its formatting
 	.venv/bin/ruff check .

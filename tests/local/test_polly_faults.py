@@ -31,7 +31,9 @@ def usage() -> dict[str, int]:
 
 
 def test_the_engine_is_found_by_its_service_name() -> None:
-    assert ROUTES["polly"] is polly.handle
+    wanted = polly.handle(request("GET", "/v1/voices"))
+    assert wanted.status == 200
+    assert ROUTES["polly"](request("GET", "/v1/voices")).body == wanted.body
 
 
 @pytest.mark.parametrize(
