@@ -93,6 +93,33 @@ def _cost(options: argparse.Namespace) -> int:
     return 0
 
 
+def _accuracy(options: argparse.Namespace) -> int:
+    from local import accuracy
+
+    try:
+        for line in accuracy.report(options.files):
+            print(line, flush=True)
+    except accuracy.AnswerError as error:
+        raise StartError(str(error)) from error
+    return 0
+
+
+def _bedrock_logging(options: argparse.Namespace) -> int:
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from local import bedrock_logging
+
+    session: Any = boto3.session.Session()  # the caller's own account and region
+    try:
+        bedrock, cloudformation = session.client("bedrock"), session.client("cloudformation")
+        for line in bedrock_logging.command(bedrock, cloudformation, options.stack_name, options.confirm):
+            print(line)
+    except (bedrock_logging.AnotherDestination, bedrock_logging.NoBucket, BotoCoreError, ClientError) as error:
+        raise StartError(str(error)) from error
+    return 0
+
+
 def _stream(options: argparse.Namespace) -> int:
     from local import stream
 
@@ -107,6 +134,29 @@ def _stream(options: argparse.Namespace) -> int:
     return stream.command(
         options.file, options.rows, options.stream, client("firehose"), client("cloudformation"), options.stack_name
     )
+
+
+def _load(options: argparse.Namespace) -> int:
+    from local.load import Load, command
+
+    load = Load(
+        documents=options.documents,
+        scans=options.scans,
+        by=options.by,
+        throttle=options.throttle,
+        concurrency=options.concurrency,
+        seconds=options.seconds,
+    )
+    return command(load, options.template.resolve(), _tell)
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    # The functions' own import root, as the template's CodeUri: this command runs their code in this process.
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "functions"))
+    from local import calibrate
+
+    encoder = calibrate.encoder_named(options.encoder) if options.encoder else None
+    return calibrate.command(options.pairs, encoder, options.fresh, options.write, _tell)
 
 
 def _event(path: Path) -> bytes:
@@ -181,12 +231,60 @@ def _parser() -> argparse.ArgumentParser:
     call.add_argument("-e", "--event", type=Path, required=True, help="file with the event; '-' reads it from stdin")
     call.set_defaults(command=_invoke)
 
+    _without_a_cloud(commands)
+    return parser
+
+
+def _load_options(commands: Any) -> None:
+    load = commands.add_parser("load", help="many documents at once, counted to the last one")
+    load.add_argument("--documents", type=int, default=1000)
+    load.add_argument("--scans", type=int, default=50, help="how many of them need OCR")
+    load.add_argument("--by", choices=("events", "batch"), default="events", help="the inbox's rule, or one batch")
+    load.add_argument(
+        "--throttle",
+        nargs="?",
+        const="on",
+        default="off",
+        metavar="FACTOR",
+        help="AWS's default rates, or a factor on them",
+    )
+    load.add_argument("--concurrency", type=int, default=8, help="documents of a batch at a time")
+    load.add_argument("--seconds", type=float, default=3600, help="after which a load that has not ended has failed")
+    load.add_argument("--template", type=Path, default=Path("pipelines/documents.yaml"))
+    load.set_defaults(command=_load)
+
+
+def _without_a_cloud(commands: Any) -> None:
+    """Commands that start nothing: they read files, metrics, or settings of an account."""
+    shares = commands.add_parser("accuracy", help="how much of real Textract answers the local engine finds")
+    shares.add_argument("files", type=Path, nargs="+", metavar="PAGE ANSWER", help="a document, and its answer as JSON")
+    shares.set_defaults(command=_accuracy)
+
+    _load_options(commands)
+
     costs = commands.add_parser("cost", help="what narration has cost, from the metrics of a stack")
     costs.add_argument("--days", type=_days, default=30, help="how many days to look back")
     costs.add_argument("--port", type=int, default=DEFAULT_PORT, help="of a local cloud that runs")
     costs.add_argument("--aws", action="store_true", help="the account and Region that your AWS settings name")
     costs.set_defaults(command=_cost)
-    return parser
+
+    logging = commands.add_parser("bedrock-logging", help="show the account's log of model calls, or set it (on AWS)")
+    logging.add_argument("--stack-name", default=DEFAULT_STACK)
+    logging.add_argument("--confirm", action="store_true", help="write it; otherwise it is only shown")
+    logging.set_defaults(command=_bedrock_logging)
+
+    calibrate = commands.add_parser("calibrate", help="how well refusals are told from answers on your labelled pairs")
+    calibrate.add_argument(
+        "pairs",
+        type=Path,
+        nargs="+",
+        metavar="PAIRS",
+        help='JSON lines: {"completion", "label": refused|answered, ...}',
+    )
+    calibrate.add_argument("--encoder", metavar="MODULE:FACTORY", help="makes an llm.refusals.Encoder; adds embeddings")
+    calibrate.add_argument("--fresh", action="store_true", help="start from the prior, not from the shipped weights")
+    calibrate.add_argument("--write", type=Path, metavar="FILE", help="write the head fitted on all pairs")
+    calibrate.set_defaults(command=_calibrate)
 
 
 def _days(text: str) -> int:

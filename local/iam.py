@@ -11,7 +11,10 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
+from urllib.parse import unquote
 
+from local.engines import bedrock_models
 from local.http import Response
 from local.settings import HOST
 
@@ -21,6 +24,7 @@ LEANS_ON = {
         "(service, action, principal_arn, request_id, *, error_code='', message='', headers=None, "
         "resource_arn='*', explicit_deny=False, resource_policy_arn='')"
     ),
+    "core.iam_actions.identity_denial_message": "(action, principal_arn, resource, explicit_deny)",
     "core.iam_evaluator.AuthError": "class",
     "core.iam_evaluator.enforce": (
         "(access_key_id, iam_action, service, region, resource_arn='*', service_context=None)"
@@ -58,7 +62,6 @@ _ACTION_NAMES = {
     ("bedrock", "ConverseStream"): "InvokeModelWithResponseStream",
 }
 # Resources of the services in front, as the service authorization reference has them, by the path's first part.
-_BEDROCK_MODEL = "arn:aws:bedrock:{region}::foundation-model/{name}"
 _SAGEMAKER_ENDPOINT = "arn:aws:sagemaker:{region}:{account}:endpoint/{name}"
 
 
@@ -69,7 +72,7 @@ def authorise(call: Call) -> tuple[str, Response | None]:
     context (task or thread) of this one call.
     """
     from ministack import app
-    from ministack.core import iam_actions, iam_evaluator, responses
+    from ministack.core import iam_evaluator, responses
 
     responses.set_request_account_id(app._request_account_scope(call.access_key))
     responses.set_request_region(call.region)
@@ -78,11 +81,16 @@ def authorise(call: Call) -> tuple[str, Response | None]:
     iam_evaluator.pin_signed_body(call.body)
     account = responses.get_account_id()
     action = action_of(call)
-    denied = iam_evaluator.enforce(
-        call.access_key, action, call.service, call.region, resource_arn=_resource(call, account)
-    )
-    if denied is None:
-        return account, None
+    for resource in resources_of(call, account):
+        denied = iam_evaluator.enforce(call.access_key, action, call.service, call.region, resource_arn=resource)
+        if denied is not None:
+            return account, _refusal(call, action, resource, denied)
+    return account, None
+
+
+def _refusal(call: Call, action: str, resource: str, denied: Any) -> Response:
+    from ministack.core import iam_actions, iam_evaluator
+
     request_id = str(uuid.uuid4())
     if isinstance(denied, iam_evaluator.AuthError):
         answer = iam_actions.access_denied_response(
@@ -95,17 +103,23 @@ def authorise(call: Call) -> tuple[str, Response | None]:
             headers=dict(call.headers),
         )
     else:
+        explicit = denied.decision == "Deny"
+        # Bedrock and SageMaker name the resource that was lacking; a service that has none says nothing about it.
+        named = resource != "*" and not denied.resource_policy_arn
         answer = iam_actions.access_denied_response(
             call.service,
             action,
             denied.principal_arn,
             request_id,
             headers=dict(call.headers),
-            explicit_deny=denied.decision == "Deny",
+            message=iam_actions.identity_denial_message(action, denied.principal_arn, resource, explicit)
+            if named
+            else "",
+            explicit_deny=explicit,
             resource_policy_arn=denied.resource_policy_arn,
         )
     status, headers, body = answer
-    return account, Response(status, {**headers, "x-amzn-requestid": request_id}, body)
+    return Response(status, {**headers, "x-amzn-requestid": request_id}, body)
 
 
 def action_of(call: Call) -> str:
@@ -114,7 +128,8 @@ def action_of(call: Call) -> str:
     Raises LookupError where the model has no such operation: such a call must not pass unchecked.
     """
     target = call.headers.get("x-amz-target")
-    operation = target.rpartition(".")[2] if target else _operation(call.service, call.method, call.path)
+    # The path as it was sent: in a decoded one an ARN's slash would look like the end of the model's id.
+    operation = target.rpartition(".")[2] if target else _operation(call.service, call.method, call.raw_path)
     if not operation:
         raise LookupError(f"{call.method} {call.path} is no operation of {call.service}.")
     return f"{call.service}:{_ACTION_NAMES.get((call.service, operation), operation)}"
@@ -144,11 +159,11 @@ def _routes(model: str) -> list[tuple[str, str, re.Pattern[str]]]:
     return routes
 
 
-def _resource(call: Call, account: str) -> str:
-    """The resource that a policy may name; Polly, Textract and Comprehend have none for what they serve here."""
-    parts = call.path.strip("/").split("/")
+def resources_of(call: Call, account: str) -> list[str]:
+    """The resources on all of which the action must be allowed; Polly, Textract and Comprehend have none."""
+    parts = [unquote(part) for part in call.raw_path.strip("/").split("/")]
     if call.service == "bedrock" and parts[0] == "model" and len(parts) > 1:
-        return _BEDROCK_MODEL.format(region=call.region, name=parts[1])
+        return bedrock_models.resources(parts[1], call.region, account)
     if call.service == "sagemaker" and parts[0] == "endpoints" and len(parts) > 1:
-        return _SAGEMAKER_ENDPOINT.format(region=call.region, account=account, name=parts[1])
-    return "*"
+        return [_SAGEMAKER_ENDPOINT.format(region=call.region, account=account, name=parts[1])]
+    return ["*"]

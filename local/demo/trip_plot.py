@@ -7,13 +7,10 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
 
-SIZE = (1280, 640)
-PAPER, INK, GRID = "#ffffff", "#222222", "#dddddd"
+from local.demo.plot import INK, PAPER, SIZE, Box, grid
+
 COLOURS = {"night": "#34456b", "morning": "#e3a33b", "afternoon": "#d9683c", "evening": "#8a5a9e"}
 HOURS_BOX, PARTS_BOX = (90, 110, 850, 540), (960, 110, 1230, 540)
-STEPS = (1, 2, 2.5, 5, 10)
-
-Box = tuple[int, int, int, int]
 
 
 def draw(hours: Sequence[tuple[str, int, int]], path: Path) -> None:
@@ -33,24 +30,12 @@ def draw(hours: Sequence[tuple[str, int, int]], path: Path) -> None:
 
 
 def _bars(pen: ImageDraw.ImageDraw, box: Box, bars: Sequence[tuple[str, int, str]]) -> None:
-    left, top, right, bottom = box
+    left, _, right, bottom = box
     font = ImageFont.load_default(16)
-    step = _step(max(value for _, value, _ in bars))
-    highest = step * -(-max(value for _, value, _ in bars) // step)
-    height = (bottom - top) / max(1, highest)
-    for mark in range(0, int(highest) + 1, max(1, int(step))):
-        y = bottom - mark * height
-        pen.line([(left, y), (right, y)], GRID)
-        pen.text((left - 8, y), f"{mark:,}", INK, font, anchor="rm")
+    height = grid(pen, box, max(value for _, value, _ in bars))
     width = (right - left) / len(bars)
     for number, (label, value, colour) in enumerate(bars):
         x = left + number * width
         pen.rectangle([x + width * 0.12, bottom - value * height, x + width * 0.88, bottom], colour)
         pen.text((x + width / 2, bottom + 6), label, INK, font, anchor="mt")
     pen.line([(left, bottom), (right, bottom)], INK)
-
-
-def _step(highest: int) -> float:
-    """About five lines, at round numbers."""
-    power = 10 ** max(0, len(str(max(1, highest // 5))) - 1)
-    return next(step * power for step in STEPS if highest <= 5 * step * power or step == STEPS[-1])

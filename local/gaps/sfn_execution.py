@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import contextvars
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ministack.services import stepfunctions as sfn
@@ -51,7 +52,18 @@ def current() -> Record | None:
     return _current.get()
 
 
-def _stop_if_ended() -> None:
+@contextmanager
+def acting_for(execution: Record | None) -> Iterator[None]:
+    """Inside, this thread works for ``execution``: a child of a distributed Map."""
+    token = _current.set(execution)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def stop_if_ended() -> None:
+    """Raise the error that nothing matches if this thread's execution has ended."""
     execution = current()
     if execution is not None and execution["status"] != "RUNNING":
         raise sfn._ExecutionError(STOPPED, "The execution has ended.")
@@ -59,11 +71,8 @@ def _stop_if_ended() -> None:
 
 def _remembering(run: Callable[[str], None]) -> Callable[[str], None]:
     def run_execution(exec_arn: str) -> None:
-        token = _current.set(sfn._executions.get(exec_arn))
-        try:
+        with acting_for(sfn._executions.get(exec_arn)):
             run(exec_arn)
-        finally:
-            _current.reset(token)
 
     return run_execution
 
@@ -78,7 +87,7 @@ def _only_running(fail: Callable[..., None]) -> Callable[..., None]:
 
 def _unless_ended(call: Callable[..., Any]) -> Callable[..., Any]:
     def guarded(*args: Json) -> Json:
-        _stop_if_ended()
+        stop_if_ended()
         return call(*args)
 
     return guarded
@@ -88,7 +97,7 @@ def _interruptible(_sleep: Callable[[float], None]) -> Callable[[float], None]:
     def scaled_sleep(seconds: float) -> None:
         end = time.monotonic() + seconds * sfn._SFN_WAIT_SCALE
         while (left := end - time.monotonic()) > 0:
-            _stop_if_ended()
+            stop_if_ended()
             time.sleep(min(left, _LOOK_EVERY))
 
     return scaled_sleep

@@ -50,6 +50,8 @@ _REFUSED = {
     "states": "StepFunctions.AWSStepFunctionsException",
 }
 
+_RULE = "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
+
 #: Spellings of the state language that are not boto3's service names.
 _SERVICES = {
     "sfn": "stepfunctions",
@@ -60,9 +62,17 @@ _SERVICES = {
 
 
 def machine_role(execution: Record) -> str | None:
-    """The role ARN of the execution's machine; None when the machine is gone."""
-    machine = sfn._state_machines.get(execution["stateMachineArn"])
+    """The role ARN of the execution's machine; None when the machine is gone.
+
+    A child of a distributed Map has the machine "<machine>/<label>" and acts with the role of its parent's.
+    """
+    machine = sfn._state_machines.get(execution["stateMachineArn"].split("/")[0])
     return None if machine is None else str(machine["roleArn"])
+
+
+def session_name(execution: Record) -> str:
+    """The session under which Step Functions assumes the machine's role here: the machine's name."""
+    return str(execution["stateMachineArn"]).split(":")[6].split("/")[0][:64]
 
 
 def _here(service: str, resource: str) -> str:
@@ -78,6 +88,19 @@ def _function_arn(reference: str) -> str:
 def _bus_arn(entry: Record) -> str:
     name = str(entry.get("EventBusName", "default"))
     return name if name.startswith("arn:") else _here("events", f"event-bus/{name}")
+
+
+def _nested(machine: str, waits: bool) -> list[tuple[str, str]]:
+    """A machine that waits for another one describes and stops its executions, and hears of their end by a rule that
+    Step Functions keeps in the account (Developer Guide, "IAM policies for nested workflow executions").
+    """
+    pairs = [("states:StartExecution", machine)]
+    if waits:
+        parts = machine.split(":")
+        executions = ":".join([*parts[:5], "execution", *parts[6:7], "any"])
+        pairs += [("states:DescribeExecution", executions), ("states:StopExecution", executions)]
+        pairs += [(f"events:{action}", _here("events", _RULE)) for action in ("PutTargets", "PutRule", "DescribeRule")]
+    return pairs
 
 
 def needed(resource: str, data: Json) -> list[tuple[str, str]]:
@@ -102,7 +125,7 @@ def needed(resource: str, data: Json) -> list[tuple[str, str]]:
             arn = table if table.startswith("arn:") else _here("dynamodb", f"table/{table}")
             pairs = [(f"dynamodb:{action[:1].upper()}{action[1:]}", arn)]
         case "states", "startExecution":
-            pairs = [("states:StartExecution", str(data.get("StateMachineArn", "*")))]
+            pairs = _nested(str(data.get("StateMachineArn", "*")), waits=".sync" in resource)
     return pairs
 
 
@@ -110,7 +133,7 @@ def _session() -> tuple[str, str] | None:
     """Role ARN and session name of this thread's execution."""
     execution = current()
     role = machine_role(execution) if execution is not None else None
-    return None if role is None or execution is None else (role, execution["stateMachineArn"].split(":")[6][:64])
+    return None if role is None or execution is None else (role, session_name(execution))
 
 
 def _allowed(invoke: Callable[..., Json]) -> Callable[..., Json]:
@@ -183,7 +206,7 @@ def _cached_client(service: str, region: str, role_arn: str, session: str) -> Js
     )
 
 
-def _client(service: str) -> Json:
+def client_for_execution(service: str) -> Json:
     """A client of this server that signs as the machine of this thread's execution."""
     session = _session()
     if session is None:
@@ -199,7 +222,7 @@ def _over_http(_dispatch: Callable[..., Json]) -> Callable[..., Json]:
         from botocore.exceptions import ClientError, ParamValidationError
 
         _, service, action = resource.split(".waitFor", maxsplit=1)[0].rsplit(":", 2)
-        client = _client(service)
+        client = client_for_execution(service)
         model = client.meta.service_model
         operation = next((name for name in model.operation_names if name.lower() == action.lower()), None)
         if operation is None:

@@ -6,12 +6,14 @@ import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from botocore.exceptions import ClientError
 
 from local import iam
 
+PROFILE_ARN = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.amazon.nova-lite-v1:0"
 SPEECH = {"Text": "hello", "VoiceId": "Joanna", "OutputFormat": "mp3", "Engine": "neural"}
 
 
@@ -123,6 +125,7 @@ def _request(service: str, method: str, path: str, **headers: str) -> iam.Call:
         (_request("polly", "GET", "/v1/lexicons/name"), "polly:GetLexicon"),
         (_request("bedrock", "POST", "/model/amazon.titan/invoke"), "bedrock:InvokeModel"),
         (_request("bedrock", "POST", "/model/amazon.titan/converse"), "bedrock:InvokeModel"),
+        (_request("bedrock", "POST", f"/model/{quote(PROFILE_ARN, safe='')}/converse"), "bedrock:InvokeModel"),
         (_request("sagemaker", "POST", "/endpoints/mine/invocations"), "sagemaker:InvokeEndpoint"),
         (
             _request("textract", "POST", "/", **{"x-amz-target": "Textract.AnalyzeDocument"}),
@@ -137,3 +140,40 @@ def test_action_of_a_call(request_, action):
 def test_a_call_that_no_model_knows_does_not_pass_unchecked():
     with pytest.raises(LookupError, match="no operation of polly"):
         iam.action_of(_request("polly", "POST", "/v1/everything"))
+
+
+def _models(model: str, *regions: str) -> list[str]:
+    return [f"arn:aws:bedrock:{region}::foundation-model/{model}" for region in regions]
+
+
+@pytest.mark.parametrize(
+    ("model_id", "resources"),
+    [
+        ("amazon.nova-lite-v1:0", _models("amazon.nova-lite-v1:0", "us-east-1")),
+        ("amazon.titan-embed-text-v2:0", _models("amazon.titan-embed-text-v2:0", "us-east-1")),
+        *[
+            (name, [PROFILE_ARN, *_models("amazon.nova-lite-v1:0", "us-east-1", "us-east-2", "us-west-2")])
+            for name in ("us.amazon.nova-lite-v1:0", PROFILE_ARN)
+        ],
+        (
+            "global.amazon.nova-2-lite-v1:0",
+            [
+                "arn:aws:bedrock:us-east-1:123456789012:inference-profile/global.amazon.nova-2-lite-v1:0",
+                *_models("amazon.nova-2-lite-v1:0", "us-east-1", ""),
+            ],
+        ),
+        (
+            "arn:aws:bedrock:us-west-2::foundation-model/amazon.nova-lite-v1:0",
+            _models("amazon.nova-lite-v1:0", "us-west-2"),
+        ),
+    ],
+)
+def test_a_profile_needs_the_models_behind_it_too(model_id, resources):
+    call = _request("bedrock", "POST", f"/model/{quote(model_id, safe='')}/converse")
+    assert iam.resources_of(call, "123456789012") == resources
+
+
+def test_an_endpoint_is_a_resource_and_speech_has_none():
+    call = _request("sagemaker", "POST", "/endpoints/mine/invocations")
+    assert iam.resources_of(call, "123456789012") == ["arn:aws:sagemaker:us-east-1:123456789012:endpoint/mine"]
+    assert iam.resources_of(_request("polly", "POST", "/v1/speech"), "123456789012") == ["*"]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from botocore.exceptions import ClientError
 
 from local.gaps.s3_template import lifecycle_xml
-from tests.local.gaps.harness import Cloud, allow
+from tests.local.gaps.harness import Cloud, allow, until
 
 
 @pytest.fixture
@@ -93,6 +97,52 @@ class TestMissingKey:
         with pytest.raises(ClientError) as error:
             cloud.as_role("s3", role).copy_object(Bucket=bucket, Key="to", CopySource={"Bucket": bucket, "Key": "gone"})
         assert refusal(error) == (403, "AccessDenied")
+
+
+class TestEventVersions:
+    @pytest.fixture
+    def heard(self, cloud: Cloud, bucket: str) -> Callable[[], list[Any]]:
+        """Objects of the events about the bucket, in the order in which they came."""
+        cloud.client("s3").put_bucket_notification_configuration(
+            Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+        )
+        events, sqs, name = cloud.client("events"), cloud.client("sqs"), cloud.name("heard")
+        pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}}
+        rule = events.put_rule(Name=name, EventPattern=json.dumps(pattern))["RuleArn"]
+        url = sqs.create_queue(QueueName=name)["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+            "Condition": {"ArnEquals": {"aws:SourceArn": rule}},
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
+        found: list[Any] = []
+
+        def collect() -> list[Any]:
+            for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+                found.append(json.loads(message["Body"])["detail"]["object"])
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            return found
+
+        return collect
+
+    def test_a_bucket_with_versions(self, cloud: Cloud, bucket: str, heard: Callable[[], list[Any]]) -> None:
+        s3 = cloud.client("s3")
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        versions = [s3.put_object(Bucket=bucket, Key="a b", Body=body)["VersionId"] for body in (b"1", b"2")]
+        until(lambda: len(heard()) == 2)
+        told = sorted(heard(), key=lambda each: str(each["sequencer"]))
+        assert [each["version-id"] for each in told] == versions
+
+    def test_a_bucket_without(self, cloud: Cloud, bucket: str, heard: Callable[[], list[Any]]) -> None:
+        cloud.client("s3").put_object(Bucket=bucket, Key="a", Body=b"1")
+        until(lambda: len(heard()) == 1)
+        assert "version-id" not in heard()[0]
 
 
 class TestTemplate:

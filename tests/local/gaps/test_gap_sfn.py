@@ -6,13 +6,15 @@ import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import pytest
 from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from local.gaps.sfn_jsonata import _patient
 from local.gaps.sfn_limits import MAX_BYTES, size_in_bytes
 from local.gaps.sfn_names import is_legal
 from local.gaps.sfn_retry import delay_seconds
@@ -263,19 +265,116 @@ class TestEvents:
         assert {detail["status"] for detail in details} == {"RUNNING", "SUCCEEDED"}
 
 
-class TestDistributed:
+class TestCallback:
+    def test_a_function_that_fails_at_once_fails_the_task(self, cloud: Cloud) -> None:
+        failing = cloud.function("def handler(event, context):\n    raise ValueError('slow')\n")
+        arguments = {"FunctionName": failing, "Payload": {"token": "{% $states.context.Task.Token %}"}}
+        state = task("arn:aws:states:::lambda:invoke.waitForTaskToken", arguments, TimeoutSeconds=30)
+        # So MiniStack's own workers call every error; those of the local cloud give its name.
+        assert cloud.run(cloud.machine(starts(state)), seconds=10)["error"] == "Runtime.HandlerError"
+        state["Catch"] = [{"ErrorEquals": ["Runtime.HandlerError"], "Next": "Caught"}]
+        assert cloud.run(cloud.machine(starts(state)), seconds=10)["status"] == "SUCCEEDED"
+
+
+class TestJsonata:
+    def test_output_of_succeed(self, cloud: Cloud) -> None:
+        states = {"S": {"Type": "Succeed", "Output": {"b": "{% $states.input.a + 1 %}"}}}
+        found = cloud.run(cloud.machine({"StartAt": "S", "States": states}), {"a": 1})
+        assert json.loads(found["output"]) == {"b": 2}
+        item = {"StartAt": "S", "States": states}
+        mapped = {"Type": "Map", "Items": [{"a": 1}, {"a": 2}], "ItemProcessor": item}
+        assert json.loads(cloud.run(cloud.machine(starts(mapped)))["output"]) == [{"b": 2}, {"b": 3}]
+
+    @pytest.mark.parametrize("field", ["TimeoutSeconds", "HeartbeatSeconds"])
+    def test_seconds_as_an_expression(self, cloud: Cloud, field: str) -> None:
+        url, _ = cloud.queue()
+        arguments = {"QueueUrl": url, "MessageBody": "{% $states.context.Task.Token %}"}
+        more = {field: "{% $states.input.seconds / 2 %}"}
+        state = task("arn:aws:states:::sqs:sendMessage.waitForTaskToken", arguments, **more)
+        found = cloud.run(cloud.machine(starts(state)), {"seconds": 2}, seconds=10)
+        assert found["error"] in ("States.Timeout", "States.HeartbeatTimeout")
+
+    def test_an_expression_has_time_on_a_busy_machine_and_still_an_end(self) -> None:
+        class Parsed:
+            timeouts: ClassVar[list[int]] = []
+
+            @staticmethod
+            def jsonata(expression: str, timeout: int) -> str:
+                Parsed.timeouts.append(timeout)
+                return expression
+
+        patient = _patient(SimpleNamespace(Jsonata=Parsed, utils=None))
+        assert patient.Jsonata.jsonata("1 + 1", timeout=1000) == "1 + 1"
+        assert Parsed.timeouts == [60_000]
+
+
+class TestNested:
+    WAIT = "arn:aws:states:::states:startExecution.sync"
+
+    def test_the_answer_of_a_child(self, cloud: Cloud) -> None:
+        child = cloud.machine(passing({"sum": "{% $states.input.a + 1 %}"}))
+        arguments = {"StateMachineArn": child, "Input": {"a": 1}, "Name": "named"}
+        found = json.loads(cloud.run(cloud.machine(starts(task(f"{self.WAIT}:2", arguments))))["output"])
+        assert (found["Output"], found["Input"], found["Status"]) == ({"sum": 2}, {"a": 1}, "SUCCEEDED")
+        assert found["ExecutionArn"] == child.replace(":stateMachine:", ":execution:") + ":named"
+        again = cloud.run(cloud.machine(starts(task(f"{self.WAIT}:2", arguments))))
+        assert again["error"] == "StepFunctions.ExecutionAlreadyExistsException"
+        as_text = task(self.WAIT, {"StateMachineArn": child, "Input": {"a": 1}})
+        found = json.loads(cloud.run(cloud.machine(starts(as_text)))["output"])
+        assert (found["Output"], found["Input"]) == ('{"sum": 2}', '{"a": 1}')
+
+    def test_a_childs_failure_is_a_failed_task_with_its_json_as_cause(self, cloud: Cloud) -> None:
+        fail = {"StartAt": "F", "States": {"F": {"Type": "Fail", "Error": "Broken", "Cause": "on purpose"}}}
+        child = cloud.machine(fail)
+        state = task(f"{self.WAIT}:2", {"StateMachineArn": child, "Input": {"a": 1}})
+        found = cloud.run(cloud.machine(starts(state)))
+        assert found["error"] == "States.TaskFailed"
+        cause = json.loads(found["cause"])
+        assert (cause["Status"], cause["Error"], cause["Cause"]) == ("FAILED", "Broken", "on purpose")
+        assert json.loads(cause["Input"]) == {"a": 1}
+        state["Catch"] = [{"ErrorEquals": ["States.TaskFailed"], "Next": "Caught"}]
+        assert cloud.run(cloud.machine(starts(state)))["status"] == "SUCCEEDED"
+
+    @pytest.mark.parametrize("how", ["stopped", "timed-out"])
+    def test_a_child_nobody_waits_for_is_stopped(self, cloud: Cloud, how: str) -> None:
+        sfn, child = cloud.client("stepfunctions"), cloud.machine(SLOW)
+        more = {"TimeoutSeconds": 1} if how == "timed-out" else {}
+        machine = cloud.machine(starts(task(f"{self.WAIT}:2", {"StateMachineArn": child}, **more)))
+        parent = sfn.start_execution(stateMachineArn=machine)["executionArn"]
+        until(lambda: sfn.list_executions(stateMachineArn=child)["executions"])
+        if how == "stopped":
+            sfn.stop_execution(executionArn=parent)
+        else:
+            assert cloud.ended(parent)["error"] == "States.Timeout"
+        until(lambda: sfn.list_executions(stateMachineArn=child, statusFilter="ABORTED")["executions"])
+
+    def test_an_express_machine_cannot_be_waited_for(self, cloud: Cloud) -> None:
+        child = cloud.machine(QUICK, type="EXPRESS")
+        found = cloud.run(cloud.machine(starts(task(f"{self.WAIT}:2", {"StateMachineArn": child}))))
+        assert found["error"] == "States.Runtime"
+
     @pytest.mark.parametrize(
-        "more", [{"Items": "{% [1] %}"}, {"ItemBatcher": {"MaxItemsPerBatch": 2}}, {"ResultWriter": {}}], ids=str
+        "lacking", ["states:StartExecution", "states:DescribeExecution", "states:StopExecution", "events:PutRule"]
     )
-    def test_what_would_be_ignored_is_refused(self, cloud: Cloud, more: dict[str, Any]) -> None:
-        item = {
-            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
-            "StartAt": "I",
-            "States": {"I": {"Type": "Pass", "End": True}},
+    def test_waiting_needs_its_permissions(self, cloud: Cloud, lacking: str) -> None:
+        child = cloud.machine(QUICK)
+        executions = child.replace(":stateMachine:", ":execution:") + ":*"
+        rule = f"arn:aws:events:{REGION}:{ACCOUNT}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
+        grants = {
+            "states:StartExecution": child,
+            "states:DescribeExecution": executions,
+            "states:StopExecution": executions,
+            "events:PutTargets": rule,
+            "events:PutRule": rule,
+            "events:DescribeRule": rule,
         }
-        found = cloud.run(cloud.machine(starts({"Type": "Map", "ItemProcessor": item, **more})), [1, 2])
-        assert (found["status"], found["error"]) == ("FAILED", "States.Runtime")
-        assert next(iter(more)) in found["cause"]
+        state = task(f"{self.WAIT}:2", {"StateMachineArn": child, "Input": {}})
+        whole = cloud.role(*(allow(action, arn) for action, arn in grants.items()))
+        assert cloud.run(cloud.machine(starts(state), whole))["status"] == "SUCCEEDED"
+        del grants[lacking]
+        role = cloud.role(*(allow(action, arn) for action, arn in grants.items()))
+        found = cloud.run(cloud.machine(starts(state), role))
+        assert f"is not authorized to perform: {lacking}" in found["cause"]
 
 
 class TestRole:
@@ -332,6 +431,13 @@ class TestRole:
         queue = {"QueueUrl": f"http://sqs.{REGION}.localhost/{ACCOUNT}/q"}
         assert [pair[0] for pair in needed("arn:aws:states:::sqs:sendMessage", queue)] == ["sqs:SendMessage"]
         assert needed("arn:aws:states:::aws-sdk:s3:getObject", {"Bucket": "b"}) == []
+        machine = {"StateMachineArn": f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:m:live"}
+        assert needed("arn:aws:states:::states:startExecution", machine) == [
+            ("states:StartExecution", machine["StateMachineArn"])
+        ]
+        waiting_for = dict(needed("arn:aws:states:::states:startExecution.sync:2", machine))
+        assert waiting_for["states:StopExecution"].startswith(f"arn:aws:states:{REGION}:{ACCOUNT}:execution:m:")
+        assert len(waiting_for) == 6
 
 
 class TestLogs:

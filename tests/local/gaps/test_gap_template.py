@@ -7,6 +7,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+from botocore.exceptions import ClientError
+
 from local.gaps.service_metrics import depths
 from tests.local.gaps.harness import Cloud, until
 
@@ -141,3 +144,26 @@ class TestNested:
         assert suffix == "x"
         machines = cloud.client("stepfunctions").list_state_machines()["stateMachines"]
         assert name in {machine["name"] for machine in machines}
+
+
+class TestParameters:
+    @pytest.mark.parametrize(("given", "comes_up"), [("A,B", True), ("B", True), ("A, C", False), ("", False)])
+    def test_each_member_of_a_list_is_one_of_the_allowed_values(self, cloud: Cloud, given: str, comes_up: bool) -> None:
+        cfn, name = cloud.client("cloudformation"), cloud.name("stack")
+        template = {
+            "Parameters": {"List": {"Type": "CommaDelimitedList", "AllowedValues": ["A", "B"], "Default": "A,B"}},
+            "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+            "Outputs": {"Joined": {"Value": {"Fn::Join": ["+", {"Ref": "List"}]}}},
+        }
+        arguments = {
+            "StackName": name,
+            "TemplateBody": json.dumps(template),
+            "Parameters": [{"ParameterKey": "List", "ParameterValue": given}],
+        }
+        if not comes_up:
+            with pytest.raises(ClientError, match="AllowedValues"):
+                cfn.create_stack(**arguments)
+            return
+        cfn.create_stack(**arguments)
+        (output,) = until(lambda: cfn.describe_stacks(StackName=name)["Stacks"][0].get("Outputs"))
+        assert output["OutputValue"] == "+".join(given.split(","))

@@ -1,0 +1,121 @@
+"""PDF files with as little in them as a sample needs; the same call gives the same bytes."""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Sequence
+
+#: A4 in points.
+PAGE = (595, 842)
+_LEFT, _TOP, _LEADING = 60, 780, 17
+_CATALOG, _PAGES, _FONT, _BOLD = 1, 2, 3, 4
+_IDENTIFIER = b"a sample, always"
+
+
+def text_pdf(pages: Sequence[Sequence[str]]) -> bytes:
+    """Pages of text that a reader can select: one line each, a line that begins with ``# `` in bold."""
+    objects = _frame()
+    numbers = []
+    for lines in pages:
+        content = _add(objects, _stream(zlib.compress(_text(lines), 9), "/Filter /FlateDecode"))
+        numbers.append(_add(objects, _page(content, f"/Font << /F1 {_FONT} 0 R /F2 {_BOLD} 0 R >>")))
+    return _whole(objects, numbers)
+
+
+def picture_pdf(pages: Sequence[tuple[bytes, int, int]]) -> bytes:
+    """Pages that are one grey JPEG each (its bytes, width and height in pixels) and no text, as scanners write them."""
+    objects = _frame()
+    numbers = []
+    for jpeg, width, height in pages:
+        picture = f"/Type /XObject /Subtype /Image /Width {width} /Height {height} /ColorSpace /DeviceGray"
+        image = _add(objects, _stream(jpeg, f"{picture} /BitsPerComponent 8 /Filter /DCTDecode"))
+        content = _add(objects, _stream(b"q %d 0 0 %d 0 0 cm /Im0 Do Q" % PAGE))
+        numbers.append(_add(objects, _page(content, f"/XObject << /Im0 {image} 0 R >>")))
+    return _whole(objects, numbers)
+
+
+def many_pages(count: int) -> bytes:
+    """``count`` pages that all show the same line: 300 bytes a page."""
+    objects = _frame()
+    content = _add(objects, _stream(_text(["One page of very many."])))
+    page = _page(content, f"/Font << /F1 {_FONT} 0 R /F2 {_BOLD} 0 R >>")
+    return _whole(objects, [_add(objects, page) for _ in range(count)])
+
+
+def bomb(size: int) -> bytes:
+    """One page whose content unpacks to ``size`` bytes of spaces: deflated twice, a few kilobytes remain."""
+    squeeze, block = zlib.compressobj(9), b" " * 1_000_000
+    once = b"".join(squeeze.compress(block) for _ in range(size // len(block))) + squeeze.flush()
+    objects = _frame()
+    content = _add(objects, _stream(zlib.compress(once, 9), "/Filter [/FlateDecode /FlateDecode]"))
+    return _whole(objects, [_add(objects, _page(content, ""))])
+
+
+def locked(pdf: bytes, password: str) -> bytes:
+    """``pdf`` encrypted so that nobody opens it without ``password`` (RC4, 128 bits: AES would need a random start)."""
+    from pypdf import PdfReader, PdfWriter
+    from pypdf.generic import ArrayObject, ByteStringObject
+
+    class Repeatable(PdfWriter):
+        def generate_file_identifiers(self) -> None:
+            self._ID = ArrayObject([ByteStringObject(_IDENTIFIER)] * 2)
+
+    writer, out = Repeatable(), io.BytesIO()
+    writer.append_pages_from_reader(PdfReader(io.BytesIO(pdf)))
+    writer.encrypt(password, algorithm="RC4-128")
+    writer.write(out)
+    return out.getvalue()
+
+
+def _frame() -> dict[int, bytes]:
+    """Catalog and fonts; the page tree comes last, when its pages are known."""
+    font = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica%s /Encoding /WinAnsiEncoding >>"
+    return {
+        _CATALOG: b"<< /Type /Catalog /Pages %d 0 R >>" % _PAGES,
+        _PAGES: b"",
+        _FONT: (font % "").encode(),
+        _BOLD: (font % "-Bold").encode(),
+    }
+
+
+def _add(objects: dict[int, bytes], body: bytes) -> int:
+    number = len(objects) + 1
+    objects[number] = body
+    return number
+
+
+def _stream(data: bytes, entries: str = "") -> bytes:
+    return f"<< /Length {len(data)} {entries} >>\nstream\n".encode() + data + b"\nendstream"
+
+
+def _page(content: int, resources: str) -> bytes:
+    width, height = PAGE
+    return (
+        f"<< /Type /Page /Parent {_PAGES} 0 R /MediaBox [0 0 {width} {height}]"
+        f" /Resources << {resources} >> /Contents {content} 0 R >>"
+    ).encode()
+
+
+def _text(lines: Sequence[str]) -> bytes:
+    rows = [f"BT {_LEADING} TL {_LEFT} {_TOP} Td"]
+    for line in lines:
+        font, shown = ("F2", line[2:]) if line.startswith("# ") else ("F1", line)
+        escaped = shown.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+        rows.append(f"/{font} {13 if font == 'F2' else 11} Tf ({escaped}) Tj T*")
+    return "\n".join([*rows, "ET"]).encode("cp1252")
+
+
+def _whole(objects: dict[int, bytes], pages: Sequence[int]) -> bytes:
+    kids = " ".join(f"{number} 0 R" for number in pages)
+    objects[_PAGES] = f"<< /Type /Pages /Count {len(pages)} /Kids [{kids}] >>".encode()
+    out, offsets = io.BytesIO(), []
+    out.write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
+    for number in sorted(objects):
+        offsets.append(out.tell())
+        out.write(b"%d 0 obj\n" % number + objects[number] + b"\nendobj\n")
+    table = out.tell()
+    out.write(b"xref\n0 %d\n0000000000 65535 f \n" % (len(offsets) + 1))
+    out.writelines(b"%010d 00000 n \n" % offset for offset in offsets)
+    out.write(b"trailer\n<< /Size %d /Root %d 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(offsets) + 1, _CATALOG, table))
+    return out.getvalue()
