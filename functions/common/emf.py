@@ -11,16 +11,19 @@ import json
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
 def document(
-    values: Mapping[str, tuple[str, float]],
+    values: Mapping[str, tuple[str, float | Sequence[float]]],
     dimensions: Mapping[str, str] | None = None,
     properties: Mapping[str, Any] | None = None,
+    *,
+    at_ms: int | None = None,
 ) -> dict[str, Any]:
-    """``values``: metric name -> (CloudWatch unit, value), under ``[service]``, or ``[service, *dimensions]``.
+    """``values``: metric name -> (CloudWatch unit, value or up to 100 of them), under ``[service]``, or
+    ``[service, *dimensions]``. ``at_ms``: milliseconds since the epoch, now where it is left out.
 
     Namespace and service are the variables that Powertools reads too.
     """
@@ -32,18 +35,23 @@ def document(
     }
     return {
         **(properties or {}),
-        "_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]},
+        "_aws": {"Timestamp": int(time.time() * 1000) if at_ms is None else at_ms, "CloudWatchMetrics": [directive]},
         "service": os.environ["POWERTOOLS_SERVICE_NAME"],
         **split,
         **{name: value for name, (_, value) in values.items()},
     }
 
 
+def encode(document: Mapping[str, Any]) -> str:
+    """One line of a log. Raises ValueError for a value that is no number, which would spoil the whole document."""
+    return json.dumps(document, separators=(",", ":"), allow_nan=False) + "\n"
+
+
 def emit(
-    values: Mapping[str, tuple[str, float]],
+    values: Mapping[str, tuple[str, float | Sequence[float]]],
     dimensions: Mapping[str, str] | None = None,
     properties: Mapping[str, Any] | None = None,
 ) -> None:
     """Writes one document as a line of the function's log."""
-    sys.stdout.write(json.dumps(document(values, dimensions, properties)) + "\n")
+    sys.stdout.write(encode(document(values, dimensions, properties)))
     sys.stdout.flush()

@@ -30,12 +30,16 @@ CHUNK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An object's bytes (empty after a HEAD), its entity tag with quotes, and its user metadata."""
+    """An object's bytes (empty after a HEAD), its entity tag with quotes, and its user metadata.
+
+    ``version_id`` is None in a bucket without versions.
+    """
 
     etag: str
     metadata: Mapping[str, str]
     size: int
     body: bytes = b""
+    version_id: str | None = None
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -61,18 +65,33 @@ class Bucket:
             body = answer["Body"].read()
         return Stored(answer["ETag"], answer["Metadata"], answer["ContentLength"], body)
 
-    def head(self, key: str) -> Stored | None:
-        """Tag and metadata without the bytes, or None where there is no object (this needs s3:ListBucket)."""
-        answer = self._look("head_object", key)
-        return answer and Stored(answer["ETag"], answer["Metadata"], answer["ContentLength"])
+    def head(self, key: str, *, version_id: str | None = None, if_match: str | None = None) -> Stored | None:
+        """Tag and metadata without the bytes, or None where there is no object (this needs s3:ListBucket).
 
-    def download(self, key: str, path: Path, *, at_most: int | None = None) -> Stored | None:
-        """Streams the object into a file, so that its size does not matter to memory.
+        ``version_id`` and ``if_match`` (an entity tag with quotes) ask for that version, or for the current one only if
+        it still has that tag; None, too, where it is another.
+        """
+        answer = self._look("head_object", key, version_id, if_match)
+        if answer is None:
+            return None
+        size, version = answer["ContentLength"], answer.get("VersionId")
+        return Stored(answer["ETag"], answer["Metadata"], size, version_id=version)
+
+    def download(
+        self,
+        key: str,
+        path: Path,
+        *,
+        at_most: int | None = None,
+        version_id: str | None = None,
+        if_match: str | None = None,
+    ) -> Stored | None:
+        """Streams the object into a file, so that its size does not matter to memory; which one, see ``head``.
 
         ``at_most``: bytes after which the rest is left where it is, for objects that strangers make as large as they
         like; whoever then finds more bytes than are allowed refuses the file.
         """
-        answer = self._look("get_object", key)
+        answer = self._look("get_object", key, version_id, if_match)
         if answer is None:
             return None
         left = answer["ContentLength"] if at_most is None else at_most
@@ -82,15 +101,17 @@ class Bucket:
                 left -= len(chunk)
         return Stored(answer["ETag"], answer["Metadata"], answer["ContentLength"])
 
-    def _look(self, operation: str, key: str) -> Any:
-        """A reading call's answer, None where there is no object, our own names for what may pass later."""
+    def _look(self, operation: str, key: str, version_id: str | None = None, if_match: str | None = None) -> Any:
+        """A reading call's answer, None where there is no such object, our own names for what may pass later."""
         from botocore.exceptions import ClientError
 
+        which = {"VersionId": version_id, "IfMatch": if_match}
         with _named(self.name, key):
             try:
-                return getattr(aws.client("s3"), operation)(Bucket=self.name, Key=key)
+                arguments = {name: value for name, value in which.items() if value}
+                return getattr(aws.client("s3"), operation)(Bucket=self.name, Key=key, **arguments)
             except ClientError as error:
-                if _is_missing(error):
+                if _is_missing(error) or _is_lost(error):
                     return None
                 raise
 

@@ -13,11 +13,13 @@ from decimal import Decimal
 from typing import Any
 
 from common import aws
-from common.errors import StorageUnavailable
+from common.errors import ConcurrentUpdate, StorageUnavailable
 
 KEY = "pk"
 EXPIRES = "expires"
 """DynamoDB deletes an item some time after this second of the epoch; readers must not count on when."""
+
+TRIES = 5
 
 Item = dict[str, Any]
 
@@ -55,23 +57,40 @@ class Table:
         return self.put(key, item, seconds=seconds, condition=absent(), values={"now": int(time.time())})
 
     def add(self, key: str, name: str, amount: int, *, seconds: int, at_most: int | None = None) -> int | None:
-        """Adds to a counter of an item and returns the sum; None, and nothing added, if it would pass ``at_most``."""
+        """Adds to a counter of an item and returns the sum; None, and nothing added, if it would pass ``at_most``.
+
+        An item whose date has passed begins anew with ``amount``, whether DynamoDB has deleted it or not.
+        Raises ConcurrentUpdate where that happens again and again.
+        """
+        if at_most is not None and amount > at_most:
+            return None
+        for _ in range(TRIES):
+            answer = self._add(key, name, amount, seconds, at_most)
+            if answer is not None:
+                return int(_read(answer["Attributes"])[name])
+            found = self.get(key)
+            if found is None and self.put_if_absent(key, {name: amount}, seconds=seconds):
+                return amount
+            if found is not None and at_most is not None and found.get(name, 0) + amount > at_most:
+                return None
+        raise ConcurrentUpdate(f"{key} in {self.name} was begun anew again and again.")
+
+    def _add(self, key: str, name: str, amount: int, seconds: int, at_most: int | None) -> Any:
+        """The answer to one update, None where the item's date has passed or the limit would be."""
+        now = int(time.time())
         arguments: dict[str, Any] = {
             "TableName": self.name,
             "Key": _plain({KEY: key}),
             "UpdateExpression": "ADD #counter :amount SET #expires = if_not_exists(#expires, :expires)",
             "ReturnValues": "UPDATED_NEW",
         }
-        values = {"amount": amount, "expires": int(time.time()) + seconds}
-        names = {"#counter": name, "#expires": EXPIRES}
-        condition = ""
+        values = {"amount": amount, "expires": now + seconds, "now": now}
+        condition = "(attribute_not_exists(#expires) OR #expires >= :now)"
         if at_most is not None:
-            if amount > at_most:
-                return None
-            condition = "attribute_not_exists(#counter) OR #counter <= :room"
+            condition += " AND (attribute_not_exists(#counter) OR #counter <= :room)"
             values["room"] = at_most - amount
-        answer = self._conditional("update_item", arguments, condition, values, names)
-        return None if answer is None else int(_read(answer["Attributes"])[name])
+        names = {"#counter": name, "#expires": EXPIRES}
+        return self._conditional("update_item", arguments, condition, values, names)
 
     def delete(self, key: str, *, condition: str = "", values: Mapping[str, Any] = {}) -> bool:
         """Deletes an item; False if ``condition`` did not hold."""
@@ -90,13 +109,12 @@ class Table:
 
         if condition:
             arguments["ConditionExpression"] = condition
-        named = dict(names or {}) | _names(condition)
+        named = _names(condition) | dict(names or {})
         if named:
             arguments["ExpressionAttributeNames"] = named
-        if values:
-            arguments["ExpressionAttributeValues"] = {
-                f":{name}": value for name, value in _plain(values).items() if _used(name, arguments)
-            }
+        used = {name: value for name, value in values.items() if _used(name, arguments)}
+        if used:
+            arguments["ExpressionAttributeValues"] = {f":{name}": value for name, value in _plain(used).items()}
         with self._named():
             try:
                 return getattr(aws.client("dynamodb"), operation)(**arguments)
@@ -128,7 +146,7 @@ def absent() -> str:
 def _names(condition: str) -> dict[str, str]:
     import re
 
-    return {f"#{name}": name for name in re.findall(r"#(\w+)", condition) if name != "counter"}
+    return {f"#{name}": name for name in re.findall(r"#(\w+)", condition)}
 
 
 def _used(name: str, arguments: Mapping[str, Any]) -> bool:

@@ -97,3 +97,23 @@ class UnusableRequest(PermanentError):
 class AnalysisRefused(PermanentError):
     """Textract may not be asked, may not read the document, or was asked for what it does not know; the execution
     fails, and a redrive after the mending goes on."""
+
+
+class RedactionUnavailable(RejectedDocument):
+    """Redaction was asked for and personal data cannot be found in the document's language: it goes nowhere."""
+
+
+class ModelSettingsInvalid(PermanentError):
+    """ModelProvider, ModelId, SageMakerEndpoint, SageMakerFormat or ParametersList make no sense together."""
+
+
+class InvalidBatch(PermanentError):
+    """A batch was asked for in words that make no sense, or its manifest cannot be read; nothing was started."""
+
+
+class BatchTooLarge(PermanentError):
+    """A batch that one function cannot list; nothing was started."""
+
+
+class BatchIncomplete(PermanentError):
+    """Not every document of a batch has exactly one outcome; its report and its failures say which."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
+from typing import Any
 
 from documents.errors import KeyTooLong
 
@@ -69,9 +72,41 @@ def answers(work: str) -> str:
     return f"work/{work}/answer/"
 
 
+def outputs(work: str) -> str:
+    """S3Prefix of OutputConfig: Textract writes ``<this>/<job id>/1``, ``2`` and so on below it."""
+    return f"work/{work}/textract"
+
+
 def step(work: str, name: str) -> str:
     """What one step leaves for the next: ``extraction``, ``enrichment``, ``summary``."""
     return f"work/{work}/{name}.json"
+
+
+def completion(work: str, question: Any) -> str:
+    """One answer of the model, by all that was asked (JSON)."""
+    text = json.dumps(question, ensure_ascii=True, sort_keys=True)
+    return f"work/{work}/completions/{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"
+
+
+def folder(key: str) -> str:
+    """The folder of a document with its final slash; an empty text for the bucket's top."""
+    head, slash, _ = key.rpartition("/")
+    return head + slash
+
+
+def packet(folder: str) -> str:
+    """What is there and what is missing of a packet, see ``packets.settle``."""
+    return _fitting(f"packets/{folder}{PACKET}")
+
+
+def is_no_document(key: str) -> bool:
+    """Folders as consoles make them, and the lists of packets."""
+    return key.endswith("/") or key.rpartition("/")[2] == PACKET
+
+
+def batch(name: str, file: str) -> str:
+    """``list.jsonl``, ``report.json`` or ``failures.jsonl`` of the batch whose execution is called ``name``."""
+    return f"batches/{name}/{file}"
 
 
 def _fitting(key: str) -> str:

@@ -58,11 +58,11 @@ class Events:
 
 
 @contextmanager
-def listening(stack: Stack) -> Iterator[Events]:
-    """Listens to the application on the default bus."""
+def listening(stack: Stack, source: str = SOURCE) -> Iterator[Events]:
+    """Listens to one of the application's pipelines on the default bus."""
     events = stack.client("events")
     rule = f"e2e-{uuid4().hex[:12]}"
-    arn = events.put_rule(Name=rule, EventPattern=json.dumps({"source": [SOURCE]}))["RuleArn"]
+    arn = events.put_rule(Name=rule, EventPattern=json.dumps({"source": [source]}))["RuleArn"]
     with _queue(stack, "events.amazonaws.com", arn) as (url, queue_arn):
         events.put_targets(Rule=rule, Targets=[{"Id": "test", "Arn": queue_arn}])
         try:

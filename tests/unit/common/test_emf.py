@@ -42,3 +42,15 @@ def test_properties_are_searchable_and_no_metrics(capsys):
     line, data = emitted(capsys)
     assert json.loads(line)["columns"] == {"empty:bike_id": 2}
     assert [datum.name for datum in data] == ["RowsIn"]
+
+
+def test_many_values_and_another_minute(capsys):
+    sent = emf.document({"LatencyMs": ("Milliseconds", [1.5, 2])}, at_ms=(int(time.time()) - 3600) * 1000)
+    (datum,) = parse(emf.encode(sent), time.time())
+    assert datum.values == (1.5, 2.0)
+    assert time.time() - datum.timestamp == pytest.approx(3600, abs=5)
+
+
+def test_what_is_no_number_is_never_written():
+    with pytest.raises(ValueError, match="Out of range"):
+        emf.encode(emf.document({"Similarity": ("None", float("nan"))}))

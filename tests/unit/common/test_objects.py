@@ -44,6 +44,22 @@ class TestReading:
         found = bucket.head("a")
         assert (found.body, found.etag, found.size, found.metadata) == (b"", etag, 7, {"version": "7"})
 
+    def test_one_version_is_read_where_it_is_asked_for(self, bucket, tmp_path):
+        s3 = boto3.client("s3")
+        s3.put_bucket_versioning(Bucket=NAME, VersioningConfiguration={"Status": "Enabled"})
+        old, new = (s3.put_object(Bucket=NAME, Key="a", Body=body) for body in (b"old", b"newer"))
+        assert bucket.head("a", version_id=old["VersionId"]).size == 3
+        assert bucket.head("a").version_id == new["VersionId"]
+        assert bucket.download("a", tmp_path / "a", version_id=old["VersionId"]).size == 3
+        assert (tmp_path / "a").read_bytes() == b"old"
+
+    def test_an_object_that_is_another_by_now_is_none(self, bucket, tmp_path):
+        old, new = bucket.put("a", b"old"), bucket.put("a", b"new")
+        assert bucket.head("a", if_match=old) is None
+        assert bucket.download("a", tmp_path / "a", if_match=old) is None
+        assert not (tmp_path / "a").exists()
+        assert bucket.head("a", if_match=new) is not None
+
     def test_what_is_not_there_is_none(self, bucket, tmp_path):
         assert bucket.get("a") is None
         assert bucket.head("a") is None

@@ -1,0 +1,37 @@
+"""Words and phrases looked for in a text without regard to case, accents and punctuation."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+
+def plain(text: str) -> str:
+    """``Invoice No.: 12`` as `` invoice no 12 ``: words between single blanks, blanks at both ends too."""
+    # NFKD takes accents off their letters; ß has none, so it is spelled out by casefold.
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    kept = "".join(mark for mark in folded if not unicodedata.combining(mark))
+    words = re.findall(r"[^\W_]+|#", kept)
+    return f" {' '.join(words)} "
+
+
+@cache
+def cue(text: str) -> str:
+    """A cue as ``plain`` writes it; cues are few and asked for with every document."""
+    return plain(text)
+
+
+def has(where: str, words: tuple[str, ...]) -> bool:
+    """Whether one of the cues stands in a text that went through ``plain``."""
+    return any(cue(word) in where for word in words)
+
+
+@cache
+def table(name: str) -> dict[str, dict[str, Any]]:
+    """The tables of one of the TOML files beside this module."""
+    import tomllib  # 18 ms that importing a handler need not pay
+
+    return tomllib.loads(Path(__file__).with_name(name).read_text(encoding="utf-8"))

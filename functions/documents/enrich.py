@@ -1,0 +1,87 @@
+"""Enrich: an extraction -> its type, comparable fields, flags, entities and personal data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from common import settings
+from common.objects import Bucket, encode
+from common.observability import count, observed
+from documents import comprehend, doctype, fields, flags, keys, language, packets, store
+from documents.errors import RedactionUnavailable
+from documents.model import Enrichment, Extraction, Flag
+from documents.normalise import locale
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@dataclass(frozen=True)
+class Settings:
+    locale: str = ""
+    language: str = "en"
+    """Of documents that do not say theirs, ISO 639-1."""
+    detect_entities: str = "on"
+    redact: str = "none"
+    """none, model, copy or both."""
+    low_confidence: int = 80
+    """Percent below which a field is flagged."""
+
+
+@observed
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """The machine's state with ``enrichment: {type, flags, entities, secrets}`` (a name and three counts).
+
+    What an earlier run left is used again: Comprehend is paid once. Raises UnknownLocale, RedactionUnavailable,
+    LanguageServiceThrottled, ServiceUnavailable, StorageUnavailable, WorkGone.
+    """
+    work = event["work"]
+    known = settings.read(Settings)
+    bucket = store.summaries()
+    if bucket.head(keys.step(work, "enrichment")) is None:
+        made = _make(event, known, bucket)
+        if bucket.put_if_absent(keys.step(work, "enrichment"), encode(made.to_json())):
+            count("FlagsRaised", len(made.flags))
+            count("LowConfidenceFields", sum(flag.code == "LOW_CONFIDENCE" for flag in made.flags))
+    kept = store.enrichment(work)
+    counts = {"flags": len(kept.flags), "entities": len(kept.entities), "secrets": len(kept.secrets)}
+    return {**event, "enrichment": {"type": kept.type.name, **counts}}
+
+
+def _make(state: dict[str, Any], known: Settings, bucket: Bucket) -> Enrichment:
+    extraction = store.extraction(state["work"])
+    today = date.fromisoformat(state["received_at"][:10])
+    made = enrich(extraction, locale.of(known.locale), today, threshold=known.low_confidence)
+    tongue = language.guess(extraction.text(), known.language)
+    source = store.document(state)
+    extra = packets.look(Bucket(source.bucket), bucket, source.key, made.type.name)
+    found = comprehend.entities(extraction, tongue) if known.detect_entities == "on" and tongue in _SPOKEN else []
+    if known.detect_entities == "on" and tongue not in _SPOKEN:
+        extra.append(Flag("LANGUAGE_UNSUPPORTED", f"Comprehend finds no entities in this language ({tongue})."))
+    secrets = []
+    if known.redact != "none":
+        if tongue not in comprehend.SECRET_LANGUAGES:
+            raise RedactionUnavailable(
+                f"Personal data cannot be found in this language ({tongue}), only in English and Spanish, so nothing "
+                f"could be redacted; deploy with Redact=none for such documents, or translate it."
+            )
+        secrets = comprehend.secrets(extraction, tongue)
+    return Enrichment(made.type, made.fields, (*made.flags, *extra), tuple(found), tuple(secrets))
+
+
+_SPOKEN = comprehend.ENTITY_LANGUAGES
+
+
+def enrich(extraction: Extraction, where: locale.Locale, today: date, *, threshold: float = 80) -> Enrichment:
+    """Type, fields and the flags that the document alone gives; no service is asked.
+
+    ``today``: the day the document came in. ``threshold``: percent below which a field's confidence is flagged.
+    """
+    kind = doctype.classify(extraction)
+    found, raised = fields.read(extraction.forms, fields.context(extraction, where, today))
+    raised += flags.low_confidence(found, threshold)
+    raised += flags.missing_fields(extraction, doctype.shipped().get(kind.name))
+    raised += flags.missing_pages(extraction)
+    return Enrichment(kind, tuple(found), tuple(raised))

@@ -1,0 +1,48 @@
+"""What every provider of a language model does for this pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from documents.errors import ModelRefused
+
+Generation = Mapping[str, Any]
+"""One set of generation settings, under the provider's own names (temperature, maxTokens, max_new_tokens ...)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """``system`` is what to do, ``user`` holds what to do it with. How to answer is the provider's to say."""
+
+    system: str
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """``sentences`` is None where the answer had not the form that was asked for; ``cut``: it stopped at a limit.
+
+    ``stop_reason`` as the provider names it; ``tokens`` in and out together, None where the provider does not say.
+    """
+
+    sentences: tuple[str, ...] | None
+    stop_reason: str
+    cut: bool = False
+    tokens: int | None = None
+
+
+class PromptRefused(ModelRefused):
+    """The request was called invalid; a shorter prompt may pass. AWS says which only in the sentence of the error."""
+
+
+class Provider(Protocol):
+    """Asks one model once."""
+
+    @property
+    def model_id(self) -> str:
+        """What the summary names as its author."""
+
+    def complete(self, prompt: Prompt, generation: Generation) -> Completion:
+        """Raises PromptRefused, ModelRefused, ModelThrottled, ModelUnavailable."""

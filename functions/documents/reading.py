@@ -1,0 +1,130 @@
+"""Words on a page, by their places only, as lines in the order in which they are read.
+
+Words of one height on the page make a row. A row breaks into lines where the gap is wider than any between words, as
+Textract breaks them. Rows are read from top to bottom, unless a gutter parts two columns of running text: then the left
+column comes before the right one. Key and value beside each other are no such columns: their lines are short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import fmean, median
+from typing import Final
+
+from documents.model import Box, Word
+
+GAP: Final = 1.1
+"""In heights of the row: a wider one ends a line. Spaces are a quarter to a half, justified ones less than this."""
+OVERLAP: Final = 0.5
+"""Of the lower of two heights that has to be shared by words of a row."""
+COLUMN_ROWS: Final = 4
+COLUMN_LETTERS: Final = 18
+"""Letters of a line of running text, on the average; the columns of a form or a table hold less."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Words that stand together; ``row`` numbers the rows of the page from above."""
+
+    row: int
+    words: tuple[Word, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def left(self) -> float:
+        return self.words[0].box.left
+
+    @property
+    def right(self) -> float:
+        return max(word.box.left + word.box.width for word in self.words)
+
+
+def segments(words: Iterable[Word], shape: float = 1.0) -> list[Segment]:
+    """In reading order. ``shape``: the page's height by its width, since boxes are shares of each."""
+    return _ordered([_segments(number, row, shape) for number, row in enumerate(_rows(words))])
+
+
+def rows(found: Iterable[Segment]) -> list[list[Segment]]:
+    """Those of a row side by side again, rows from above."""
+    by_row: dict[int, list[Segment]] = {}
+    for segment in found:
+        by_row.setdefault(segment.row, []).append(segment)
+    return [sorted(by_row[row], key=lambda each: each.left) for row in sorted(by_row)]
+
+
+def box_around(boxes: Sequence[Box]) -> Box | None:
+    if not boxes:
+        return None
+    left, top = min(box.left for box in boxes), min(box.top for box in boxes)
+    right, bottom = max(box.left + box.width for box in boxes), max(box.top + box.height for box in boxes)
+    return Box(left, top, right - left, bottom - top)
+
+
+def _rows(words: Iterable[Word]) -> list[list[Word]]:
+    found: list[list[Word]] = []
+    bands: list[tuple[float, float]] = []  # top and bottom of the last rows' first words, which set the height
+    for word in sorted(words, key=lambda word: (word.box.top + word.box.height / 2, word.box.left)):
+        top, bottom = word.box.top, word.box.top + word.box.height
+        for number in range(len(bands) - 1, max(len(bands) - 4, -1), -1):
+            shared = min(bottom, bands[number][1]) - max(top, bands[number][0])
+            if shared > OVERLAP * min(bottom - top, bands[number][1] - bands[number][0]):
+                found[number].append(word)
+                break
+        else:
+            found.append([word])
+            bands.append((top, bottom))
+    return [sorted(row, key=lambda word: word.box.left) for row in found]
+
+
+def _segments(number: int, row: Sequence[Word], shape: float) -> list[Segment]:
+    height = median(word.box.height for word in row) * shape
+    parts: list[list[Word]] = []
+    end = 0.0
+    for word in row:
+        if not parts or word.box.left - end > GAP * height:
+            parts.append([])
+        parts[-1].append(word)
+        end = max(end, word.box.left + word.box.width)
+    return [Segment(number, tuple(part)) for part in parts]
+
+
+def _ordered(found: list[list[Segment]]) -> list[Segment]:
+    gutter = _gutter(found)
+    if gutter is None:
+        return [segment for row in found for segment in row]
+    ordered: list[Segment] = []
+    left: list[list[Segment]] = []
+    right: list[list[Segment]] = []
+    for row in [*found, []]:
+        crossing = any(segment.left < gutter < segment.right for segment in row)
+        if crossing or not row:
+            ordered += _ordered(left) + _ordered(right) + row
+            left, right = [], []
+        else:
+            left.append([segment for segment in row if segment.right <= gutter])
+            right.append([segment for segment in row if segment.right > gutter])
+    return ordered
+
+
+def _gutter(found: Sequence[Sequence[Segment]]) -> float | None:
+    """The place across that parts two columns of running text, in most rows that have a gap."""
+    gaps = [(before.right, after.left) for row in found for before, after in pairwise(row)]
+    if len(gaps) < COLUMN_ROWS:
+        return None
+    places = [(start + end) / 2 for start, end in gaps]
+    within = [sum(start < place < end for start, end in gaps) for place in places]
+    best = max(range(len(places)), key=lambda each: (within[each], -places[each]))
+    place = places[best]
+    parted = [row for row in found if any(a.right < place < b.left for a, b in pairwise(row))]
+    if len(parted) < COLUMN_ROWS:
+        return None
+    for side in (True, False):
+        lines = [" ".join(s.text for s in row if (s.right <= place) == side) for row in parted]
+        if fmean(map(len, lines)) < COLUMN_LETTERS:
+            return None
+    return place

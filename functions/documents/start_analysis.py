@@ -1,0 +1,63 @@
+"""StartAnalysis: a document of several pages -> a job of Textract whose end lets the execution go on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from common import settings
+from common.observability import logger, observed
+from common.table import Table
+from documents import jobs, keys, questions, raw_answers, store, textract
+from documents.model import Source
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@dataclass(frozen=True)
+class Settings:
+    state_table: str
+    summaries_bucket: str
+    analysis_topic_arn: str
+    analysis_role_arn: str
+    use_output_config: str = "false"
+
+
+@observed
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """``{document, work, token}`` in; nothing that anybody reads out: the state ends with the task token.
+
+    The token is stored before the job is started, and a repeated run stores its own and starts no second job. The job's
+    status is read once after the start: its end may have been told before there was anything to tell it to.
+    Raises what ``textract.named`` raises, ConcurrentUpdate (try again).
+    """
+    known, source, work = settings.read(Settings), store.document(event), event["work"]
+    asked, table = questions.features(), Table(known.state_table)
+    fingerprint = questions.fingerprint(asked)
+    job = jobs.wait(table, work, event["token"], fingerprint)
+    if raw_answers.kept(work, fingerprint) is not None:
+        jobs.end_wait(job, "SUCCEEDED")
+        return {"job": job.id}
+    job = replace(job, id=_start(known, source, work, asked, job))
+    jobs.note(table, job)
+    with textract.named():
+        status = textract.client().get_document_analysis(JobId=job.id, MaxResults=1)["JobStatus"]
+    logger().info("job started", extra={"work": work, "job": job.id, "status": status})
+    if status in jobs.FINAL:
+        jobs.end_wait(job, status)
+    return {"job": job.id}
+
+
+def _start(known: Settings, source: Source, work: str, asked: dict[str, Any], job: jobs.Job) -> str:
+    request = {
+        "DocumentLocation": textract.location(source),
+        "NotificationChannel": {"SNSTopicArn": known.analysis_topic_arn, "RoleArn": known.analysis_role_arn},
+        "JobTag": work,
+        **asked,
+    }
+    if known.use_output_config == "true":
+        request["OutputConfig"] = {"S3Bucket": known.summaries_bucket, "S3Prefix": keys.outputs(work)}
+    token = job.request_token(request)
+    with textract.named(source):
+        return str(textract.client().start_document_analysis(ClientRequestToken=token, **request)["JobId"])

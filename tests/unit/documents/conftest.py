@@ -1,0 +1,77 @@
+"""An account in memory, with the settings of every handler that a test of the pipeline calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import pytest
+from hypothesis import settings
+from moto import mock_aws
+
+from common import aws, observability
+from tests.unit.documents import pipeline_aws as fakes
+
+# Hypothesis measures each example by default; on a busy machine that would judge the machine, not the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+
+
+@dataclass
+class Account:
+    s3: Any
+    dynamodb: Any
+    textract: fakes.FakeTextract
+    states: fakes.FakeStates
+    events: fakes.FakeEvents
+
+
+SETTINGS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "INBOX_BUCKET": fakes.INBOX,
+    "SUMMARIES_BUCKET": fakes.SUMMARIES,
+    "STATE_TABLE": fakes.TABLE,
+    "EVENT_BUS": fakes.BUS,
+    "FEATURE_TYPES": "FORMS,TABLES",
+    "ANALYSIS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:analysis",
+    "ANALYSIS_ROLE_ARN": "arn:aws:iam::123456789012:role/analysis",
+    "POWERTOOLS_METRICS_NAMESPACE": "Millrace/Documents",
+    "POWERTOOLS_DEV": "false",
+}
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Account]:
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name, value)
+    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    # Loggers live in the process under the service's name, with the standard output of the test that made them.
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", request.node.name)
+    for made in (observability.metrics, observability.logger):
+        made.cache_clear()
+    real = aws.client
+    real.cache_clear()
+    with mock_aws():
+        s3, dynamodb = boto3.client("s3"), boto3.client("dynamodb")
+        for bucket in (fakes.INBOX, fakes.SUMMARIES):
+            s3.create_bucket(Bucket=bucket)
+            s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        dynamodb.create_table(
+            TableName=fakes.TABLE,
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        found = Account(s3, dynamodb, fakes.FakeTextract(), fakes.FakeStates(), fakes.FakeEvents())
+        instead: dict[str, Any] = {"textract": found.textract, "stepfunctions": found.states, "events": found.events}
+        monkeypatch.setattr(aws, "client", lambda name, **options: instead.get(name) or real(name, **options))
+        yield found
+    real.cache_clear()
+    observability.metrics().clear_metrics()
+    for made in (observability.metrics, observability.logger):
+        made.cache_clear()

@@ -1,0 +1,376 @@
+"""The two handlers on an account in memory: what they leave, what they pay for, and what the model may see."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from common import aws
+from common.objects import Bucket
+from documents import enrich, keys, packets, store, summarize, write
+from documents.errors import ModelRefused, ModelSettingsInvalid, ModelThrottled, RedactionUnavailable, WorkGone
+from documents.model import Extraction
+from tests.unit.documents import pipeline_aws
+from tests.unit.documents.meaning import (
+    WORK,
+    FakeBedrock,
+    FakeComprehend,
+    FakeSageMaker,
+    document,
+    refusal,
+    said,
+    wrote,
+)
+
+LETTER = document(
+    "Discharge Summary",
+    "Patient: Ann Lee",
+    "The patient was admitted to the hospital and is to be discharged.",
+    forms=[("Patient", "Ann Lee"), ("Discharge date", "03/04/2024"), ("Phone", "212-555-012")],
+)
+GERMAN = document("Der Patient wurde von der Klinik und dem Arzt nicht mit den Unterlagen entlassen.")
+
+
+class Context:
+    """What Lambda hands to a handler."""
+
+    function_name = "documents"
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:documents"
+    aws_request_id = "request"
+
+
+@dataclass
+class Services:
+    comprehend: FakeComprehend = field(default_factory=FakeComprehend)
+    bedrock: FakeBedrock = field(default_factory=lambda: FakeBedrock([said("Ann Lee was discharged.")]))
+    sagemaker: FakeSageMaker = field(default_factory=FakeSageMaker)
+    state: dict[str, Any] = field(default_factory=dict)
+    set: Callable[..., None] = lambda **_: None
+
+    def enrich(self) -> dict[str, Any]:
+        return enrich.handler(self.state, Context())
+
+    def summarize(self) -> dict[str, Any]:
+        return summarize.handler(self.state, Context())
+
+
+@pytest.fixture
+def services(account: Any, monkeypatch: pytest.MonkeyPatch) -> Services:
+    made = Services(
+        state={
+            "document": {
+                "bucket": pipeline_aws.INBOX,
+                "key": "cases/7/letter.pdf",
+                "etag": "e",
+                "version_id": "v",
+                "sequencer": "1",
+                "size": 9,
+            },
+            "work": WORK,
+            "received_at": "2026-11-20T10:00:00Z",
+        },
+        set=lambda **values: [monkeypatch.setenv(name.upper(), value) for name, value in values.items()],  # type: ignore[misc]
+    )
+    others = aws.client
+    instead = {"comprehend": made.comprehend, "bedrock-runtime": made.bedrock, "sagemaker-runtime": made.sagemaker}
+    monkeypatch.setattr(aws, "client", lambda name, **options: instead.get(name) or others(name, **options))
+    made.set(locale="US", model_id="us.amazon.nova-2-lite-v1:0")
+    leave(LETTER)
+    return made
+
+
+def leave(extraction: Extraction) -> None:
+    store.keep(WORK, "extraction", extraction.to_json())
+
+
+def put(bucket: str, key: str, document: Any) -> None:
+    body = document if isinstance(document, bytes) else json.dumps(document).encode()
+    Bucket(bucket).put(key, body)
+
+
+# Enrich
+
+
+def test_enrich_leaves_type_fields_flags_and_entities(services: Services):
+    services.comprehend.words = {"Ann Lee": "PERSON"}
+    state = services.enrich()
+    assert state["enrichment"] == {"type": "discharge_summary", "flags": 1, "entities": 1, "secrets": 0}
+    assert state["work"] == WORK, "the state goes on with its other members"
+    made = store.enrichment(WORK)
+    assert [(field.kind, field.value) for field in made.fields] == [
+        ("text", "Ann Lee"),
+        ("date", "2024-03-04"),
+        ("phone", None),
+    ]
+    assert [flag.code for flag in made.flags] == ["PHONE_DIGITS_MISSING"]
+    assert [(each.text, each.page) for each in made.entities] == [("Ann Lee", 1)]
+
+
+def test_enrich_counts_what_it_flagged_and_nothing_of_the_text(services: Services, capsys: pytest.CaptureFixture[str]):
+    services.enrich()
+    written = capsys.readouterr().out
+    (metrics,) = [json.loads(line) for line in written.splitlines() if "_aws" in line]
+    assert metrics["FlagsRaised"] == [1.0]
+    assert metrics["LowConfidenceFields"] == [0.0]
+    assert "Ann" not in written
+
+
+def test_enriching_again_pays_and_changes_nothing(services: Services):
+    first = services.enrich()
+    asked = len(services.comprehend.asked)
+    services.comprehend.words = {"Ann Lee": "PERSON"}
+    assert services.enrich() == first
+    assert len(services.comprehend.asked) == asked
+
+
+def test_entities_and_redaction_are_switched_by_settings(services: Services):
+    services.set(detect_entities="off")
+    services.enrich()
+    assert services.comprehend.asked == []
+
+
+@pytest.mark.parametrize("redact", ["model", "copy", "both"])
+def test_personal_data_is_found_where_redaction_is_asked_for(services: Services, redact: str):
+    services.comprehend.words = {"Ann Lee": "NAME"}
+    services.set(redact=redact, detect_entities="off")
+    assert services.enrich()["enrichment"]["secrets"] == 1
+    assert [kind for kind, _, _ in services.comprehend.asked] == ["pii"]
+    (secret,) = store.enrichment(WORK).secrets
+    assert (secret.type, secret.line, secret.start, secret.end) == ("NAME", 1, 9, 16)
+
+
+def test_a_language_without_redaction_goes_nowhere(services: Services):
+    leave(GERMAN)
+    services.set(redact="model")
+    with pytest.raises(RedactionUnavailable, match="Redact=none"):
+        services.enrich()
+    services.set(redact="none")
+    services.enrich()
+    assert services.comprehend.asked[-1][2] == "de"
+
+
+def test_a_language_without_entities_is_skipped_and_said(services: Services):
+    leave(document("Счёт на оплату услуг"))
+    services.enrich()
+    assert services.comprehend.asked == []
+    assert [flag.code for flag in store.enrichment(WORK).flags] == ["LANGUAGE_UNSUPPORTED"]
+
+
+def test_enrich_without_an_extraction_says_so(services: Services):
+    services.state["work"] = "b" * 40
+    with pytest.raises(WorkGone):
+        services.enrich()
+
+
+# Packets
+
+
+def codes(services: Services) -> list[str]:
+    services.enrich()
+    return [flag.code for flag in store.enrichment(WORK).flags if flag.code != "PHONE_DIGITS_MISSING"]
+
+
+def sibling(key: str, kind: str) -> None:
+    put(pipeline_aws.SUMMARIES, keys.summary(key), {"summary": [], "type": {"name": kind, "confidence": 1.0}})
+
+
+def packet(*types: str) -> None:
+    put(pipeline_aws.INBOX, "cases/7/packet.json", {"types": types})
+
+
+def test_a_document_missing_from_its_packet(services: Services):
+    packet("discharge_summary", "consent_form", "lab_report")
+    sibling("cases/7/lab.pdf", "lab_report")
+    sibling("cases/7/deeper/consent.pdf", "consent_form")
+    sibling("cases/70/consent.pdf", "consent_form")
+    assert codes(services) == ["DOCUMENT_MISSING"]
+    assert "consent_form" in store.enrichment(WORK).flags[-1].message
+
+
+def test_a_whole_packet_and_a_folder_that_is_none_are_not_flagged(services: Services):
+    packet("discharge_summary", "lab_report")
+    sibling("cases/7/lab.pdf", "lab_report")
+    assert codes(services) == []
+
+
+def test_an_older_summary_of_the_document_itself_does_not_count(services: Services):
+    packet("discharge_summary", "lab_report")
+    sibling("cases/7/letter.pdf", "lab_report")
+    assert codes(services) == ["DOCUMENT_MISSING"]
+
+
+def test_a_folder_without_a_packet_is_not_looked_at(services: Services):
+    sibling("cases/7/lab.pdf", "lab_report")
+    assert codes(services) == []
+
+
+@pytest.mark.parametrize("body", [b"{", b"x" * 70_000])
+def test_a_broken_packet_does_not_stop_the_document(services: Services, body: bytes):
+    put(pipeline_aws.INBOX, "cases/7/packet.json", body)
+    assert codes(services) == ["PACKET_UNREADABLE"]
+
+
+def test_a_folder_with_too_many_documents_is_no_packet(services: Services, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(packets, "MOST_DOCUMENTS", 2)
+    packet("discharge_summary", "consent_form")
+    for number in range(3):
+        sibling(f"cases/7/{number}.pdf", "receipt")
+    assert codes(services) == ["PACKET_UNREADABLE"]
+
+
+def settled(key: str) -> dict[str, Any]:
+    inbox, summaries = Bucket(pipeline_aws.INBOX), Bucket(pipeline_aws.SUMMARIES)
+    status = packets.settle(inbox, summaries, key)
+    stored = summaries.get("packets/cases/7/packet.json")
+    assert status is not None
+    assert stored is not None
+    assert stored.json() == status
+    return status
+
+
+def test_a_packets_status_follows_its_documents_in_any_order(services: Services):
+    packet("discharge_summary", "lab_report")
+    sibling("cases/7/lab.pdf", "lab_report")
+    first = settled("cases/7/lab.pdf")
+    assert (first["complete"], first["missing"], first["documents"]) == (
+        False,
+        ["discharge_summary"],
+        {"cases/7/lab.pdf": "lab_report"},
+    )
+    sibling("cases/7/letter.pdf", "discharge_summary")
+    last = settled("cases/7/letter.pdf")
+    assert (last["complete"], last["missing"]) == (True, [])
+    assert settled("cases/7/lab.pdf") == last
+
+
+def test_of_two_documents_that_end_at_once_the_newer_view_wins(services: Services, monkeypatch: pytest.MonkeyPatch):
+    packet("discharge_summary", "lab_report")
+    sibling("cases/7/lab.pdf", "lab_report")
+    real = packets.siblings
+    raced: list[None] = []
+
+    def slow(*arguments: Any) -> dict[str, str]:
+        seen = real(*arguments)
+        if not raced:
+            raced.append(None)
+            sibling("cases/7/letter.pdf", "discharge_summary")
+            packets.settle(Bucket(pipeline_aws.INBOX), Bucket(pipeline_aws.SUMMARIES), "cases/7/letter.pdf")
+        return seen
+
+    monkeypatch.setattr(packets, "siblings", slow)
+    assert settled("cases/7/lab.pdf")["complete"]
+
+
+def test_a_written_summary_brings_its_packet_up_to_date(services: Services):
+    packet("discharge_summary", "lab_report")
+    services.enrich()
+    services.summarize()
+    services.state["inspection"] = {"media_type": "text/plain", "pages": 1, "route": "text", "reason": ""}
+    assert write.handler(services.state, Context())["outcome"] == "summarized"
+    stored = Bucket(pipeline_aws.SUMMARIES).get("packets/cases/7/packet.json")
+    assert stored is not None
+    assert stored.json()["documents"] == {"cases/7/letter.pdf": "discharge_summary"}
+    assert stored.json()["missing"] == ["lab_report"]
+
+
+def test_a_folder_without_a_packet_has_no_status(services: Services):
+    assert packets.settle(Bucket(pipeline_aws.INBOX), Bucket(pipeline_aws.SUMMARIES), "cases/7/letter.pdf") is None
+
+
+# Summarize
+
+
+def test_summarize_leaves_the_models_sentences(services: Services, capsys: pytest.CaptureFixture[str]):
+    state = services.summarize()
+    assert state["summary"] == {"sentences": 1, "stop_reason": "tool_use", "tokens": 100}
+    assert store.summary(WORK).sentences == ("Ann Lee was discharged.",)
+    written = capsys.readouterr().out
+    assert '"SummaryTokens":[100.0]' in written.replace(" ", "")
+    assert "discharged" not in written
+
+
+def test_summarizing_again_pays_and_changes_nothing(services: Services):
+    first = services.summarize()
+    assert services.summarize() == first
+    assert len(services.bedrock.asked) == 1
+
+
+def test_a_run_that_died_goes_on_from_its_last_answer(services: Services):
+    services.bedrock.answers = [wrote("prose"), refusal("ThrottlingException", 429), said("Ann Lee was discharged.")]
+    with pytest.raises(ModelThrottled):
+        services.summarize()
+    services.summarize()
+    assert len(services.bedrock.asked) == 3, "the prose was not asked for twice"
+    assert store.summary(WORK).model.tokens == 200
+
+
+def test_the_model_sees_no_personal_data_where_that_is_asked_for(services: Services):
+    services.comprehend.words = {"Ann Lee": "NAME"}
+    services.set(redact="model")
+    services.bedrock.answers = [said("[NAME] was discharged.")]
+    services.enrich()
+    services.summarize()
+    shown = json.dumps(services.bedrock.asked)
+    assert "Ann" not in shown
+    assert "Patient: [NAME]" in shown
+    assert store.summary(WORK).flags == ()
+
+
+@pytest.mark.parametrize("redact", ["none", "copy"])
+def test_otherwise_it_sees_the_text_and_the_forms(services: Services, redact: str):
+    services.set(redact=redact)
+    services.enrich()
+    services.summarize()
+    assert "- Phone: 212-555-012" in services.bedrock.asked[0]["messages"][0]["content"][0]["text"]
+
+
+def test_an_endpoint_is_asked_with_several_settings(services: Services):
+    services.set(
+        model_provider="sagemaker",
+        sagemaker_endpoint="millrace-writer",
+        sagemaker_format="jumpstart",
+        parameters_list='[{"max_length": 50}, {"max_length": 99, "no_repeat_ngram_size": 4}]',
+    )
+    services.sagemaker.answers = [
+        {"generated_texts": ["Ann Lee was discharged. " * 5]},
+        {"generated_texts": ["Ann Lee was discharged."]},
+    ]
+    services.summarize()
+    assert [request["Body"]["max_length"] for request in services.sagemaker.asked] == [50, 99]
+    found = store.summary(WORK)
+    assert (found.sentences, found.flags, found.model.id) == (
+        ("Ann Lee was discharged.",),
+        (),
+        "sagemaker:millrace-writer",
+    )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"model_id": ""},
+        {"model_provider": "openai"},
+        {"model_provider": "sagemaker"},
+        {"model_provider": "sagemaker", "sagemaker_endpoint": "e", "sagemaker_format": "text"},
+        {"parameters_list": "{"},
+        {"parameters_list": '{"temperature": 0}'},
+        {"parameters_list": "[1]"},
+        {"parameters_list": "[{}, {}, {}, {}, {}, {}]"},
+    ],
+)
+def test_settings_that_make_no_sense_say_what_to_set(services: Services, values: dict[str, str]):
+    services.set(**values)
+    with pytest.raises(ModelSettingsInvalid, match=r"^Set "):
+        services.summarize()
+
+
+def test_a_model_that_may_not_be_invoked_fails_the_execution(services: Services):
+    services.bedrock.answers = [refusal("AccessDeniedException", 403)]
+    with pytest.raises(ModelRefused):
+        services.summarize()
+    assert store.summaries().get(keys.step(WORK, "summary")) is None

@@ -1,0 +1,43 @@
+"""What docs/documents.md says of types, fields, flags and models is what the code does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from documents import doctype, packets, summaries, summarize
+from documents.providers import bedrock, sagemaker
+
+ROOT = Path(__file__).parents[3]
+PAGE = (ROOT / "docs" / "documents.md").read_text(encoding="utf-8")
+CODE = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "functions" / "documents").rglob("*.py"))
+NUMBERS = {15: "fifteen", 20: "twenty", 5: "five"}
+
+
+def test_every_flag_of_the_code_is_in_the_table_and_no_other():
+    raised = set(re.findall(r'Flag\(\s*"([A-Z_]+)"', CODE)) | set(re.findall(r'Found\([^"]*"([A-Z_]+)"', CODE))
+    listed = set(re.findall(r"^\| `([A-Z_]+)` \|", PAGE, re.MULTILINE))
+    assert len(raised) > 10
+    assert listed == raised
+
+
+def test_the_numbers_are_those_of_the_code():
+    assert f"lists {NUMBERS[len(doctype.shipped())]} types" in PAGE
+    assert f"counts {doctype.TITLE}, a key of a form {doctype.KEY}, a word {doctype.WORD}" in PAGE
+    assert f"Below {doctype.ENOUGH} points" in PAGE
+    assert f"over {packets.MOST_DOCUMENTS} documents" in PAGE
+    limits = summaries.Limits()
+    assert limits == summaries.Limits(summarize.Settings().chunk_characters, summarize.Settings().most_chunks)
+    flat = " ".join(PAGE.split())
+    assert f"Longer documents than {limits.characters:,} characters" in flat
+    assert f"at most {NUMBERS[limits.parts]}, and" in flat
+    assert f"down to {summaries.SMALLEST:,} characters" in flat
+    assert f"at most {NUMBERS[summarize.MOST_SETTINGS]} objects" in flat
+
+
+def test_the_formats_of_endpoints_are_named():
+    for form in sagemaker.DEFAULTS:
+        assert form in PAGE
+    assert all(
+        len(defaults) <= summarize.MOST_SETTINGS for defaults in (bedrock.DEFAULTS, *sagemaker.DEFAULTS.values())
+    )

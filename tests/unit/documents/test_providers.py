@@ -1,0 +1,189 @@
+"""Bedrock and SageMaker as they answer, well and badly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+from common import aws
+from documents.errors import ModelRefused, ModelThrottled, ModelUnavailable
+from documents.providers.base import Completion, Prompt, PromptRefused
+from documents.providers.bedrock import Bedrock
+from documents.providers.sagemaker import Format, SageMaker
+from tests.unit.documents.meaning import FakeBedrock, FakeSageMaker, refusal, said, wrote
+
+PROMPT = Prompt("Summarise.", "<document-1>\nAnn\n</document-1>")
+
+
+@pytest.fixture
+def bedrock(monkeypatch: pytest.MonkeyPatch) -> FakeBedrock:
+    fake = FakeBedrock()
+    monkeypatch.setattr(aws, "client", lambda name, **_: {"bedrock-runtime": fake}[name])
+    return fake
+
+
+@pytest.fixture
+def sagemaker(monkeypatch: pytest.MonkeyPatch) -> FakeSageMaker:
+    fake = FakeSageMaker()
+    monkeypatch.setattr(aws, "client", lambda name, **_: {"sagemaker-runtime": fake}[name])
+    return fake
+
+
+def ask(fake: FakeBedrock, answer: Any, **generation: Any) -> Completion:
+    fake.answers = [answer]
+    return Bedrock("us.amazon.nova-2-lite-v1:0").complete(PROMPT, generation)
+
+
+def test_the_model_is_made_to_call_the_tool(bedrock: FakeBedrock):
+    found = ask(bedrock, said("Ann is well."), temperature=0, maxTokens=100)
+    assert found == Completion(("Ann is well.",), "tool_use", False, 100)
+    (request,) = bedrock.asked
+    assert request["modelId"] == "us.amazon.nova-2-lite-v1:0"
+    assert request["inferenceConfig"] == {"temperature": 0, "maxTokens": 100}
+    assert request["toolConfig"]["toolChoice"] == {"tool": {"name": "record_summary"}}
+    assert "additionalModelRequestFields" not in request
+
+
+@pytest.mark.parametrize(("choice", "sent"), [("any", {"any": {}}), ("auto", {"auto": {}}), ("none", None)])
+def test_models_that_cannot_be_made_to_are_asked_otherwise(bedrock: FakeBedrock, choice: str, sent: Any):
+    found = ask(bedrock, wrote('```json\n{"sentences": ["Ann is well."]}\n```'), toolChoice=choice, top_k=5)
+    assert found.sentences == ("Ann is well.",)
+    assert bedrock.asked[0].get("toolConfig", {}).get("toolChoice") == sent
+    assert bedrock.asked[0]["additionalModelRequestFields"] == {"top_k": 5}
+
+
+def test_a_request_is_one_that_botocore_takes(bedrock: FakeBedrock):
+    from botocore.session import get_session
+    from botocore.validate import ParamValidator
+
+    ask(bedrock, said("Ann."), temperature=0.5, topP=0.9, maxTokens=10, stopSequences=["x"], toolChoice="any")
+    shape = get_session().get_service_model("bedrock-runtime").operation_model("Converse").input_shape
+    report = ParamValidator().validate(bedrock.asked[0], shape)
+    assert not report.has_errors(), report.generate_report()
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentences", "cut"),
+    [
+        (said("Ann is", reason="max_tokens"), ("Ann is",), True),
+        (said(input={}), None, False),
+        (said(input='{"sentences": "Ann is well."}'), ("Ann is well.",), False),
+        (wrote("Ann is well."), None, False),
+        (wrote("", "malformed_tool_use"), None, False),
+        ({"output": {}, "stopReason": "guardrail_intervened"}, None, False),
+    ],
+)
+def test_an_answer_is_taken_as_far_as_it_goes(bedrock: FakeBedrock, answer: Any, sentences: Any, cut: bool):
+    found = ask(bedrock, answer)
+    assert (found.sentences, found.cut) == (sentences, cut)
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        (refusal("ThrottlingException", 429), ModelThrottled),
+        (refusal("ServiceQuotaExceededException", 400), ModelThrottled),
+        (refusal("ModelNotReadyException", 429), ModelUnavailable),
+        (refusal("ServiceUnavailableException", 503), ModelUnavailable),
+        (refusal("ModelTimeoutException", 408), ModelUnavailable),
+        (refusal("ModelErrorException", 424), ModelUnavailable),
+        (refusal("InternalServerException", 500), ModelUnavailable),
+        (ReadTimeoutError(endpoint_url="x"), ModelUnavailable),
+        (refusal("ValidationException", 400), PromptRefused),
+        (refusal("AccessDeniedException", 403), ModelRefused),
+        (refusal("ResourceNotFoundException", 404), ModelRefused),
+    ],
+)
+def test_bedrocks_errors_have_names_that_machines_know(bedrock: FakeBedrock, error: Exception, name: type[Exception]):
+    with pytest.raises(name) as caught:
+        ask(bedrock, error)
+    assert type(caught.value) is name
+
+
+def test_a_refused_right_says_what_to_give(bedrock: FakeBedrock):
+    with pytest.raises(ModelRefused, match=r"access to the model.*bedrock:InvokeModel.*foundation models"):
+        ask(bedrock, refusal("AccessDeniedException", 403))
+
+
+def test_a_full_context_is_a_prompt_that_is_too_long(bedrock: FakeBedrock):
+    with pytest.raises(PromptRefused):
+        ask(bedrock, wrote("", "model_context_window_exceeded"))
+
+
+def invoke(fake: FakeSageMaker, answer: Any, form: Format = "hugging-face", **generation: Any) -> Completion:
+    fake.answers = [answer]
+    return SageMaker("millrace-writer", form).complete(PROMPT, generation)
+
+
+def test_both_forms_are_spoken(sagemaker: FakeSageMaker):
+    first = invoke(sagemaker, [{"generated_text": "Ann is well. She left."}], max_new_tokens=9)
+    second = invoke(sagemaker, {"generated_texts": ["Ann is well. She left."]}, "jumpstart", max_length=9)
+    assert first.sentences == second.sentences == ("Ann is well.", "She left.")
+    hugging, jumpstart = (request["Body"] for request in sagemaker.asked)
+    assert hugging["parameters"] == {"max_new_tokens": 9}
+    assert set(jumpstart) == {"text_inputs", "max_length"}
+    assert hugging["inputs"] == jumpstart["text_inputs"]
+    assert PROMPT.user in hugging["inputs"]
+
+
+def test_a_prompt_that_is_said_again_is_left_out(sagemaker: FakeSageMaker):
+    invoke(sagemaker, [{"generated_text": "x."}])
+    prompt = sagemaker.asked[0]["Body"]["inputs"]
+    assert invoke(sagemaker, [{"generated_text": f"{prompt} Ann is well."}]).sentences == ("Ann is well.",)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentences", "cut"),
+    [
+        ([{"generated_text": "Ann is well. She lef"}], ("Ann is well.", "She lef"), True),
+        ([{"generated_text": "Ann.", "details": {"finish_reason": "length", "generated_tokens": 2}}], ("Ann.",), True),
+        ([{"generated_text": "Ann", "details": {"finish_reason": "eos_token"}}], ("Ann",), False),
+        ({"generated_text": '{"sentences": ["Ann is well."]}'}, ("Ann is well.",), False),
+        ([{"generated_text": ""}], (), False),
+        ([], None, False),
+        ({}, None, False),
+        ({"generated_texts": []}, None, False),
+        ({"generated_texts": [3]}, None, False),
+        (["text"], None, False),
+        (b"not json", None, False),
+        (b"\xff", None, False),
+    ],
+)
+def test_an_endpoints_answer_is_taken_as_far_as_it_goes(
+    sagemaker: FakeSageMaker, answer: Any, sentences: Any, cut: bool
+):
+    found = invoke(sagemaker, answer)
+    assert (found.sentences, found.cut) == (sentences, cut)
+
+
+@pytest.mark.parametrize(
+    ("error", "name"),
+    [
+        (refusal("ThrottlingException", 400, "InvokeEndpoint"), ModelThrottled),
+        (refusal("ModelError", 424, "InvokeEndpoint", OriginalStatusCode=400), PromptRefused),
+        (refusal("ModelError", 424, "InvokeEndpoint", OriginalStatusCode=422), PromptRefused),
+        (refusal("ModelError", 424, "InvokeEndpoint", OriginalStatusCode=429), ModelUnavailable),
+        (refusal("ModelError", 424, "InvokeEndpoint", OriginalStatusCode=500), ModelUnavailable),
+        (refusal("ModelError", 424, "InvokeEndpoint"), ModelUnavailable),
+        (refusal("ModelNotReadyException", 429, "InvokeEndpoint"), ModelUnavailable),
+        (refusal("ServiceUnavailable", 503, "InvokeEndpoint"), ModelUnavailable),
+        (refusal("InternalDependencyException", 530, "InvokeEndpoint"), ModelUnavailable),
+        (refusal("ValidationError", 400, "InvokeEndpoint"), ModelRefused),
+        (refusal("AccessDeniedException", 400, "InvokeEndpoint"), ModelRefused),
+        (ReadTimeoutError(endpoint_url="x"), ModelUnavailable),
+    ],
+)
+def test_sagemakers_errors_have_names_that_machines_know(
+    sagemaker: FakeSageMaker, error: Exception, name: type[Exception]
+):
+    with pytest.raises(name) as caught:
+        invoke(sagemaker, error)
+    assert type(caught.value) is name
+
+
+def test_a_body_over_the_limit_is_not_sent(sagemaker: FakeSageMaker):
+    with pytest.raises(PromptRefused):
+        SageMaker("e", "hugging-face").complete(Prompt("", "x" * 6_291_456), {})
+    assert sagemaker.asked == []

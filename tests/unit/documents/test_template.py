@@ -1,0 +1,255 @@
+"""pipelines/documents.yaml: what no rule for all templates knows about this one."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from documents import claim, claims, inspection, keys, questions
+from local.template import read_template
+from local.testing import ROOT
+
+TEMPLATE = read_template(ROOT / "pipelines" / "documents.yaml")
+MACHINE = yaml.safe_load((ROOT / "statemachines" / "summarize_document.asl.yaml").read_text())
+FUNCTIONS = {n: r["Properties"] for n, r in TEMPLATE["Resources"].items() if r["Type"] == "AWS::Serverless::Function"}
+
+
+def properties(name: str) -> dict[str, Any]:
+    return TEMPLATE["Resources"][name]["Properties"]
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def statements(name: str) -> list[dict[str, Any]]:
+    """Of a function's role, both sides of a condition; SAM's policy templates left out."""
+    found = []
+    for policy in FUNCTIONS[name]["Policies"]:
+        for side in policy["Fn::If"][1:] if "Fn::If" in policy else [policy]:
+            found += side.get("Statement", [])
+    return found
+
+
+def actions(name: str) -> set[str]:
+    return {action for statement in statements(name) for action in listed(statement["Action"])}
+
+
+def test_globals_are_those_of_the_root():
+    root = read_template(ROOT / "template.yaml")["Globals"]["Function"]
+    ours = TEMPLATE["Globals"]["Function"]
+    for name in ("Runtime", "Architectures", "Tracing", "AutoPublishAlias", "AutoPublishAliasAllProperties"):
+        assert ours[name] == root[name], name
+
+
+# Way in
+
+
+def test_the_rule_takes_new_objects_of_the_inbox_and_nothing_else():
+    rule = properties("DocumentsInboxRule")
+    assert rule["EventPattern"] == {
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {"bucket": {"name": [{"Ref": "InboxBucket"}]}},
+    }
+    (target,) = rule["Targets"]
+    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 185, "MaximumEventAgeInSeconds": 86400}
+    assert target["DeadLetterConfig"] == {"Arn": {"Fn::GetAtt": ["DocumentsDeadLetters", "Arn"]}}
+
+
+def test_the_inbox_tells_eventbridge_and_keeps_versions():
+    inbox = properties("InboxBucket")
+    assert inbox["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
+    assert inbox["VersioningConfiguration"] == {"Status": "Enabled"}
+
+
+def test_nothing_is_written_where_the_rule_would_see_it():
+    """Or a summary would be summarised."""
+    for name in FUNCTIONS:
+        for statement in statements(name):
+            if {"s3:PutObject", "s3:DeleteObject"} & set(listed(statement["Action"])):
+                assert "InboxBucket" not in str(statement["Resource"]), name
+
+
+# Rights
+
+ASTERISKS = {
+    "textract": "Textract has no resources but adapters (service authorization reference)",
+    "comprehend": "synchronous detection has no resource",
+    "states:SendTaskSuccess": "the token says which task it ends; the request names nothing else",
+}
+"""Actions that may be allowed on everything, and why."""
+
+
+def test_asterisks_stand_where_there_is_no_resource():
+    for name in FUNCTIONS:
+        for statement in statements(name):
+            if "*" in listed(statement["Resource"]):
+                for action in listed(statement["Action"]):
+                    assert action in ASTERISKS or action.partition(":")[0] in ASTERISKS, (name, action)
+            assert not any("*" in action for action in listed(statement["Action"])), name
+
+
+def test_items_of_the_table_are_only_those_of_their_kind():
+    kinds = {
+        "DocumentsClaim": "document#*",
+        "DocumentsStartAnalysis": "analysis#*",
+        "DocumentsFinishAnalysis": "analysis#*",
+        "DocumentsCollectAnalysis": "analysis#*",
+    }
+    for name in FUNCTIONS:
+        for statement in statements(name):
+            if any(action.startswith("dynamodb:") for action in listed(statement["Action"])):
+                keys = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+                assert keys == [kinds[name]], name
+
+
+def test_textract_alone_gets_the_role_that_tells_the_topic():
+    (passing,) = (each for each in statements("DocumentsStartAnalysis") if each["Action"] == "iam:PassRole")
+    assert passing["Resource"] == {"Fn::GetAtt": ["AnalysisRole", "Arn"]}
+    assert passing["Condition"] == {"StringEquals": {"iam:PassedToService": "textract.amazonaws.com"}}
+    (policy,) = properties("AnalysisRole")["Policies"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Action"], statement["Resource"]) == ("sns:Publish", {"Ref": "AnalysisTopic"})
+
+
+def test_the_models_behind_the_default_profile_may_be_asked_in_every_region():
+    model = TEMPLATE["Parameters"]["ModelId"]["Default"]
+    behind = TEMPLATE["Parameters"]["ModelArns"]["Default"]
+    assert behind == f"arn:aws:bedrock:*::foundation-model/{model.partition('.')[2]}"
+    asked = [each["Resource"] for each in statements("DocumentsSummarize") if each["Action"] == "bedrock:InvokeModel"]
+    assert {"Ref": "ModelArns"} in asked
+    assert any("inference-profile/${ModelId}" in str(each) for each in asked)
+
+
+def test_only_write_and_reject_touch_results():
+    for name in FUNCTIONS:
+        for statement in statements(name):
+            if "s3:PutObject" in listed(statement["Action"]) and "/summaries/" in str(statement["Resource"]):
+                assert name == "DocumentsWrite"
+            if "s3:PutObject" in listed(statement["Action"]) and "/rejected/" in str(statement["Resource"]):
+                assert name == "DocumentsReject"
+
+
+def test_versions_of_documents_may_be_read_wherever_documents_are():
+    """A GET with a version id asks for another right than one without."""
+    for name in FUNCTIONS:
+        for statement in statements(name):
+            if "InboxBucket.Arn}/*" in str(statement["Resource"]) and "version" not in statement["Sid"].lower():
+                wanted = set(listed(statement["Action"]))
+                current = statement["Sid"] == "ReadPackets" or "Batch" in name  # of these only the current one matters
+                assert current or "s3:GetObjectVersion" in wanted, name
+
+
+# Waiting
+
+
+def test_each_wait_is_longer_than_what_is_waited_for():
+    for state in MACHINE["States"].values():
+        if state["Type"] == "Task" and ".waitForTaskToken" not in state["Resource"]:
+            function = state["Arguments"]["FunctionName"].removeprefix("${").removesuffix("Arn}")
+            timeout = FUNCTIONS[function].get("Timeout", TEMPLATE["Globals"]["Function"]["Timeout"])
+            assert timeout < state["TimeoutSeconds"]
+
+
+def test_jobs_are_waited_for_less_long_than_textract_keeps_them_and_the_machine_runs():
+    longest = TEMPLATE["Parameters"]["AnalysisSeconds"]["MaxValue"]
+    assert longest < 7 * 86400
+    assert longest < MACHINE["TimeoutSeconds"]
+    assert MACHINE["States"]["StartAnalysis"]["TimeoutSeconds"] == "{% ${AnalysisSeconds} %}"
+
+
+def test_a_wait_that_timed_out_is_not_begun_again():
+    state = MACHINE["States"]["StartAnalysis"]
+    retried = {error for retrier in state["Retry"] for error in retrier["ErrorEquals"]}
+    assert not retried & {"States.Timeout", "States.HeartbeatTimeout", "States.TaskFailed", "States.ALL"}
+    (catch,) = (each for each in state["Catch"] if "States.Timeout" in each["ErrorEquals"])
+    assert catch["Next"] == "CollectAnalysis"
+
+
+def test_the_queue_of_ended_jobs_hides_a_message_for_six_tries():
+    timeout = FUNCTIONS["DocumentsFinishAnalysis"].get("Timeout", TEMPLATE["Globals"]["Function"]["Timeout"])
+    assert properties("AnalysisQueue")["VisibilityTimeout"] == 6 * timeout
+
+
+# Descriptions of versions
+
+
+def test_what_stands_in_the_description_of_a_version_fits_into_it():
+    """256 characters (Lambda, PublishVersion); other parameters have a few allowed values."""
+    longest = {name: parameter.get("MaxLength", 0) for name, parameter in TEMPLATE["Parameters"].items()}
+    features = len(" ".join(TEMPLATE["Parameters"]["FeatureTypes"]["AllowedValues"]))
+    assert features + longest["Queries"] + len("false") + longest["StateTableName"] + 3 <= 256
+    for provider in ("ModelId", "SageMakerEndpoint"):
+        others = len("sagemaker hugging-face model en") + 4
+        assert longest[provider] + longest["ParametersList"] + others <= 256
+
+
+# What docs/limits.md says
+
+
+def test_the_page_of_limits_says_what_holds():
+    page = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
+    parameters, megabyte = TEMPLATE["Parameters"], 1 << 20
+    write = FUNCTIONS["DocumentsWrite"]
+    rules = {rule["Id"]: rule for rule in properties("SummariesBucket")["LifecycleConfiguration"]["Rules"]}
+    for said in (
+        f"| any file | {inspection.MOST_BYTES // megabyte} MB ",
+        f"| {inspection.MOST_IMAGE_BYTES // megabyte} MB (Textract) | an image",
+        f"{inspection.MOST_TEXT_BYTES // megabyte} MB; {inspection.MOST_DOCX_BYTES // megabyte} MB | `TooLarge`",
+        f"| pages | {inspection.MOST_PAGES:,} ",
+        f"{inspection.MOST_PIXELS:,} pixels, or {inspection.MOST_POINTS:,} points",
+        f"`tables/<key>/{keys.MOST_TABLES}.csv` within {keys.MOST_BYTES:,} bytes",
+        f"{questions.MOST_QUERIES} questions, {parameters['Queries']['MaxLength']} characters",
+        f"| {parameters['AnalysisSeconds']['Default']:,} s, parameter `AnalysisSeconds`",
+        f"| Write | {write['Timeout']} s, {write['EphemeralStorage']['Size']:,} MB of /tmp",
+        f"| claims | kept {claims.SECONDS // 86_400} days",
+        f"| work between steps | kept {rules['ForgetWork']['ExpirationInDays']} days",
+        f"| execution | {MACHINE['TimeoutSeconds']:,} s | then TIMED_OUT, and it waits in `DocumentsFailedQueue`",
+    ):
+        assert said in page, said
+    assert claim.MOST_BYTES == inspection.MOST_BYTES
+
+
+# Alarms
+
+
+def test_alarms_say_what_to_do_and_where_to_read_on():
+    alarms = {n: r["Properties"] for n, r in TEMPLATE["Resources"].items() if r["Type"] == "AWS::CloudWatch::Alarm"}
+    assert {
+        "DocumentsFailedAlarm",
+        "DocumentsDeadLettersAlarm",
+        "DocumentsRejectedAlarm",
+        "DocumentsThrottledAlarm",
+    } <= (alarms.keys())
+    for name, alarm in alarms.items():
+        assert len(re.split(r"[.;:]\s", alarm["AlarmDescription"])) >= 2, name
+        page = re.search(r"docs/(\w+)\.md", alarm["AlarmDescription"])
+        assert page, name
+        assert (ROOT / page[0]).exists()
+        assert alarm["TreatMissingData"] == "notBreaching"
+        assert alarm["AlarmActions"] == {
+            "Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]
+        }
+
+
+def test_alarms_watch_what_handlers_count():
+    code = "".join(path.read_text() for path in (ROOT / "functions" / "documents").glob("*.py"))
+    counted = set(re.findall(r'(?:count|measure)\(\s*"(\w+)"', code))
+    text = (ROOT / "pipelines" / "documents.yaml").read_text()
+    watched = set(re.findall(r"Namespace: Millrace/Documents,? *\n? *MetricName: (\w+)", text))
+    assert {"DocumentsRejected", "DocumentsReceived", "AnalysisThrottled"} <= watched
+    assert watched <= counted
+    assert {
+        "DocumentsReceived", "DocumentsSummarized", "DocumentsRejected", "Pages", "PagesSkippedOcr", "FlagsRaised",
+        "LowConfidenceFields", "SummaryTokens", "SecondsToSummary",
+    } <= counted  # fmt: skip
+
+
+def test_outputs_that_others_count_on():
+    assert {
+        "InboxBucketName", "SummariesBucketName", "SummarizeDocumentArn", "DocumentsFailedQueueUrl",
+        "DocumentsFailedQueueArn", "DocumentsFailedQueueName", "DocumentsDeadLettersUrl",
+    } <= TEMPLATE["Outputs"].keys()  # fmt: skip
