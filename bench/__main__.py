@@ -1,4 +1,4 @@
-"""``make bench``, ``python -m bench [billing merges images trips imports cloud]``: everything, or the named parts."""
+"""``make bench``, ``python -m bench [part ...]``: everything, or the named parts (``--help`` lists them)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ sys.path[:0] = [str(ROOT / "functions")]  # the functions' own import root, as t
 
 
 def main() -> None:
-    from bench import billing, cloud, images, imports, merges, trips
+    from bench import billing, cloud, documents, images, imports, llm, merges, refusal, trips
 
     parts = {
         "billing": billing.run,
         "merges": merges.run,
         "images": images.run,
         "trips": trips.run,
+        "llm": llm.run,
+        "documents": documents.run,
+        "refusal": refusal.run,
         "imports": imports.run,
         "cloud": cloud.run,
     }

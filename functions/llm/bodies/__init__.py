@@ -1,0 +1,19 @@
+"""What people asked and what a model said, out of the request and answer bodies that Bedrock logs.
+
+A body is told by its shape, not by the model's id: an imported model or an application inference profile has an id
+that says nothing, and one provider has had several shapes. Nothing here raises, whatever JSON comes.
+"""
+
+from __future__ import annotations
+
+from llm.bodies.chunks import reply_of_chunks
+from llm.bodies.prompts import prompt_of
+from llm.bodies.replies import reply_of_body
+from llm.bodies.reply import Reply
+
+__all__ = ["Reply", "prompt_of", "reply_of"]
+
+
+def reply_of(body: object) -> Reply:
+    """The answer in an output body: a dict, or for InvokeModelWithResponseStream the list of its chunks."""
+    return reply_of_chunks(body) if isinstance(body, list) else reply_of_body(body)

@@ -1,0 +1,54 @@
+"""Whether models decline what they are asked: counts, so that a ratio is the metric math of two sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from llm.model import Needs, Pair, Sample, Verdict, sample
+
+Judge = Callable[[str, str, str], Verdict]
+
+
+class Refusal:
+    """RefusalCount and RefusalUndetermined (Count, 1 or 0 for each pair), RefusalScore (None, 0 to 1, of pairs that
+    could be judged), GuardrailInterventions and ContentFiltered (Count, 1 or 0 for each pair).
+
+    What a guardrail or a provider's filter cut short says nothing of the model: such a pair counts under its own name
+    only, neither as refused nor as undetermined, and has no score. Zeros are sent too: the average of RefusalCount is
+    the ratio, and a quiet minute looks other than one without traffic.
+    """
+
+    name = "refusal"
+    needs: Needs = "completion"
+
+    def __init__(self, judge: Judge | None = None) -> None:
+        self._judge = judge
+
+    def compute(self, pairs: Sequence[Pair]) -> list[Sample]:
+        judge = self._judge = self._judge or _shipped()
+        samples: list[Sample] = []
+        for pair in pairs:
+            samples.extend(_samples(pair, judge(pair.completion, pair.stop_reason, pair.prompt)))
+        return samples
+
+
+def _shipped() -> Judge:
+    from llm.refusals import judge  # late: its patterns are compiled when the first pair is judged
+
+    return judge
+
+
+def _samples(pair: Pair, verdict: Verdict) -> list[Sample]:
+    from llm.refusals.judge import EMPTY, FILTERED, GUARDRAIL, NOT_ENGLISH
+
+    stopped = verdict.cue in (GUARDRAIL, FILTERED)
+    counts = {
+        "RefusalCount": verdict.outcome == "refused",
+        "RefusalUndetermined": verdict.outcome == "undetermined" and not stopped,
+        "GuardrailInterventions": verdict.cue == GUARDRAIL,
+        "ContentFiltered": verdict.cue == FILTERED,
+    }
+    found = [sample(pair, metric, float(count)) for metric, count in counts.items()]
+    if verdict.cue not in (GUARDRAIL, FILTERED, EMPTY, NOT_ENGLISH):
+        found.append(sample(pair, "RefusalScore", verdict.score, "None"))
+    return found

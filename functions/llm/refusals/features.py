@@ -1,0 +1,362 @@
+"""What a completion shows that speaks for or against a refusal: cues of ``cues.toml``, and how the text is built.
+
+Everything here is pure. The forms of words are data; this module finds them, says where they stand (a refusal opens a
+completion or ends it; inside quotation marks it is somebody else's), and adds length and structure. It works sentence
+by sentence, and looks for a cue only in one that has its words: most completions are answers, and cost little.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Final, NamedTuple
+
+from llm.refusals.cues import Cue, Index, Triggers, index, lexicon
+
+OPENING: Final = 330
+"""Characters at the start in which nearly every refusal says so; a sentence that starts after them counts as late."""
+HEAD: Final = 1_600
+TAIL: Final = 500
+"""Of a longer completion, the first HEAD and last TAIL characters are read: time is bounded, late refusals are seen."""
+
+_STRONG: Final = ("inability", "unwilling", "policy", "blocked")
+_SOFT: Final = ("moral", "values", "urge", "deflect", "topic_judged")
+_WEAK: Final = (
+    "identity",
+    "knowledge",
+    "limits",
+    "senseless",
+    "apology",
+    "meta",
+    "unwilling_bare",
+    "self_negated",
+)
+_REFUSING: Final = frozenset((*_STRONG, *_SOFT, *_WEAK, "offer", "counter"))
+_CLOSING: Final = frozenset(("inability", "unwilling", "unwilling_bare"))
+_LAST: Final = 140
+_FIRST_PERSON: Final = frozenset({"i", "i'm", "i'd", "i'll", "i've", "my", "me"})
+_OWN: Final = (" i ", " i'", "\ni ", "\ni'")
+"""A late refusal speaks of itself; what has none of these is not searched further."""
+_BEGIN: Final = 700
+"""Characters at the start whose words are counted by kind."""
+
+_NOT_FIGURES: Final = frozenset({"988", "911", "116", "123", "24", "741741"})
+
+_CODE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*(?:[\"')*]+(?=\s|\Z))?\n*|[.!?]+\n*")
+_FIGURE = re.compile(r"\d[\d.,:]*")
+_ITEM = re.compile(r"\n(?:[-*•] |[1-9][.)])")
+_CAPITAL = re.compile(r"[A-Z][a-z]{2,}")
+_LABEL = re.compile(r"(?![Ii]['\u2019 ])[^.!?\n]{3,70}:(?:\s|\Z)")
+_SPEAKER = re.compile(r"\n\W{0,3}[A-Z][A-Za-z .]{0,22}:\W{0,3} ?\S")
+_ON_IT: Final = ("it ", "it's ", "this ", "that ", "such ", "doing so")
+_NEXT = re.compile(r"[.!?\n]+[\"')*]*(?:\s|\Z)")
+_ASKING = "is|are|was|were|would|will|can|may|should|do|does|did|am|has|have|could"
+_JUDGEMENT = re.compile(
+    rf"^(?:so |and |but |please |hey |hi )*(?:{_ASKING})\b(?! you\b)"
+    r"|^(?:why|when|who|what happens|explain why|what is the (?:punishment|penalty|difference|law)"
+    r"|what's (?:wrong|the (?:punishment|penalty)))\b"
+    r"|\b(?:illegal|legal|allowed|ethical|considered|punishment|penalt(?:y|ies)|laws?)\b"
+)
+_NO_TOPIC = "noth|someth|anyth|everyth|dur|spr|morn|even|regard|accord|start|begin"
+_ILLS = (
+    "blackmail|racism|sexism|plagiarism|fraud|theft|violence|discrimination|harassment|abuse|slavery|torture|murder|arson"
+    "|forgery|vandalism|cruelty|revenge|terrorism|piracy|perjury|self-harm|suicide|rape|treason|drugs|use|speech|bribery"
+    "|extortion|defamation"
+)
+_TOPIC = re.compile(
+    rf"(?:(?:\w+ly|even|simply|just) )?(?!(?:{_NO_TOPIC})ing\b)[a-z]{{2,}}ing\b"
+    r"|(?:jokes|jests|comments|remarks|questions) (?:about|of|on)\b"
+    r"|(?:the (?:idea|use|sale|act|thought)|any (?:form|attempt|act|kind)|acts) (?:of|to)\b"
+    rf"|(?:(?:identity|animal|child|human|drug|hate|sexual|domestic) )?(?:{_ILLS})\b"
+)
+_STRAIGHT: Final = (
+    ("\u2019", "'"),
+    ("\u2018", "'"),
+    ("\u02bc", "'"),
+    ("\u201c", '"'),
+    ("\u201d", '"'),
+    ("\u00a0", " "),
+)
+_UNTIDY: Final = ("  ", "\t", "\r", " \n", "\n ")
+_JOINED = str.maketrans(dict.fromkeys('.,!?;:()"*\n\t', " "))
+
+
+@dataclass(slots=True)
+class Reading:
+    """A completion, read: the text cues were sought in, the features by name, and by feature the first cue found."""
+
+    text: str
+    features: dict[str, float] = field(default_factory=dict)
+    cues: dict[str, str] = field(default_factory=dict)
+
+
+class _Sentence(NamedTuple):
+    start: int
+    text: str
+    words: frozenset[str]
+
+
+def plain(completion: str) -> str:
+    """``completion`` as cues are written: lower case, straight quotes, single spaces, no code, HEAD + TAIL at most."""
+    text = completion
+    if len(text) > HEAD + TAIL:
+        text = f"{text[:HEAD]}\n{text[-TAIL:]}"
+    if "```" in text:
+        text = _CODE.sub("\n", text)
+    if not text.isascii():
+        for curly, straight in _STRAIGHT:
+            text = text.replace(curly, straight)
+    if any(mark in text for mark in _UNTIDY):
+        text = "\n".join([joined for line in text.splitlines() if (joined := " ".join(line.split()))])
+    return text.strip().lower()
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a plain text, without the marks around them; apostrophes, hyphens and full stops inside stay."""
+    return text.translate(_JOINED).split()
+
+
+def read(completion: str, prompt: str = "") -> Reading:
+    """All features of ``completion`` but the fuzzy and the embedded one, which cost more and are asked for in need."""
+    text = plain(completion)
+    reading = Reading(text)
+    known = index()
+    opening, rest = _parts(text)
+    sentences = list(split_sentences(opening))
+    _find_starting(reading, known, len(sentences[0].text) if sentences else 0)
+    found = [_find(reading, sentence, known.all, number == 0) for number, sentence in enumerate(sentences)]
+    if any(own in rest for own in _OWN) and not known.late_words.isdisjoint(words_of(rest)):
+        for sentence in split_sentences(rest, len(opening)):
+            _find(reading, sentence, known.late, False)
+    _find_topic(reading, sentences, found)
+    _measure(reading.features, text)
+    refusing = not _REFUSING.isdisjoint(reading.features)
+    if refusing or not _conduct_names().isdisjoint(reading.features):
+        _measure_structure(reading.features, completion)
+    if refusing:
+        _spread(reading, sentences, found, rest)
+    _combine(reading.features)
+    if prompt:
+        _ask(reading.features, prompt)
+    return reading
+
+
+def _parts(text: str) -> tuple[str, str]:
+    """The opening, whole sentences, and what follows."""
+    if len(text) <= OPENING:
+        return text, ""
+    stop = _NEXT.search(text, OPENING)
+    end = stop.end() if stop else len(text)
+    return text[:end], text[end:]
+
+
+def split_sentences(text: str, offset: int = 0) -> Iterator[_Sentence]:
+    """Sentences and lines of a plain text, each with its place (``offset`` added) and its words."""
+    for match in _SENTENCE.finditer(text):
+        sentence = match.group()
+        stripped = sentence.lstrip()
+        if stripped:
+            start = offset + match.start() + len(sentence) - len(stripped)
+            yield _Sentence(start, stripped.rstrip(), frozenset(words_of(stripped)))
+
+
+def _find_starting(reading: Reading, known: Index, first_end: int) -> None:
+    for cue in known.starting:
+        match = cue.search(reading.text)
+        if match is not None:
+            _note(reading, cue, 0, first_end >= 0)
+
+
+def _find(reading: Reading, sentence: _Sentence, known: Triggers, first: bool) -> bool:
+    """Note the cues of one sentence; True if one of them refuses."""
+    hits = known.words & sentence.words
+    if not hits:
+        return False
+    refuses, taken = False, -1
+    for number in sorted(set().union(*[known.by_word[word] for word in hits])):
+        cue = known.cues[number]
+        if cue.also and cue.also.isdisjoint(sentence.words):
+            continue
+        match = cue.search(sentence.text)
+        if match is not None and match.start() == taken:
+            match = cue.search(sentence.text, match.end())
+        if match is None:
+            continue
+        place = sentence.start + match.start()
+        if cue.family in _REFUSING:
+            if reading.text.count('"', 0, place) % 2:
+                reading.features["quoted"] = 1.0
+                continue
+            refuses = True
+        if cue.family == "limits":  # says less than a refusal in the same words, and stands for it
+            taken = match.start()
+        _note(reading, cue, place, first)
+        if cue.family in _CLOSING and not first and place >= len(reading.text) - _LAST:
+            reading.features["closing"] = 1.0
+            reading.cues.setdefault("closing", cue.name)
+    return refuses
+
+
+def _note(reading: Reading, cue: Cue, place: int, first: bool) -> None:
+    names = [f"{cue.family}_late"] if place >= OPENING else [cue.family]
+    if first:
+        names.append(f"{cue.family}_first")
+    for name in names:
+        reading.features[name] = 1.0
+        reading.cues.setdefault(name, cue.name)
+
+
+def _find_topic(reading: Reading, sentences: Sequence[_Sentence], found: list[bool]) -> None:
+    """As in "Creating fake reviews is dishonest": an early sentence starts with what was asked and condemns it."""
+    for number, sentence in enumerate(sentences[:2]):
+        topic = _TOPIC.match(sentence.text)
+        if topic is None:
+            continue
+        judged = not _condemning().isdisjoint(words_of(sentence.text[topic.end() :]))
+        if not judged and number + 1 < len(sentences) and sentences[number + 1].text.startswith(_ON_IT):
+            judged = not _condemning().isdisjoint(sentences[number + 1].words)
+        if judged:
+            reading.features["topic_judged"] = 1.0
+            reading.cues["topic_judged"] = "topic_judged"
+            found[number] = True
+            return
+
+
+@cache
+def _condemning() -> frozenset[str]:
+    return lexicon()["judgement"] | lexicon()["crime"] | lexicon()["condemning"]
+
+
+@cache
+def _conduct_names() -> frozenset[str]:
+    return frozenset(lexicon()) - {"hortative"}
+
+
+@cache
+def _conduct() -> frozenset[str]:
+    return frozenset().union(*(words for name, words in lexicon().items() if name != "hortative"))
+
+
+def _measure(features: dict[str, float], text: str) -> None:
+    """Length and counts of words by kind. ``length`` is 0 at 40 words, grows by 1 with each doubling, from -2 to 4."""
+    count = text.count(" ") + text.count("\n") + 1
+    features["length"] = max(-2.0, min(4.0, math.log2(count / 40)))
+    if count < 14:
+        features["tiny"] = 1.0
+    begin = words_of(text[:_BEGIN])
+    if not _FIRST_PERSON.isdisjoint(begin):
+        features["says_i"] = 1.0
+    hits = (_conduct() | lexicon()["hortative"]).intersection(begin)
+    if hits:
+        for name, listed in lexicon().items():
+            count = len(listed & hits)
+            if count:
+                features[name] = min(count, 4) / 2
+
+
+def _measure_structure(features: dict[str, float], completion: str) -> None:
+    """What an answer has and a refusal seldom: asked for only where something speaks for a refusal."""
+    for name, count in (("figures", _figures(completion)), ("names", _names(completion))):
+        if count:
+            features[name] = min(count, 4) / 2
+    for name, holds in _STRUCTURE.items():
+        if holds(completion):
+            features[name] = 1.0
+
+
+def _figures(completion: str) -> int:
+    """Numbers in the beginning, without marks of lists, parts of names and telephone numbers of help lines."""
+    count, begin = 0, completion[:600]
+    for match in _FIGURE.finditer(begin):
+        before = begin[match.start() - 1] if match.start() else " "
+        if not (before.isalpha() or before in "\n/") and match.group().rstrip(".,:") not in _NOT_FIGURES:
+            count += 1
+    return count
+
+
+def _names(completion: str) -> int:
+    """Words with a capital that start no sentence, about: those with one, less the sentences."""
+    begin = completion[:600]
+    capitals = len(_CAPITAL.findall(begin))
+    return max(0, capitals - begin.count(". ") - begin.count("\n") - begin.count("? ") - begin.count("! ") - 1)
+
+
+def _listed(completion: str) -> bool:
+    return "\n" in completion and len(_ITEM.findall(completion)) >= 3
+
+
+_STRUCTURE: Final[Mapping[str, Callable[[str], bool]]] = {
+    "list": _listed,
+    "code": lambda completion: "`" in completion,
+    "asks": lambda completion: "?" in completion[-4:],
+    "dialogue": lambda completion: (
+        completion.count(":", 0, 700) > 1 and len(_SPEAKER.findall(f"\n{completion[:700]}")) > 1
+    ),
+    "label": lambda completion: _LABEL.match(completion) is not None,
+}
+
+
+def _spread(reading: Reading, sentences: Sequence[_Sentence], found: Sequence[bool], rest: str) -> None:
+    """How much of the text neither refuses, nor judges, nor speaks of its writer: the part that may be the answer."""
+    other = sum(
+        len(each.text) for each, refuses in zip(sentences, found, strict=True) if not refuses and _neutral(each)
+    )
+    other += sum(len(each.text) for each in split_sentences(rest) if _neutral(each))
+    reading.features["rest"] = other / max(len(reading.text), 1)
+    reading.features["rest_long"] = min(other, 600) / 300
+
+
+def _neutral(sentence: _Sentence) -> bool:
+    return _FIRST_PERSON.isdisjoint(sentence.words) and len(_conduct() & sentence.words) < 2
+
+
+def _combine(features: dict[str, float]) -> None:
+    """Features that only mean something together."""
+    strong = sum(1 for family in _STRONG if family in features)
+    soft = sum(1 for family in _SOFT if family in features)
+    weak = any(family in features for family in _WEAK)
+    if strong:
+        features["strong"] = 1.0
+    if strong > 1:
+        features["strong_twice"] = 1.0
+    if soft > 1:
+        features["soft_twice"] = 1.0
+    if soft > 2:
+        features["soft_thrice"] = 1.0
+    _combine_by_kind(features, "strong" if strong else "soft" if soft else "weak" if weak else "no")
+
+
+def _combine_by_kind(features: dict[str, float], kind: str) -> None:
+    """What length, shape and the like mean depends on the strongest kind of cue found."""
+    features[f"{kind}_length"] = features["length"]
+    if "rest" in features:
+        features[f"{kind}_rest"] = features["rest"]
+    if "list" in features:
+        features[f"{kind}_list"] = 1.0
+    if "written" in features or "narration" in features or "label" in features:
+        features[f"{kind}_piece"] = 1.0
+    conduct = sum(features.get(name, 0.0) for name in ("judgement", "virtue", "crime", "care"))
+    if conduct >= 1.0 and "figures" not in features and "comply_open" not in features:
+        features["conduct"] = min(conduct, 3.0)
+        if kind == "no":
+            features["conduct_alone"] = min(conduct, 3.0)
+    if kind == "soft" and "hortative" not in features:
+        features["soft_told"] = 1.0  # told of, and nobody told to
+    if "comply_open" in features:
+        features[f"{kind}_opened"] = 1.0
+    if "apology" in features and kind == "no":
+        features["apology_alone"] = 1.0
+    if kind == "no":
+        features["no_cue"] = 1.0
+
+
+def _ask(features: dict[str, float], prompt: str) -> None:
+    """What the prompt asks for: a verdict (is it wrong, may I, why is) is answered by a verdict; an order is not."""
+    asked = plain(prompt[:400])
+    kind = "asked_judgement" if _JUDGEMENT.search(asked) else "asked_order"
+    if "moral" in features or "urge" in features or "values" in features or "crime" in features:
+        features[kind] = 1.0

@@ -1,0 +1,217 @@
+"""A batch is measured once, on a sample, within the budget, and one module's failure is its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from common import aws, observability
+from common.errors import ServiceUnavailable
+from common.table import Table
+from llm import batches, evaluation
+from llm.budget import Bill
+from llm.model import Needs, Pair, Sample, sample
+from llm.modules.similarity import Similarity
+from tests.unit.llm.paid_builders import Comprehend, Titan, pair, total
+
+KEY = "pairs/2026/11/20/abc.json"
+EVENTS = Path(__file__).parents[3] / "events"
+
+
+class Counting:
+    """A module that takes two calls a pair and says how many pairs it saw."""
+
+    name = "toxicity"
+    needs: Needs = "both"
+
+    def __init__(self, error: Exception | None = None, hook: Callable[[], None] = lambda: None) -> None:
+        self.bill = Bill()
+        self._error = error
+        self._hook = hook
+
+    def calls(self, pairs: Sequence[Pair]) -> int:
+        return 2 * len(pairs)
+
+    def compute(self, pairs: Sequence[Pair]) -> list[Sample]:
+        self._hook()
+        self.bill.calls += len(pairs)
+        if self._error:
+            raise self._error
+        return [sample(one, "Seen", 1) for one in pairs]
+
+
+@pytest.fixture
+def table(account: None, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Table]:
+    for name, value in {
+        "STATE_TABLE": "state",
+        "DAILY_CALLS": "1000",
+        "POWERTOOLS_SERVICE_NAME": request.node.name,
+        "POWERTOOLS_METRICS_NAMESPACE": "Millrace/LLM",
+        "POWERTOOLS_DEV": "false",
+        "LOCAL_COMPREHEND_THROTTLE": "off",
+    }.items():
+        monkeypatch.setenv(name, value)
+    for made in (observability.metrics, observability.logger):
+        made.cache_clear()
+    boto3.client("s3").create_bucket(Bucket="model-logs")
+    boto3.client("dynamodb").create_table(
+        TableName="state",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    yield Table("state")
+    observability.metrics().clear_metrics()
+    for made in (observability.metrics, observability.logger):
+        made.cache_clear()
+
+
+def store(pairs: Sequence[Pair], key: str = KEY) -> dict[str, str]:
+    boto3.client("s3").put_object(Bucket="model-logs", Key=key, Body=batches.dump(pairs))
+    return {"bucket": "model-logs", "key": key}
+
+
+def run(event: dict[str, Any], **options: Any) -> dict[str, Any]:
+    return evaluation.run(lambda: Counting(**options), "toxicity", event)
+
+
+def spent(table: Table) -> int:
+    answer = boto3.client("dynamodb").scan(TableName="state")["Items"]
+    return sum(int(item["calls"]["N"]) for item in answer if item["pk"]["S"].startswith("budget#"))
+
+
+def test_a_batch_is_measured_once(table: Table, capsys: pytest.CaptureFixture[str]):
+    event = store([pair("a"), pair("b")])
+    assert run(event) == {"module": "toxicity", "outcome": "measured", "evaluated": 2}
+    assert run(event) == {"module": "toxicity", "outcome": "duplicate", "evaluated": 0}
+    out = capsys.readouterr().out
+    assert total(out, "Seen") == 2
+    assert total(out, "PaidCalls") == 2
+    assert spent(table) == 2  # two of the four that were reserved came back
+
+
+def test_two_at_once_count_once(table: Table, capsys: pytest.CaptureFixture[str]):
+    """The other run comes while this one measures; both have paid, one counts."""
+    event = store([pair("a")])
+    other: list[str] = []
+    late = run(event, hook=lambda: other.append(run(event)["outcome"]))
+    assert (other, late["outcome"]) == (["measured"], "duplicate")
+    assert total(capsys.readouterr().out, "Seen") == 1
+
+
+def test_modules_do_not_mark_for_each_other(table: Table):
+    event = store([pair("a")])
+    assert run(event)["outcome"] == "measured"
+    other = Counting()
+    other.name = "sentiment"
+    assert evaluation.evaluate(other, event["bucket"], event["key"]).outcome == "measured"
+
+
+def test_only_the_sample_is_measured_and_paid(table: Table, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SAMPLE_TOXICITY", "0.5")
+    pairs = [pair(f"request-{number}") for number in range(25)]
+    first = run(store(pairs))["evaluated"]
+    assert 3 < first < 22
+    assert run(store(pairs, "pairs/again.json"))["evaluated"] == first
+    assert spent(table) == 2 * first
+
+
+def test_a_sample_of_nothing_costs_nothing(table: Table, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SAMPLE_TOXICITY", "0")
+    assert run(store([pair("a")])) == {"module": "toxicity", "outcome": "measured", "evaluated": 0}
+    assert spent(table) == 0
+
+
+def test_over_the_budget_is_counted_and_skipped(
+    table: Table, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("DAILY_CALLS", "5")
+    assert run(store([pair("a"), pair("b")]))["outcome"] == "measured"
+    event = store([pair("c"), pair("d")], "pairs/second.json")
+    assert run(event) == {"module": "toxicity", "outcome": "exhausted", "evaluated": 0}
+    assert run(event)["outcome"] == "duplicate"
+    out = capsys.readouterr().out
+    assert (total(out, "Seen"), total(out, "BudgetExhausted")) == (2, 2)
+    assert spent(table) == 2
+
+
+def test_what_will_never_pass_is_counted_and_answered(table: Table, capsys: pytest.CaptureFixture[str]):
+    event = store([pair("a", prompt="a secret prompt")])
+    assert run(event, error=ValueError("a secret prompt"))["outcome"] == "failed"
+    out = capsys.readouterr().out
+    assert "a secret prompt" not in out
+    assert "ValueError" in out
+    assert total(out, "PaidCalls") == 1  # what was spent is told
+    assert spent(table) == 1
+    assert run(event)["outcome"] == "measured", "a failure leaves no mark"
+
+
+def test_module_errors_reach_the_metrics(table: Table, capsys: pytest.CaptureFixture[str]):
+    run({"failed": "Sandbox.Timedout"})
+    observability.metrics().flush_metrics()
+    assert total(capsys.readouterr().out, "ModuleErrors") == 1
+
+
+def test_what_may_pass_is_left_to_the_machine(table: Table):
+    event = store([pair("a")])
+    with pytest.raises(ServiceUnavailable):
+        run(event, error=ServiceUnavailable("Comprehend is busy"))
+    assert run(event)["outcome"] == "measured"
+
+
+@pytest.mark.parametrize("event", [{}, {"bucket": "model-logs"}, {"bucket": "nowhere", "key": "x"}])
+def test_an_event_that_points_nowhere_fails_by_name(table: Table, event: dict[str, str]):
+    assert run(event)["outcome"] == "failed"
+
+
+def test_pairs_that_have_gone_are_no_error(table: Table):
+    assert run({"bucket": "model-logs", "key": "pairs/gone.json"})["outcome"] == "gone"
+
+
+def test_an_object_that_is_no_batch_is_counted(table: Table):
+    boto3.client("s3").put_object(Bucket="model-logs", Key=KEY, Body=b"{}")
+    assert run({"bucket": "model-logs", "key": KEY})["outcome"] == "failed"
+
+
+@pytest.mark.parametrize("name", ["similarity", "sentiment", "toxicity"])
+def test_the_handlers_measure_with_the_services_behind_them(
+    table: Table, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    import importlib
+
+    clients = {"comprehend": Comprehend(), "bedrock-runtime": Titan()}
+    made = aws.client
+    monkeypatch.setattr(aws, "client", lambda service, **_: clients.get(service) or made(service))
+    event = json.loads((EVENTS / f"llm_evaluate_{name}.json").read_text())
+    boto3.client("s3").create_bucket(Bucket=event["bucket"])
+    boto3.client("s3").put_object(Bucket=event["bucket"], Key=event["key"], Body=batches.dump([pair("a")]))
+
+    class Context:
+        function_name = memory_limit_in_mb = invoked_function_arn = aws_request_id = "x"
+
+    answer = importlib.import_module(f"llm.evaluate_{name}").handler(event, Context())
+    assert answer == {"module": name, "outcome": "measured", "evaluated": 1}
+    metric = {
+        "similarity": "PromptCompletionSimilarity",
+        "sentiment": "SentimentNeutral",
+        "toxicity": "ToxicityCompletion",
+    }[name]
+    out = capsys.readouterr().out
+    assert metric in out
+    assert pair().prompt not in out
+    assert pair().completion not in out
+
+
+def test_the_machines_sample_is_what_the_functions_take():
+    assert json.loads((EVENTS / "evaluate_pairs.json").read_text()).keys() >= {"bucket", "key"}
+
+
+def test_similarity_leaves_out_what_has_no_text(table: Table):
+    tested = Similarity()
+    event = store([pair("a", completion=" ")])
+    assert evaluation.evaluate(tested, event["bucket"], event["key"]).evaluated == 0

@@ -1,0 +1,158 @@
+"""Modules beside each other: each gets what it needs, and none spoils another."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llm import batches, measuring, modules, reader
+from llm.batches import NotABatch
+from llm.model import Pair, sample
+from llm.modules.ingest import Ingest
+from llm.reader import Skipped
+from tests.unit.llm import emf, worker
+from tests.unit.llm.builders import AT, pair, pairs
+
+
+@pytest.fixture(autouse=True)
+def _worker(account, monkeypatch, request):
+    with worker.running(monkeypatch, request.node.name):
+        yield
+
+
+class Seeing:
+    """Remembers what it is given."""
+
+    def __init__(self, needs, every_call=False):
+        self.name, self.needs, self.every_call = "seeing", needs, every_call
+        self.seen = []
+
+    def compute(self, given):
+        self.seen += given
+        return [sample(one, "Seen", 1) for one in given]
+
+
+WHOLE = pair(request_id="whole")
+NO_PROMPT = pair(request_id="no prompt", prompt=" ")
+TAKEN = pair(request_id="taken", completion="", stop_reason="guardrail_intervened")
+
+
+@pytest.mark.parametrize(
+    ("needs", "expected"),
+    [
+        ("nothing", ["whole", "no prompt", "taken"]),
+        ("prompt", ["whole", "taken"]),
+        ("completion", ["whole", "no prompt", "taken"]),
+        ("both", ["whole"]),
+    ],
+)
+def test_a_module_sees_what_it_needs(needs, expected):
+    module = Seeing(needs)
+    measuring.samples([WHOLE, NO_PROMPT, TAKEN], [], [module])
+    assert [one.request_id for one in module.seen] == expected
+
+
+def test_calls_without_text_go_to_whoever_counts_calls():
+    call = pair(request_id="tools", prompt="", completion="")
+    counting, judging = Seeing("nothing", every_call=True), Seeing("completion")
+    measuring.samples([WHOLE], [Skipped(reader.TOOL_USE, AT, call=call)], [counting, judging])
+    assert [one.request_id for one in counting.seen] == ["whole", "tools"]
+    assert [one.request_id for one in judging.seen] == ["whole"]
+
+
+def test_a_module_is_not_asked_about_nothing():
+    class Never(worker.Failing):
+        needs = "both"
+
+    assert measuring.samples([NO_PROMPT], [], [Never()]) == []
+
+
+def test_a_failure_is_counted_and_not_spread(capsys):
+    found = measuring.samples([WHOLE], [], [worker.Failing(), Seeing("both"), worker.Failing()])
+    assert [one.metric for one in found] == ["Seen"]
+    from common import observability
+
+    observability.metrics().flush_metrics()
+    assert emf.totals(capsys.readouterr().out)["ModuleErrors"] == 2
+
+
+def test_what_is_left_out_is_told_even_where_there_is_no_pair():
+    found = measuring.samples([], [Skipped(reader.ERROR, AT)], [Ingest(AT.timestamp)])
+    assert {one.metric for one in found} == {"SkippedError", "RecordsRead"}
+
+
+def test_a_module_that_cannot_be_made_is_counted(monkeypatch, capsys):
+    monkeypatch.undo()
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Millrace/LLM")
+    monkeypatch.setattr(modules, "FREE", ("ingest", "no_such_module"))
+    measuring.free.cache_clear()
+    assert [module.name for module in measuring.free()] == ["ingest"]
+    measuring.free.cache_clear()
+
+
+def test_the_window_of_known_requests_is_bounded():
+    answers = [*pairs(10), pair(request_id="req-9"), pair(request_id="req-0")]
+    found = list(measuring.unique(answers, window=5))
+    assert [getattr(one, "reason", "pair") for one in found[10:]] == [reader.DUPLICATE, "pair"]
+
+
+def test_requests_without_an_id_are_all_different():
+    assert all(isinstance(one, Pair) for one in measuring.unique([pair(request_id="")] * 3))
+
+
+@given(st.lists(st.integers(0, 5)))
+def test_each_request_comes_out_once(numbers):
+    answers = [pair(request_id=f"r{number}") for number in numbers]
+    found = [one for one in measuring.unique(answers) if isinstance(one, Pair)]
+    assert sorted(one.request_id for one in found) == sorted({f"r{number}" for number in numbers})
+
+
+def test_chunks_end_by_number_or_by_size():
+    assert [len(chunk) for chunk in measuring.chunks(pairs(1200))] == [500, 500, 200]
+    large = pairs(600, completion="x" * 32_000)
+    sizes = [len(chunk) for chunk in measuring.chunks(large)]
+    assert sum(sizes) == 600
+    assert max(sizes) <= measuring.CHUNK_CHARACTERS // 32_000 + 1
+
+
+# What travels to the modules that cost
+
+
+@given(
+    st.lists(
+        st.builds(
+            pair,
+            request_id=st.text(max_size=5),
+            prompt=st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+            input_tokens=st.none() | st.integers(0, 10**6),
+            latency_ms=st.none() | st.floats(0, 1e6),
+            truncated=st.booleans(),
+        ),
+        max_size=25,
+    )
+)
+def test_a_batch_comes_back_as_it_was(given_pairs):
+    body = batches.dump(given_pairs)
+    assert batches.load(body) == given_pairs
+    assert batches.dump(batches.load(body)) == body
+
+
+def test_a_batch_is_small():
+    with pytest.raises(NotABatch, match="at most 25"):
+        batches.dump(pairs(26))
+    assert [len(batch) for batch in batches.batches(pairs(60))] == [25, 25, 10]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"{}", b'{"schema": 2, "pairs": []}', b'{"schema": 1, "pairs": [{}]}', b'{"schema": 1, "pairs": 7}'],
+)
+def test_anything_else_is_no_batch(body):
+    with pytest.raises(NotABatch):
+        batches.load(body)
+
+
+def test_members_of_a_later_version_are_left_out():
+    body = batches.dump(pairs(1)).replace(b'"app":', b'"mood":"good","app":')
+    assert batches.load(body) == pairs(1)

@@ -1,0 +1,253 @@
+"""pipelines/llm.yaml: who may put what where, what costs is off, and alarms that say what to do."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from llm import (
+    claims,
+    emission,
+    log_objects,
+    measuring,
+    modules,
+    off_loaded,
+    read_logs,
+    reader,
+    reader_lines,
+    shards,
+)
+from llm.modules.usage import STOPS
+from local.template import read_template
+from local.testing import ROOT
+from tests.template.translate import packaged, resolve, translate
+
+PATH = ROOT / "pipelines" / "llm.yaml"
+TEMPLATE = read_template(PATH)
+ALARMS = {n: r["Properties"] for n, r in TEMPLATE["Resources"].items() if r["Type"] == "AWS::CloudWatch::Alarm"}
+SERVICE = [{"Name": "service", "Value": "llm"}]
+
+
+def properties(name: str) -> dict[str, Any]:
+    return TEMPLATE["Resources"][name]["Properties"]
+
+
+def resolved(**parameters: str) -> dict[str, Any]:
+    return resolve(translate(packaged(PATH), parameters), parameters)
+
+
+def test_globals_are_those_of_the_root():
+    root = read_template(ROOT / "template.yaml")["Globals"]["Function"]
+    ours = TEMPLATE["Globals"]["Function"]
+    for name in ("Runtime", "Architectures", "Tracing", "AutoPublishAlias", "AutoPublishAliasAllProperties"):
+        assert ours[name] == root[name], name
+    assert ours["LoggingConfig"]["LogFormat"] == "JSON"
+
+
+# What costs while idle
+
+
+def test_the_stream_is_there_only_when_asked_for():
+    plain, with_stream = resolved()["Resources"], resolved(UseCompletionsStream="true")["Resources"]
+    kinds = {with_stream[name]["Type"] for name in set(with_stream) - set(plain)}
+    assert "AWS::Kinesis::Stream" in kinds
+    assert not any(entry["Type"].startswith("AWS::Kinesis") for entry in plain.values())
+    assert "CompletionsStreamName" not in resolved()["Outputs"]
+    assert resolved(UseCompletionsStream="true")["Outputs"]["CompletionsStreamName"]
+
+
+def test_the_anomaly_band_is_there_only_when_asked_for():
+    assert "LlmSimilarityBandAlarm" not in resolved()["Resources"]
+    alarm = resolved(UseSimilarityBand="true")["Resources"]["LlmSimilarityBandAlarm"]["Properties"]
+    (band,) = [metric for metric in alarm["Metrics"] if metric["Id"] == alarm["ThresholdMetricId"]]
+    assert band["Expression"] == "ANOMALY_DETECTION_BAND(similarity, 3)"
+    assert alarm["ComparisonOperator"] == "LessThanLowerThreshold"
+    assert "Threshold" not in alarm
+    assert all(metric["ReturnData"] is True for metric in alarm["Metrics"])
+
+
+# The bucket
+
+
+def test_bedrock_may_write_its_logs_and_nothing_else():
+    statements = {s["Sid"]: s for s in properties("ModelLogsBucketPolicy")["PolicyDocument"]["Statement"]}
+    allowed = statements["LogsOfBedrock"]
+    assert allowed["Principal"] == {"Service": "bedrock.amazonaws.com"}
+    assert allowed["Action"] == "s3:PutObject"
+    assert allowed["Resource"]["Fn::Sub"].endswith("/AWSLogs/${AWS::AccountId}/BedrockModelInvocationLogs/*")
+    assert allowed["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    assert ":bedrock:${AWS::Region}:${AWS::AccountId}:*" in allowed["Condition"]["ArnLike"]["aws:SourceArn"]["Fn::Sub"]
+    assert statements["TlsOnly"]["Effect"] == "Deny"
+    assert [s for s in statements.values() if s["Effect"] == "Allow"] == [allowed]
+
+
+def test_what_people_wrote_goes_after_its_days():
+    rules = {rule["Id"]: rule for rule in properties("ModelLogsBucket")["LifecycleConfiguration"]["Rules"]}
+    assert (rules["ForgetPairs"]["Prefix"], rules["ForgetPairs"]["ExpirationInDays"]) == ("pairs/", 1)
+    assert rules["ForgetLogs"]["ExpirationInDays"] == {"Ref": "ModelLogDays"}
+    assert "VersioningConfiguration" not in properties("ModelLogsBucket"), "old versions would stay"
+
+
+# Retries
+
+
+def test_a_message_outlives_all_the_waits_and_its_worker():
+    queue, function = properties("ModelLogsQueue"), properties("LlmReadLogs")
+    assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
+    assert queue["RedrivePolicy"]["maxReceiveCount"] > 3
+    assert function["Timeout"] < claims.LEASE_SECONDS < queue["VisibilityTimeout"]
+    assert claims.REMEMBERED_SECONDS > 14 * 24 * 3600
+
+
+def test_the_stream_gives_up_in_the_end():
+    source = properties("LlmReadStream")["Events"]["Completions"]["Properties"]
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert source["BisectBatchOnFunctionError"] is True
+    assert source["MaximumRetryAttempts"] > 0
+    hours = properties("CompletionsStream")["RetentionPeriodHours"]
+    assert 0 < source["MaximumRecordAgeInSeconds"] < hours * 3600 < shards.REMEMBERED_SECONDS
+    assert source["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["LlmDeadLetters", "Arn"]}
+
+
+def test_the_machine_is_express_and_keeps_no_data():
+    machine = properties("EvaluatePairs")
+    assert machine["Type"] == "EXPRESS"
+    assert machine["Logging"]["IncludeExecutionData"] is False
+
+
+# Rights
+
+
+def statements_of(name: str) -> list[dict[str, Any]]:
+    return [s for policy in properties(name)["Policies"] for s in policy.get("Statement", [])]
+
+
+@pytest.mark.parametrize("name", ["LlmReadLogs", "LlmReadStream"])
+def test_readers_call_no_model_and_read_no_pairs(name):
+    text = json.dumps(statements_of(name))
+    assert "bedrock:" not in text
+    assert "comprehend:" not in text
+    for statement in statements_of(name):
+        assert statement["Resource"] != "*"
+        if statement["Action"] == "s3:GetObject":
+            assert statement["Resource"]["Fn::Sub"].endswith("/AWSLogs/*")
+
+
+def test_only_similarity_calls_a_model_and_only_that_one():
+    callers = {n for n, r in TEMPLATE["Resources"].items() if "bedrock:InvokeModel" in json.dumps(r)}
+    assert callers == {"LlmEvaluateSimilarity"}
+    (statement,) = [s for s in statements_of("LlmEvaluateSimilarity") if s["Action"] == "bedrock:InvokeModel"]
+    assert statement["Resource"]["Fn::Sub"].endswith("::foundation-model/${EmbeddingModel}")
+
+
+# Alarms and dashboard
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_an_alarm_says_what_to_do(name):
+    alarm = ALARMS[name]
+    assert len(re.split(r"[.;:]\s", alarm["AlarmDescription"])) >= 2
+    assert "(docs/llm.md)" in alarm["AlarmDescription"]
+    assert len(alarm["AlarmDescription"]) <= 1024
+    assert alarm["TreatMissingData"] == "notBreaching"
+    assert alarm["AlarmActions"] == {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
+    assert f"`{name}`" in (ROOT / "docs" / "llm.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["LlmRefusalsAlarm", "LlmSimilarityAlarm", "LlmCoverageAlarm"])
+def test_a_ratio_needs_a_volume_and_more_than_one_period(name):
+    alarm = ALARMS[name]
+    (shown,) = [metric for metric in alarm["Metrics"] if metric["ReturnData"]]
+    assert "> ${MinimumPairs}" in shown["Expression"]["Fn::Sub"]
+    assert 1 < alarm["DatapointsToAlarm"] < alarm["EvaluationPeriods"]
+
+
+def test_alarms_watch_what_is_counted_under_service():
+    code = "\n".join(path.read_text() for path in (ROOT / "functions" / "llm").rglob("*.py"))
+    for name, alarm in ALARMS.items():
+        queries = [q["MetricStat"]["Metric"] for q in alarm.get("Metrics", []) if "MetricStat" in q]
+        for metric in queries or [alarm]:
+            if metric["Namespace"] == "Millrace/LLM":
+                assert metric["Dimensions"] == SERVICE, name
+                assert f'"{metric["MetricName"]}"' in code, metric["MetricName"]
+
+
+def test_the_dashboard_shows_every_reason():
+    body = properties("LlmDashboard")["DashboardBody"]["Fn::Sub"]
+    widgets = json.loads(re.sub(r"\$\{[^}]*\}", "x", body))["widgets"]
+    shown = json.dumps(widgets)
+    assert all(f'"{reason}"' in shown for reason in reader.REASONS)
+    places = [(widget["x"], widget["y"]) for widget in widgets]
+    assert len(places) == len(set(places))
+    assert "bedrock-mantle" in shown, "what is never logged is said where people look"
+
+
+def test_metrics_are_documented():
+    page = (ROOT / "docs" / "llm.md").read_text()
+    names = {*reader.REASONS, *STOPS.values(), "RecordsRead", "PairsEvaluated", "IngestLagSeconds", "EstimatedCostUSD"}
+    assert [name for name in sorted(names) if f"`{name}`" not in page] == []
+
+
+def test_parameters_are_documented():
+    page = (ROOT / "docs" / "llm.md").read_text()
+    shared = {"Stage", "Architecture", "PythonRuntime", "AlarmTopicArn", "StateTableName", "StateTableArn"}
+    assert [name for name in TEMPLATE["Parameters"] if name not in shared and f"`{name}`" not in page] == []
+
+
+def test_own_modules_are_those_of_the_list():
+    files = {path.stem for path in (ROOT / "functions" / "llm" / "modules").glob("[a-z]*.py")}
+    assert files == set(modules.ALL)
+
+
+LIMITS = [
+    f"{log_objects.MOST_PACKED >> 20} MB as stored, {reader_lines.MOST_UNPACKED >> 20:,} MB unpacked, "
+    f"{reader_lines.MOST_LINES:,} lines",
+    f"| a record | {reader_lines.MOST_LINE >> 20} MB |",
+    f"| an off-loaded body | {off_loaded.MOST_BODY >> 20} MB unpacked |",
+    f"| a prompt, a completion | {reader.MOST_CHARACTERS:,} characters each |",
+    f"| waits for off-loaded bodies | {log_objects.MOST_WAITS} of {read_logs.BODY_SECONDS} s |",
+    f"| one run of LlmReadLogs | {properties('LlmReadLogs')['Timeout']} s |",
+    f"the last checkpoint, {measuring.CHUNK_PAIRS} records a chunk",
+    f"{measuring.WINDOW:,} in an object, {shards.RECENT} a shard",
+    f"{emission.OLDEST_MINUTES // 1440} days back",
+    f"| models with metrics of their own | {emission.MOST_FAMILIES} a worker |",
+]
+
+
+@pytest.mark.parametrize("said", LIMITS)
+def test_limits_are_those_of_the_code(said):
+    assert said in (ROOT / "docs" / "limits.md").read_text()
+
+
+def test_at_most_twenty_applications_fit_the_parameter():
+    pattern = TEMPLATE["Parameters"]["Apps"]["AllowedPattern"]
+    twenty = ",".join(f"a{number}" for number in range(20))
+    assert re.fullmatch(pattern, twenty)
+    assert len(twenty) <= TEMPLATE["Parameters"]["Apps"]["MaxLength"]
+    assert not re.fullmatch(pattern, twenty + ",a20")
+    assert re.fullmatch(pattern, "")
+
+
+MOST_DESCRIPTION = 256
+TABLE_NAME = len("millrace-production-StateTable-1ABCDEFGHIJKL")
+
+
+@pytest.mark.parametrize(
+    "name", [n for n, r in TEMPLATE["Resources"].items() if "VersionDescription" in r["Properties"]]
+)
+def test_a_version_has_room_for_its_description(name):
+    """Lambda refuses a longer one, when the stack is deployed (API reference, PublishVersion)."""
+    text = properties(name)["VersionDescription"]["Fn::Sub"]
+    longest = {"StateTableName": TABLE_NAME}
+    for parameter in re.findall(r"\$\{(\w+)\}", text):
+        entry = TEMPLATE["Parameters"][parameter]
+        allowed = max((len(str(value)) for value in entry.get("AllowedValues", [])), default=0)
+        longest.setdefault(parameter, allowed or entry.get("MaxLength", 8))
+    assert len(re.sub(r"\$\{\w+\}", "", text)) + sum(longest.values()) <= MOST_DESCRIPTION
+
+
+def test_a_waiting_object_is_free_again_before_its_message_is():
+    assert claims.WAIT_SECONDS < read_logs.BODY_SECONDS
