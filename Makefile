@@ -12,10 +12,10 @@ SAM := .venv-tools/bin/sam
 CHECKOV := .venv-audit/bin/checkov
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint typecheck validate build bench deploy delete logs lock clean
+.PHONY: help setup demo up test lint typecheck validate build bench load calibrate bedrock-logging deploy delete logs lock clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/.ready ## Make .venv: the project, its tests and the local cloud
 
@@ -46,6 +46,15 @@ runtime = $(shell $(PYTHON) -c 'import sys; print("python%d.%d" % sys.version_in
 
 bench: .venv/.ready .venv-bench/.ready ## Measure against references in the same run; prints ratios
 	$(RUN) -m bench
+
+load: .venv/.ready ## A thousand documents, fifty of them scans, through the throttled local cloud
+	$(RUN) -m local load --documents 1000 --scans 50 --throttle
+
+calibrate: .venv/.ready ## Measure and fit the refusal detector on labelled completions: PAIRS=file.jsonl
+	$(RUN) -m local calibrate $(PAIRS)
+
+bedrock-logging: .venv/.ready ## Show, and with CONFIRM=yes set, where Bedrock logs this account's invocations
+	$(RUN) -m local bedrock-logging $(if $(filter yes,$(CONFIRM)),--confirm)
 
 deploy: .venv-tools/.ready ## sam build and sam deploy as samconfig.toml says for ENV=default|staging|prod; needs AWS credentials
 	$(SAM) build --config-env $(ENV)

@@ -43,8 +43,16 @@ PLATFORM_ERRORS = frozenset(
         "Lambda.Unknown",
         "Sandbox.Timedout",
         "Runtime.ExitError",
+        # Of states:startExecution: the names of the AWS SDK for Java, as of every optimised integration.
+        "StepFunctions.AWSStepFunctionsException",
+        "StepFunctions.ExecutionLimitExceededException",
+        "StepFunctions.SdkClientException",
+        "StepFunctions.ThrottlingException",
     }
 )
+
+NESTED = "arn:aws:states:::states:startExecution"
+"""A task that starts a machine calls no function, and a child that failed has but one name: States.TaskFailed."""
 
 # Amazon States Language, the fields of JSONPath states; none may stand in a JSONata machine.
 JSONPATH_FIELDS = frozenset(
@@ -199,20 +207,43 @@ def timeouts(definition: State) -> Problems:
         yield "The machine has no TimeoutSeconds"
         limit = None
     for name, state in tasks(definition):
-        own = state.get("TimeoutSeconds")
-        if not isinstance(own, int):
+        own = _number(state.get("TimeoutSeconds"))
+        if own is None:
             yield f"{name} has no TimeoutSeconds"
         elif limit is not None and own >= limit:
             yield f"{name} may take {own} s, the whole machine {limit} s"
+
+
+def _number(timeout: Any) -> int | None:
+    """Seconds, also where a parameter gives them: an expression with nothing but a number in it."""
+    if isinstance(timeout, str) and (literal := re.fullmatch(r"\{% (\d+) %\}", timeout)):
+        return int(literal[1])
+    return timeout if isinstance(timeout, int) else None
+
+
+def _standard(state: State) -> State:
+    """The standard Retry without the errors that the state waits for in another way, or takes by a Catch."""
+    elsewhere = {error for entry in state.get("Catch", []) for error in entry["ErrorEquals"]}
+    for retrier in state.get("Retry", []):
+        if not set(retrier["ErrorEquals"]) >= {"ConcurrentUpdate", "StorageUnavailable"}:
+            elsewhere |= set(retrier["ErrorEquals"])
+    names = STANDARD_RETRY["ErrorEquals"]
+    assert isinstance(names, list)
+    return {**STANDARD_RETRY, "ErrorEquals": [error for error in names if error not in elsewhere]}
+
+
+def _is_nested(state: State) -> bool:
+    return str(state["Resource"]).startswith(NESTED)
 
 
 def retries(definition: State, additional: Collection[str]) -> Problems:
     """Every Task has the standard Retry, to the letter; `additional` names the states that may have more of them."""
     for name, state in tasks(definition):
         retriers = state.get("Retry", [])
-        if STANDARD_RETRY not in retriers:
+        standard = _standard(state)
+        if STANDARD_RETRY not in retriers and standard not in retriers and not _is_nested(state):
             yield f"{name} has no Retry that equals the standard one"
-        others = [retrier for retrier in retriers if retrier != STANDARD_RETRY]
+        others = [retrier for retrier in retriers if retrier not in (STANDARD_RETRY, standard)]
         if others and name not in additional:
             yield f"{name} has a Retry of its own for {others[0]['ErrorEquals']}"
         for retrier in retriers:
@@ -234,12 +265,13 @@ def handled(definition: State) -> Iterator[tuple[str, str, str]]:
 
 def errors(definition: State, transient: Collection[str], permanent: Collection[str]) -> Problems:
     """Every name is an error class of ours or one of the platform's; what will never succeed is not tried again."""
+    nested = {(name, "Catch", "States.TaskFailed") for name, state in tasks(definition) if _is_nested(state)}
     for name, part, error in handled(definition):
         if error not in PLATFORM_ERRORS | set(transient) | set(permanent):
             yield f"{name} names {error} in {part}, which is neither a class of ours nor reported by AWS"
         if part == "Retry" and error in permanent:
             yield f"{name} retries {error}, which is permanent"
-        if error in {"States.ALL", "States.TaskFailed"}:
+        if error in {"States.ALL", "States.TaskFailed"} and (name, part, error) not in nested:
             yield f"{name} takes every error for one by {error} in {part}; name those that are meant"
 
 

@@ -19,21 +19,39 @@ from tests.template import asl, edges
 from tests.template.resources import Problems, Rule, function_of, listed, of_type, target, watched
 from tests.template.translate import machines, substitutions
 
+LOG_DELIVERY = tuple(
+    f"logs:{action}"
+    for action in (
+        "CreateLogDelivery",
+        "GetLogDelivery",
+        "UpdateLogDelivery",
+        "DeleteLogDelivery",
+        "ListLogDeliveries",
+        "PutResourcePolicy",
+        "DescribeResourcePolicies",
+        "DescribeLogGroups",
+    )
+)
+MACHINES = ("NarrateArticle", "SummarizeDocument", "SummarizeBatch", "EvaluatePairs")
 WILDCARDS: Mapping[tuple[str, str], str] = {
     ("NarrationPlanRole", "polly:DescribeVoices"): "Polly has no resource for it",
     ("NarrationSynthesizeRole", "polly:SynthesizeSpeech"): "Polly has no resource for it but lexicons",
+    ("DocumentsAnalyzeRole", "textract:AnalyzeDocument"): "Textract has no resource for it but adapters",
+    ("DocumentsStartAnalysisRole", "textract:StartDocumentAnalysis"): "Textract has no resource for it but adapters",
+    ("DocumentsStartAnalysisRole", "textract:GetDocumentAnalysis"): "Textract has no resource for jobs",
+    ("DocumentsCollectAnalysisRole", "textract:GetDocumentAnalysis"): "Textract has no resource for jobs",
+    ("DocumentsStartAnalysisRole", "states:SendTaskSuccess"): "task tokens have no resource",
+    ("DocumentsFinishAnalysisRole", "states:SendTaskSuccess"): "task tokens have no resource",
+    ("DocumentsEnrichRole", "comprehend:DetectEntities"): "Comprehend has no resource for it but own recognizers",
+    ("DocumentsEnrichRole", "comprehend:DetectPiiEntities"): "Comprehend has no resource for it",
+    ("LlmEvaluateSentimentRole", "comprehend:BatchDetectDominantLanguage"): "Comprehend has no resource for it",
+    ("LlmEvaluateSentimentRole", "comprehend:BatchDetectSentiment"): "Comprehend has no resource for it",
+    ("LlmEvaluateToxicityRole", "comprehend:BatchDetectDominantLanguage"): "Comprehend has no resource for it",
+    ("LlmEvaluateToxicityRole", "comprehend:DetectToxicContent"): "Comprehend has no resource for it",
     **{
-        ("NarrateArticleRole", f"logs:{action}"): "log delivery has no resource (Step Functions guide, CloudWatch Logs)"
-        for action in (
-            "CreateLogDelivery",
-            "GetLogDelivery",
-            "UpdateLogDelivery",
-            "DeleteLogDelivery",
-            "ListLogDeliveries",
-            "PutResourcePolicy",
-            "DescribeResourcePolicies",
-            "DescribeLogGroups",
-        )
+        (f"{machine}Role", action): "log delivery has no resource (Step Functions guide, CloudWatch Logs)"
+        for machine in MACHINES
+        for action in LOG_DELIVERY
     },
 }
 """(role, action) that may say `Resource: "*"`, and why. Nothing else may."""
@@ -41,6 +59,7 @@ WILDCARDS: Mapping[tuple[str, str], str] = {
 MANAGED: Mapping[str, str] = {
     "service-role/AWSLambdaBasicExecutionRole": "SAM gives it to every function: to write its log",
     "service-role/AWSLambdaSQSQueueExecutionRole": "SAM gives it to every function with a queue as its source",
+    "service-role/AWSLambdaKinesisExecutionRole": "SAM gives it to every function with a stream as its source",
     "AWSXrayWriteOnlyAccess": "SAM gives it where tracing is on; X-Ray has no resource",
 }
 """Managed policies a role may have: they are wider than they need be, and none of them comes from our own lines."""
@@ -59,7 +78,8 @@ def timeouts_stand_in_order(template: Template) -> Problems:
         if queue in queues and int(queues[queue].get("VisibilityTimeout", 30)) < 6 * functions[name]["Timeout"]:
             yield f"{queue} is visible again before six times the timeout of {name}"
     for machine, state, task, name in _tasks():
-        if name in functions and functions[name]["Timeout"] >= task["TimeoutSeconds"]:
+        seconds = task["TimeoutSeconds"]  # an expression stands for how long a callback may take, not a function
+        if name in functions and isinstance(seconds, int) and functions[name]["Timeout"] >= seconds:
             yield f"{machine}.{state} gives up before {name} does, so nobody hears why"
 
 
@@ -99,7 +119,8 @@ def callers_use_the_alias(template: Template) -> Problems:
     """Whoever calls $LATEST sees a deployment before it is complete."""
     for name, machine in of_type(template, "AWS::StepFunctions::StateMachine").items():
         for variable, value in machine["DefinitionSubstitutions"].items():
-            if variable.endswith("Arn") and not target(value).endswith("Aliaslive"):
+            aim = target(value)
+            if variable.endswith("Arn") and not (aim.endswith("Aliaslive") or aim in machines()):
                 yield f"{name} calls {variable} without its alias"
     for name, mapping in of_type(template, "AWS::Lambda::EventSourceMapping").items():
         if not target(mapping["FunctionName"]).endswith("Aliaslive"):
@@ -133,13 +154,20 @@ def machines_may_call_what_they_name(template: Template) -> Problems:
         yield from (f"{machine} may invoke {name}, which it does not name" for name in sorted(allowed - wanted))
 
 
+TELLERS: Mapping[str, str] = {
+    f"Count{module}Failure": "the branch's own function counts that it was given up"
+    for module in ("Similarity", "Sentiment", "Toxicity")
+}
+"""States beside the one that a function is called after, and why they call it."""
+
+
 def one_name_for_state_function_and_module(template: Template) -> Problems:
     """State `Plan` of a machine of narration <-> function `NarrationPlan` <-> module `narration.plan`."""
     functions = of_type(template, "AWS::Lambda::Function")
     for machine, state, _, name in _tasks():
         handler = functions.get(name, {}).get("Handler", "")
         pipeline = handler.partition(".")[0]
-        if name != pipeline.capitalize() + state:
+        if name != pipeline.capitalize() + state and state not in TELLERS:
             yield f"{machine}.{state} calls {name}"
     for name, function in functions.items():
         pipeline, module, entry = function["Handler"].split(".")
@@ -215,7 +243,7 @@ def _is_everything(resource: Any) -> bool:
 
 
 def buckets_are_closed(template: Template) -> Problems:
-    """Private, encrypted, versioned, without access lists, kept when the stack goes, and reached by TLS only."""
+    """Private, encrypted, versioned or emptied by itself, without access lists, kept with the stack gone, TLS only."""
     guarded = set(_tls_only(template))
     for name, bucket in of_type(template, "AWS::S3::Bucket").items():
         block = bucket.get("PublicAccessBlockConfiguration", {})
@@ -223,10 +251,12 @@ def buckets_are_closed(template: Template) -> Problems:
         yield from (f"{name} does not set {part}" for part in names if block.get(part) is not True)
         if not bucket.get("BucketEncryption"):
             yield f"{name} is not encrypted"
-        if bucket.get("VersioningConfiguration") != {"Status": "Enabled"}:
-            yield f"{name} is not versioned"
         lifecycle = bucket.get("LifecycleConfiguration", {}).get("Rules", [])
-        if not any("NoncurrentVersionExpiration" in rule for rule in lifecycle):
+        forgets = any("ExpirationInDays" in rule and "Prefix" not in rule for rule in lifecycle)
+        versioned = bucket.get("VersioningConfiguration") == {"Status": "Enabled"}
+        if not versioned and not forgets:
+            yield f"{name} is not versioned"
+        if versioned and not any("NoncurrentVersionExpiration" in rule for rule in lifecycle):
             yield f"{name} keeps every old version for ever"
         owner = bucket.get("OwnershipControls", {}).get("Rules")
         if owner != [{"ObjectOwnership": "BucketOwnerEnforced"}]:
@@ -289,7 +319,10 @@ def _dashboard_metrics(body: Any) -> Iterator[str]:
     for widget in json.loads(body["Fn::Sub"] if isinstance(body, dict) else body)["widgets"]:
         above: list[str] = []
         for metric in widget["properties"].get("metrics", []):
-            full = [above[i] if part == "." else part for i, part in enumerate(metric)]
+            names = [part for part in metric if isinstance(part, str)]  # the rest is how to draw it
+            if not names:  # metric math
+                continue
+            full = [above[i] if part == "." else part for i, part in enumerate(names)]
             above = above if full[0] == "..." else full
             if full[0].startswith("Millrace/"):
                 yield full[1]

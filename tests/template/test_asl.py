@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,8 +12,8 @@ import pytest
 
 import common.errors
 import common.executions
-import narration.errors
 from common.errors import PermanentError, TransientError
+from documents.errors import RejectedDocument
 from local.testing import ROOT
 from narration.errors import RejectedArticle
 from tests.template import asl
@@ -20,17 +21,47 @@ from tests.template.translate import substitutions
 
 MACHINES = sorted((ROOT / "statemachines").glob("*.asl.yaml"))
 NARRATE = ROOT / "statemachines" / "narrate_article.asl.yaml"
+SUMMARIZE = ROOT / "statemachines" / "summarize_document.asl.yaml"
 
-ADDITIONAL_RETRIES: Mapping[str, str] = {
-    "Synthesize": "a throttled Polly is waited for, up to half an hour; no other service asks for that",
+PIPELINES: Mapping[str, str] = {
+    "narrate_article": "narration",
+    "summarize_document": "documents",
+    "summarize_batch": "documents",
+    "evaluate_pairs": "llm",
+}
+"""Machine -> the pipeline whose errors it may name, beside those that all have."""
+
+ROOM = "a thousand documents may be uploaded at once, and an account may have ten workers: they wait for half an hour"
+ADDITIONAL_RETRIES: Mapping[str, Mapping[str, str]] = {
+    "narrate_article": {
+        "Synthesize": "a throttled Polly is waited for, up to half an hour; no other service asks for that",
+    },
+    "summarize_document": {
+        "Claim": ROOM,
+        "Inspect": ROOM,
+        "Analyze": f"Textract may throttle, and {ROOM}",
+        "StartAnalysis": f"Textract may throttle or have no room for a job, and {ROOM}",
+        "CollectAnalysis": f"Textract may throttle, and {ROOM}",
+        "Transform": ROOM,
+        "Enrich": f"Comprehend may throttle, and {ROOM}",
+        "Summarize": f"a model may throttle, and {ROOM}",
+        "Write": ROOM,
+        "Reject": ROOM,
+    },
+    "summarize_batch": {
+        "Summarize": "StartExecution has a rate and a quota of open executions; a thousand documents wait for both",
+    },
 }
 """States with a Retry beside the standard one, and why."""
+
+WHOLE = frozenset({"narrate_article", "summarize_document"})
+"""Machines that any transient error of their pipeline can reach; a batch's documents wait in machines of their own."""
 
 Change = Callable[[dict[str, Any]], object]
 
 
-def subclasses(root: type) -> set[str]:
-    modules = (common.errors, common.executions, narration.errors)
+def subclasses(root: type, pipeline: str = "narration") -> set[str]:
+    modules = (common.errors, common.executions, importlib.import_module(f"{pipeline}.errors"))
     found = (entry for module in modules for _, entry in inspect.getmembers(module, inspect.isclass))
     return {entry.__name__ for entry in found if issubclass(entry, root) and entry is not root}
 
@@ -38,11 +69,13 @@ def subclasses(root: type) -> set[str]:
 TRANSIENT, PERMANENT = subclasses(TransientError), subclasses(PermanentError)
 
 
-def problems(definition: dict[str, Any]) -> list[str]:
+def problems(definition: dict[str, Any], machine: str = "narrate_article") -> list[str]:
+    transient, permanent = (subclasses(root, PIPELINES[machine]) for root in (TransientError, PermanentError))
     found = [problem for check in asl.PLAIN_CHECKS for problem in check(definition)]
-    found += asl.retries(definition, ADDITIONAL_RETRIES)
-    found += asl.errors(definition, TRANSIENT, PERMANENT)
-    found += asl.transient_errors_are_tried_again(definition, TRANSIENT)
+    found += asl.retries(definition, ADDITIONAL_RETRIES.get(machine, {}))
+    found += asl.errors(definition, transient, permanent)
+    if machine in WHOLE:
+        found += asl.transient_errors_are_tried_again(definition, transient)
     return found
 
 
@@ -62,7 +95,7 @@ def test_there_are_machines_and_classes_to_check():
 
 @pytest.mark.parametrize("path", MACHINES, ids=lambda path: path.name)
 def test_machine(path):
-    assert problems(read(path)) == []
+    assert problems(read(path), path.name.removesuffix(".asl.yaml")) == []
 
 
 @pytest.mark.parametrize("path", MACHINES, ids=lambda path: path.name)
@@ -72,6 +105,16 @@ def test_substitutions_of_the_template_are_those_of_the_file(path):
 
 def test_every_refusal_of_an_article_becomes_a_rejection():
     assert refusals(read(NARRATE)) == []
+
+
+WORKING = ["Inspect", "Analyze", "StartAnalysis", "CollectAnalysis", "Transform", "Enrich", "Summarize", "Write"]
+
+
+@pytest.mark.parametrize("state", WORKING)
+def test_every_refusal_of_a_document_becomes_a_rejection(state):
+    """A new name below RejectedDocument is caught everywhere: any later step may come to raise it."""
+    refused = subclasses(RejectedDocument, "documents")
+    assert list(asl.caught_at(read(SUMMARIZE), state, refused, "Reject")) == []
 
 
 def test_only_publish_and_plan_can_refuse():

@@ -22,6 +22,14 @@ CHOICES = {
     "arm64": {},
     "x86_64": {"Architecture": "x86_64", "PythonRuntime": "python3.11"},
     "everything": {"AlarmEmail": "operations@example.org", "BodiesBucketName": "bodies", "Stage": "prod"},
+    "every way in": {
+        "UseCompletionsStream": "true",
+        "UseSimilarityBand": "true",
+        "BatchSchedule": "rate(1 day)",
+        "BatchManifestBucket": "manifests",
+        "ModelProvider": "sagemaker",
+        "SageMakerEndpoint": "summaries",
+    },
     "distribution": {
         "UseDistribution": "true",
         "MembersPublicKey": "key",
@@ -247,7 +255,7 @@ def test_samconfig_gives_parameters_that_the_template_takes(name):
     assert given
     for parameter, value in given.items():
         assert parameter in parameters
-        assert value in parameters[parameter].get("AllowedValues", [value])
+        assert value in map(str, parameters[parameter].get("AllowedValues", [value]))
     if name in {"staging", "prod"}:
         assert given["Stage"] == name
     assert resolve(translate(packaged(), given), given)["Resources"]

@@ -91,7 +91,10 @@ def _in_words(resource: Any) -> str:
             re.sub(r"Outputs\.(\w+?)(Arn|Name)?$", r"\1", attribute) if attribute.startswith("Outputs.") else str(name)
         )
     text = str(value).removeprefix("${AudioBucket.Arn}/")
-    return "its executions" if ":execution:" in text else text
+    if ":execution:" not in text:
+        return text
+    nested = re.search(r"Outputs\.(\w+)Name", text)
+    return f"executions of {nested[1]}" if nested else "its executions"
 
 
 def _listed(value: Any) -> list[Any]:

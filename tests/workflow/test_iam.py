@@ -26,7 +26,8 @@ Key = tuple[str, str, str]
 GRANTS = grants.of_template()
 
 UNSEEN: dict[Key, str] = {
-    ("RedriveFailed", action, "NarrationFailedQueue"): "SAM's SQSPollerPolicy has it; RedriveFailed does not use it"
+    ("RedriveFailed", action, queue): "SAM's SQSPollerPolicy has it; RedriveFailed does not use it"
+    for queue in ("NarrationFailedQueue", "DocumentsFailedQueue")
     for action in (
         "sqs:ChangeMessageVisibility",
         "sqs:ChangeMessageVisibilityBatch",
@@ -184,11 +185,55 @@ def redriven_before(steps: Steps) -> State:
     return failed(steps, 0, Sent(json.dumps(message)))
 
 
+FOLDER = {
+    "detail": {"bucket": {"name": "inbox"}, "object": {"key": "folder/", "size": 0, "etag": "e", "sequencer": "1"}}
+}
+"""No document, so nothing comes of it but an end."""
+
+
+def document_failed(steps: Steps) -> State:
+    return execution_failed(steps, "SummarizeDocumentArn", FOLDER, attempt=1)
+
+
+def batch_failed(steps: Steps) -> State:
+    return execution_failed(steps, "SummarizeBatchArn", {"prefix": f"{uuid4()}/"}, attempt=1)
+
+
+def document_redriven_before(steps: Steps) -> State:
+    return execution_failed(steps, "SummarizeDocumentArn", FOLDER, attempt=0)
+
+
+def batch_redriven_before(steps: Steps) -> State:
+    return execution_failed(steps, "SummarizeBatchArn", {"prefix": f"{uuid4()}/"}, attempt=0)
+
+
+def execution_failed(steps: Steps, output: str, payload: State, *, attempt: int) -> State:
+    """As `failed`, for a machine of documents; attempt 0 where the next one has been made already."""
+    states, machine = steps.cloud.client("stepfunctions"), steps.cloud.outputs[output]
+    name, body = f"redrive-{uuid4().hex}{'0' * 8}", json.dumps(payload, sort_keys=True)
+    if attempt == 0:
+        steps.newsroom.wait(
+            states.start_execution(stateMachineArn=machine, name=f"{name}-1", input=body)["executionArn"]
+        )
+    arn = f"{machine.replace(':stateMachine:', ':execution:')}:{name}-{attempt}"
+    detail = {"executionArn": arn, "stateMachineArn": machine, "name": f"{name}-{attempt}", "input": body}
+    steps.cloud.client("sqs").send_message(
+        QueueUrl=steps.cloud.outputs["DocumentsFailedQueueUrl"], MessageBody=json.dumps({"detail": detail})
+    )
+    return {"pipeline": "documents"}
+
+
 CASES: dict[Key, Case] = {
+    ("RedriveFailed", "sqs:ReceiveMessage", "DocumentsFailedQueue"): Case(document_failed),
+    ("RedriveFailed", "sqs:DeleteMessage", "DocumentsFailedQueue"): Case(document_failed),
+    ("RedriveFailed", "states:StartExecution", "SummarizeDocument"): Case(document_failed),
+    ("RedriveFailed", "states:StartExecution", "SummarizeBatch"): Case(batch_failed),
+    ("RedriveFailed", "states:DescribeExecution", "executions of NarrateArticle"): Case(redriven_before),
+    ("RedriveFailed", "states:DescribeExecution", "executions of SummarizeDocument"): Case(document_redriven_before),
+    ("RedriveFailed", "states:DescribeExecution", "executions of SummarizeBatch"): Case(batch_redriven_before),
     ("RedriveFailed", "sqs:ReceiveMessage", "NarrationFailedQueue"): Case(failed_once),
     ("RedriveFailed", "sqs:DeleteMessage", "NarrationFailedQueue"): Case(failed_once),
     ("RedriveFailed", "states:StartExecution", "NarrateArticle"): Case(failed_once),
-    ("RedriveFailed", "states:DescribeExecution", "its executions"): Case(redriven_before),
     ("NarrationStart", "s3:PutObject", "inbox/*"): Case(draft),
     ("NarrationStart", "states:StartExecution", "NarrateArticle"): Case(draft),
     ("NarrationStart", "states:DescribeExecution", "its executions"): Case(finished),
