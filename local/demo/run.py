@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from local import clients, deploy
-from local.demo import images, narration, trips
+from local.demo import documents, images, llm, narration, trips
 from local.demo.newsroom import DemoError, Newsroom
 from local.settings import Settings
 
@@ -29,7 +29,9 @@ def play(settings: Settings, stack: str, folder: Path, tell: Tell) -> int:
     try:
         broken = narration.play(Newsroom(client, outputs, stack), folder, tell)
         broken += images.play(client, outputs, _made(folder / "images"), tell)
+        broken += documents.play(client, outputs, _made(folder / "documents"), tell)
         broken += trips.play(client, outputs, _made(folder / "trips"), tell)
+        broken += llm.play(client, outputs, _made(folder / "models"), tell)
     except DemoError as error:
         tell(f"\nThe demo stopped: {error}")
         return 1
