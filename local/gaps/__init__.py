@@ -50,6 +50,7 @@ NAMES = (
     "firehose",
     "athena",
     "nested_transform",
+    "nested_updates",
     "cloudformation_parameters",
     "cloudformation_types",
 )

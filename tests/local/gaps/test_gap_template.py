@@ -145,6 +145,46 @@ class TestNested:
         machines = cloud.client("stepfunctions").list_state_machines()["stateMachines"]
         assert name in {machine["name"] for machine in machines}
 
+    def test_an_update_leaves_what_did_not_change_as_it_was(self, cloud: Cloud) -> None:
+        nested = {
+            "Parameters": {"Suffix": {"Type": "String"}},
+            "Resources": {
+                "Bucket": resource("AWS::S3::Bucket"),
+                "Machine": {
+                    **resource(
+                        "AWS::StepFunctions::StateMachine",
+                        RoleArn=cloud.role(),
+                        DefinitionString=json.dumps({"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}),
+                        Tags=[{"Key": "suffix", "Value": {"Ref": "Suffix"}}],
+                    ),
+                    "DependsOn": "Bucket",  # what is made after a bucket was named after the bucket's seed
+                },
+            },
+            "Outputs": {"Arn": {"Value": {"Fn::Sub": "${Bucket.Arn}/${Machine}/${Suffix}"}}},
+        }
+        bucket, name = cloud.name("nested").lower(), cloud.name("parent")
+        cloud.client("s3").create_bucket(Bucket=bucket)
+        cloud.client("s3").put_object(Bucket=bucket, Key="nested.json", Body=json.dumps(nested).encode())
+        cfn, url = cloud.client("cloudformation"), f"https://s3.amazonaws.com/{bucket}/nested.json"
+
+        def body(suffix: str) -> str:
+            child = resource("AWS::CloudFormation::Stack", TemplateURL=url, Parameters={"Suffix": suffix})
+            output = {"Arn": {"Value": {"Fn::GetAtt": ["Child", "Outputs.Arn"]}}}
+            return json.dumps({"Resources": {"Child": child}, "Outputs": output})
+
+        def arn(status: str) -> str:
+            def look() -> str | None:
+                stack = cfn.describe_stacks(StackName=name)["Stacks"][0]
+                assert "ROLLBACK" not in stack["StackStatus"], cfn.describe_stack_events(StackName=name)["StackEvents"]
+                return stack["Outputs"][0]["OutputValue"] if stack["StackStatus"] == status else None
+
+            return str(until(look))
+
+        cfn.create_stack(StackName=name, TemplateBody=body("one"))
+        first = arn("CREATE_COMPLETE")
+        cfn.update_stack(StackName=name, TemplateBody=body("two"))
+        assert arn("UPDATE_COMPLETE") == first.replace("/one", "/two")
+
 
 class TestParameters:
     @pytest.mark.parametrize(("given", "comes_up"), [("A,B", True), ("B", True), ("A, C", False), ("", False)])
