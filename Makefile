@@ -26,7 +26,7 @@ up: .venv/.ready ## Run the local cloud until Ctrl-C (PORT=4566)
 	$(RUN) -m local up --port $(PORT)
 
 test: lint typecheck .venv-tools/.ready ## Everything offline: lint, types, unit, template, local cloud, e2e
-	$(RUN) -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(RUN) -m pytest -n 4 --dist loadfile
 
 lint: .venv/.ready ## ruff, and its formatting
 	.venv/bin/ruff check .
@@ -47,8 +47,8 @@ runtime = $(shell $(PYTHON) -c 'import sys; print("python%d.%d" % sys.version_in
 bench: .venv/.ready .venv-bench/.ready ## Measure against references in the same run; prints ratios
 	$(RUN) -m bench
 
-load: .venv/.ready ## A thousand documents, fifty of them scans, through the throttled local cloud
-	$(RUN) -m local load --documents 1000 --scans 50 --throttle
+load: .venv/.ready ## A thousand documents at once, fifty of them scans, through throttled engines
+	$(RUN) -m local load --documents 1000 --scans 50 --throttle 0.1
 
 calibrate: .venv/.ready ## Measure and fit the refusal detector on labelled completions: PAIRS=file.jsonl
 	$(RUN) -m local calibrate $(PAIRS)

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from local.template import Template
@@ -83,13 +84,19 @@ def timeouts_stand_in_order(template: Template) -> Problems:
             yield f"{machine}.{state} gives up before {name} does, so nobody hears why"
 
 
-def _tasks() -> Iterator[tuple[str, str, dict[str, Any], str]]:
+@cache
+def _tasks() -> tuple[tuple[str, str, dict[str, Any], str], ...]:
     """(machine, state, definition of the state, logical id of its function) of every Task on a function."""
-    for machine, properties in machines().items():
-        path = ROOT / properties["DefinitionUri"]
-        for state, task in asl.tasks(asl.parse(path.read_text(), substitutions(path))):
-            if task["Resource"].startswith("arn:aws:states:::lambda:invoke"):
-                yield machine, state, task, task["Arguments"]["FunctionName"].split(":")[-2]
+    return tuple(
+        (machine, state, task, task["Arguments"]["FunctionName"].split(":")[-2])
+        for machine, properties in machines().items()
+        for state, task in asl.tasks(_definition(ROOT / properties["DefinitionUri"]))
+        if task["Resource"].startswith("arn:aws:states:::lambda:invoke")
+    )
+
+
+def _definition(path: Path) -> dict[str, Any]:
+    return asl.parse(path.read_text(), substitutions(path))
 
 
 def functions_are_complete(template: Template) -> Problems:

@@ -194,7 +194,8 @@ def resolved(**parameters: str) -> Template:
     return dict(json.loads(_resolved(tuple(sorted(parameters.items())))))
 
 
-def machines() -> dict[str, dict[str, Any]]:
+@cache
+def machines() -> Mapping[str, dict[str, Any]]:
     """Logical id and properties of every state machine, `DefinitionUri` from the root of the project."""
     found = {}
     for path in templates():
