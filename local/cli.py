@@ -34,7 +34,8 @@ def _demo(options: argparse.Namespace) -> NoReturn:
     from local.demo.run import play
 
     # The lake as most would have it on AWS; JSON lines are the default because conversion is billed there.
-    options.parameter.insert(0, "UseParquet=true")
+    # And alarms as on AWS: the day of traffic in the demo ends with a burst of ten minutes, not of one.
+    options.parameter[:0] = ["UseParquet=true", "AlarmPeriod=300"]
     run(
         Plan(0, None, _deployment(options)),
         _tell,
