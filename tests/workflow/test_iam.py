@@ -185,14 +185,14 @@ def redriven_before(steps: Steps) -> State:
     return failed(steps, 0, Sent(json.dumps(message)))
 
 
-FOLDER = {
-    "detail": {"bucket": {"name": "inbox"}, "object": {"key": "folder/", "size": 0, "etag": "e", "sequencer": "1"}}
-}
-"""No document, so nothing comes of it but an end."""
+def folder(steps: Steps) -> State:
+    """No document, so nothing comes of it but an end."""
+    bucket = {"name": steps.cloud.outputs["InboxBucketName"]}
+    return {"detail": {"bucket": bucket, "object": {"key": "folder/", "size": 0, "etag": "e", "sequencer": "1"}}}
 
 
 def document_failed(steps: Steps) -> State:
-    return execution_failed(steps, "SummarizeDocumentArn", FOLDER, attempt=1)
+    return execution_failed(steps, "SummarizeDocumentArn", folder(steps), attempt=1)
 
 
 def batch_failed(steps: Steps) -> State:
@@ -200,7 +200,7 @@ def batch_failed(steps: Steps) -> State:
 
 
 def document_redriven_before(steps: Steps) -> State:
-    return execution_failed(steps, "SummarizeDocumentArn", FOLDER, attempt=0)
+    return execution_failed(steps, "SummarizeDocumentArn", folder(steps), attempt=0)
 
 
 def batch_redriven_before(steps: Steps) -> State:
