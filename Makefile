@@ -48,7 +48,7 @@ bench: .venv/.ready .venv-bench/.ready ## Measure against references in the same
 	$(RUN) -m bench
 
 load: .venv/.ready ## A thousand documents at once, fifty of them scans, through throttled engines
-	$(RUN) -m local load --documents 1000 --scans 50 --throttle 0.1
+	$(RUN) -m local load --documents 1000 --scans 50 --throttle 0.1 --by batch
 
 calibrate: .venv/.ready ## Measure and fit the refusal detector on labelled completions: PAIRS=file.jsonl
 	$(RUN) -m local calibrate $(PAIRS)

@@ -11,13 +11,18 @@ from local.engines.layout_model import Box, Mark, Rules, Table, Word, around, te
 from local.engines.layout_words import ends_key, has_digit, has_letter, is_label, is_short_text, is_value
 
 
-def begin(form: Form, tables: Sequence[Table]) -> None:
-    """The pairs that are drawn: check boxes, blanks, boxes. ``tables`` are those with rulings."""
-    _check_boxes(form, tables)
+def begin(form: Form, tables: Sequence[Table], lined: Sequence[Table] = ()) -> None:
+    """The pairs that are drawn: blanks and boxes.
+
+    ``tables`` are those with walls; ``lined`` have level rulings only, which are no blanks to write on.
+    """
     grids = [table for table in tables if not _is_strip(table)]
     form.taken.update(id(item) for table in grids for cell in table.cells for item in cell.content)
-    _blanks(form)
+    inside = {id(item) for table in lined for cell in table.cells for item in cell.content} - form.taken
+    form.taken |= inside
+    _blanks(form, [table.box.grown(form.height) for table in lined])
     _boxes(form)
+    form.taken -= inside
 
 
 def _is_strip(table: Table) -> bool:
@@ -30,8 +35,8 @@ def _is_strip(table: Table) -> bool:
 # --- check boxes -----------------------------------------------------------------------------------------------
 
 
-def _check_boxes(form: Form, tables: Sequence[Table]) -> None:
-    """Each box with the words to its right, or to its left where none stand there."""
+def check_boxes(form: Form, tables: Sequence[Table]) -> None:
+    """Each box with the words to its right, or to its left where none stand there. ``tables`` are those with walls."""
     in_cells = {id(item) for table in tables for cell in table.cells for item in cell.content if len(cell.content) == 1}
     free = [mark for mark in form.marks if id(mark) not in in_cells]
     for mark in free:
@@ -125,9 +130,11 @@ def _whole(bars: Sequence[Box], words: Sequence[Word], height: float) -> list[Bo
     return found
 
 
-def _blanks(form: Form) -> None:
+def _blanks(form: Form, lined: Sequence[Box]) -> None:
     """``Name ________``: the label to the left; ``______`` over ``Signature``: the label below."""
     for bar in sorted(blanks(form.rules, form.words, form.height), key=lambda bar: (round(bar.top / 8), bar.left)):
+        if any(table.holds(bar) for table in lined):
+            continue
         over = Box(bar.left - 0.2 * form.height, bar.top - 1.3 * form.height, bar.right, bar.bottom + 0.3 * form.height)
         level = Box(bar.left, bar.top - 0.9 * form.height, bar.right, bar.bottom + 0.2 * form.height)
         label = _label_before(form, bar, level)

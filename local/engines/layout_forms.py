@@ -26,6 +26,7 @@ from local.engines.layout_words import (
 
 _LONGEST_KEY = 24  # words; a question may be long
 _LONGEST_VALUE = 11
+_WORDS_OF_A_KEY = 5  # where a value stands before it in its row
 
 
 def finish(form: Form, tables: Sequence[Table]) -> list[Pair]:
@@ -122,6 +123,9 @@ def _dash(form: Form, row: Sequence[Word], index: int, floor: int) -> bool:
 
 def _start(form: Form, row: Sequence[Word], end: int, floor: int, follows: bool) -> int:
     """The first word of the key that ends with word ``end``: back to white space, to a value, or to the row's start."""
+    clear = _widest(form, row, end, floor) if follows else None
+    if clear is not None:
+        return clear
     first = end
     while first > floor:
         word, before = row[first], row[first - 1]
@@ -138,6 +142,14 @@ def _start(form: Form, row: Sequence[Word], end: int, floor: int, follows: bool)
     if end > first and row[first].text in ("#", "-", "|"):
         return first if row[first].text == "#" else first + 1
     return first
+
+
+def _widest(form: Form, row: Sequence[Word], end: int, floor: int) -> int | None:
+    """The word after the one white space between a value and the next key that is clearly wider than all others."""
+    gaps = sorted(((row[i].box.left - row[i - 1].box.right, i) for i in range(floor + 1, end + 1)), reverse=True)
+    if not gaps or gaps[0][0] < 0.75 * form.height or end - gaps[0][1] >= _WORDS_OF_A_KEY:
+        return None
+    return gaps[0][1] if len(gaps) == 1 or gaps[0][0] > 1.6 * max(gaps[1][0], 0.3 * form.height) else None
 
 
 def _near(form: Form, edge: float, words: Sequence[Word]) -> list[Word]:
@@ -263,7 +275,7 @@ def _tabled(form: Form, table: Table) -> None:
     if table.header_rows == 1 and table.rows == 2 and not table.merged:
         for head, cell in zip(table.row(1), table.row(2), strict=True):
             _tabled_pair(form, known, head.content, cell.content, cell.box)
-    elif table.header_rows == 0 and table.columns == 2 and table.ruled:
+    elif table.header_rows == 0 and table.columns == 2 and (table.ruled or table.lined):
         for number in range(1, table.rows + 1):
             head, cell = table.row(number)
             if is_short_text(head.text) or ends_key(head.text.split(" ")[-1] if head.text else ""):

@@ -142,6 +142,8 @@ class Table:
     header_rows: int = 0
     ruled: bool = True
     title: tuple[Word, ...] = ()
+    lined: bool = False
+    """Whether level rulings or shading part most of its rows, where it has no walls."""
 
     def row(self, number: int) -> list[Cell]:
         return [cell for cell in self.cells if cell.row == number]

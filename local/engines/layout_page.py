@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from local.engines import layout_drawn, layout_forms, layout_ink, layout_regions, layout_tables, ocr
+from local.engines import (
+    layout_aligned,
+    layout_drawn,
+    layout_forms,
+    layout_ink,
+    layout_regions,
+    layout_rings,
+    layout_shade,
+    layout_tables,
+    ocr,
+)
 from local.engines.layout_form import Form
 from local.engines.layout_lines import lines
 from local.engines.layout_model import Box, Mark, Pixels, Rules, Sheet, Table, Word
@@ -29,15 +39,18 @@ def analyse(image: Pixels, native: Sequence[Word] | None = None, pictures: Seque
         image, angle, words, squares, black = _read(image)
     else:
         black = layout_ink.ink(image)
-        squares = layout_ink.marks(black)
+        squares = _squares(black)
         words = [*native, *_pictured(image, native, pictures)]
     size = layout_ink.print_height(words)
     rules = layout_ink.without_letters(layout_ink.rules(black, size), words)
     marks = _real_marks(squares, words, rules, size)
     tables = layout_tables.ruled(rules, words, marks, size)
     form = Form(words, marks, rules, size)
-    layout_drawn.begin(form, tables)
-    tables += _unruled(form, tables)
+    layout_drawn.check_boxes(form, tables)
+    lined = _unruled(form, tables, [*_level_lines(rules), *layout_shade.edges(image, size)], barred=True)
+    layout_drawn.begin(form, tables, lined)
+    tables += lined
+    tables += _unruled(form, tables, _level_lines(rules))
     tables.sort(key=lambda table: (table.box.top, table.box.left))
     pairs = layout_forms.finish(form, tables)
     found = lines(words, rules.down, marks)
@@ -79,11 +92,18 @@ def _read(image: Pixels) -> tuple[Pixels, float, list[Word], list[Mark], Pixels]
 
 def _words(image: Pixels) -> tuple[list[Word], list[Mark], Pixels]:
     black = layout_ink.ink(image)
-    squares = layout_ink.marks(black)
+    squares = _squares(black)
     # A box glued to its label makes the label unreadable: it is painted over first.
     framed = [mark.box for mark in squares if mark.confidence != layout_ink.SOLID]
     words = ocr.read(layout_ink.erased(image, framed) if framed else image)
     return layout_ink.trimmed(words, black, framed), squares, black
+
+
+def _squares(black: Pixels) -> list[Mark]:
+    """What may be check boxes and radio buttons."""
+    squares = layout_ink.marks(black)
+    round_ = [ring for ring in layout_rings.rings(black) if not any(ring.box.holds(mark.box) for mark in squares)]
+    return sorted([*squares, *round_], key=lambda mark: (mark.box.top, mark.box.left))
 
 
 def _turns(words: Sequence[Word]) -> tuple[int, ...]:
@@ -145,11 +165,20 @@ def _real_marks(squares: Sequence[Mark], words: Sequence[Word], rules: Rules, he
     return found
 
 
-def _unruled(form: Form, ruled: Sequence[Table]) -> list[Table]:
-    """Tables by alignment alone, in the words that are neither in a ruled table nor in a drawn form."""
-    inside = {id(item) for table in ruled for cell in table.cells for item in cell.content}
+def _unruled(form: Form, known: Sequence[Table], lines: Sequence[Box], *, barred: bool = False) -> list[Table]:
+    """Tables without walls, in the words that are neither in one of the tables ``known`` nor in a drawn form.
+
+    With ``barred`` only those with rulings or shading between their rows.
+    """
+    inside = {id(item) for table in known for cell in table.cells for item in cell.content}
     free = [word for word in form.free(form.words) if id(word) not in inside]
-    return layout_tables.aligned(free, lambda row: form.parts(row, 0.9), form.height)
+    return layout_aligned.aligned(free, lambda row: form.parts(row, 0.9), form.height, lines, barred=barred)
+
+
+def _level_lines(rules: Rules) -> list[Box]:
+    """Rulings, and the edges of drawn or shaded strips, as thin boxes."""
+    edges = [Box(cell.left, y, cell.right, y) for cell in rules.cells for y in (cell.top, cell.bottom)]
+    return [*rules.across, *edges]
 
 
 def _signatures(black: Pixels, words: Sequence[Word], rules: Rules, height: float) -> list[Box]:

@@ -1,10 +1,9 @@
-"""Tables: those with rulings by the rectangles between them, those without by columns that align."""
+"""Tables whose cells are drawn: by the rectangles between their rulings. Those without walls are in layout_aligned."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Sequence
+from dataclasses import replace
 
 from local.engines.layout_lines import box_of, in_order, rows
 from local.engines.layout_model import Box, Cell, Content, Mark, Rules, Span, Table, Word, around, text_of
@@ -121,7 +120,7 @@ def _grid(cells: Sequence[Box], words: Sequence[Word], marks: Sequence[Mark], he
     table = Table(whole, len(ys) - 1, len(xs) - 1, tuple(made), tuple(merged))
     if sum(1 for cell in made if cell.content) < 2:
         return None
-    return _with_header(table)
+    return with_header(table)
 
 
 def _nearest(lines: Sequence[float], value: float) -> int:
@@ -171,7 +170,7 @@ def _labelled_strip(cells: Sequence[Box], content: Sequence[Content], whole: Box
     return Table(whole, 2, len(columns), tuple(made))
 
 
-def _with_header(table: Table) -> Table:
+def with_header(table: Table) -> Table:
     """``table`` with its first row as heading where that row is all words and the rows below are not."""
     if table.rows < 2 or table.columns < 2:
         return table
@@ -184,166 +183,10 @@ def _with_header(table: Table) -> Table:
     values = any(is_value(cell.text) for cell in below)
     pairs = table.columns == 2 and is_value_column(table, 2)
     header = not pairs and (table.columns >= 3 or values) and not any(has_digit(t) for t in texts)
-    return _copy(table, 1) if header else table
+    return replace(table, header_rows=1) if header else table
 
 
 def is_value_column(table: Table, column: int) -> bool:
     """Whether all of a column, its first row too, is values: the table then lists labels and values side by side."""
     texts = [cell.text for cell in table.cells if cell.column == column and cell.text]
     return bool(texts) and has_digit(texts[0]) and sum(has_digit(text) for text in texts) >= 0.5 * len(texts)
-
-
-def _copy(table: Table, header_rows: int) -> Table:
-    return Table(table.box, table.rows, table.columns, table.cells, table.merged, header_rows, table.ruled, table.title)
-
-
-# --- without rulings -------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row of the page in pieces that stand apart."""
-
-    parts: tuple[tuple[Word, ...], ...]
-    box: Box
-
-
-def aligned(words: Sequence[Word], split: Callable[[Sequence[Word]], list[list[Word]]], height: float) -> list[Table]:
-    """Tables without rulings: rows close together whose pieces stand in common columns.
-
-    ``split`` cuts one row of words into the pieces that stand apart.
-    """
-    found = []
-    for run in _runs(_rows(words, split), height):
-        rest = run
-        while len(rest) >= 2:
-            table, used = _longest(rest, height)
-            if table is not None:
-                found.append(table)
-            rest = rest[max(1, used) :]
-    return found
-
-
-def _rows(words: Sequence[Word], split: Callable[[Sequence[Word]], list[list[Word]]]) -> list[_Row]:
-    return [_Row(tuple(tuple(part) for part in split(row)), box_of(row)) for row in rows(words)]
-
-
-def _runs(page: Sequence[_Row], height: float) -> list[list[_Row]]:
-    """Consecutive rows of two pieces or more, as far as they keep one distance; one-piece rows may stand between."""
-    runs: list[list[_Row]] = []
-    pitch = 0.0
-    for row in page:
-        last = runs[-1] if runs else None
-        step = row.box.middle[1] - last[-1].box.middle[1] if last else 0.0
-        far = step > 2.6 * height or (pitch > 0 and step > 1.55 * pitch)
-        if _is_form(row) or last is None or far:
-            runs.append([])
-            pitch = 0.0
-        elif last:
-            pitch = step if pitch == 0 else min(pitch, step) if step > 0.8 * height else pitch
-        if not _is_form(row):
-            runs[-1].append(row)
-        runs = [run for run in runs[:-1] if run] + [runs[-1]] if runs[-1] else [run for run in runs if run]
-    return [run for run in runs if sum(len(row.parts) > 1 for row in run) >= 2]
-
-
-def _is_form(row: _Row) -> bool:
-    """Keys that close themselves (``Date:``, ``REF #``) make a row of a form, not of a table."""
-    ends = sum(any(word.text.endswith((":", "#")) and len(word.text) < 20 for word in part) for part in row.parts)
-    return ends > 0 and ends >= len(row.parts) / 2
-
-
-def _longest(run: Sequence[_Row], height: float) -> tuple[Table | None, int]:
-    """The longest table that begins with the first row of ``run``, and how many rows it takes."""
-    for count in range(len(run), 1, -1):
-        table = _table(run[:count], height)
-        if table is not None:
-            return table, count
-    return None, 1
-
-
-def _table(run: Sequence[_Row], height: float) -> Table | None:
-    full = [row for row in run if len(row.parts) > 1]
-    if len(full) < 2 or len(run[0].parts) < 2 or len(full) < 0.5 * len(run):
-        return None
-    columns = _columns(full, height)
-    if len(columns) < 2:
-        return None
-    grid: list[list[list[Word]]] = []
-    boxes: list[Box] = []
-    for row in run:
-        placed = _placed(row, columns)
-        if placed is None:
-            return None
-        if len(row.parts) == 1 and grid and row.box.top - boxes[-1].bottom < 0.35 * height:
-            # The second line of a cell of the row above.
-            for cell, more in zip(grid[-1], placed, strict=True):
-                cell.extend(more)
-            boxes[-1] = around((boxes[-1], row.box))
-        elif len(row.parts) == 1:
-            return None
-        else:
-            grid.append(placed)
-            boxes.append(row.box)
-    if not _is_table(grid):
-        return None
-    table = _made(grid, boxes, columns)
-    # Two rows may stand in line by chance: they must be close, or headings and what belongs to them.
-    close = boxes[-1].middle[1] - boxes[0].middle[1] <= 1.7 * height
-    return table if len(grid) > 2 or close or table.header_rows else None
-
-
-def _columns(full: Sequence[_Row], height: float) -> list[tuple[float, float]]:
-    """Left and right of each column: between them runs white space through every row."""
-    spans = sorted((box_of(part).left, box_of(part).right) for row in full for part in row.parts)
-    found = [spans[0]]
-    for left, right in spans[1:]:
-        if left > found[-1][1] + 0.5 * height:
-            found.append((left, right))
-        else:
-            found[-1] = found[-1][0], max(found[-1][1], right)
-    return found
-
-
-def _placed(row: _Row, columns: Sequence[tuple[float, float]]) -> list[list[Word]] | None:
-    """The words of ``row`` by column; None where a piece lies in none or in two."""
-    placed: list[list[Word]] = [[] for _ in columns]
-    for part in row.parts:
-        box = box_of(part)
-        hits = [i for i, (left, right) in enumerate(columns) if min(right, box.right) - max(left, box.left) > 0]
-        if len(hits) != 1:
-            return None
-        placed[hits[0]] += part
-    return placed
-
-
-def _is_table(grid: Sequence[Sequence[Sequence[Word]]]) -> bool:
-    texts = [[text_of(cell) for cell in row] for row in grid]
-    filled = [text for row in texts for text in row if text]
-    if len(grid) < 2 or sum(len(text.split()) for text in filled) > 5 * len(filled):
-        return False
-    width = len(texts[0])
-    columns = [[row[i] for row in texts if row[i]] for i in range(width)]
-    if any(len(column) < 0.5 * len(texts) for column in columns) and len(texts) < 6:
-        return False
-    if width == 2 and sum(is_value(text) for text in columns[0]) > 0.4 * len(columns[0]):
-        return False
-    valued = [sum(is_value(text) for text in column) >= 0.6 * len(column) for column in columns if column]
-    if any(valued[1:]) or (valued and valued[0] and width > 2):
-        # Addresses side by side end in numbers too; their first lines do not.
-        return True
-    return width >= 3 and len(texts) >= 3 and len(filled) >= 0.75 * width * len(texts)
-
-
-def _made(
-    grid: Sequence[Sequence[Sequence[Word]]], boxes: Sequence[Box], columns: Sequence[tuple[float, float]]
-) -> Table:
-    whole = around(boxes)
-    edges = [whole.left, *((a[1] + b[0]) / 2 for a, b in pairwise(columns)), whole.right]
-    levels = [whole.top, *((a.bottom + b.top) / 2 for a, b in pairwise(boxes)), whole.bottom]
-    cells = [
-        Cell(r + 1, c + 1, Box(edges[c], levels[r], edges[c + 1], levels[r + 1]), tuple(in_order(grid[r][c])))
-        for r in range(len(grid))
-        for c in range(len(columns))
-    ]
-    return _with_header(Table(whole, len(grid), len(columns), tuple(cells), ruled=False))

@@ -33,6 +33,7 @@ _LOCK = threading.Lock()
 # What recognisers make of boxes, bullets' frames and rulings; none of it is a word for Textract.
 _NO_WORD = re.compile(r"[\s_\u2500-\u259f\u25a0-\u25ff\u2610-\u2612\u2713-\u2718\ue000-\uf8ff|\u00a6\u2013\u2014]+")
 _GLYPHS = re.compile(r"[\u2500-\u257f\u25a0-\u25ff\u2610-\u2612\ue000-\uf8ff]+")
+_BLANK = re.compile(r"_{2,}")  # to write on: a ruling for Textract
 _ZERO_IN_LETTERS = re.compile(r"(?<=[A-Z])0(?=[A-Z])|^0(?=[A-Z]{1,}[#.:]?$)")
 # Textract writes typewriter quotes; models trained on Chinese write wide punctuation.
 _QUOTES = str.maketrans("\u201c\u201d\u201e\u2018\u2019\uff0c\uff1a\uff08\uff09", '"""\'\',:()')
@@ -102,7 +103,7 @@ def _tesseract_words(image: Pixels) -> list[Word]:
         if text and score >= 0:
             left, top = float(row["left"]), float(row["top"])
             box = Box(left, top, left + float(row["width"]), top + float(row["height"]))
-            words.append(Word(_GLYPHS.sub("", text) or text, box, score))
+            words += [Word(_GLYPHS.sub("", part) or part, at, score) for part, at in _without_blanks(text, box)]
     return words
 
 
@@ -145,13 +146,27 @@ def _rapid_words(image: Pixels) -> list[Word]:
     words: list[Word] = []
     for parts in found.word_results:
         for text, score, corners in parts:
-            words += _pieces(text, float(score) * 100, _box(corners, scale))
+            for part, box in _without_blanks(text, _box(corners, scale)):
+                words += _pieces(part, float(score) * 100, box)
     return words
 
 
 def _box(corners: Sequence[Sequence[float]], scale: float) -> Box:
     xs, ys = [float(x) / scale for x, _ in corners], [float(y) / scale for _, y in corners]
     return Box(min(xs), min(ys), max(xs), max(ys))
+
+
+def _without_blanks(text: str, box: Box) -> list[tuple[str, Box]]:
+    """``Name:______`` as ``Name:``, with its share of the box; all pieces of ``text`` between such blanks."""
+    found = []
+    at = 0
+    for blank in [*_BLANK.finditer(text), None]:
+        end = blank.start() if blank else len(text)
+        if end > at:
+            left, right = (box.left + box.width * place / len(text) for place in (at, end))
+            found.append((text[at:end], Box(left, box.top, right, box.bottom)))
+        at = blank.end() if blank else end
+    return found
 
 
 def _pieces(text: str, score: float, box: Box) -> list[Word]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import re
 from typing import Any
 
 from local.engines.layout_model import Box, Pixels, Word
@@ -17,6 +18,7 @@ _LEAST_CHARACTERS = 8
 _PICTURE_SHARE = 0.5  # of the page: it is a scan, and what text there is was put on it by a machine
 _SCAN_CHARACTERS = 200
 _CONFIDENCE = 99.5
+_NO_BLANK = re.compile(r"(?:[^_]|(?<!_)_(?!_))+")
 
 
 def page(pdf: Any, index: int) -> Page:
@@ -73,8 +75,9 @@ def _words(opened: Any, width: int, height: int) -> list[Word]:
     boxes: list[Box] = []
 
     def finish() -> None:
-        if letters:
-            found.append(_word(letters, boxes))
+        # Underscores in a row are a blank to write on, where they touch a word too.
+        for part in _NO_BLANK.finditer("".join(letters)):
+            found.append(_word(letters[slice(*part.span())], boxes[slice(*part.span())]))
         letters.clear()
         boxes.clear()
 

@@ -42,12 +42,16 @@ class Pen:
 
     def text(self, x: float, y: float, text: str, size: int = 28, fill: str = "black", right: bool = False) -> float:
         """Write ``text``; its right edge (with ``right``, ``x`` is that edge)."""
-        font = ImageFont.load_default(size=round(size * SCALE))
+        font = self.font(size)
         width = self.draw.textlength(text, font=font)
         left = x * SCALE - width if right else x * SCALE
         self.draw.text((left, y * SCALE), text, font=font, fill=fill)
         self.page.words += text.split()
         return (left + width) / SCALE
+
+    @staticmethod
+    def font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+        return ImageFont.load_default(size=round(size * SCALE))
 
     def path(self, points: Sequence[float], fill: str = "black", width: int = 2) -> None:
         self.draw.line([point * SCALE for point in points], fill=fill, width=width)
