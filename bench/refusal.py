@@ -26,8 +26,8 @@ Detector = Callable[[str], bool]
 
 def run() -> None:
     from llm.refusals import judge
-    from llm.refusals.features import plain
     from llm.refusals.phrases import phrases
+    from llm.refusals.text import plain
 
     known = phrases()
     held = _rows(COMPLETIONS / "held_out.jsonl")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from common import settings
-from common.objects import Bucket, encode
+from common import executions, settings
+from common.objects import ABSENT, Bucket, encode
 from common.observability import count, observed
 from documents import comprehend, doctype, fields, flags, keys, language, packets, store
 from documents.errors import RedactionUnavailable
@@ -34,20 +34,31 @@ class Settings:
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """The machine's state with ``enrichment: {type, flags, entities, secrets}`` (a name and three counts).
 
-    What an earlier run left is used again: Comprehend is paid once. Raises UnknownLocale, RedactionUnavailable,
-    LanguageServiceThrottled, ServiceUnavailable, StorageUnavailable, WorkGone.
+    What an earlier run left is used again: Comprehend is paid once. But only what was made of the same extraction with
+    the same settings: a redrive after Redact was switched on must not go on with what was found without it.
+    Raises UnknownLocale, RedactionUnavailable, LanguageServiceThrottled, ServiceUnavailable, StorageUnavailable,
+    WorkGone.
     """
     work = event["work"]
     known = settings.read(Settings)
     bucket = store.summaries()
-    if bucket.head(keys.step(work, "enrichment")) is None:
+    place, made_of = keys.step(work, "enrichment"), _made_of(known, bucket, work)
+    held = bucket.get(place)
+    if held is None or held.json().get("made_of") != made_of:
         made = _make(event, known, bucket)
-        if bucket.put_if_absent(keys.step(work, "enrichment"), encode(made.to_json())):
+        body = encode({**made.to_json(), "made_of": made_of})
+        if bucket.put(place, body, if_match=held.etag if held else ABSENT) is not None:
             count("FlagsRaised", len(made.flags))
             count("LowConfidenceFields", sum(flag.code == "LOW_CONFIDENCE" for flag in made.flags))
     kept = store.enrichment(work)
     counts = {"flags": len(kept.flags), "entities": len(kept.entities), "secrets": len(kept.secrets)}
     return {**event, "enrichment": {"type": kept.type.name, **counts}}
+
+
+def _made_of(known: Settings, bucket: Bucket, work: str) -> str:
+    """What an enrichment depends on, in 16 hex. Without an extraction there is nothing that it could be made of."""
+    extraction = bucket.head(keys.step(work, "extraction"))
+    return executions.digest(encode(asdict(known)), (extraction.etag if extraction else "").encode())[:16]
 
 
 def _make(state: dict[str, Any], known: Settings, bucket: Bucket) -> Enrichment:
@@ -57,7 +68,8 @@ def _make(state: dict[str, Any], known: Settings, bucket: Bucket) -> Enrichment:
     tongue = language.guess(extraction.text(), known.language)
     source = store.document(state)
     extra = packets.look(Bucket(source.bucket), bucket, source.key, made.type.name)
-    found = comprehend.entities(extraction, tongue) if known.detect_entities == "on" and tongue in _SPOKEN else []
+    ask = comprehend.Remembered(bucket, state["work"])
+    found = comprehend.entities(extraction, tongue, ask) if known.detect_entities == "on" and tongue in _SPOKEN else []
     if known.detect_entities == "on" and tongue not in _SPOKEN:
         extra.append(Flag("LANGUAGE_UNSUPPORTED", f"Comprehend finds no entities in this language ({tongue})."))
     secrets = []
@@ -67,8 +79,9 @@ def _make(state: dict[str, Any], known: Settings, bucket: Bucket) -> Enrichment:
                 f"Personal data cannot be found in this language ({tongue}), only in English and Spanish, so nothing "
                 f"could be redacted; deploy with Redact=none for such documents, or translate it."
             )
-        secrets = comprehend.secrets(extraction, tongue)
-    return Enrichment(made.type, made.fields, (*made.flags, *extra), tuple(found), tuple(secrets))
+        secrets = comprehend.secrets(extraction, tongue, ask)
+    sought = known.redact != "none"
+    return Enrichment(made.type, made.fields, (*made.flags, *extra), tuple(found), tuple(secrets), sought)
 
 
 _SPOKEN = comprehend.ENTITY_LANGUAGES

@@ -22,6 +22,8 @@ _MARK = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_FOOTER = 120
+_LONGEST_KEY = 500
+"""Characters; no name of a field comes near, remark included."""
 _POINTING = re.compile(r"\b(?:see|on|at|from|siehe|auf|vgl|voir|à|véase|en)\s*$", re.IGNORECASE)
 
 
@@ -63,8 +65,9 @@ def missing_pages(extraction: Extraction) -> list[Flag]:
     file that has no number, it is that page.
     """
     flags = []
-    for total, seen in sorted(_sequences(extraction.lines).items()):
-        numbered = {page for pages in _sequences(extraction.lines).values() for page in pages.values()}
+    sequences = _sequences(extraction.lines)
+    numbered = {page for pages in sequences.values() for page in pages.values()}
+    for total, seen in sorted(sequences.items()):
         absent = [n for n in range(1, total + 1) if n not in seen and not _unread(n, seen, numbered, extraction.pages)]
         if absent:
             flags.append(Flag("PAGE_MISSING", f"{_listed(absent)} of {total} not found."))
@@ -114,9 +117,11 @@ def _answered(extraction: Extraction, names: tuple[str, ...]) -> bool:
 
 def _is_key(key: str, names: tuple[str, ...]) -> bool:
     """Whether a key is one of the names, its own number and a remark in brackets aside: ``2. Name (last)``."""
+    if len(key) > _LONGEST_KEY:
+        return False
     said = cues.plain(re.sub(r"\(.*?\)", " ", key)).strip()
     said = re.sub(r"^(?:\d+[a-z]?|[a-z]) (?=\D)", "", said)
-    return said in {cues.plain(name).strip() for name in names}
+    return said in {cues.cue(name).strip() for name in names}
 
 
 def _filled(value: str) -> bool:

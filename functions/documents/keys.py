@@ -65,27 +65,36 @@ def check(key: str) -> None:
 
 def answer(work: str, part: int) -> str:
     """Part of Textract's raw answer, counted from 0, in the order of its blocks."""
-    return f"work/{work}/answer/{part:05}.json"
+    return f"steps/{work}/answer/{part:05}.json"
 
 
 def answers(work: str) -> str:
-    return f"work/{work}/answer/"
+    return f"steps/{work}/answer/"
 
 
 def outputs(work: str) -> str:
     """S3Prefix of OutputConfig: Textract writes ``<this>/<job id>/1``, ``2`` and so on below it."""
-    return f"work/{work}/textract"
+    return f"steps/{work}/textract"
 
 
 def step(work: str, name: str) -> str:
     """What one step leaves for the next: ``extraction``, ``enrichment``, ``summary``."""
-    return f"work/{work}/{name}.json"
+    return f"steps/{work}/{name}.json"
 
 
 def completion(work: str, question: Any) -> str:
     """One answer of the model, by all that was asked (JSON)."""
+    return f"steps/{work}/completions/{_hashed(question)}.json"
+
+
+def detection(work: str, question: Any) -> str:
+    """One answer of Comprehend, by all that was asked (JSON)."""
+    return f"steps/{work}/detections/{_hashed(question)}.json"
+
+
+def _hashed(question: Any) -> str:
     text = json.dumps(question, ensure_ascii=True, sort_keys=True)
-    return f"work/{work}/completions/{hashlib.sha256(text.encode()).hexdigest()[:32]}.json"
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def folder(key: str) -> str:

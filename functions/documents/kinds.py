@@ -59,8 +59,9 @@ _BRANDS = {
 }
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+# Each of these takes time in proportion to the text, whatever its sender made of it: nothing is tried in two ways.
 _HTML = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
+    r"\s*(?:<\?xml[^>]*>\s*)?(?><!--.*?-->\s*)*+"
     r"<(?:!doctype\s+html|(?:html|head|body|title|meta|table|div|section|article|main|p|h[1-6]|ul|ol|form|span)[\s/>])",
     re.IGNORECASE | re.DOTALL,
 )
@@ -68,12 +69,12 @@ _XML = re.compile(r"\s*<(?:\?xml|svg)[\s>]", re.IGNORECASE)
 _MARKDOWN = (
     re.compile(r"^#{1,6} +\S", re.MULTILINE),
     re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE),
-    re.compile(r"\[[^\]\n]+\]\([^)\s]+\)"),
+    re.compile(r"\[[^\[\]\n]+\]\([^()\s]+[()]"),
     re.compile(r"(?<!\*)\*\*[^*\n]+\*\*(?!\*)"),
     re.compile(r"^ {0,3}[-*+] +\S.*\n {0,3}[-*+] +\S", re.MULTILINE),
     re.compile(r"^> +\S", re.MULTILINE),
 )
-_MARKDOWN_TABLE = re.compile(r"^ {0,3}\|?.*\|.*\n {0,3}\|? *:?-{2,}:? *(?:\| *:?-{2,}:? *)+\|? *$", re.MULTILINE)
+_MARKDOWN_TABLE = re.compile(r"^[^|\n]*\|.*\n {0,3}\|? *+:?-{2,}+:? *+(?:\| *+:?-{2,}+:? *+)++\|? *+$", re.MULTILINE)
 _MARKDOWN_TITLE = re.compile(r"\s*#{1,6} +\S[^\n]*\n\s*\n")
 
 

@@ -194,11 +194,14 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Enrichment:
+    """``sought``: whether personal data was looked for; without that, no ``secrets`` means nothing."""
+
     type: DocumentType
     fields: tuple[Field, ...] = ()
     flags: tuple[Flag, ...] = ()
     entities: tuple[Entity, ...] = ()
     secrets: tuple[Secret, ...] = ()
+    sought: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return {"schema": SCHEMA, **asdict(self)}
@@ -211,6 +214,7 @@ class Enrichment:
             flags=tuple(Flag(**each) for each in document["flags"]),
             entities=tuple(Entity(**each) for each in document["entities"]),
             secrets=tuple(Secret(**each) for each in document["secrets"]),
+            sought=document["sought"],
         )
 
 

@@ -17,6 +17,8 @@ MOST_DEPTH: Final = 200
 """Nested elements; what lies deeper is read as text of the one above."""
 MOST_SPAN: Final = 100
 MOST_CELLS: Final = 200_000
+MOST_TABLES: Final = 10_000
+"""Each becomes a file of its own; what further ones hold is read as text."""
 _UNSEEN = frozenset({
     "script", "style", "template", "noscript", "head", "title", "meta", "link", "svg", "math", "iframe",
     "object", "embed", "audio", "video", "canvas", "-comment", "_comment", "datalist", "map",
@@ -77,7 +79,7 @@ class _Reader:
             self._text.append(f" {_input(node, tag)} ")
         elif depth >= MOST_DEPTH:
             self._text.append(_flat(node))
-        elif tag == "table" and not node.css_matches("table table") and _is_data(node):
+        elif tag == "table" and self._is_table(node):
             self.end_line()
             self._table(node)
         elif tag == "pre":
@@ -86,6 +88,10 @@ class _Reader:
             self.walk(node, depth + 1)
         else:
             self._block(node, tag, depth)
+
+    def _is_table(self, node: LexborNode) -> bool:
+        known = len(self.content.tables)
+        return known < MOST_TABLES and not node.css_matches("table table") and _is_data(node)
 
     def _block(self, node: LexborNode, tag: str, depth: int) -> None:
         self.end_line()

@@ -26,7 +26,9 @@ CONTENTS_ROWS: Final = 3
 
 _COLON = re.compile(r"\s*(?P<key>[^:\uff1a]*[^:\uff1a\s])\s*[:\uff1a](?!//)(?P<value>.*)$", re.DOTALL)
 """A full-width colon too, as Chinese and Japanese forms have it."""
-_LEADER = re.compile(r"\s*(?P<key>.*?[^\s._…·])\s*(?:[.·]{4,}|(?:[.·] ){3,}[.·]?|…+|_{3,})\s*(?P<value>[^_]*?)\s*$")
+_LEADER = re.compile(r"\s*(?P<key>.*?[^\s._…·])\s*(?:[.·]{4,}+|(?:[.·] ){3,}+[.·]?|…++|_{3,}+)\s*+(?P<value>[^_]*+)$")
+MOST_LEADER_LETTERS: Final = 500
+"""Of a key, its leader and a value; in longer texts looking for one leader after the other would take long."""
 _BLANK = re.compile(r"[\s._…·]*")
 _RULE = re.compile(r"_{2,}|\.{4,}|…+")
 _LABEL = re.compile(r"[^\W_][\w\s.,'\u2019()/&#№%°+-]*", re.UNICODE)
@@ -113,10 +115,14 @@ def _of_cell(text: str) -> Pair | None:
         value = match["value"].strip()
         if not (_reads_on(match["key"], value)):
             return _clean(match["key"]), _clean(value)
-    match = _LEADER.match(text)
+    match = _led(text)
     if match and is_label(_clean(match["key"])):
         return _clean(match["key"]), _clean(match["value"])
     return None
+
+
+def _led(text: str) -> re.Match[str] | None:
+    return _LEADER.match(text) if len(text) <= MOST_LEADER_LETTERS else None
 
 
 def _is_time(match: re.Match[str]) -> bool:
@@ -137,8 +143,8 @@ def _clean(text: str) -> str:
 def _drop_contents(rows: Sequence[Row], found: list[list[Pair]]) -> None:
     numbers: list[tuple[int, int]] = []
     for number, row in enumerate(rows):
-        match = _LEADER.match(row[0].text) if row else None
-        if match and match["value"].isdecimal() and len(found[number]) == 1:
+        match = _led(row[0].text) if row else None
+        if match and match["value"].strip().isdecimal() and len(found[number]) == 1:
             numbers.append((number, int(match["value"])))
     pages = [page for _, page in numbers]
     if len(pages) >= CONTENTS_ROWS and pages == sorted(pages):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from common import settings
+from common import aws, settings
 from common.observability import logger, observed
 from common.table import Table
 from documents import jobs, keys, questions, raw_answers, store, textract
+from documents.errors import AnalysisUnavailable
 from documents.model import Source
 
 if TYPE_CHECKING:
@@ -41,12 +42,27 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
         return {"job": job.id}
     job = replace(job, id=_start(known, source, work, asked, job))
     jobs.note(table, job)
-    with textract.named():
-        status = textract.client().get_document_analysis(JobId=job.id, MaxResults=1)["JobStatus"]
+    status = _status(table, job)
     logger().info("job started", extra={"work": work, "job": job.id, "status": status})
     if status in jobs.FINAL:
         jobs.end_wait(job, status)
     return {"job": job.id}
+
+
+def _status(table: Table, job: jobs.Job) -> str:
+    """Of a job that was started just now, or earlier by the same request; one that is forgotten deserves another."""
+    from botocore.exceptions import ClientError
+
+    with textract.named():
+        try:
+            return str(textract.client().get_document_analysis(JobId=job.id, MaxResults=1)["JobStatus"])
+        except ClientError as error:
+            if aws.code_of(error) != "InvalidJobIdException":
+                raise
+            jobs.note(table, replace(job, ended="FAILED"))
+            raise AnalysisUnavailable(
+                "Textract has forgotten the job of this request, as it does after a week; the next try starts another."
+            ) from error
 
 
 def _start(known: Settings, source: Source, work: str, asked: dict[str, Any], job: jobs.Job) -> str:

@@ -67,9 +67,16 @@ def extraction(work: str) -> Extraction:
     return _load(work, "extraction", Extraction)
 
 
-def enrichment(work: str) -> Enrichment:
-    """Raises WorkGone where Enrich left none, or one of another schema."""
-    return _load(work, "enrichment", Enrichment)
+def enrichment(work: str, *, redacting: bool = False) -> Enrichment:
+    """Raises WorkGone where Enrich left none, or one of another schema.
+
+    ``redacting``: personal data is about to be hidden. Raises WorkGone, too, where Enrich has not looked for it, since
+    Redact was switched on while the document was on its way: else it would be shown as if there were none.
+    """
+    found = _load(work, "enrichment", Enrichment)
+    if redacting and not found.sought:
+        raise WorkGone("Redact was switched on after Enrich; redrive the execution to look for personal data first.")
+    return found
 
 
 def summary(work: str) -> Summary:
@@ -102,9 +109,9 @@ def _load(work: str, name: str, kind: type[Kept]) -> Kept:
     try:
         return kind.from_json(found.json())
     except (KeyError, TypeError, ValueError) as error:
-        place = f"work/{work}/{name}.json"
+        place = f"steps/{work}/{name}.json"
         raise WorkGone(f"{place} was written by another version of the code; redrive to make it anew.") from error
 
 
 def _lost(work: str, name: str) -> WorkGone:
-    return WorkGone(f"work/{work}/{name}.json is gone (it is kept for a week); redrive the execution to make it anew.")
+    return WorkGone(f"steps/{work}/{name}.json is gone (it is kept for a week); redrive the execution to make it anew.")

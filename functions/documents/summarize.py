@@ -73,7 +73,7 @@ def _visible(extraction: Extraction, work: str, redact: str) -> tuple[list[str],
     """What the model may see. With redaction the forms are left out: their values stand in the text, masked there."""
     texts = [line.text for line in extraction.lines]
     if redact in ("model", "both"):
-        return masking.masked(texts, store.enrichment(work).secrets), ()
+        return masking.masked(texts, store.enrichment(work, redacting=True).secrets), ()
     return texts, extraction.forms
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """The state after Inspect or the analysis in; the state with ``extraction``, its counts, out.
 
-    The extraction itself lies under ``work/<work>/extraction.json``. Raises AnalysisIncomplete, EmptyDocument,
+    The extraction itself lies under ``steps/<work>/extraction.json``. Raises AnalysisIncomplete, EmptyDocument,
     BrokenDocument, DocumentGone.
     """
     work, inspection = event["work"], Inspection(**event["inspection"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from common import aws
 from documents import answers
-from documents.errors import ModelRefused, ModelThrottled, ModelUnavailable
+from documents.errors import ModelRefused, ModelSettingsInvalid, ModelThrottled, ModelUnavailable
 from documents.providers.base import Completion, Generation, Prompt, PromptRefused
 
 if TYPE_CHECKING:
@@ -58,14 +58,23 @@ class Bedrock:
         """One Converse call. ``generation``: inferenceConfig's members; ``toolChoice`` tool (default), any, auto or
         none, for models that cannot be made to call a certain tool; anything else goes into
         additionalModelRequestFields.
+
+        Raises PromptRefused, ModelRefused, ModelSettingsInvalid, ModelThrottled, ModelUnavailable.
         """
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
         client = aws.client("bedrock-runtime", attempts=2, read_timeout=_READ_TIMEOUT)
         try:
             answer = client.converse(**_request(self.model_id, prompt, generation))
         except ClientError as error:
             raise _named(error, self.model_id) from error
+        except ParamValidationError:
+            # Not "from error": its message may hold what was sent.
+            raise ModelSettingsInvalid(
+                "Converse does not take these settings: look at ParametersList, where temperature and topP are "
+                "numbers, maxTokens is a whole number, stopSequences a list of texts, and toolChoice tool, any, auto "
+                "or none."
+            ) from None
         except BotoCoreError as error:
             raise ModelUnavailable(f"Bedrock could not be reached ({type(error).__name__}).") from error
         return _completion(answer)

@@ -12,7 +12,8 @@ _LLAMA_3 = "<|start_header_id|>user<|end_header_id|>"
 _LLAMA_4 = "<|header_start|>user<|header_end|>"
 _IM_USER = "<|im_start|>user"
 _ENDS = re.compile(r"<\|(?:eot_id|eot|end_of_turn|im_end|start_header_id|header_start|im_start)\|>")
-_SYSTEM = re.compile(r"<<SYS>>.*?<</SYS>>", re.DOTALL)
+_SYSTEM = re.compile(r"<<SYS>>(?:(?!<</?SYS>>).)*+<</SYS>>", re.DOTALL)
+"""Never across another mark: what a user makes of such marks takes time in proportion to its length."""
 
 
 def prompt_of(body: object) -> str:

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from llm.model import Needs, Pair, Sample, Verdict, sample
 
 Judge = Callable[[str, str, str], Verdict]
+
+
+class _Cues(NamedTuple):
+    """Cues of verdicts that say what cut a completion short, and of all that have no score."""
+
+    guardrail: str
+    filtered: str
+    unscored: frozenset[str]
 
 
 class Refusal:
@@ -26,9 +35,10 @@ class Refusal:
 
     def compute(self, pairs: Sequence[Pair]) -> list[Sample]:
         judge = self._judge = self._judge or _shipped()
+        cues = _cues()
         samples: list[Sample] = []
         for pair in pairs:
-            samples.extend(_samples(pair, judge(pair.completion, pair.stop_reason, pair.prompt)))
+            samples.extend(_samples(pair, judge(pair.completion, pair.stop_reason, pair.prompt), cues))
         return samples
 
 
@@ -38,17 +48,21 @@ def _shipped() -> Judge:
     return judge
 
 
-def _samples(pair: Pair, verdict: Verdict) -> list[Sample]:
+def _cues() -> _Cues:
     from llm.refusals.judge import EMPTY, FILTERED, GUARDRAIL, NOT_ENGLISH
 
-    stopped = verdict.cue in (GUARDRAIL, FILTERED)
+    return _Cues(GUARDRAIL, FILTERED, frozenset({GUARDRAIL, FILTERED, EMPTY, NOT_ENGLISH}))
+
+
+def _samples(pair: Pair, verdict: Verdict, cues: _Cues) -> list[Sample]:
+    stopped = verdict.cue in (cues.guardrail, cues.filtered)
     counts = {
         "RefusalCount": verdict.outcome == "refused",
         "RefusalUndetermined": verdict.outcome == "undetermined" and not stopped,
-        "GuardrailInterventions": verdict.cue == GUARDRAIL,
-        "ContentFiltered": verdict.cue == FILTERED,
+        "GuardrailInterventions": verdict.cue == cues.guardrail,
+        "ContentFiltered": verdict.cue == cues.filtered,
     }
     found = [sample(pair, metric, float(count)) for metric, count in counts.items()]
-    if verdict.cue not in (GUARDRAIL, FILTERED, EMPTY, NOT_ENGLISH):
+    if verdict.cue not in cues.unscored:
         found.append(sample(pair, "RefusalScore", verdict.score, "None"))
     return found

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-LATE: Final = frozenset({"inability", "unwilling", "unwilling_bare", "policy", "blocked"})
+LATE: Final = frozenset({"inability", "unwilling", "unwilling_bare", "policy", "blocked", "discourage"})
 """Families that count after the opening too."""
 
 

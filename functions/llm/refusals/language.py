@@ -11,6 +11,8 @@ _FEW: Final = 5
 _GLANCE: Final = 200
 _ENOUGH: Final = 5
 """Different small words of English in the beginning after which no other language is thought of."""
+_SURE: Final = 9
+"""The same where some letters are not English: a name, a dash, a word that is explained."""
 _MARKS: Final = ".,;:!?\"'()¡¿*"
 
 _ENGLISH_WORDS: Final = """
@@ -34,7 +36,8 @@ _OTHERS: Final = frozenset(_OTHER_WORDS.split()) - _ENGLISH
 def is_english(text: str) -> bool:
     """``text`` in lower case. True also where nothing tells: figures, code, a name."""
     begin = text[:_LOOK_AT]
-    if begin.isascii() and len(_ENGLISH.intersection(begin[:_GLANCE].split())) >= _ENOUGH:
+    seen = len(_ENGLISH.intersection(begin[:_GLANCE].split()))
+    if seen >= _SURE or (seen >= _ENOUGH and begin.isascii()):
         return True
     pieces = begin.split()
     if not begin.isascii():

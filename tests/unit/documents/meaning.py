@@ -90,6 +90,8 @@ class FakeComprehend:
     """Type by word."""
     asked: list[tuple[str, str, str]] = field(default_factory=list)
     error: Exception | None = None
+    failing: dict[int, Exception] = field(default_factory=dict)
+    """What the call of a number, counted from 1, raises instead."""
 
     def detect_entities(self, **request: Any) -> dict[str, Any]:
         return {
@@ -106,8 +108,8 @@ class FakeComprehend:
         assert Text.strip()
         assert len(Text.encode()) <= 100_000
         self.asked.append((kind, Text, LanguageCode))
-        if self.error:
-            raise self.error
+        if error := self.failing.get(len(self.asked), self.error):
+            raise error
         found = []
         for word, name in self.words.items():
             at = Text.find(word)

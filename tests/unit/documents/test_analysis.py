@@ -288,7 +288,7 @@ def test_output_config_goes_below_the_work(account, document, monkeypatch):
     monkeypatch.setenv("USE_OUTPUT_CONFIG", "true")
     start(document)
     _, asked = account.textract.calls[0]
-    assert asked["OutputConfig"] == {"S3Bucket": SUMMARIES, "S3Prefix": f"work/{WORK}/textract"}
+    assert asked["OutputConfig"] == {"S3Bucket": SUMMARIES, "S3Prefix": f"steps/{WORK}/textract"}
 
 
 # Result pages
@@ -382,13 +382,25 @@ def test_a_forgotten_job_is_started_anew_by_a_redrive(account, document):
     assert len(account.textract.jobs) == 2
 
 
+def test_a_job_that_is_forgotten_when_it_is_asked_for_again_is_no_dead_end(account, document):
+    """A redrive after a week, while the same request still leads to the old job."""
+    account.textract.status = "IN_PROGRESS"
+    start(document, "t1")
+    account.textract.fails = [None, refusal("InvalidJobIdException")]
+    with pytest.raises(AnalysisUnavailable, match="next try"):
+        start(document, "t2")
+    start(document, "t3")
+    assert list(account.textract.jobs.values()) == ["job-1", "job-2"]
+    assert jobs.read(Table(TABLE), WORK).id == "job-2"
+
+
 # Files that Textract wrote itself
 
 
 def files(account, names):
     for name in names:
         body = json.dumps({"Blocks": [{"Id": name}], "Warnings": None}).encode()
-        account.s3.put_object(Bucket=SUMMARIES, Key=f"work/{WORK}/textract/job-1/{name}", Body=body)
+        account.s3.put_object(Bucket=SUMMARIES, Key=f"steps/{WORK}/textract/job-1/{name}", Body=body)
 
 
 def test_files_are_sorted_as_numbers_and_others_left_out(account, document, monkeypatch):

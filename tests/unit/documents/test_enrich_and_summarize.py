@@ -11,8 +11,15 @@ import pytest
 
 from common import aws
 from common.objects import Bucket
-from documents import enrich, keys, packets, store, summarize, write
-from documents.errors import ModelRefused, ModelSettingsInvalid, ModelThrottled, RedactionUnavailable, WorkGone
+from documents import comprehend, enrich, keys, packets, store, summarize, write
+from documents.errors import (
+    LanguageServiceThrottled,
+    ModelRefused,
+    ModelSettingsInvalid,
+    ModelThrottled,
+    RedactionUnavailable,
+    WorkGone,
+)
 from documents.model import Extraction
 from tests.unit.documents import pipeline_aws
 from tests.unit.documents.meaning import (
@@ -126,6 +133,47 @@ def test_enriching_again_pays_and_changes_nothing(services: Services):
     services.comprehend.words = {"Ann Lee": "PERSON"}
     assert services.enrich() == first
     assert len(services.comprehend.asked) == asked
+
+
+def test_what_was_found_without_redaction_is_not_shown_to_the_model_with_it(services: Services):
+    """Summarize failed, Redact was switched on, the execution was redriven."""
+    services.comprehend.words = {"Ann Lee": "NAME"}
+    services.enrich()
+    services.set(redact="model")
+    assert services.enrich()["enrichment"]["secrets"] == 1
+    services.summarize()
+    assert "Ann" not in json.dumps(services.bedrock.asked)
+
+
+def test_redaction_that_came_after_enrich_stops_the_document(services: Services):
+    """A deployment reaches executions that are under way."""
+    services.enrich()
+    services.set(redact="model")
+    with pytest.raises(WorkGone, match="redrive"):
+        services.summarize()
+    assert services.bedrock.asked == []
+
+
+def test_what_was_made_of_another_extraction_is_made_anew(services: Services):
+    """Fields are numbered like the extraction's forms: those of another one would name the wrong form."""
+    services.enrich()
+    leave(document("Invoice", forms=[("Total", "$5.00")]))
+    services.enrich()
+    assert [field.raw for field in store.enrichment(WORK).fields] == ["$5.00"]
+
+
+def test_a_try_that_was_throttled_pays_only_for_what_is_left(services: Services, monkeypatch: pytest.MonkeyPatch):
+    leave(document("The first page of the letter.", "The second page of the letter."))
+    monkeypatch.setattr(comprehend, "MOST_BYTES", 40)
+    services.comprehend.failing = {2: refusal("ThrottlingException", 400)}
+    with pytest.raises(LanguageServiceThrottled):
+        services.enrich()
+    services.enrich()
+    assert [text for _, text, _ in services.comprehend.asked] == [
+        "The first page of the letter.",
+        "The second page of the letter.",
+        "The second page of the letter.",
+    ]
 
 
 def test_entities_and_redaction_are_switched_by_settings(services: Services):

@@ -268,6 +268,19 @@ def test_a_signature_on_the_page_is_the_field():
 # Pages
 
 
+def test_footers_are_read_once_however_many_totals_they_name(monkeypatch):
+    """A text made of footers with other totals each would be read once a total: for hours, and be tried again."""
+    read = []
+    once = flags._sequences
+    monkeypatch.setattr(flags, "_sequences", lambda lines: read.append(len(lines)) or once(lines))
+    assert len(flags.missing_pages(document(*(f"1| Page 1 of {total}" for total in range(2, 300))))) == 298
+    assert read == [298]
+
+
+def test_a_line_of_brackets_is_no_key():
+    assert missing("Invoice number: 17", *["(" * 19_000] * 500, "Total: $5", forms=[]) == []
+
+
 def pages(*lines: str, of: int | None = None) -> list[str]:
     return [flag.message for flag in flags.missing_pages(document(*lines, pages=of))]
 

@@ -38,7 +38,7 @@ def claimed(account, data):
 def answered(account, state, parts):
     for number, part in enumerate(parts):
         body = json.dumps(part).encode()
-        account.s3.put_object(Bucket=SUMMARIES, Key=f"work/{WORK}/answer/{number:05}.json", Body=body)
+        account.s3.put_object(Bucket=SUMMARIES, Key=f"steps/{WORK}/answer/{number:05}.json", Body=body)
     return {**state, "answer": {"parts": len(parts)}}
 
 
@@ -127,7 +127,7 @@ class TestTransform:
         parts = document(1).parts(100)[:-1]
         with pytest.raises(AnalysisIncomplete):
             transform.handler(answered(account, state, parts), Context())
-        assert f"work/{WORK}/extraction.json" not in list(store.summaries().keys(f"work/{WORK}/"))
+        assert f"steps/{WORK}/extraction.json" not in list(store.summaries().keys(f"steps/{WORK}/"))
 
     def test_twice_leaves_the_same(self, account):
         state = inspect.handler(claimed(account, image("PNG")), Context())

@@ -80,6 +80,8 @@ class TestKinds:
             (b"# Discharge note\n\nThe patient is well.", kinds.MARKDOWN),
             (b"Some **bold** words and\n- one\n- two\n", kinds.MARKDOWN),
             (b"a | b\n--|--\n1 | 2\n", kinds.MARKDOWN),
+            (b"Text\n\n| a | b |\n|:---|---:|\n| 1 | 2 |\n", kinds.MARKDOWN),
+            (b"> See [this](https://example.com/a_(b)).\n", kinds.MARKDOWN),
             (b"Dear Sir,\n\nI am well.\n", kinds.PLAIN),
             (b"BMW Service Invoice 17\n", kinds.PLAIN),
             (b"A text about %PDF-1.4 files", kinds.PLAIN),
@@ -92,6 +94,23 @@ class TestKinds:
     )
     def test_by_content_never_by_name(self, look, data, media_type):
         assert look(data, "picture.png").media_type == media_type
+
+    @pytest.mark.parametrize(
+        ("text", "media_type"),
+        [
+            ("<!---->" * 500 + "a", kinds.PLAIN),
+            ("<!-- a -->\n" * 300 + "<p>Hello</p>", kinds.HTML),
+            ("[" * 5_000_000, kinds.PLAIN),
+            ("[a](" * 1_000_000, kinds.PLAIN),
+            ("|" * 5_000_000 + "\n", kinds.PLAIN),
+            ("a|b\n" + "--|" * 500_000 + "a", kinds.PLAIN),
+            ("a|b\n--|--" + " " * 1_000_000 + "a", kinds.PLAIN),
+        ],
+        ids=["comments", "comments then html", "brackets", "links", "pipes", "rules", "blanks"],
+    )
+    def test_texts_made_to_be_looked_at_for_hours_take_no_time(self, look, text, media_type):
+        """They would keep the function busy to its timeout, and be tried again."""
+        assert look(text.encode()).media_type == media_type
 
     def test_a_png_named_pdf_is_a_png(self, look):
         assert look(image("PNG"), "scan.pdf").media_type == kinds.PNG
@@ -389,6 +408,18 @@ class TestBombs:
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < 10 << 20
+
+    def test_streams_without_an_end_are_not_looked_through_again_and_again(self, tmp_path):
+        path = tmp_path / "x"
+        path.write_bytes(b"%PDF-1.5\n" + b"obj /Fl stream\n" * 1_000_000)
+        with pytest.raises(BrokenDocument, match="no end"):
+            pdf_bombs.check(path)
+
+    def test_a_pdf_within_a_pdf_passes(self, tmp_path):
+        path = tmp_path / "x"
+        inner = pdf(Sheet(prose()), packed=True)
+        path.write_bytes(b"%%PDF-1.5\n1 0 obj << /Length %d >>\nstream\n%b\nendstream" % (len(inner), inner) + inner)
+        pdf_bombs.check(path)
 
     def test_ordinary_files_pass(self, tmp_path):
         path = tmp_path / "x"

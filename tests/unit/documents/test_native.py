@@ -128,6 +128,12 @@ class TestHtml:
         with pytest.raises(BrokenDocument):
             read(html + "text", kinds.HTML)
 
+    def test_tables_beyond_what_can_be_written_in_time_are_read_as_text(self, read):
+        """Half a million tables of a file of 10 MB would be as many files."""
+        found = read("".join(f"<table><tr><td>t{n}</table>" for n in range(10_020)), kinds.HTML)
+        assert len(found.tables) == 10_000
+        assert texts(found)[-2:] == ["t10018", "t10019"]
+
     def test_a_long_and_careless_page_is_no_such_thing(self, read):
         html = "".join(f"<p>paragraph {n} <b>bold</b><br><img src=x><li>item" for n in range(5000))
         assert len(read(html, kinds.HTML).lines) == 10_000

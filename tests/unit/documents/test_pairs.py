@@ -137,3 +137,13 @@ def test_hostile_lines_take_no_time(line):
 @pytest.mark.parametrize("line", [". " * 10_000, "a" * 20_000 + ":", "_ " * 10_000, "a:" * 10_000, " " * 20_000 + "x"])
 def test_long_lines_take_no_time(line):
     found(line)
+
+
+@pytest.mark.parametrize("line", ["x" + "." * 19_000 + "_", "a" + ". " * 9_500 + "_", "a…" * 9_500 + "_"])
+def test_leaders_that_lead_nowhere_take_no_time(line):
+    """Looked for one after the other, those of a text of 10 MB would take hours."""
+    assert found("\n".join([line] * 500)) == []
+
+
+def test_a_leader_of_usual_length_still_leads():
+    assert found("Total " + "." * 200 + " 12.50") == [("Total", "12.50")]

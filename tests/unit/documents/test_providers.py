@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from common import aws
-from documents.errors import ModelRefused, ModelThrottled, ModelUnavailable
+from documents.errors import ModelRefused, ModelSettingsInvalid, ModelThrottled, ModelUnavailable
 from documents.providers.base import Completion, Prompt, PromptRefused
 from documents.providers.bedrock import Bedrock
 from documents.providers.sagemaker import Format, SageMaker
@@ -100,6 +100,17 @@ def test_bedrocks_errors_have_names_that_machines_know(bedrock: FakeBedrock, err
     with pytest.raises(name) as caught:
         ask(bedrock, error)
     assert type(caught.value) is name
+
+
+@pytest.mark.parametrize("generation", [{"temperature": "hot"}, {"maxTokens": 1.5}, {"toolChoice": "perhaps"}])
+def test_settings_that_converse_does_not_take_are_not_tried_for_half_an_hour(
+    generation: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+):
+    """botocore refuses them itself, which is no trouble of the network."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    with pytest.raises(ModelSettingsInvalid, match="ParametersList") as caught:
+        Bedrock("us.amazon.nova-2-lite-v1:0").complete(PROMPT, generation)
+    assert caught.value.__cause__ is None, "botocore's sentence may hold what was sent"
 
 
 def test_a_refused_right_says_what_to_give(bedrock: FakeBedrock):

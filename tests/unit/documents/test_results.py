@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from common.errors import ConcurrentUpdate, ServiceUnavailable
 from documents import keys, reject, report, results, store, write
+from documents.errors import WorkGone
 from documents.model import Inspection, Secret
 from tests.e2e.schemas import check
 from tests.unit.documents.pipeline_aws import INBOX, SUMMARIES, refusal
@@ -44,7 +45,7 @@ def do_reject(sequencer, key=KEY, cause=SENTENCE):
 def there(account):
     """Keys of all results, without the work between steps."""
     listed = account.s3.list_objects_v2(Bucket=SUMMARIES).get("Contents", [])
-    return {found["Key"] for found in listed if not found["Key"].startswith("work/")}
+    return {found["Key"] for found in listed if not found["Key"].startswith("steps/")}
 
 
 def read(key):
@@ -141,7 +142,7 @@ def test_a_redacted_copy_hides_what_was_found_and_goes_with_its_version(account,
     of, work = source(KEY, "05", put["ETag"].strip('"'), put["VersionId"]), "r" * 40
     keep_steps(work)
     secrets = (Secret("PIN", 1, 7, 9, 0.9),)
-    store.keep(work, "enrichment", replace(enrichment(), secrets=secrets).to_json())
+    store.keep(work, "enrichment", replace(enrichment(), secrets=secrets, sought=True).to_json())
     monkeypatch.setenv("REDACT", "copy")
     write.handler(state(of, work), Context())
     found = account.s3.get_object(Bucket=SUMMARIES, Key=keys.redacted(KEY))
@@ -153,6 +154,16 @@ def test_a_redacted_copy_hides_what_was_found_and_goes_with_its_version(account,
     monkeypatch.setenv("REDACT", "none")
     do_write("06")
     assert there(account) == {keys.summary(KEY)}
+
+
+def test_a_copy_in_which_nothing_was_looked_for_is_not_called_redacted(account, monkeypatch):
+    put = account.s3.put_object(Bucket=INBOX, Key=KEY, Body=b"Name: Ada\nSecret 42\n")
+    of, work = source(KEY, "05", put["ETag"].strip('"'), put["VersionId"]), "r" * 40
+    keep_steps(work)
+    monkeypatch.setenv("REDACT", "copy")
+    with pytest.raises(WorkGone, match="Redact"):
+        write.handler(state(of, work), Context())
+    assert there(account) == set()
 
 
 # Several versions

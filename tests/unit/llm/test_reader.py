@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from llm import reader
+from llm.bodies.prompts import prompt_of
 from llm.model import Pair
 from llm.reader import BodyMissing, BodyTooLong, Rules, Skipped, offloaded, pair_of, read
 from tests.unit.llm import builders
@@ -395,3 +396,10 @@ def test_a_time_zone_is_not_lost():
     assert one(record({"prompt": "x"}, {"text": "y"}, timestamp="2026-11-20T23:30:00-05:00")).timestamp == datetime(
         2026, 11, 21, 4, 30, tzinfo=UTC
     )
+
+
+def test_a_prompt_of_marks_that_never_close_takes_no_time():
+    """A user may write anything; what one wrote must not keep a log object from being read."""
+    marks = "<<SYS>>" * 500_000
+    assert prompt_of({"prompt": f"[INST]{marks} hello [/INST]"}) == f"{marks} hello"
+    assert prompt_of({"prompt": f"[INST]{marks} be brief <</SYS>> hello [/INST]"}).endswith("hello")

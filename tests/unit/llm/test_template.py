@@ -47,6 +47,21 @@ def test_globals_are_those_of_the_root():
     assert ours["LoggingConfig"]["LogFormat"] == "JSON"
 
 
+def test_items_of_the_table_are_only_those_of_their_kind():
+    """The table is shared with other pipelines, whose claims are none of these functions' business."""
+    kinds = {
+        "LlmReadLogs": ["llm-object#*"],
+        "LlmReadStream": ["llm-shard#*"],
+        "LlmEvaluateSimilarity": ["budget#llm#*", "evaluated#*"],
+        "LlmEvaluateSentiment": ["budget#llm#*", "evaluated#*"],
+        "LlmEvaluateToxicity": ["budget#llm#*", "evaluated#*"],
+    }
+    for name, keys in kinds.items():
+        statements = [each for policy in properties(name)["Policies"] for each in policy["Statement"]]
+        (table,) = [each for each in statements if any(action.startswith("dynamodb:") for action in each["Action"])]
+        assert table["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}, name
+
+
 # What costs while idle
 
 

@@ -133,7 +133,7 @@ class Desk:
         """Keys of everything that was written for a key, without the work between steps."""
         listed = self.cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.summaries)
         keys = {found["Key"] for page in listed for found in page.get("Contents", [])}
-        return {key for key in keys if version.key in key and not key.startswith("work/")}
+        return {key for key in keys if version.key in key and not key.startswith("steps/")}
 
     # Engines
 

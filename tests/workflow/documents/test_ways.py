@@ -127,7 +127,7 @@ def raw_answer(desk, arn):
             exited = event.get("stateExitedEventDetails", {})
             assert len(exited.get("output", "")) < 10_000  # only names and counts travel
             if exited.get("name") == "Analyze":
-                return f"work/{json.loads(exited['output'])['work']}/answer/00000.json"
+                return f"steps/{json.loads(exited['output'])['work']}/answer/00000.json"
     raise AssertionError("Analyze was not passed")
 
 

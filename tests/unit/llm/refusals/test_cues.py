@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from llm.refusals import cues, features, phrases
+from llm.refusals import cues, phrases
+from llm.refusals import text as texts
 from llm.refusals.cues import Cue
 
 TABLES = cues.tables()
@@ -20,10 +21,12 @@ PHRASES: list[dict[str, Any]] = tomllib.loads(Path(phrases.__file__).with_name("
 
 def found(cue: Cue, text: str) -> bool:
     """As a reading finds it: sentence by sentence, and only where the cue's words are."""
-    text = features.plain(text)
+    text = texts.plain(text)
     if cue.start:
         return cue.search(text) is not None
-    return any(cue.in_sentence(sentence.text, sentence.words) for sentence in features.split_sentences(text))
+    return any(
+        cue.in_sentence(sentence.text, sentence.words) for sentence in texts.split_sentences(text, texts.bare(text))
+    )
 
 
 @pytest.mark.parametrize(("name", "text"), [(cue["name"], text) for cue in CUES for text in cue["found"]])
@@ -62,13 +65,13 @@ def test_every_family_is_known_to_the_head():
     ("text", "found"), [(phrase["text"], found) for phrase in PHRASES for found in phrase["found"]]
 )
 def test_a_phrase_is_known_in_spite_of_its_errors(text, found):
-    assert phrases.likeness(features.plain(found)) > 0.5
+    assert phrases.likeness(texts.plain(found)) > 0.5
     assert phrases.likeness(text) == pytest.approx((100 - phrases.CUT) / phrases.SCALE)
 
 
 @pytest.mark.parametrize("innocent", [innocent for phrase in PHRASES for innocent in phrase["innocent"]])
 def test_no_phrase_is_seen_where_only_words_are_shared(innocent):
-    assert phrases.likeness(features.plain(innocent)) < 0.15
+    assert phrases.likeness(texts.plain(innocent)) < 0.15
 
 
 @pytest.mark.parametrize("phrase", PHRASES, ids=lambda phrase: phrase["text"][:30])
@@ -81,5 +84,5 @@ def test_the_customary_cut_of_85_would_lose_refusals():
     """A refusal in other words than any phrase: near enough at this cut with the cues, and not at 85."""
     from rapidfuzz import fuzz
 
-    text = features.plain("I am not comfortable with writing about this person.")
+    text = texts.plain("I am not comfortable with writing about this person.")
     assert max(fuzz.partial_ratio(phrase, text) for phrase in phrases.phrases()) < 85
