@@ -37,8 +37,8 @@ def play(settings: Settings, stack: str, folder: Path, tell: Tell) -> int:
         return 1
     tell(f"\nEverything is in {folder}")
     tell(
-        "The engines are stand-ins: Polly is eSpeak NG, Athena is DuckDB, Textract is an OCR engine with rules of layout,\n"
-        "Comprehend and Bedrock are rules and word lists. On AWS the template runs on AWS's own."
+        "The engines are stand-ins: Polly is eSpeak NG, Athena is DuckDB, Textract is an OCR engine with rules of\n"
+        "layout, Comprehend and Bedrock are rules and word lists. On AWS the template runs on AWS's own."
     )
     if broken:
         tell(f"{broken} promises were broken; see NO above.")
