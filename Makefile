@@ -10,9 +10,11 @@ export SAM_CLI_TELEMETRY = 0
 RUN := .venv/bin/python
 SAM := .venv-tools/bin/sam
 CHECKOV := .venv-audit/bin/checkov
+# Where a command of operate/ goes: AWS, or the local cloud on PORT.
+ON = $(if $(filter yes,$(LOCAL)),--port $(PORT))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint typecheck validate build bench load calibrate bedrock-logging deploy delete logs lock clean
+.PHONY: help setup demo up test lint typecheck validate build bench load redrive cost stream sign calibrate bedrock-logging deploy delete logs lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,13 +50,25 @@ bench: .venv/.ready .venv-bench/.ready ## Measure against references in the same
 	$(RUN) -m bench
 
 load: .venv/.ready ## A thousand documents at once, fifty of them scans, through throttled engines
-	$(RUN) -m local load --documents 1000 --scans 50 --throttle 0.1 --by batch
+	$(RUN) -m bench.load --documents 1000 --scans 50 --throttle 0.1 --by batch
+
+redrive: .venv/.ready ## Start failed executions again: PIPELINE=narration|documents (LOCAL=yes: of make up)
+	$(RUN) -m operate redrive $(PIPELINE) $(ON)
+
+cost: .venv/.ready ## What narration has cost in DAYS=30 (LOCAL=yes: on make up)
+	$(RUN) -m operate cost $(if $(DAYS),--days $(DAYS)) $(ON)
+
+stream: .venv/.ready ## Play FILE=trips.csv into the trips stream (LOCAL=yes: of make up)
+	$(RUN) -m operate stream $(FILE) $(ON)
+
+sign: .venv/.ready ## Cookies for one premium article: ARTICLE= BASE_URL= KEY_ID= PRIVATE_KEY=
+	$(RUN) -m operate sign $(ARTICLE) --base-url $(BASE_URL) --key-id $(KEY_ID) --private-key $(PRIVATE_KEY)
 
 calibrate: .venv/.ready ## Measure and fit the refusal detector on labelled completions: PAIRS=file.jsonl
-	$(RUN) -m local calibrate $(PAIRS)
+	$(RUN) -m operate calibrate $(PAIRS)
 
 bedrock-logging: .venv/.ready ## Show, and with CONFIRM=yes set, where Bedrock logs this account's invocations
-	$(RUN) -m local bedrock-logging $(if $(filter yes,$(CONFIRM)),--confirm)
+	$(RUN) -m operate bedrock-logging $(if $(filter yes,$(CONFIRM)),--confirm) $(ON)
 
 deploy: .venv-tools/.ready ## sam build and sam deploy as samconfig.toml says for ENV=default|staging|prod; needs AWS credentials
 	$(SAM) build --config-env $(ENV)

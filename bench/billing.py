@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bench import texts
 
 if TYPE_CHECKING:
-    from narration.fragments import Granularity
+    from narration.speech.fragments import Granularity
 
 
 def run() -> None:
@@ -44,8 +44,8 @@ def _whole_if_changed(versions: list[texts.Version]) -> int:
 
 def _by_fragment(versions: list[texts.Version], granularity: Granularity) -> int:
     """What the application itself would ask Polly for: every fragment whose hash is new."""
-    from narration import fragments
     from narration.model import Article, Paragraph, Run, Voice
+    from narration.speech import fragments
 
     voice = Voice("Joanna", "neural", "en-US")
     paid: dict[str, int] = {}

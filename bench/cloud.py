@@ -14,7 +14,7 @@ PARAGRAPHS = 20
 
 
 def run() -> None:
-    from local.testing import start_cloud
+    from local.cloud.testing import start_cloud
 
     rows: dict[str, tuple[Any, int]] = {}
     with tempfile.TemporaryDirectory() as folder:

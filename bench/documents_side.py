@@ -2,8 +2,9 @@
 
 From the bytes of one of Textract's answers to lines, pairs and tables, each by the library's own way. Prints, as JSON,
 CPU milliseconds for the import, the first answer and the median of the later ones, the peak memory, and how many lines,
-pairs and tables came out. Sides: ``ours`` (documents.blocks), ``trp`` and ``trp2`` (amazon-textract-response-parser),
-``textractor`` (amazon-textract-textractor). Imports nothing of the project before the clock runs.
+pairs and tables came out. Sides: ``ours`` (documents.textract.blocks), ``trp`` and ``trp2``
+(amazon-textract-response-parser), ``textractor`` (amazon-textract-textractor). Imports nothing of the project before
+the clock runs.
 """
 
 import json
@@ -19,7 +20,7 @@ FUNCTIONS = str(Path(__file__).resolve().parent.parent / "functions")
 
 def ours():
     sys.path.insert(0, FUNCTIONS)
-    from documents import blocks
+    from documents.textract import blocks
 
     def read(body):
         found = blocks.extract([blocks.load(body)])

@@ -2,8 +2,8 @@
 
 Writes what it made to RESULT. Prints CPU milliseconds for the import, the first image and the best later one, the
 peak memory and the installed size in MB, as JSON. Sides: ``reference`` (OpenCV, as it is usually written), ``ours``
-(images.transform), ``boto3`` (nothing but ``import boto3``), ``door`` (nothing but the URL door's module). Imports
-nothing of the project before the clock runs.
+(images.transform.image), ``boto3`` (nothing but ``import boto3``), ``door`` (nothing but the URL door's module).
+Imports nothing of the project before the clock runs.
 """
 
 import importlib
@@ -41,7 +41,7 @@ def reference():
 def ours():
     sys.path.insert(0, FUNCTIONS)
     from images import profiles
-    from images.transform import transform
+    from images.transform.image import transform
 
     profile = profiles.choose(None, {})
     return lambda data: transform(data, profile).body
@@ -59,7 +59,7 @@ def installed_mb(names):
     return sum(Path(path).stat().st_size for path in paths) / 1e6
 
 
-SIDES = {"reference": reference, "ours": ours, "boto3": only("boto3"), "door": only("images.url_door")}
+SIDES = {"reference": reference, "ours": ours, "boto3": only("boto3"), "door": only("images.handlers.url_door")}
 
 
 def main(side, image, rounds, result):

@@ -79,26 +79,28 @@ def _parsed(lines: Sequence[bytes]) -> float:
 
 
 def _read(lines: Sequence[bytes]) -> float:
-    from llm import reader
+    from llm.logs import records
 
-    return _best(lambda: sum(1 for _ in reader.read(lines)))
+    return _best(lambda: sum(1 for _ in records.read(lines)))
 
 
 def _unpacked(packed: bytes) -> float:
-    from llm import reader
-    from llm.reader_lines import Lines
+    from llm.logs import records
+    from llm.logs.lines import Lines
 
-    return _best(lambda: sum(1 for _ in reader.read(Lines([packed]))))
+    return _best(lambda: sum(1 for _ in records.read(Lines([packed]))))
 
 
 def _measured(lines: Sequence[bytes], *names: str) -> float:
-    from llm import measuring, modules, reader
+    from llm import modules
+    from llm.emission import measuring
+    from llm.logs import records
 
     chosen = [modules.make(name) for name in names]
 
     def work() -> None:
         with redirect_stdout(io.StringIO()):
-            for chunk in measuring.chunks(measuring.unique(reader.read(lines))):
+            for chunk in measuring.chunks(measuring.unique(records.read(lines))):
                 measuring.measure(chunk, chosen)
 
     return _best(work)

@@ -39,8 +39,8 @@ def run() -> None:
 
 def make_fragments(folder: Path) -> float:
     """Speak them, keep what is known of them beside them; their seconds."""
-    from local.engines import encode, espeak
-    from narration import silence
+    from local.services.polly import encode, espeak
+    from narration.audio import silence
     from narration.model import SAMPLE_RATE
 
     source = random.Random(60)
@@ -60,13 +60,13 @@ def make_fragments(folder: Path) -> float:
 
 
 def mastered(folder: Path) -> str:
-    from narration import mastering
+    from narration.audio import mastering
 
     return _merge(mastering, folder)
 
 
 def express(folder: Path) -> str:
-    from narration import express as lossless
+    from narration.audio import express as lossless
 
     return _merge(lossless, folder)
 
@@ -85,7 +85,7 @@ def _merge(how: Any, folder: Path) -> str:
 def join(folder: Path) -> str:
     from pydub import AudioSegment
 
-    from narration import ffmpeg_tool
+    from narration.audio import ffmpeg_tool
 
     AudioSegment.converter = ffmpeg_tool.find()
     whole = AudioSegment.empty()
@@ -98,7 +98,7 @@ def join(folder: Path) -> str:
 
 
 def measure(folder: Path) -> str:
-    from narration import silence
+    from narration.audio import silence
 
     for path in sorted(folder.glob("[0-9][0-9].mp3")):
         silence.measure_clip(path)

@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from local.demo import trip_maker
+from local.demo.trips import maker
 
 ROOT = Path(__file__).resolve().parent.parent
 SIDE = Path(__file__).with_name("trips_side.py")
@@ -79,10 +79,10 @@ def _measured(python: Path, event: Path) -> dict[str, dict[str, float]]:
 
 
 def _event() -> dict[str, object]:
-    lines = list(trip_maker.lines(RECORDS * ROWS))
+    lines = list(maker.lines(RECORDS * ROWS))
     records = []
     for number in range(RECORDS):
-        chunk = "\n".join([trip_maker.HEADER, *lines[number * ROWS : (number + 1) * ROWS]]) + "\n"
+        chunk = "\n".join([maker.HEADER, *lines[number * ROWS : (number + 1) * ROWS]]) + "\n"
         data = base64.b64encode(chunk.encode()).decode()
         records.append({"recordId": f"{number:040d}", "approximateArrivalTimestamp": 1564617582000, "data": data})
     return {"invocationId": "bench", "deliveryStreamArn": "", "region": "us-east-1", "records": records}

@@ -63,7 +63,7 @@ def ours(output, balance):
         POWERTOOLS_SERVICE_NAME="trips",
         POWERTOOLS_METRICS_NAMESPACE="Millrace/Trips",
     )
-    from trips import clean
+    from trips.handlers import clean
 
     def nothing(*_arguments, **_more):
         """Storing is the network's time, and the output here is for the figures."""

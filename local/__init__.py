@@ -1,5 +1,8 @@
 """The local cloud: one process on 127.0.0.1 that answers as AWS does for this application's template.
 
-MiniStack is the AWS endpoint; `local` adds what makes it at least as strict as AWS: real IAM in front of the
-AI stand-ins, clean function processes, limits and lifecycle. Nothing in `functions/` may import from here.
+cloud: The process: it starts, deploys, serves and stops.
+services: The stand-in engines behind the local cloud's AI services.
+demo: `make demo`: the whole application on this machine, one chapter per pipeline.
+gaps: What MiniStack lacks or allows and AWS does not:
+cli: The command line of the local cloud.
 """

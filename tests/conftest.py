@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.testing import ROOT, Cloud, start_cloud
+from local.cloud.testing import ROOT, Cloud, start_cloud
 
 StartOnce = Callable[[Path | None], Cloud]
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 SCHEMA = 1
+EVENT_SOURCE = "millrace.documents"
 
 Route = Literal["text", "sync", "async"]
 FieldKind = Literal["date", "phone", "amount", "address", "text"]

@@ -16,8 +16,8 @@ from typing import Any
 
 from common import aws, settings
 from common.errors import ServiceUnavailable
-from llm.budget import Bill
 from llm.segments import clean
+from llm.spending import Bill
 
 MOST_CHARACTERS = 50_000
 MOST_TOKENS = 8_192

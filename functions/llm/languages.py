@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from common import aws
-from llm.budget import Bill
 from llm.model import Pair
 from llm.segments import DOCUMENT_BYTES, clean, head
+from llm.spending import Bill
 
 LEAST_CHARACTERS = 20
 """What DetectDominantLanguage asks for (service model)."""

@@ -17,8 +17,8 @@ class Pair:
     """One invocation of a model. Texts never leave the process but to the services that measure them.
 
     ``prompt`` is the last user turn; ``completion`` is what the user saw (no reasoning, no tool calls). Both are cut at
-    ``llm.reader.MOST_CHARACTERS``, which ``truncated`` tells. ``timestamp`` is UTC. ``operation`` is the API's name, or
-    "Stream" for pairs from Kinesis. ``app`` is allow-listed, "other", or "" where the caller named none.
+    ``llm.logs.records.MOST_CHARACTERS``, which ``truncated`` tells. ``timestamp`` is UTC. ``operation`` is the API's
+    name, or "Stream" for pairs from Kinesis. ``app`` is allow-listed, "other", or "" where the caller named none.
     """
 
     request_id: str

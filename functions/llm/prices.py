@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from llm import families
+from llm import model_families
 from llm.model import Pair
 
 FILE = Path(__file__).with_name("prices.toml")
@@ -46,7 +46,7 @@ class Prices:
 
     def of(self, model_id: str, family: str, day: date) -> Price | None:
         """That of the model on ``day``; by its id without Region and version, then by its family. None if unknown."""
-        for name in (families.bare(model_id), family):
+        for name in (model_families.bare(model_id), family):
             for price in self._prices.get(name, ()):
                 if price.since <= day:
                     return price

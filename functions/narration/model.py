@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 SCHEMA = 1
+EVENT_SOURCE = "millrace.narration"
 SAMPLE_RATE = 24_000
 """Hertz. Neural, long-form and generative voices speak at 24 kHz; standard voices are asked for the same."""
 

@@ -1,7 +1,8 @@
-"""Trips: records of a Firehose stream -> clean rows in a lake -> balanced training sets.
+"""Trips: records of a Firehose stream become clean rows in a lake, and training sets.
 
-In the order in which the data passes them: ``recipe`` (what a stream's columns mean), ``pattern`` (a clean line as one
-expression), ``rows`` (a record's lines, read and judged), ``features``, ``balance``, ``writing``, ``answers`` (the
-contract with Firehose), ``leftovers``; handlers: ``clean`` and ``build_training_set``. Only the standard library, and
-boto3 where something is stored.
+handlers: One module per Lambda function: it parses its event, calls, returns.
+recipe: What the columns of a stream mean.
+cleaning: Records of one invocation -> clean rows, or a reason per row.
+training_set: Rows of a month in the lake -> balanced sets.
+errors: What can go wrong with trips; a row's own reasons are in ``trips.cleaning.rows``.
 """

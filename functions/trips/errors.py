@@ -1,4 +1,4 @@
-"""What can go wrong with trips; a row's own reasons are in ``trips.rows``."""
+"""What can go wrong with trips; a row's own reasons are in ``trips.cleaning.rows``."""
 
 from __future__ import annotations
 

@@ -8,10 +8,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from local import clients, deploy
-from local.demo import documents, images, llm, narration, trips
+from local.cloud import clients
+from local.cloud.deploying import deploy
+from local.cloud.settings import Settings
+from local.demo.documents import chapter as documents
+from local.demo.images import chapter as images
+from local.demo.llm import chapter as llm
+from local.demo.narration import chapter as narration
 from local.demo.newsroom import DemoError, Newsroom
-from local.settings import Settings
+from local.demo.trips import chapter as trips
 
 Tell = Callable[[str], None]
 

@@ -4,6 +4,20 @@ Each module says in its docstring what AWS does (and where that is written), wha
 lists in ``LEANS_ON`` the private names it needs with their shapes; ``install()`` closes the gap.
 ``install_all()`` is called once in the server's process, after ``ministack.app`` was imported and before it
 serves.
+
+cloudwatch: What MiniStack lacks of CloudWatch.
+cloudformation: What MiniStack lacks of CloudFormation.
+eventbridge: What MiniStack lacks of EventBridge.
+firehose: What MiniStack lacks of Firehose.
+s3: What MiniStack lacks of S3.
+stepfunctions: What MiniStack lacks of Step Functions.
+messaging: What MiniStack lacks of SNS and SQS.
+_seams: Replacing private functions of MiniStack, loudly.
+_authority: May this role, or this AWS service, do that? Asked of the same evaluator that checks every signed request.
+_types: Names for what MiniStack passes around untyped, and answers of the AWS JSON protocol.
+athena: Athena:
+_deliver: One service handing something to another inside the process:
+awslambda: What MiniStack lacks of Lambda.
 """
 
 from __future__ import annotations
@@ -15,44 +29,44 @@ from local.gaps import _seams
 
 #: Installed in this order; where two wrap the same name, the later one is outermost.
 NAMES = (
-    "sfn_execution",
-    "sfn_retry",
-    "sfn_throttle",
-    "sfn_timeouts",
-    "sfn_limits",
-    "sfn_names",
-    "sfn_role",
-    "sfn_logs",
-    "sfn_callback",
-    "sfn_jsonata",
-    "sfn_nested",
-    "sfn_distributed",
-    "s3_conditions",
-    "s3_missing_key",
-    "s3_event_versions",
-    "s3_template",
-    "metric_data",
-    "alarms",
-    "emf",
-    "lambda_metrics",
-    "lambda_async",
-    "lambda_requests",
-    "lambda_template",
-    "function_url",
-    "object_lambda",
-    "events_entries",
-    "events_targets",
-    "sns_delivery",
-    "sqs_batches",
-    "sqs_redrive",
-    "kinesis_source",
-    "service_metrics",
-    "firehose",
+    "stepfunctions.execution",
+    "stepfunctions.retry",
+    "stepfunctions.throttle",
+    "stepfunctions.timeouts",
+    "stepfunctions.limits",
+    "stepfunctions.names",
+    "stepfunctions.role",
+    "stepfunctions.logs",
+    "stepfunctions.callback",
+    "stepfunctions.jsonata",
+    "stepfunctions.nested",
+    "stepfunctions.distributed_map",
+    "s3.conditions",
+    "s3.missing_key",
+    "s3.event_versions",
+    "s3.template",
+    "cloudwatch.metric_data",
+    "cloudwatch.alarms",
+    "cloudwatch.emf",
+    "cloudwatch.lambda_metrics",
+    "awslambda.asynchronous",
+    "awslambda.requests",
+    "awslambda.template",
+    "awslambda.function_url",
+    "s3.object_lambda",
+    "eventbridge.entries",
+    "eventbridge.targets",
+    "messaging.sns_delivery",
+    "awslambda.sqs_source",
+    "messaging.sqs_redrive",
+    "awslambda.kinesis_source",
+    "cloudwatch.service_metrics",
+    "firehose.delivery",
     "athena",
-    "nested_transform",
-    "nested_updates",
-    "cloudformation_parameters",
-    "cloudformation_types",
+    "cloudformation.nested_transform",
+    "cloudformation.nested_updates",
+    "cloudformation.parameters",
+    "cloudformation.resource_types",
 )
 
 _installed: set[str] = set()

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from local import stacks
-from local.settings import DEFAULT_STACK
-from local.testing import Cloud
+from local.cloud import stacks
+from local.cloud.settings import DEFAULT_STACK
+from local.cloud.testing import Cloud
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,13 @@ from uuid import uuid4
 
 import pytest
 
-from local.demo import document_maker
+from local.demo.documents import maker
 from tests.e2e import mail, stacks
 from tests.e2e.schemas import check
 from tests.e2e.waiting import eventually
 
 PATIENCE = 600.0 if stacks.wants_aws() else 240.0
-SAMPLES = document_maker.SAMPLES
+SAMPLES = maker.SAMPLES
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def folder() -> str:
 def uploaded(archive: Archive) -> dict[str, Uploaded]:
     """All samples, put there at once as people do, and the time that this takes is shared."""
     root = f"e2e-{uuid4().hex[:8]}/"
-    archive.upload(f"{root}{document_maker.PACKET_KEY}", document_maker.packet())
+    archive.upload(f"{root}{maker.PACKET_KEY}", maker.packet())
     with ThreadPoolExecutor(4) as pool:
         found = pool.map(lambda one: archive.upload(f"{root}{one.key}", one.make()), SAMPLES)
         return dict(zip((one.key for one in SAMPLES), found, strict=True))

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from local.testing import ROOT, start_cloud
+from local.cloud.testing import ROOT, start_cloud
 from tests.e2e import mail, stacks
 from tests.e2e.waiting import eventually
 from tests.unit.llm import builders

@@ -18,8 +18,8 @@ from typing import Any
 
 import pytest
 
-from local.demo import trip_maker
-from local.testing import ROOT, start_cloud
+from local.cloud.testing import ROOT, start_cloud
+from local.demo.trips import maker
 from tests.e2e import stacks
 from tests.e2e.waiting import eventually
 
@@ -89,7 +89,7 @@ def lake(request: pytest.FixtureRequest) -> Iterator[Lake]:
 
 def trip(**changes: str) -> str:
     """One trip that no other test has: its user type is new."""
-    values = dict(zip(trip_maker.HEADER.split(","), next(csv.reader([next(trip_maker.lines(1))])), strict=True))
+    values = dict(zip(maker.HEADER.split(","), next(csv.reader([next(maker.lines(1))])), strict=True))
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow({**values, **changes}.values())
     return text.getvalue()
@@ -98,7 +98,7 @@ def trip(**changes: str) -> str:
 def test_a_trip_is_a_row_with_its_features(lake):
     mark = f"e2e-{uuid.uuid4().hex}"
     row = trip(user_type=mark, start_time="2019-07-31 17:59:59.9999", start_station_name='Pier "9", North')
-    lake.put(f"{trip_maker.HEADER}\n{row}".encode())
+    lake.put(f"{maker.HEADER}\n{row}".encode())
     where = f"user_type = '{mark}'"
     (found,) = eventually(lambda: lake.rows(where), "trip in the lake", PATIENCE)
     columns = "start_time, start_station_name, day_of_week, hour_of_day, trip_month, part_of_day, day"
@@ -112,7 +112,7 @@ def test_one_bad_record_and_one_bad_row_cost_nothing_else(lake):
     mark = f"e2e-{uuid.uuid4().hex}"
     nonsense = f"no trip at all {mark}".encode()
     good, bad = trip(user_type=mark), trip(user_type=mark, start_station_id="", start_station_name="")
-    lake.put(f"{trip_maker.HEADER}\n{good}{bad}".encode(), nonsense, b"", good.encode())
+    lake.put(f"{maker.HEADER}\n{good}{bad}".encode(), nonsense, b"", good.encode())
 
     def both() -> list[list[str]] | None:
         found = lake.rows(f"user_type = '{mark}'") or []
@@ -135,9 +135,9 @@ def test_one_bad_record_and_one_bad_row_cost_nothing_else(lake):
 
 def test_training_sets_are_balanced_complete_and_the_same_again(lake):
     month = "2031-03"
-    lines = [line.replace("2019-07-", "2031-03-") for line in trip_maker.lines(1200)]
+    lines = [line.replace("2019-07-", "2031-03-") for line in maker.lines(1200)]
     chunks = [lines[at : at + 300] for at in range(0, len(lines), 300)]
-    lake.put(*("\n".join([trip_maker.HEADER, *chunk]).encode() for chunk in chunks))
+    lake.put(*("\n".join([maker.HEADER, *chunk]).encode() for chunk in chunks))
     wanted = sum(",,," not in line for line in lines)
 
     def all_of_them() -> bool | None:

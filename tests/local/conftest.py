@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from local.testing import Cloud
+from local.cloud.testing import Cloud
 
 TEMPLATES = Path(__file__).parent / "templates"
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import boto3
 from botocore.config import Config
 
-from local.http import Handler, Request
+from local.cloud.http import Handler, Request
 
 
 @contextmanager

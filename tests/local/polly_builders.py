@@ -8,8 +8,8 @@ import re
 import subprocess
 from dataclasses import dataclass
 
-from local.engines import encode, polly
-from local.http import Request, Response
+from local.cloud.http import Request, Response
+from local.services.polly import encode, service
 
 _accounts = itertools.count(100_000_000_000)
 
@@ -34,7 +34,7 @@ def speak(text: str = SENTENCE, *, account: str | None = None, **members: object
     body: dict[str, object] = {"Text": text, "VoiceId": "Joanna", "Engine": "neural", "OutputFormat": "mp3"}
     body.update(members)
     given = {name: value for name, value in body.items() if value is not None}
-    return polly.handle(request("POST", "/v1/speech", given, account=account))
+    return service.handle(request("POST", "/v1/speech", given, account=account))
 
 
 def ssml(inner: str, **members: object) -> Response:

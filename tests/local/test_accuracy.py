@@ -1,4 +1,4 @@
-"""The three figures of local/accuracy.py, and their floors on real answers where a folder of them is given.
+"""The three figures of local/services/textract/accuracy.py, and their floors on real answers where a folder has some.
 
 MILLRACE_TEXTRACT_ANSWERS names a folder with documents, each with Textract's own answer beside it: ``page.png`` and
 ``page.png.json``.
@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from local import accuracy
 from local.cli import main
+from local.services.textract import accuracy
 from tests.local.textract_builders import pdf_of
 
 SETTING = "MILLRACE_TEXTRACT_ANSWERS"

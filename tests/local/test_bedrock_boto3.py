@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from documents import prompts
-from documents.providers import bedrock as provider
-from local.engines import bedrock, extractive
-from local.http import Request
+from documents.summary import prompts
+from documents.summary.providers import bedrock as provider
+from local.cloud.http import Request
+from local.services import extractive
+from local.services.bedrock import service
 from tests.local.model_front import client_of
 
 PROFILE = "us.amazon.nova-2-lite-v1:0"
@@ -25,15 +26,15 @@ Ann Lee was discharged on March 4, 2024 and should see her doctor in two weeks."
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
-    with client_of(bedrock.handle, "bedrock-runtime") as made:
+    with client_of(service.handle, "bedrock-runtime") as made:
         yield made
 
 
 @pytest.fixture(autouse=True)
 def _calm() -> Iterator[None]:
     yield
-    bedrock.SWITCHES.clear()
-    bedrock.SWITCHES.reset_usage()
+    service.SWITCHES.clear()
+    service.SWITCHES.reset_usage()
 
 
 def request(model: str = PROFILE, text: str = LETTER, **members: Any) -> dict[str, Any]:
@@ -57,8 +58,8 @@ def test_a_forced_tool_gets_sentences_of_the_document_in_the_fence(client: Any):
     assert any("discharged on March 4" in sentence for sentence in found.sentences)
     usage = answer["usage"]
     assert usage["totalTokens"] == usage["inputTokens"] + usage["outputTokens"] == found.tokens
-    assert answer["ResponseMetadata"]["HTTPHeaders"]["x-millrace-engine"] == bedrock.NAME
-    assert bedrock.SWITCHES.usage()["answers"] == 1
+    assert answer["ResponseMetadata"]["HTTPHeaders"]["x-millrace-engine"] == service.NAME
+    assert service.SWITCHES.usage()["answers"] == 1
 
 
 @pytest.mark.parametrize(
@@ -107,12 +108,12 @@ def test_what_bedrock_refuses_is_refused(client: Any, arguments: dict[str, Any],
     assert said in refused(client, "ValidationException", **arguments)
 
 
-@pytest.mark.parametrize("code", [code for code in bedrock.ERRORS if code != "ValidationException"])
+@pytest.mark.parametrize("code", [code for code in service.ERRORS if code != "ValidationException"])
 def test_errors_on_request_have_the_statuses_of_the_service_model(client: Any, code: str):
     shape = client.meta.service_model.shape_for(code)
-    assert shape.metadata["error"]["httpStatusCode"] == bedrock.ERRORS[code]
-    bedrock.SWITCHES.set_fault(code)
-    refused(client, code, bedrock.ERRORS[code], **request())
+    assert shape.metadata["error"]["httpStatusCode"] == service.ERRORS[code]
+    service.SWITCHES.set_fault(code)
+    refused(client, code, service.ERRORS[code], **request())
     assert client.converse(**request())["stopReason"] == "tool_use", "once, as asked"
 
 
@@ -121,14 +122,14 @@ def test_errors_on_request_have_the_statuses_of_the_service_model(client: Any, c
     [("prose", None, "end_turn"), ("broken", None, "end_turn"), ("empty", (), "tool_use")],
 )
 def test_bad_answers_on_request(client: Any, mode: str, sentences: Any, reason: str):
-    bedrock.SWITCHES.set_fault(mode)
+    service.SWITCHES.set_fault(mode)
     found = provider._completion(client.converse(**request()))
     assert (found.sentences, found.stop_reason) == (sentences, reason)
 
 
 def test_looping_and_cut_answers_on_request(client: Any):
-    bedrock.SWITCHES.set_fault("looping")
-    bedrock.SWITCHES.set_fault("cut")
+    service.SWITCHES.set_fault("looping")
+    service.SWITCHES.set_fault("cut")
     looping = provider._completion(client.converse(**request()))
     cut = provider._completion(client.converse(**request()))
     assert len(set(looping.sentences or ())) == 1
@@ -157,7 +158,7 @@ def test_embeddings_are_delegated(client: Any):
 
 def control(method: str, name: str, body: object = None) -> tuple[int, Any]:
     sent = Request(method, f"/_local/bedrock/{name}", {}, {}, json.dumps(body).encode(), "us-east-1", "1")
-    answer = bedrock.control(sent)
+    answer = service.control(sent)
     return answer.status, json.loads(answer.body)
 
 

@@ -11,7 +11,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local.testing import Cloud
+from local.cloud.testing import Cloud
 
 PROFILE = "us.amazon.nova-lite-v1:0"
 QUESTION = [{"role": "user", "content": [{"text": "Ann Lee was discharged."}]}]

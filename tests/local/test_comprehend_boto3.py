@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.engines import comprehend
-from local.engines import comprehend_switches as switches
-from local.http import Request
+from local.cloud.http import Request
+from local.services.comprehend import service, switches
 from tests.local.engine_client import engine_client
 
 ENGLISH = "The quick brown fox jumps over the lazy dog."
@@ -19,7 +18,7 @@ ENGLISH = "The quick brown fox jumps over the lazy dog."
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
-    with engine_client("comprehend", comprehend.handle) as made:
+    with engine_client("comprehend", service.handle) as made:
         yield made
 
 
@@ -109,8 +108,8 @@ def test_a_document_of_a_batch_that_fails_spoils_no_other(client: Any):
 
 def test_all_that_is_wrong_is_said_at_once():
     body = json.dumps({"Text": "", "LanguageCode": "xx"}).encode()
-    headers = {"x-amz-target": f"{comprehend.TARGET}.DetectSentiment"}
-    response = comprehend.handle(Request("POST", "/", {}, headers, body, "us-east-1", "123456789012"))
+    headers = {"x-amz-target": f"{service.TARGET}.DetectSentiment"}
+    response = service.handle(Request("POST", "/", {}, headers, body, "us-east-1", "123456789012"))
     message = json.loads(response.body)["Message"]
     assert response.status == 400
     assert message.startswith("2 validation errors detected: ")
@@ -138,7 +137,7 @@ def test_all_that_is_wrong_is_said_at_once():
 )
 def test_what_is_no_request(target: str, body: bytes, status: int, code: str):
     request = Request("POST", "/", {}, {"x-amz-target": target}, body, "us-east-1", "123456789012")
-    response = comprehend.handle(request)
+    response = service.handle(request)
     assert (response.status, response.headers["x-amzn-errortype"]) == (status, code)
     assert json.loads(response.body)["__type"] == code
 
@@ -154,13 +153,13 @@ def test_a_fault_on_request(client: Any, error: str):
 
 def test_boto3_tries_a_throttled_call_again():
     switches.set_fault("ThrottlingException", times=1)
-    with engine_client("comprehend", comprehend.handle, total_max_attempts=2, mode="standard") as patient:
+    with engine_client("comprehend", service.handle, total_max_attempts=2, mode="standard") as patient:
         assert patient.detect_sentiment(Text="a", LanguageCode="en")["Sentiment"] == "NEUTRAL"
 
 
 def _control(method: str, path: str, body: bytes = b"") -> tuple[int, Any]:
     request = Request(method, f"/_local/comprehend/{path}", {}, {}, body, "us-east-1", "123456789012")
-    response = comprehend.control(request)
+    response = service.control(request)
     return response.status, json.loads(response.body)
 
 
@@ -201,13 +200,13 @@ def test_rates_are_kept_by_operation(monkeypatch: pytest.MonkeyPatch):
         rates.admit("DetectSentiment", "1", "us-east-1")
     rates.admit("DetectEntities", "1", "us-east-1")
     rates.admit("DetectSentiment", "1", "eu-west-1")
-    with pytest.raises(comprehend.ComprehendError, match="Rate exceeded"):
+    with pytest.raises(service.ComprehendError, match="Rate exceeded"):
         rates.admit("DetectSentiment", "1", "us-east-1")
     now[0] = 0.05
     rates.admit("DetectSentiment", "1", "us-east-1")
     for _ in range(10):
         rates.admit("BatchDetectSentiment", "1", "us-east-1")
-    with pytest.raises(comprehend.ComprehendError):
+    with pytest.raises(service.ComprehendError):
         rates.admit("BatchDetectSentiment", "1", "us-east-1")
 
 

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.engines import comprehend_entities, comprehend_language, comprehend_pii, comprehend_sentiment
-from local.engines.comprehend_toxicity import LABELS, judge
+from local.services.comprehend import entities
+from local.services.comprehend import language as comprehend_language
+from local.services.comprehend import pii as comprehend_pii
+from local.services.comprehend import sentiment as comprehend_sentiment
+from local.services.comprehend.toxicity import LABELS, judge
 
 
 def top(text: str, language: str = "en") -> str:
@@ -128,7 +131,7 @@ $1.2 million at the Denver Robotics Summit on May 4, 1980. Write to 123 Main Str
 
 
 def named(text: str, language: str = "en") -> set[tuple[str, str]]:
-    return {(one.type, text[one.begin : one.end]) for one in comprehend_entities.entities(text, language)}
+    return {(one.type, text[one.begin : one.end]) for one in entities.entities(text, language)}
 
 
 def test_entities():
@@ -168,14 +171,14 @@ def test_an_entity(text: str, kind: str, part: str):
 
 def test_offsets_are_in_characters():
     text = "😀😀 Dr. Ada Lovelace"
-    (found,) = comprehend_entities.entities(text, "en")
+    (found,) = entities.entities(text, "en")
     assert text[found.begin : found.end] == "Ada Lovelace"
     assert found.begin == 7
 
 
 @given(st.text(alphabet="Jane Doe 12/3-4@.$ Main Street\n", max_size=200))
 def test_entities_lie_in_the_text_and_not_on_each_other(text: str):
-    for found in (comprehend_entities.entities(text, "en"), comprehend_pii.entities(text, "en")):
+    for found in (entities.entities(text, "en"), comprehend_pii.entities(text, "en")):
         end = 0
         for one in found:
             assert end <= one.begin < one.end <= len(text)
@@ -260,6 +263,6 @@ def test_types_are_those_of_the_service_model():
     shapes = Loader().load_service_model("comprehend", "service-2")["shapes"]
     pii = {rule.type for rule in comprehend_pii._rules()} | {"NAME", "DATE_TIME", "PHONE"}
     assert pii == set(shapes["PiiEntityType"]["enum"]) - {"ALL"}
-    assert {rule.type for rule in comprehend_entities.rules()} == set(shapes["EntityType"]["enum"])
+    assert {rule.type for rule in entities.rules()} == set(shapes["EntityType"]["enum"])
     assert set(LABELS) == set(shapes["ToxicContentType"]["enum"])
     assert set(comprehend_sentiment.scores("x", "en")) == set(shapes["SentimentScore"]["members"])

@@ -7,14 +7,14 @@ import io
 import numpy as np
 from PIL import Image, ImageSequence
 
-from local.demo import document_maker, document_texts
-from local.engines import layout_page
-from local.engines.layout_model import Mark, Sheet, text_of
+from local.demo.documents import maker, texts
+from local.services.textract.page import analysis
+from local.services.textract.page.model import Mark, Sheet, text_of
 
 
 def sheets(original: bytes) -> list[Sheet]:
     with Image.open(io.BytesIO(original)) as image:
-        return [layout_page.analyse(np.array(page.convert("RGB"))) for page in ImageSequence.Iterator(image)]
+        return [analysis.analyse(np.array(page.convert("RGB"))) for page in ImageSequence.Iterator(image)]
 
 
 def pairs(sheet: Sheet) -> list[tuple[str, str | bool]]:
@@ -30,21 +30,21 @@ def pairs(sheet: Sheet) -> list[tuple[str, str | bool]]:
 
 def test_a_form_with_a_column_of_keys_and_one_of_blanks():
     """What was written on one blank is not the label of the blank above it."""
-    first, second = sheets(document_maker.intake_form_tiff())
-    assert pairs(first) == [*document_texts.INTAKE, *document_texts.INTAKE_BOXES]
+    first, second = sheets(maker.intake_form_tiff())
+    assert pairs(first) == [*texts.INTAKE, *texts.INTAKE_BOXES]
     assert [key for key, _ in pairs(second)] == ["Signature"]
     assert not second.marks
 
 
 def test_a_note_in_sentences_has_no_check_boxes():
     """A small letter o of a grainy scan looks like a square with round sides."""
-    (sheet,) = sheets(document_maker.discharge_note())
+    (sheet,) = sheets(maker.discharge_note())
     assert not sheet.marks
-    assert pairs(sheet)[: len(document_texts.DISCHARGE)] == list(document_texts.DISCHARGE)
+    assert pairs(sheet)[: len(texts.DISCHARGE)] == list(texts.DISCHARGE)
     said = " ".join(" ".join(word.text for word in line.words) for line in sheet.lines)
     assert "with four days of fever" in said
 
 
 def test_a_form_without_blanks():
-    (sheet,) = sheets(document_maker.registration())
-    assert pairs(sheet) == list(document_texts.REGISTRATION)
+    (sheet,) = sheets(maker.registration())
+    assert pairs(sheet) == list(texts.REGISTRATION)

@@ -13,10 +13,11 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from local import layers, package, packages, stubs, template
-from local.deploy import Deployment, deploy
-from local.settings import Settings
-from local.testing import CloudError, start_cloud
+from local.cloud.deploying import layers, package, stubs, template
+from local.cloud.deploying.deploy import Deployment, deploy
+from local.cloud.settings import Settings
+from local.cloud.testing import CloudError, start_cloud
+from local.cloud.workers import unpacked
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -114,19 +115,19 @@ class TestPackage:
         store = Store()
         made = package.package(app / "template.yaml", store.put, built=True)["Resources"]["Library"]["Properties"]
         assert "python/built.py" in store.names(made["ContentUri"])
-        assert packages.MARKER not in store.names(made["ContentUri"])
+        assert unpacked.MARKER not in store.names(made["ContentUri"])
 
 
 class TestLayers:
     def test_stand_in_holds_exactly_the_closure_of_its_requirements(self, tmp_path):
         """jsonschema of the environment needs attrs, jsonschema-specifications, referencing, rpds and typing."""
-        wanted = packages.stand_in("jsonschema\n", {"python/own.py": b"x = 1\n"})
-        folder = packages.Unpacked(tmp_path).layer(wanted)
+        wanted = unpacked.stand_in("jsonschema\n", {"python/own.py": b"x = 1\n"})
+        folder = unpacked.Unpacked(tmp_path).layer(wanted)
         tops = {p.name for p in (folder / "python").iterdir() if not p.name.endswith(".dist-info")}
         expected = {"jsonschema", "attr", "attrs", "jsonschema_specifications", "referencing", "rpds", "own.py"}
         assert tops - {"typing_extensions.py"} == expected  # typing_extensions is needed below Python 3.13 alone
         assert (folder / "python" / "own.py").read_text() == "x = 1\n"
-        assert not (folder / packages.MARKER).exists()
+        assert not (folder / unpacked.MARKER).exists()
 
     @pytest.mark.parametrize("name", ["powertools", "ffmpeg"])
     def test_layers_of_the_application_have_stand_ins(self, name, tmp_path):

@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from PIL import Image
 
-from local.demo import document_maker as maker
+from local.demo.documents import maker
 
 SLOW = {"bad/bomb.docx", "bad/bomb.pdf"}
 
@@ -106,9 +106,9 @@ def test_sizes_are_just_over_the_limits() -> None:
 
 
 def test_the_packet_names_a_type_that_is_not_beside_it() -> None:
-    from documents import doctype, packets
+    from documents.meaning import document_types, packets
 
-    packet = packets.read(maker.packet(), doctype.shipped())
+    packet = packets.read(maker.packet(), document_types.shipped())
     assert packet.problem == ""
     assert packets.missing(packet, ["claim_form", "consent_form"]) == ["discharge_summary"]
     folder = maker.PACKET_KEY.rsplit("/", 1)[0]

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from botocore.exceptions import ClientError
 
-from local import iam
+from local.cloud import iam
 
 PROFILE_ARN = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.amazon.nova-lite-v1:0"
 SPEECH = {"Text": "hello", "VoiceId": "Joanna", "OutputFormat": "mp3", "Engine": "neural"}

@@ -20,10 +20,10 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from PIL import Image
 
-from images.answers import PART_BYTES
-from local import signed
-from local.demo import images as demo
-from local.testing import ROOT, Cloud, start_cloud
+from images.doors.responses import PART_BYTES
+from local.cloud.testing import ROOT, Cloud, start_cloud
+from local.demo import signed_requests
+from local.demo.images import chapter as demo
 from tests.e2e.waiting import eventually
 from tests.unit.images.builders import CORNERS, corners, encoded, near, opened, oriented, photo, png, seen
 
@@ -50,7 +50,7 @@ def put(cloud: Cloud) -> Callable[[str, bytes], str]:
     return upload
 
 
-class Answer(signed.Answer):
+class Answer(signed_requests.Answer):
     @property
     def error(self) -> str:
         return str(json.loads(self.body)["error"])
@@ -67,7 +67,7 @@ def url(cloud: Cloud, put: Any) -> Callable[..., Answer]:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if by is None:
             return _unsigned(address, method)
-        answer = signed.ask(address, cloud.region, method=method, headers=sent, credentials=by)
+        answer = signed_requests.ask(address, cloud.region, method=method, headers=sent, credentials=by)
         return Answer(answer.status, answer.headers, answer.body)
 
     return ask

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.testing import ROOT, CloudError, start_cloud
+from local.cloud.testing import ROOT, CloudError, start_cloud
 from tests.local.processes import alive, descendants, processes_with
 
 SMALL = Path(__file__).parent / "templates" / "small" / "template.yaml"

@@ -7,7 +7,7 @@ from importlib import metadata
 
 import pytest
 
-from local.cloud import MINISTACK_VERSION, StartError, check_ministack
+from local.cloud.lifecycle import MINISTACK_VERSION, StartError, check_ministack
 from local.gaps import _seams
 
 LEANINGS = sorted(

@@ -13,8 +13,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local.engines import polly
-from local.http import Request
+from local.cloud.http import Request
+from local.services.polly import service
 from tests.local.polly_builders import frames
 
 
@@ -23,7 +23,7 @@ class _Front(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        response = polly.handle(
+        response = service.handle(
             Request(self.command, url.path, parse_qs(url.query), headers, body, "us-east-1", "123456789012")
         )
         self.send_response(response.status)

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from local.engines.errors import ServiceFailure
-from local.engines.espeak import ForkServer, Wish
+from local.services.polly.errors import ServiceFailure
+from local.services.polly.espeak import ForkServer, Wish
 
 ROOT = Path(__file__).parents[2]
 HELLO = Wish("gmw/en-US+f2", 50, "Hello there, how are you?")
@@ -120,7 +120,7 @@ def test_close_leaves_no_process(server: ForkServer) -> None:
 def test_the_server_dies_with_its_parent_however_it_dies(way: str) -> None:
     script = (
         "import time\n"
-        "from local.engines.espeak import SERVER, Wish\n"
+        "from local.services.polly.espeak import SERVER, Wish\n"
         "SERVER.speak([Wish('gmw/en-US', 50, 'Hello.')])\n"
         "print(SERVER.pid, flush=True)\n" + ("" if way == "exit" else "time.sleep(60)\n")
     )

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.engines import CONTROL, ROUTES, faults, polly
-from local.http import Response
+from local.cloud.http import Response
+from local.services import CONTROL, ROUTES
+from local.services.polly import faults, service
 from tests.local.polly_builders import error, request, speak
 
 MARKS = {"OutputFormat": "json", "SpeechMarkTypes": ["word"]}
@@ -31,7 +32,7 @@ def usage() -> dict[str, int]:
 
 
 def test_the_engine_is_found_by_its_service_name() -> None:
-    wanted = polly.handle(request("GET", "/v1/voices"))
+    wanted = service.handle(request("GET", "/v1/voices"))
     assert wanted.status == 200
     assert ROUTES["polly"](request("GET", "/v1/voices")).body == wanted.body
 

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from local.engines import encode, polly
+from local.services.polly import encode, service
 from tests.local.polly_builders import SENTENCE, error, frames, hear, marks, pcm_seconds, request, speak, ssml
 
 # -- the MP3 --------------------------------------------------------------------------------------------------
@@ -249,11 +249,11 @@ def test_every_problem_is_named_at_once() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"nonsense", b"[1]", b'"text"', b"\xff\xfe", b"[" * 100_000])
 def test_a_body_that_is_no_json_object_is_a_serialization_error(body: bytes) -> None:
-    assert error(polly.handle(request("POST", "/v1/speech", body))) == "400 SerializationException"
+    assert error(service.handle(request("POST", "/v1/speech", body))) == "400 SerializationException"
 
 
 def test_a_missing_text_is_named() -> None:
-    response = polly.handle(request("POST", "/v1/speech", {"VoiceId": "Joanna", "OutputFormat": "mp3"}))
+    response = service.handle(request("POST", "/v1/speech", {"VoiceId": "Joanna", "OutputFormat": "mp3"}))
     assert "Value null at 'text'" in json.loads(response.body)["message"]
 
 
@@ -265,9 +265,9 @@ def test_bilingual_voices_take_both_languages() -> None:
 
 
 def test_what_is_not_there_says_so() -> None:
-    lexicons = polly.handle(request("GET", "/v1/lexicons"))
+    lexicons = service.handle(request("GET", "/v1/lexicons"))
     assert error(lexicons) == "501 NotImplementedLocally"
-    assert error(polly.handle(request("GET", "/v1/nonsense"))) == "404 UnknownOperationException"
+    assert error(service.handle(request("GET", "/v1/nonsense"))) == "404 UnknownOperationException"
 
 
 def test_every_answer_names_the_stand_in() -> None:

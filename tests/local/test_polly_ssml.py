@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from local.engines import ssml as rules
-from local.engines.errors import InvalidSsml
-from local.engines.lower import lower
+from local.services.polly import ssml as rules
+from local.services.polly.errors import InvalidSsml
+from local.services.polly.lower import lower
 from tests.local.polly_builders import error, marks, pcm_seconds, speak, ssml
 
 ENGINES = ("standard", "neural", "long-form", "generative")

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from local.engines.errors import Throttled
-from local.engines.throttle import QUOTAS, SETTING, Throttle, Throttles
+from local.services.polly.errors import Throttled
+from local.services.polly.throttle import QUOTAS, SETTING, Throttle, Throttles
 from tests.local.polly_builders import error, speak
 
 

@@ -7,15 +7,15 @@ import json
 import pytest
 from botocore.loaders import Loader
 
-from local.engines import polly
-from local.engines.voices import languages, voices
+from local.services.polly import service
+from local.services.polly.voices import languages, voices
 from tests.local.polly_builders import error, pcm_seconds, request, speak
 
 SHAPES = Loader().load_service_model("polly", "service-2")["shapes"]
 
 
 def describe(**query: str) -> list[dict[str, object]]:
-    response = polly.handle(request("GET", "/v1/voices", **query))
+    response = service.handle(request("GET", "/v1/voices", **query))
     assert response.status == 200, response.body
     found: list[dict[str, object]] = json.loads(response.body)["Voices"]
     return found
@@ -87,4 +87,4 @@ def test_describe_voices_filters() -> None:
     ],
 )
 def test_describe_voices_refuses(query: dict[str, str], expected: str) -> None:
-    assert error(polly.handle(request("GET", "/v1/voices", **query))) == expected
+    assert error(service.handle(request("GET", "/v1/voices", **query))) == expected

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.engines import sagemaker
-from local.http import Request
+from local.cloud.http import Request
+from local.services.sagemaker import service
 from tests.local.model_front import client_of
 
 TEXT = "<document-1>\nAnn Lee was admitted with chest pain. Ann Lee was discharged on March 4, 2024.\n</document-1>"
@@ -18,14 +18,14 @@ TEXT = "<document-1>\nAnn Lee was admitted with chest pain. Ann Lee was discharg
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
-    with client_of(sagemaker.handle, "sagemaker-runtime") as made:
+    with client_of(service.handle, "sagemaker-runtime") as made:
         yield made
 
 
 @pytest.fixture(autouse=True)
 def _calm() -> Iterator[None]:
     yield
-    sagemaker.SWITCHES.clear()
+    service.SWITCHES.clear()
 
 
 def invoke(client: Any, body: object, endpoint: str = "millrace-writer") -> Any:
@@ -59,10 +59,10 @@ def test_an_unknown_endpoint_is_not_found_until_it_is_there(client: Any):
     assert answer["Error"]["Code"] == "ValidationError"
     assert "Endpoint summaries of account 123456789012 not found" in answer["Error"]["Message"]
     made = Request("POST", "/_local/sagemaker/endpoints", {}, {}, b'{"name": "summaries"}', "us-east-1", "1")
-    assert sagemaker.control(made).status == 200
+    assert service.control(made).status == 200
     assert invoke(client, {"text_inputs": TEXT}, "summaries")
     gone = Request("DELETE", "/_local/sagemaker/endpoints", {}, {}, b"", "us-east-1", "1")
-    assert sagemaker.control(gone).status == 200
+    assert service.control(gone).status == 200
     assert refused(client, endpoint="summaries")["Error"]["Code"] == "ValidationError"
 
 
@@ -74,20 +74,20 @@ def test_a_model_that_refuses_its_input_is_a_model_error(client: Any, body: obje
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == 424
 
 
-@pytest.mark.parametrize("code", [code for code in sagemaker.ERRORS if code not in ("ModelRefusal",)])
+@pytest.mark.parametrize("code", [code for code in service.ERRORS if code not in ("ModelRefusal",)])
 def test_errors_on_request_have_the_statuses_of_the_service_model(client: Any, code: str):
-    sagemaker.SWITCHES.set_fault(code)
+    service.SWITCHES.set_fault(code)
     answer = refused(client)
     assert answer["Error"]["Code"] == code
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] == sagemaker.ERRORS[code]
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == service.ERRORS[code]
     if code in client.meta.service_model.shape_names:
         shape = client.meta.service_model.shape_for(code)
-        assert shape.metadata["error"]["httpStatusCode"] == sagemaker.ERRORS[code]
+        assert shape.metadata["error"]["httpStatusCode"] == service.ERRORS[code]
 
 
 def test_bad_answers_on_request(client: Any):
     for mode in ("empty", "looping", "cut"):
-        sagemaker.SWITCHES.set_fault(mode)
+        service.SWITCHES.set_fault(mode)
     wish = {"text_inputs": TEXT}
     assert invoke(client, wish) == {"generated_texts": [""]}
     (looping,) = invoke(client, wish)["generated_texts"]

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from narration import express, fragments, mastering, silence, ssml, timing
+from narration.audio import express, mastering, silence, speech_marks
 from narration.model import SAMPLE_RATE, Item, Paragraph, Run, Voice
+from narration.speech import fragments, ssml
 from tests.local.polly_builders import speak
 from tests.unit.narration import audio
 
@@ -23,12 +24,12 @@ def test_sentences_begin_in_the_pauses_between_them(tmp_path: Path, merge: objec
     fragment = fragments.make(piece, JOANNA)
     path = tmp_path / "f.mp3"
     path.write_bytes(speak(fragment.ssml, TextType="ssml").body)
-    answer = speak(fragment.ssml, TextType="ssml", OutputFormat="json", SpeechMarkTypes=list(timing.TYPES)).body
-    marks = timing.read(timing.document(answer, fragment))
+    answer = speak(fragment.ssml, TextType="ssml", OutputFormat="json", SpeechMarkTypes=list(speech_marks.TYPES)).body
+    marks = speech_marks.read(speech_marks.document(answer, fragment))
     items = [Item("text", n, TEXT, fragment.hash) for n in range(2)]
     clips = {fragment.hash: silence.measure_clip(path)}
     made = merge(items, {fragment.hash: path}, clips, {}, tmp_path, tmp_path / "out.mp3")  # type: ignore[operator]
-    timed = timing.timed(made.timeline, made.placements, {fragment.hash: marks}, words=True)
+    timed = speech_marks.timed(made.timeline, made.placements, {fragment.hash: marks}, words=True)
     samples = array.array("h", audio.decode(tmp_path / "out.mp3"))
     for item in (item for item in timed.items if item.kind == "text"):
         assert [span.text for span in item.sentences] == [part + "." for part in TEXT.rstrip(".").split(". ")]

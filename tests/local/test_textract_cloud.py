@@ -13,7 +13,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local.testing import Cloud
+from local.cloud.testing import Cloud
 from tests.local.textract_builders import pdf_of, waited
 
 LINES = ("Invoice Number: 4711", "Total: 12.50")

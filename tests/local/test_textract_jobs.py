@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
-from local.engines import CONTROL, textract, textract_access, textract_control
-from local.engines.textract_access import Found, Reference
-from local.engines.textract_errors import InvalidS3Object
-from local.http import Request, Response
+from local.cloud.http import Request, Response
+from local.services import CONTROL
+from local.services.textract import access, service
+from local.services.textract import control as textract_control
+from local.services.textract.access import Found, Reference
+from local.services.textract.errors import InvalidS3Object
 from tests.local.textract_builders import Answer, call, error, pdf_of, waited
 
 ACCOUNT = "123456789012"
@@ -50,16 +52,16 @@ class World:
 def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     made = World()
     for name in ("look", "read", "write", "publish"):
-        monkeypatch.setattr(textract_access, name, getattr(made, name))
-    monkeypatch.setattr(textract_access, "check_role", lambda *_: None)
-    monkeypatch.setattr(textract_access, "allow_output", lambda *_: None)
+        monkeypatch.setattr(access, name, getattr(made, name))
+    monkeypatch.setattr(access, "check_role", lambda *_: None)
+    monkeypatch.setattr(access, "allow_output", lambda *_: None)
     made.objects["two.pdf"] = pdf_of("Invoice Number: 4711", "Total: 12.50", pages=2)
-    textract.JOBS.forget()
+    service.JOBS.forget()
     textract_control.clear()
     textract_control.reset_usage()
     textract_control.THROTTLES.override("off")
     yield made
-    waited(lambda: textract.JOBS.running() == 0)  # a job must not outlive the world it reads and writes
+    waited(lambda: service.JOBS.running() == 0)  # a job must not outlive the world it reads and writes
     textract_control.THROTTLES.override(None)
     textract_control.clear()
 

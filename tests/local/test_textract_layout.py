@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from local.engines.layout_words import ends_key, is_amount, is_label, is_value
+from local.services.textract.page.wording import ends_key, is_amount, is_label, is_value
 from tests.local.textract_builders import Answer, analysed, analyze, answer, drawn, pdf_of
 from tests.local.textract_pages import PAGES, SCALE, WIDTH, Drawn
 

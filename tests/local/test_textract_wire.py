@@ -18,10 +18,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from local.engines import ROUTES, textract, textract_pages
-from local.engines.textract_shapes import error_status, model
-from local.engines.textract_throttle import JOBS, RATES, Throttle, Throttles
-from local.http import Request
+from local.cloud.http import Request
+from local.services import ROUTES
+from local.services.textract import pages as textract_pages
+from local.services.textract import service
+from local.services.textract.shapes import error_status, model
+from local.services.textract.throttle import JOBS, RATES, Throttle, Throttles
 from tests.local.textract_builders import ALL, Answer, analyze, answer, call, error, pdf_of
 
 BILL = pdf_of("Invoice Number: 4711", "Total: 12.50")
@@ -256,7 +258,7 @@ def test_a_rate_is_held_and_refills(operation: str) -> None:
     throttle = Throttle(clock=lambda: now[0])
     for _ in range(int(RATES[operation])):
         throttle.admit(operation)
-    with pytest.raises(textract.TextractError, match="rate"):
+    with pytest.raises(service.TextractError, match="rate"):
         throttle.admit(operation)
     now[0] += 1.01 / RATES[operation]
     throttle.admit(operation)
@@ -264,7 +266,7 @@ def test_a_rate_is_held_and_refills(operation: str) -> None:
 
 def test_jobs_at_the_same_time_are_bounded() -> None:
     Throttle().admit_job(JOBS - 1)
-    with pytest.raises(textract.TextractError, match="concurrent"):
+    with pytest.raises(service.TextractError, match="concurrent"):
         Throttle().admit_job(JOBS)
 
 
@@ -288,7 +290,7 @@ class _Front(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        response = textract.handle(Request("POST", self.path, {}, headers, body, "us-east-1", "123456789012"))
+        response = service.handle(Request("POST", self.path, {}, headers, body, "us-east-1", "123456789012"))
         self.send_response(response.status)
         for name, value in response.headers.items():
             self.send_header(name, value)

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.engines import titan
+from local.services.bedrock import titan
 from tests.local.engine_client import engine_client
 
 V2, V1 = "amazon.titan-embed-text-v2:0", "amazon.titan-embed-text-v1"

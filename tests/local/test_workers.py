@@ -12,8 +12,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local.runtime_api import MAX_RESPONSE_BYTES
-from local.server import MAX_ASYNC_EVENT, MAX_SYNC_EVENT
+from local.cloud.server import MAX_ASYNC_EVENT, MAX_SYNC_EVENT
+from local.cloud.workers.runtime_api import MAX_RESPONSE_BYTES
 from tests.local.processes import processes_with
 
 OUTSIDE = ["moto", "ministack", "PIL", "pydantic", "yaml", "pip", "setuptools", "pytest", "local", "common"]
@@ -242,6 +242,6 @@ def test_log_is_in_cloudwatch_with_its_report(call, cloud):
 
 
 def test_bootstrap_imports_nothing_of_this_repository():
-    text = Path("local/bootstrap.py").read_text()
+    text = Path("local/cloud/workers/bootstrap.py").read_text()
     assert "from local" not in text
     assert "import local" not in text

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from local.engines import textract
-from local.http import Request, Response
+from local.cloud.http import Request, Response
+from local.services.textract import service
 from tests.local.textract_pages import PAGES, Drawn
 
 ALL = ("FORMS", "TABLES", "LAYOUT", "SIGNATURES")
@@ -31,7 +31,7 @@ def request(operation: str, body: object, *, account: str | None = None, region:
 
 
 def call(operation: str, body: object, **options: str) -> Response:
-    return textract.handle(request(operation, body, **options))
+    return service.handle(request(operation, body, **options))
 
 
 def analyze(data: bytes, features: Sequence[str] = ALL, **members: object) -> Response:

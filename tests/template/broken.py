@@ -189,23 +189,23 @@ BROKEN: list[tuple[Rule, Change, str]] = [
     ),
     (
         rules.one_name_for_state_function_and_module,
-        own("NarrationRetag", "Handler", "narration.tag.handler"),
-        "NarrationRetag has the handler narration.tag.handler",
+        own("NarrationRetag", "Handler", "narration.handlers.tag.handler"),
+        "NarrationRetag has the handler narration.handlers.tag.handler",
     ),
     (
         rules.one_name_for_state_function_and_module,
-        own("NarrationRetag", "Handler", "narration.retag.main"),
+        own("NarrationRetag", "Handler", "narration.handlers.retag.main"),
         "NarrationRetag is entered at main, all others at handler",
     ),
     (
         rules.settings_are_set,
         own("NarrationReject", "Environment/Variables/EVENT_BUS"),
-        "NarrationReject does not set EVENT_BUS, which narration.publish reads",
+        "NarrationReject does not set EVENT_BUS, which narration.handlers.reject reads",
     ),
     (
         rules.settings_are_set,
         own("NarrationMerge", "Environment/Variables/AUDIO_BUCKET"),
-        "NarrationMerge does not set AUDIO_BUCKET, which narration.store reads",
+        "NarrationMerge does not set AUDIO_BUCKET, which narration.publishing.audio_bucket reads",
     ),
     (
         rules.no_wildcards_without_a_reason,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from local.template import Template
+from local.cloud.deploying.template import Template
 from tests.template.resources import Problems, Rule, function_of, listed, of_type, target, watched
 from tests.template.translate import source
 

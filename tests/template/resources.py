@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from local.template import Template
+from local.cloud.deploying.template import Template
 
 Problems = Iterator[str]
 Rule = Callable[[Template], Problems]

@@ -14,8 +14,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from local.template import Template
-from local.testing import ROOT
+from local.cloud.deploying.template import Template
+from local.cloud.testing import ROOT
 from tests.template import asl, edges
 from tests.template.resources import Problems, Rule, function_of, listed, of_type, target, watched
 from tests.template.translate import machines, substitutions
@@ -169,7 +169,7 @@ TELLERS: Mapping[str, str] = {
 
 
 def one_name_for_state_function_and_module(template: Template) -> Problems:
-    """State `Plan` of a machine of narration <-> function `NarrationPlan` <-> module `narration.plan`."""
+    """State `Plan` of a machine of narration <-> function `NarrationPlan` <-> module `narration.handlers.plan`."""
     functions = of_type(template, "AWS::Lambda::Function")
     for machine, state, _, name in _tasks():
         handler = functions.get(name, {}).get("Handler", "")
@@ -177,9 +177,11 @@ def one_name_for_state_function_and_module(template: Template) -> Problems:
         if name != pipeline.capitalize() + state and state not in TELLERS:
             yield f"{machine}.{state} calls {name}"
     for name, function in functions.items():
-        pipeline, module, entry = function["Handler"].split(".")
+        pipeline, *rooms, module, entry = function["Handler"].split(".")
         logical = module.title().replace("_", "")
-        if name not in {pipeline.capitalize() + logical, "RedriveFailed" if module == "redrive" else ""}:
+        if name not in {pipeline.capitalize() + logical, "RedriveFailed" if module == "redrive" else ""} or (
+            rooms != ["handlers"] and pipeline != "common"
+        ):
             yield f"{name} has the handler {function['Handler']}"
         if entry != "handler":
             yield f"{name} is entered at {entry}, all others at handler"

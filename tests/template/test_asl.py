@@ -14,7 +14,7 @@ import common.errors
 import common.executions
 from common.errors import PermanentError, TransientError
 from documents.errors import RejectedDocument
-from local.testing import ROOT
+from local.cloud.testing import ROOT
 from narration.errors import RejectedArticle
 from tests.template import asl
 from tests.template.translate import substitutions

@@ -20,9 +20,9 @@ from typing import Any
 
 import pytest
 
-from local.template import read_template
-from local.testing import ROOT, start_cloud
-from narration import keys
+from local.cloud.deploying.template import read_template
+from local.cloud.testing import ROOT, start_cloud
+from narration.publishing import keys
 from tests.e2e.waiting import eventually
 from tests.template import rules
 from tests.workflow import seed
@@ -193,7 +193,7 @@ for name in modules:
     found = importlib.import_module(name).__file__
     assert found.startswith((task, *layers)), f"{name} comes from {found}"
 if any("Ffmpeg" in layer for layer in layers):
-    from narration import ffmpeg_tool  # builders lose the executable bit, and the function mends that
+    from narration.audio import ffmpeg_tool  # builders lose the executable bit, and the function mends that
     print(subprocess.run([ffmpeg_tool.find(), "-version"], check=True, capture_output=True, text=True).stdout)
 """
 

@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 
 from common import executions
-from local.testing import ROOT
-from narration import article, id3, message_form, plan, plans, pointers, sounds, ssml, versions
+from local.cloud.testing import ROOT
+from narration.article import message_form, messages, versions
+from narration.audio import id3, sounds
+from narration.handlers import plan
+from narration.publishing import plan_documents, pointers
+from narration.speech import ssml
 from tests.template import asl
 from tests.template.test_build import BUDGETS, MEGABYTE
 from tests.template.translate import resolved, source, substitutions
@@ -30,7 +34,7 @@ def days(seconds: int) -> int:
 
 
 def most_iterations() -> int:
-    return article.MAX_PARAGRAPHS // plans.RANGE_FRAGMENTS
+    return messages.MAX_PARAGRAPHS // plan_documents.RANGE_FRAGMENTS
 
 
 def timeout(name: str) -> int:
@@ -45,8 +49,8 @@ LOG_DAYS = {stage: entry["LogDays"] for stage, entry in source()["Mappings"]["St
 
 SAID = [
     f"| body in S3 | {plan.MOST_BODY_BYTES // MEGABYTE} MB |",
-    f"| paragraphs | {article.MAX_PARAGRAPHS:,} |",
-    f"| characters | {article.MAX_CHARACTERS:,} |",
+    f"| paragraphs | {messages.MAX_PARAGRAPHS:,} |",
+    f"| characters | {messages.MAX_CHARACTERS:,} |",
     f"| `id` | {message_form.MAX_ID} characters, and {message_form.MAX_ENCODED_ID} bytes percent-encoded",
     f"| `title`; the teaser's `note` | {message_form.MAX_TITLE:,} characters each |",
     f"| `url` | {message_form.MAX_URL:,} characters |",
@@ -56,10 +60,10 @@ SAID = [
     f"| sounds of one edition together | {sounds.MAX_SECONDS_TOGETHER:,} seconds |",
     f"| {id3._TOC_ENTRIES} (ID3) |",
     f"| Plan, Retag, Publish | {timeout('NarrationPlan')} s each |",
-    f"| Synthesize | {timeout('NarrationSynthesize')} s for {plans.RANGE_FRAGMENTS} fragments |",
+    f"| Synthesize | {timeout('NarrationSynthesize')} s for {plan_documents.RANGE_FRAGMENTS} fragments |",
     f"| Merge | {timeout('NarrationMerge')} s, {storage('NarrationMerge'):,} MB of /tmp |",
     f"| execution | {machine()['TimeoutSeconds']:,} s |",
-    f"{article.MAX_PARAGRAPHS:,} fragments are {most_iterations()} iterations",
+    f"{messages.MAX_PARAGRAPHS:,} fragments are {most_iterations()} iterations",
     f"| attempts at one piece of work | {executions.MOST_ATTEMPTS} |",
     f"| stable keys after a race | {pointers.MOST_LOOKS} looks |",
     f"{properties('NarrationStartArticles')['ScalingConfig']['MaximumConcurrency']} batches of "
@@ -82,7 +86,7 @@ def test_the_page_says(said):
 def test_one_number_stands_for_three_functions():
     assert {timeout(f"Narration{name}") for name in ("Plan", "Retag", "Publish")} == {timeout("NarrationPlan")}
     assert message_form.MAX_TITLE == message_form.MAX_NOTE
-    assert article.MAX_BODY_BYTES == plan.MOST_BODY_BYTES
+    assert messages.MAX_BODY_BYTES == plan.MOST_BODY_BYTES
 
 
 def test_days_of_the_bucket():

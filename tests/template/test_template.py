@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from local.template import parse_parameters
-from local.testing import ROOT
+from local.cloud.deploying.template import parse_parameters
+from local.cloud.testing import ROOT
 from tests.template import rules
 from tests.template.broken import BROKEN
 from tests.template.translate import applications, packaged, resolve, resolved, source, templates, translate

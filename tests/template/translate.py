@@ -19,9 +19,9 @@ from unittest import mock
 
 from samtranslator.translator.transform import transform
 
-from local.package import package
-from local.template import Template, read_template
-from local.testing import ROOT
+from local.cloud.deploying.package import package
+from local.cloud.deploying.template import Template, read_template
+from local.cloud.testing import ROOT
 
 TEMPLATE = ROOT / "template.yaml"
 ACCOUNT = {"AWS::Region": "us-east-1", "AWS::AccountId": "123456789012", "AWS::Partition": "aws"}

@@ -20,7 +20,7 @@ def imported(source: str) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports are absolute: narration.plan, never .plan"
+            assert node.level == 0, "imports are absolute: narration.handlers.plan, never .plan"
             yield str(node.module).partition(".")[0]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.testing import Cloud
+from local.cloud.testing import Cloud
 from tests.e2e import mail, stacks
 from tests.e2e.newsroom import Newsroom
 from tests.e2e.stories import Story

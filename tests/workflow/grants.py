@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from local.template import read_template
-from local.testing import ROOT, Cloud
+from local.cloud.deploying.template import read_template
+from local.cloud.testing import ROOT, Cloud
 
 OWNERS = {"AWS::Serverless::Function", "AWS::Serverless::StateMachine"}
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from local.testing import Cloud
+from local.cloud.testing import Cloud
 from tests.e2e.waiting import eventually
 
 

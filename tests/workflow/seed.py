@@ -29,13 +29,14 @@ from typing import Any
 from unittest import mock
 
 from common import aws, executions
-from local.clients import client
-from local.deploy import outputs
-from local.settings import DEFAULT_STACK
-from local.testing import ROOT
-from narration import keys, plan, pointers
+from local.cloud.clients import client
+from local.cloud.deploying.deploy import outputs
+from local.cloud.settings import DEFAULT_STACK
+from local.cloud.testing import ROOT
 from narration.errors import RejectedArticle
+from narration.handlers import plan
 from narration.model import Pointer
+from narration.publishing import keys, pointers
 from tests.unit.narration.fake_aws import FakeAws, FakeObject
 
 EVENTS = ROOT / "events"

@@ -7,7 +7,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from local.testing import Cloud
+from local.cloud.testing import Cloud
 from tests.e2e import sound
 from tests.e2e.newsroom import Newsroom, Sent
 from tests.e2e.stories import Story

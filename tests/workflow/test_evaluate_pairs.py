@@ -15,9 +15,9 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from llm import batches
 from llm.model import Pair
-from local.testing import ROOT, Cloud
+from llm.paid import pair_batches
+from local.cloud.testing import ROOT, Cloud
 from tests.unit.llm.paid_builders import pair
 
 RUDE = "You are an idiot and a moron, and nobody likes you at all, not one of us."
@@ -34,7 +34,7 @@ class Machine:
 
     def store(self, pairs: Sequence[Pair]) -> str:
         key = f"pairs/{uuid.uuid4().hex}.json"
-        self.cloud.client("s3").put_object(Bucket=self.bucket, Key=key, Body=batches.dump(pairs))
+        self.cloud.client("s3").put_object(Bucket=self.bucket, Key=key, Body=pair_batches.dump(pairs))
         return key
 
     def run(self, key: str) -> dict[str, str]:

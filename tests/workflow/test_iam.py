@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import pytest
 
-from local.testing import Cloud
+from local.cloud.testing import Cloud
 from tests.e2e.newsroom import Newsroom, Sent
 from tests.e2e.stories import Story
 from tests.workflow import grants

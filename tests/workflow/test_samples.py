@@ -19,10 +19,10 @@ from typing import Any
 
 import pytest
 
-from local.clients import client
-from local.template import read_template
-from local.testing import ROOT, Cloud, start_cloud
-from narration import keys
+from local.cloud.clients import client
+from local.cloud.deploying.template import read_template
+from local.cloud.testing import ROOT, Cloud, start_cloud
+from narration.publishing import keys
 from tests.e2e.schemas import check
 from tests.e2e.waiting import eventually
 from tests.template.translate import TEMPLATE, applications, templates

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
+from llm.logs.records import SELF, Skipped
 from llm.model import Needs, Pair, Sample
-from llm.reader import SELF, Skipped
 
 MOST_LAG_SECONDS = 14 * 24 * 3600
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from common import aws
 from llm import languages
-from llm.budget import Bill
 from llm.model import Needs, Pair, Sample, sample
 from llm.segments import DOCUMENT_BYTES, clean, head
+from llm.spending import Bill
 
 LANGUAGES = frozenset({"en", "es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW"})
 """LanguageCode in the service model."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from llm.budget import Bill
 from llm.embeddings import Embedder, cosine
 from llm.model import Needs, Pair, Sample, Verdict, sample
 from llm.refusals import judge as judge_refusal
+from llm.spending import Bill
 
 Judge = Callable[[str, str], Verdict]
 

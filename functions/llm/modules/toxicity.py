@@ -14,9 +14,9 @@ from typing import Any
 from common import aws
 from common.errors import PermanentError
 from llm import languages
-from llm.budget import Bill
 from llm.model import Needs, Pair, Sample, sample
 from llm.segments import clean, cut, requests
+from llm.spending import Bill
 
 ENGLISH = "en"
 DEFAULT_THRESHOLD = 0.5

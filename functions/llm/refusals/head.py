@@ -1,4 +1,4 @@
-"""The head: what each feature weighs, and where the scale is cut. Figures are data, fitted by ``local.calibrate``."""
+"""The head: what each feature weighs, and where the scale is cut. Figures are data, fitted by ``operate.calibrate``."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def shipped() -> Head:
 
 
 def load(path: Path) -> Head:
-    """A head from the file that ``python -m local calibrate --write`` makes. Raises InvalidRefusalSettings."""
+    """A head from the file that ``python -m operate calibrate --write`` makes. Raises InvalidRefusalSettings."""
     try:
         return parse(json.loads(path.read_text(encoding="utf-8")))
     except json.JSONDecodeError as error:

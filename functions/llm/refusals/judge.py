@@ -6,8 +6,8 @@ from typing import Final
 
 from llm.model import Verdict
 from llm.refusals import features, phrases
+from llm.refusals.english import is_english
 from llm.refusals.head import Head, score, shipped
-from llm.refusals.language import is_english
 from llm.refusals.phrases import Encoder
 
 GUARDRAIL: Final = "guardrail_intervened"

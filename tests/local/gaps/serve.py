@@ -45,7 +45,8 @@ def main(port: int) -> None:
     from hypercorn.config import Config
     from ministack import app
 
-    from local.gaps import alarms, install_all, service_metrics
+    from local.gaps import install_all
+    from local.gaps.cloudwatch import alarms, service_metrics
 
     alarms.LOOK_EVERY = 0.2
     service_metrics.LOOK_EVERY = 0.5

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.gaps.alarms import AlarmRefusedError, validate
+from local.gaps.cloudwatch.alarms import AlarmRefusedError, validate
 from tests.local.gaps.harness import Cloud, until
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.gaps.emf import EmfError, documents, parse
+from local.gaps.cloudwatch.emf import EmfError, documents, parse
 from tests.local.gaps.harness import Cloud, until
 
 NOW = 1_800_000_000.0

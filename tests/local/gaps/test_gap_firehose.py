@@ -13,9 +13,9 @@ from typing import Any, ClassVar
 import pytest
 from botocore.exceptions import ClientError
 
-from local.gaps._firehose_records import Arrived, batches, judge, problem
 from local.gaps.athena import answer_file
-from local.gaps.firehose import Buffer
+from local.gaps.firehose._records import Arrived, batches, judge, problem
+from local.gaps.firehose.delivery import Buffer
 from tests.local.gaps.harness import REGION, Cloud, allow, until
 
 # What a record asks for is what the function answers.

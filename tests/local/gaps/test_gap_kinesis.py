@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.gaps.kinesis_source import Batch, Delivery, failure_of
+from local.gaps.awslambda.kinesis_source import Batch, Delivery, failure_of
 from tests.local.gaps.harness import Cloud, allow, until
 
 READ = ["kinesis:GetRecords", "kinesis:GetShardIterator", "kinesis:DescribeStream"]

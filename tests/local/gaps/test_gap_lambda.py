@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.gaps.lambda_requests import ASYNCHRONOUS_BYTES, SYNCHRONOUS_BYTES
+from local.gaps.awslambda.requests import ASYNCHRONOUS_BYTES, SYNCHRONOUS_BYTES
 from tests.local.gaps.harness import Cloud, allow, until
 
 ECHO = """

@@ -11,8 +11,8 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.gaps.events_entries import MAX_BYTES, problem
-from local.gaps.sqs_batches import invalid_report
+from local.gaps.awslambda.sqs_source import invalid_report
+from local.gaps.eventbridge.entries import MAX_BYTES, problem
 from tests.local.gaps.harness import ACCOUNT, REGION, Cloud, allow, until
 
 QUICK = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.gaps._alarm_state import state_of
-from local.gaps._metric_math import Frame, MathError, evaluate, names
+from local.gaps.cloudwatch._alarm_state import state_of
+from local.gaps.cloudwatch._metric_math import Frame, MathError, evaluate, names
 
 STAMPS = (0, 60, 120, 180)
 ERRORS = {0: 5.0, 120: 2.0}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.gaps.s3_template import lifecycle_xml
+from local.gaps.s3.template import lifecycle_xml
 from tests.local.gaps.harness import Cloud, allow, until
 
 

@@ -14,11 +14,11 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.gaps.sfn_jsonata import _patient
-from local.gaps.sfn_limits import MAX_BYTES, size_in_bytes
-from local.gaps.sfn_names import is_legal
-from local.gaps.sfn_retry import delay_seconds
-from local.gaps.sfn_role import error_name, needed
+from local.gaps.stepfunctions.jsonata import _patient
+from local.gaps.stepfunctions.limits import MAX_BYTES, size_in_bytes
+from local.gaps.stepfunctions.names import is_legal
+from local.gaps.stepfunctions.retry import delay_seconds
+from local.gaps.stepfunctions.role import error_name, needed
 from tests.local.gaps.harness import ACCOUNT, REGION, Cloud, allow, until
 
 SLOW = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": True}}}

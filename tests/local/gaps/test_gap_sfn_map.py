@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ministack.services import stepfunctions as sfn
 
-from local.gaps._map_items import grouped, parsed
-from local.gaps.sfn_limits import MAX_BYTES, size_in_bytes
+from local.gaps.stepfunctions._map_items import grouped, parsed
+from local.gaps.stepfunctions.limits import MAX_BYTES, size_in_bytes
 from tests.local.gaps.harness import ACCOUNT, REGION, Cloud, allow, until
 
 Definition = dict[str, Any]

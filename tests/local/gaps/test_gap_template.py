@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.gaps.service_metrics import depths
+from local.gaps.cloudwatch.service_metrics import depths
 from tests.local.gaps.harness import Cloud, until
 
 STATES = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from common import emf
-from local.gaps.emf import parse
+from local.gaps.cloudwatch.emf import parse
 
 
 @pytest.fixture(autouse=True)

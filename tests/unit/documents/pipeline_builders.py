@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from documents import results, store
+from documents import steps
 from documents.model import (
     DocumentType,
     Enrichment,
@@ -21,6 +21,7 @@ from documents.model import (
     Summary,
     Table,
 )
+from documents.outputs import versioned_writes
 from tests.unit.documents.pipeline_aws import INBOX
 
 RUN = "arn:aws:states:us-east-1:123456789012:execution:summarize:"
@@ -70,7 +71,7 @@ def source(key: str = "a.txt", sequencer: str = "05", etag: str = "e", version: 
 
 def state(of: Source, work: str = "w" * 40, **more: Any) -> dict[str, Any]:
     """What Write gets, for a document with text of its own."""
-    return {"document": results.plain(of), "work": work, "received_at": AT, "inspection": TEXT, **more}
+    return {"document": versioned_writes.plain(of), "work": work, "received_at": AT, "inspection": TEXT, **more}
 
 
 def extraction(tables: int = 0) -> Extraction:
@@ -99,6 +100,6 @@ def summary(text: str = "It is a letter.") -> Summary:
 
 def keep_steps(work: str = "w" * 40, tables: int = 0, text: str = "It is a letter.") -> None:
     """What Transform, Enrich and Summarize leave."""
-    store.keep(work, "extraction", extraction(tables).to_json())
-    store.keep(work, "enrichment", enrichment().to_json())
-    store.keep(work, "summary", summary(text).to_json())
+    steps.keep(work, "extraction", extraction(tables).to_json())
+    steps.keep(work, "enrichment", enrichment().to_json())
+    steps.keep(work, "summary", summary(text).to_json())

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from documents.normalise import addresses
+from documents.meaning.normalise import addresses
 
 
 @pytest.mark.parametrize(

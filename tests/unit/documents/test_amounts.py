@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from documents.normalise import amounts, locale
+from documents.meaning.normalise import amounts, locale
 
 
 @pytest.mark.parametrize(

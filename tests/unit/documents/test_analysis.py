@@ -8,18 +8,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from common.table import Table
-from documents import (
-    analyze,
-    collect_analysis,
-    finish_analysis,
-    jobs,
-    keys,
-    questions,
-    raw_answers,
-    results,
-    start_analysis,
-    store,
-)
+from documents import keys, steps
 from documents.errors import (
     AnalysisFailed,
     AnalysisIncomplete,
@@ -33,6 +22,9 @@ from documents.errors import (
     UnsupportedFormat,
     WorkGone,
 )
+from documents.handlers import analyze, collect_analysis, finish_analysis, start_analysis
+from documents.outputs import versioned_writes
+from documents.textract import features, jobs, raw_answers
 from tests.unit.documents.pipeline_aws import INBOX, SUMMARIES, TABLE, refusal
 from tests.unit.documents.pipeline_builders import AT, Context, source
 
@@ -46,7 +38,7 @@ def document(account):
 
 
 def state(document, **more):
-    return {"document": results.plain(document), "work": WORK, "received_at": AT, **more}
+    return {"document": versioned_writes.plain(document), "work": WORK, "received_at": AT, **more}
 
 
 def pages(number):
@@ -54,7 +46,7 @@ def pages(number):
 
 
 def kept():
-    return [part["Blocks"][0]["Id"] for part in store.answer_parts(WORK)]
+    return [part["Blocks"][0]["Id"] for part in steps.answer_parts(WORK)]
 
 
 def start(document, token="t1"):  # noqa: S107 - a task token, no secret
@@ -81,10 +73,10 @@ def finish(*bodies):
 def test_features(monkeypatch):
     monkeypatch.setenv("FEATURE_TYPES", "FORMS, TABLES,LAYOUT")
     monkeypatch.setenv("QUERIES", "unused?")
-    assert questions.features() == {"FeatureTypes": ["FORMS", "TABLES", "LAYOUT"]}
+    assert features.features() == {"FeatureTypes": ["FORMS", "TABLES", "LAYOUT"]}
     monkeypatch.setenv("FEATURE_TYPES", "QUERIES")
     monkeypatch.setenv("QUERIES", "NAME: Who is it?; What: no alias ; When? ;")
-    assert questions.features()["QueriesConfig"]["Queries"] == [
+    assert features.features()["QueriesConfig"]["Queries"] == [
         {"Text": "Who is it?", "Alias": "NAME", "Pages": ["*"]},
         {"Text": "no alias", "Alias": "What", "Pages": ["*"]},
         {"Text": "When?", "Pages": ["*"]},
@@ -92,7 +84,7 @@ def test_features(monkeypatch):
     for queries in ("", ";".join(f"Q{number}?" for number in range(16))):
         monkeypatch.setenv("QUERIES", queries)
         with pytest.raises(AnalysisRefused, match="1 to 15"):
-            questions.features()
+            features.features()
 
 
 @pytest.mark.parametrize(
@@ -136,7 +128,7 @@ def test_no_answer_at_all(account, document):
 def test_analyze_keeps_the_answer_and_passes_a_count(account, document):
     found = analyze.handler(state(document), Context())
     assert found["answer"] == {"parts": 1}
-    (part,) = store.answer_parts(WORK)
+    (part,) = steps.answer_parts(WORK)
     assert part == {"Blocks": [{"Id": "a"}], "DocumentMetadata": {"Pages": 1}}
     (_, asked) = account.textract.calls[0]
     assert asked["Document"] == {
@@ -217,7 +209,7 @@ def test_a_start_that_was_overtaken_is_told_so(account, document):
 
     account.textract.status = "IN_PROGRESS"
     account.textract.on_start = lambda _job: jobs.wait(
-        Table(TABLE), WORK, "t2", questions.fingerprint(questions.features())
+        Table(TABLE), WORK, "t2", features.fingerprint(features.features())
     )
     with pytest.raises(ConcurrentUpdate):
         start(document, "t1")
@@ -349,7 +341,7 @@ def test_a_partial_result_is_no_result(account, document):
     account.textract.warnings = [{"ErrorCode": "BLOCKED", "Pages": [3, 4]}]
     with pytest.raises(AnalysisIncomplete, match="BLOCKED on pages 3, 4"):
         collect(document)
-    assert store.summaries().get(keys.answer(WORK, 0)) is None
+    assert steps.summaries().get(keys.answer(WORK, 0)) is None
 
 
 def test_after_the_wait_a_job_that_still_runs_has_timed_out(account, document):

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from documents import answers, checks, prompts
 from documents.model import Form
-from documents.providers.base import Completion
+from documents.summary import completions, prompts, quality
+from documents.summary.providers.base import Completion
 
 TWO = ("Ann was discharged.", "She is well.")
 
@@ -29,7 +29,7 @@ TWO = ("Ann was discharged.", "She is well.")
     ],
 )
 def test_the_input_of_the_tool_in_the_shapes_it_comes_in(value):
-    assert answers.from_tool(value) == TWO
+    assert completions.from_tool(value) == TWO
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_the_input_of_the_tool_in_the_shapes_it_comes_in(value):
     [None, {}, 3, {"sentences": None}, {"sentences": [1, 2]}, {"sentences": [["a"]]}, "prose.", {"other": "text"}],
 )
 def test_an_input_without_sentences_is_none(value):
-    assert answers.from_tool(value) is None
+    assert completions.from_tool(value) is None
 
 
 @pytest.mark.parametrize(
@@ -50,19 +50,19 @@ def test_an_input_without_sentences_is_none(value):
     ],
 )
 def test_json_is_found_in_prose_and_code_fences(text):
-    assert answers.from_text(text) == TWO
+    assert completions.from_text(text) == TWO
 
 
 @pytest.mark.parametrize(
     "text", ["", "Ann was discharged. She is well.", '{"sentences": ["Ann', "[NAME] was discharged {see}", "[" * 2000]
 )
 def test_prose_and_broken_json_are_none(text):
-    assert answers.from_text(text) is None
+    assert completions.from_text(text) is None
 
 
 def test_prose_is_divided_into_sentences():
     text = "Dr. A. Lee saw Ann at 3.5 mg. She left on May 4. 1. Bed rest.\n- Call Mr. Roe (Reno). “Soon!” he said"
-    assert answers.from_prose(text) == (
+    assert completions.from_prose(text) == (
         "Dr. A. Lee saw Ann at 3.5 mg.",
         "She left on May 4. 1. Bed rest.",
         "Call Mr. Roe (Reno).",
@@ -79,17 +79,17 @@ def test_prose_is_divided_into_sentences():
     | st.text()
 )
 def test_any_answer_is_read_without_an_error(value):
-    found = answers.from_tool(value)
+    found = completions.from_tool(value)
     assert found is None or all(each and each == each.strip() for each in found)
-    answers.from_prose(str(value))
+    completions.from_prose(str(value))
 
 
-def judged(*sentences: str, cut: bool = False) -> checks.Judged:
-    return checks.judge(Completion(sentences, "end_turn", cut))
+def judged(*sentences: str, cut: bool = False) -> quality.Judged:
+    return quality.judge(Completion(sentences, "end_turn", cut))
 
 
 def test_a_good_answer_is_fine():
-    assert judged(*TWO) == checks.Judged(TWO)
+    assert judged(*TWO) == quality.Judged(TWO)
     assert judged(*TWO).fine
 
 
@@ -97,14 +97,14 @@ def test_a_good_answer_is_fine():
     "completion", [Completion(None, "end_turn"), Completion((), "tool_use"), Completion(("...",), "tool_use")]
 )
 def test_nothing_is_not_fine(completion):
-    found = checks.judge(completion)
+    found = quality.judge(completion)
     assert not found.fine
     assert found.sentences == ()
 
 
 def test_a_sentence_said_five_times_is_said_once():
     found = judged(*["The claim is for $500."] * 4, "the claim is for $500", "It is due.")
-    assert found == checks.Judged(("The claim is for $500.", "It is due."), repeats=True)
+    assert found == quality.Judged(("The claim is for $500.", "It is due."), repeats=True)
 
 
 @pytest.mark.parametrize(
@@ -116,32 +116,32 @@ def test_a_sentence_said_five_times_is_said_once():
     ],
 )
 def test_a_phrase_that_loops_is_said_once(sentence, once):
-    assert judged(sentence) == checks.Judged((once,), repeats=True)
+    assert judged(sentence) == quality.Judged((once,), repeats=True)
 
 
 @pytest.mark.parametrize(
     "sentence", ["No, no, no.", "Ring 1 1 1.", "He had had it.", "From door to door to door the bill went up and up."]
 )
 def test_what_people_repeat_is_no_loop(sentence):
-    assert checks.unlooped(sentence) == sentence
+    assert quality.unlooped(sentence) == sentence
 
 
 @given(st.text("ab ,.", max_size=60))
 def test_unlooping_ends_and_only_takes_away(text):
-    assert len(checks.unlooped(text).split()) <= len(text.split())
+    assert len(quality.unlooped(text).split()) <= len(text.split())
 
 
 def test_the_broken_end_of_a_cut_answer_goes():
-    assert judged(*TWO, "He was tol", cut=True) == checks.Judged(TWO, cut=True)
-    assert judged("He was tol", cut=True) == checks.Judged(("He was tol",), cut=True)
+    assert judged(*TWO, "He was tol", cut=True) == quality.Judged(TWO, cut=True)
+    assert judged("He was tol", cut=True) == quality.Judged(("He was tol",), cut=True)
 
 
 def test_the_least_bad_answer_is_known():
-    ranks = [checks.Judged(()), checks.Judged(TWO, cut=True), checks.Judged(TWO, repeats=True), checks.Judged(TWO)]
+    ranks = [quality.Judged(()), quality.Judged(TWO, cut=True), quality.Judged(TWO, repeats=True), quality.Judged(TWO)]
     assert sorted(ranks, key=lambda each: each.rank) == ranks[::-1]
 
 
-SOURCE = checks.Source(
+SOURCE = quality.Source(
     [
         "Discharge Summary of Ann O'Neil-Smith, Mercy Hospital, 03/04/2024",
         "Total 1,234.50 USD; 12 tablets of 0.5 mg; Tel. (212) 555-0123; 14:30; room 7",
@@ -188,7 +188,7 @@ def test_german_nouns_are_no_names_but_two_unknown_ones_in_a_row_are():
 
 
 def test_a_flag_says_which_sentence_and_not_what():
-    (flag,) = checks.unsupported(["Ann is well.", "She owes Robert 99 USD."], SOURCE, "en")
+    (flag,) = quality.unsupported(["Ann is well.", "She owes Robert 99 USD."], SOURCE, "en")
     assert flag.code == "SUMMARY_UNSUPPORTED"
     assert "Sentence 2" in flag.message
     assert not {"Robert", "99"} & set(flag.message.split())

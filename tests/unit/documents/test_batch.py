@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from documents import batch_list, batch_results
-from documents.batch_list import Listed, Request
-from documents.batch_results import Row, Tally
+from documents.batch import document_list, outcomes
+from documents.batch.document_list import Listed, Request
+from documents.batch.outcomes import Row, Tally
 from documents.errors import InvalidBatch
 
 KEYS = st.text(st.characters(blacklist_categories=["Cs"]), min_size=1, max_size=30)
@@ -32,7 +32,7 @@ class TestRequest:
         ids=str,
     )
     def test_what_makes_sense(self, event: dict[str, Any], found: Request) -> None:
-        assert batch_list.request(event) == found
+        assert document_list.request(event) == found
 
     @pytest.mark.parametrize(
         "event",
@@ -54,13 +54,13 @@ class TestRequest:
     )
     def test_what_does_not(self, event: Any) -> None:
         with pytest.raises(InvalidBatch, match="Start the machine with"):
-            batch_list.request(event)
+            document_list.request(event)
 
 
 def keys_of(folder: Path, body: bytes) -> list[str]:
     path = folder / "manifest"
     path.write_bytes(body)
-    return list(batch_list.manifest_keys(path))
+    return list(document_list.manifest_keys(path))
 
 
 class TestManifest:
@@ -105,8 +105,8 @@ class TestManifest:
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
     def test_any_key_comes_back_from_a_list_and_from_csv(self, tmp_path: Path, keys: list[str]) -> None:
         path = tmp_path / "list"
-        path.write_bytes(b"".join(batch_list.line({"key": key}) for key in keys))
-        assert list(batch_list.listed_keys(path)) == keys
+        path.write_bytes(b"".join(document_list.line({"key": key}) for key in keys))
+        assert list(document_list.listed_keys(path)) == keys
         out = io.StringIO(newline="")
         csv.writer(out).writerows([["key"], *([key] for key in keys)])
         if "\x00" not in out.getvalue() and "\r" not in "".join(keys):
@@ -121,7 +121,7 @@ class TestListed:
         assert (listed.documents, listed.not_documents, listed.repeated) == (3, 3, 1)
 
     def test_there_is_an_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(batch_list, "MOST_DOCUMENTS", 2)
+        monkeypatch.setattr(document_list, "MOST_DOCUMENTS", 2)
         with pytest.raises(InvalidBatch, match="at most 2"):
             list(Listed().documents_of(["a", "b", "b", "c"]))
 
@@ -159,7 +159,7 @@ class TestTally:
         assert (tally.surplus, tally.is_whole(1)) == (1, False)
 
     def test_an_outcome_that_nobody_knows_is_a_failure(self) -> None:
-        assert batch_results.of_output({"key": "a", "outcome": "great"}) == Row("a", "failed", "UnknownOutcome")
+        assert outcomes.of_output({"key": "a", "outcome": "great"}) == Row("a", "failed", "UnknownOutcome")
 
     @pytest.mark.parametrize(
         ("status", "error", "name"),
@@ -167,8 +167,8 @@ class TestTally:
     )
     def test_a_child_that_died_is_a_failure(self, status: str, error: str | None, name: str) -> None:
         child = {"Input": json.dumps({"key": "ü"}), "Status": status, "Error": error, "ExecutionArn": "arn"}
-        assert batch_results.of_execution(child) == Row("ü", "failed", name, "arn")
+        assert outcomes.of_execution(child) == Row("ü", "failed", name, "arn")
 
     def test_a_failure_is_a_line_of_a_manifest(self, tmp_path: Path) -> None:
         row = Row("a b", "failed", "Broken", "arn")
-        assert keys_of(tmp_path, batch_list.line(row.failure())) == ["a b"]
+        assert keys_of(tmp_path, document_list.line(row.failure())) == ["a b"]

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from documents import batch_prepare, batch_report
 from documents.errors import BatchIncomplete, BatchTooLarge, InvalidBatch
-from local.testing import ROOT
+from documents.handlers import batch_prepare, batch_report
+from local.cloud.testing import ROOT
 from tests.unit.documents.conftest import Account
 from tests.unit.documents.pipeline_aws import INBOX, SUMMARIES
 

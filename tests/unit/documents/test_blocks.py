@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents import blocks
 from documents.errors import AnalysisIncomplete
 from documents.model import Box, Extraction, Form, Query, Signature
+from documents.textract import blocks
 from tests.unit.documents.builders import Answer, document
 
 

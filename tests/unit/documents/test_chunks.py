@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from documents import chunks
+from documents.meaning import chunks
 from tests.unit.documents.meaning import document
 
 

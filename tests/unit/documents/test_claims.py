@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 
 from common.errors import ConcurrentUpdate
 from common.table import Table
-from documents import claim, claims, keys, store
+from documents import keys, steps
 from documents.errors import UnusableRequest
+from documents.handlers import claim
+from documents.intake import claims
 from tests.unit.documents.pipeline_aws import INBOX, SUMMARIES, TABLE
 from tests.unit.documents.pipeline_builders import AT, RUN, Context, by_hand, created
 
@@ -201,7 +203,7 @@ def test_by_hand_an_old_version_is_superseded(account):
 def test_by_hand_an_object_that_is_not_there_is_refused(account):
     found = ask(by_hand("nothing.pdf"))
     assert (found["action"], found["error"]["Error"]) == ("refused", "DocumentGone")
-    assert store.document(found).key == "nothing.pdf"
+    assert steps.document(found).key == "nothing.pdf"
 
 
 # Races

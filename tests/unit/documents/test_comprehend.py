@@ -9,9 +9,10 @@ from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from common import aws
 from common.errors import ServiceUnavailable
-from documents import comprehend, language, masking
 from documents.errors import LanguageServiceThrottled
+from documents.meaning import entities, language_guess
 from documents.model import Secret
+from documents.summary import masking
 from tests.unit.documents.meaning import FakeComprehend, document, refusal
 
 
@@ -24,7 +25,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> FakeComprehend:
 
 def test_an_entity_is_kept_once_a_page(service: FakeComprehend):
     service.words = {"Ann": "PERSON", "Reno": "LOCATION"}
-    found = comprehend.entities(document("1| Ann and Ann", "2| Ann in Reno"), "en")
+    found = entities.entities(document("1| Ann and Ann", "2| Ann in Reno"), "en")
     assert [(each.type, each.text, each.page) for each in found] == [
         ("PERSON", "Ann", 1),
         ("PERSON", "Ann", 2),
@@ -34,7 +35,7 @@ def test_an_entity_is_kept_once_a_page(service: FakeComprehend):
 
 def test_a_secret_is_a_place_in_each_line_it_touches(service: FakeComprehend):
     service.words = {"12 Main\nReno": "ADDRESS", "Zoë": "NAME"}
-    found = comprehend.secrets(document("Zoë, 12 Main", "Reno, Zoë"), "en")
+    found = entities.secrets(document("Zoë, 12 Main", "Reno, Zoë"), "en")
     assert sorted((each.type, each.line, each.start, each.end) for each in found) == [
         ("ADDRESS", 0, 5, 12),
         ("ADDRESS", 1, 0, 4),
@@ -46,13 +47,13 @@ def test_a_secret_is_a_place_in_each_line_it_touches(service: FakeComprehend):
 def test_text_over_the_limit_goes_in_pieces_whose_places_still_fit(service: FakeComprehend):
     service.words = {"Ann": "NAME"}
     lines = ["é" * 30_000, "Ann", "x" * 70_000, "y" * 150_000 + " Ann", ""]
-    found = comprehend.secrets(document(*lines), "en")
+    found = entities.secrets(document(*lines), "en")
     assert [(each.line, each.start) for each in found] == [(1, 0), (3, 150_001)]
     assert len(service.asked) >= 3
 
 
 def test_a_document_without_text_asks_nothing(service: FakeComprehend):
-    assert comprehend.entities(document("", " "), "en") == []
+    assert entities.entities(document("", " "), "en") == []
     assert service.asked == []
 
 
@@ -69,7 +70,7 @@ def test_a_document_without_text_asks_nothing(service: FakeComprehend):
 def test_errors_have_the_names_that_machines_know(service: FakeComprehend, error: Exception, name: type[Exception]):
     service.error = error
     with pytest.raises(name):
-        comprehend.secrets(document("Ann"), "en")
+        entities.secrets(document("Ann"), "en")
 
 
 def secret(kind: str, line: int, start: int, end: int) -> Secret:
@@ -113,4 +114,4 @@ def test_secrets_that_overlap_leave_nothing_of_each_other(secrets: list[Any], te
     ],
 )
 def test_a_language_is_guessed_only_where_the_text_is_clear(text: str, default: str, code: str):
-    assert language.guess(text, default) == code
+    assert language_guess.guess(text, default) == code

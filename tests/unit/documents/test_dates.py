@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from documents.normalise import dates, locale
+from documents.meaning.normalise import dates, locale
 
 TODAY = date(2026, 11, 20)
 

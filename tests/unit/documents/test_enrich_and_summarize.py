@@ -11,7 +11,7 @@ import pytest
 
 from common import aws
 from common.objects import Bucket
-from documents import comprehend, enrich, keys, packets, store, summarize, write
+from documents import keys, steps
 from documents.errors import (
     LanguageServiceThrottled,
     ModelRefused,
@@ -20,6 +20,8 @@ from documents.errors import (
     RedactionUnavailable,
     WorkGone,
 )
+from documents.handlers import enrich, summarize, write
+from documents.meaning import entities, packets
 from documents.model import Extraction
 from tests.unit.documents import pipeline_aws
 from tests.unit.documents.meaning import (
@@ -92,7 +94,7 @@ def services(account: Any, monkeypatch: pytest.MonkeyPatch) -> Services:
 
 
 def leave(extraction: Extraction) -> None:
-    store.keep(WORK, "extraction", extraction.to_json())
+    steps.keep(WORK, "extraction", extraction.to_json())
 
 
 def put(bucket: str, key: str, document: Any) -> None:
@@ -108,7 +110,7 @@ def test_enrich_leaves_type_fields_flags_and_entities(services: Services):
     state = services.enrich()
     assert state["enrichment"] == {"type": "discharge_summary", "flags": 1, "entities": 1, "secrets": 0}
     assert state["work"] == WORK, "the state goes on with its other members"
-    made = store.enrichment(WORK)
+    made = steps.enrichment(WORK)
     assert [(field.kind, field.value) for field in made.fields] == [
         ("text", "Ann Lee"),
         ("date", "2024-03-04"),
@@ -159,12 +161,12 @@ def test_what_was_made_of_another_extraction_is_made_anew(services: Services):
     services.enrich()
     leave(document("Invoice", forms=[("Total", "$5.00")]))
     services.enrich()
-    assert [field.raw for field in store.enrichment(WORK).fields] == ["$5.00"]
+    assert [field.raw for field in steps.enrichment(WORK).fields] == ["$5.00"]
 
 
 def test_a_try_that_was_throttled_pays_only_for_what_is_left(services: Services, monkeypatch: pytest.MonkeyPatch):
     leave(document("The first page of the letter.", "The second page of the letter."))
-    monkeypatch.setattr(comprehend, "MOST_BYTES", 40)
+    monkeypatch.setattr(entities, "MOST_BYTES", 40)
     services.comprehend.failing = {2: refusal("ThrottlingException", 400)}
     with pytest.raises(LanguageServiceThrottled):
         services.enrich()
@@ -188,7 +190,7 @@ def test_personal_data_is_found_where_redaction_is_asked_for(services: Services,
     services.set(redact=redact, detect_entities="off")
     assert services.enrich()["enrichment"]["secrets"] == 1
     assert [kind for kind, _, _ in services.comprehend.asked] == ["pii"]
-    (secret,) = store.enrichment(WORK).secrets
+    (secret,) = steps.enrichment(WORK).secrets
     assert (secret.type, secret.line, secret.start, secret.end) == ("NAME", 1, 9, 16)
 
 
@@ -206,7 +208,7 @@ def test_a_language_without_entities_is_skipped_and_said(services: Services):
     leave(document("Счёт на оплату услуг"))
     services.enrich()
     assert services.comprehend.asked == []
-    assert [flag.code for flag in store.enrichment(WORK).flags] == ["LANGUAGE_UNSUPPORTED"]
+    assert [flag.code for flag in steps.enrichment(WORK).flags] == ["LANGUAGE_UNSUPPORTED"]
 
 
 def test_enrich_without_an_extraction_says_so(services: Services):
@@ -220,7 +222,7 @@ def test_enrich_without_an_extraction_says_so(services: Services):
 
 def codes(services: Services) -> list[str]:
     services.enrich()
-    return [flag.code for flag in store.enrichment(WORK).flags if flag.code != "PHONE_DIGITS_MISSING"]
+    return [flag.code for flag in steps.enrichment(WORK).flags if flag.code != "PHONE_DIGITS_MISSING"]
 
 
 def sibling(key: str, kind: str) -> None:
@@ -237,7 +239,7 @@ def test_a_document_missing_from_its_packet(services: Services):
     sibling("cases/7/deeper/consent.pdf", "consent_form")
     sibling("cases/70/consent.pdf", "consent_form")
     assert codes(services) == ["DOCUMENT_MISSING"]
-    assert "consent_form" in store.enrichment(WORK).flags[-1].message
+    assert "consent_form" in steps.enrichment(WORK).flags[-1].message
 
 
 def test_a_whole_packet_and_a_folder_that_is_none_are_not_flagged(services: Services):
@@ -336,7 +338,7 @@ def test_a_folder_without_a_packet_has_no_status(services: Services):
 def test_summarize_leaves_the_models_sentences(services: Services, capsys: pytest.CaptureFixture[str]):
     state = services.summarize()
     assert state["summary"] == {"sentences": 1, "stop_reason": "tool_use", "tokens": 100}
-    assert store.summary(WORK).sentences == ("Ann Lee was discharged.",)
+    assert steps.summary(WORK).sentences == ("Ann Lee was discharged.",)
     written = capsys.readouterr().out
     assert '"SummaryTokens":[100.0]' in written.replace(" ", "")
     assert "discharged" not in written
@@ -354,7 +356,7 @@ def test_a_run_that_died_goes_on_from_its_last_answer(services: Services):
         services.summarize()
     services.summarize()
     assert len(services.bedrock.asked) == 3, "the prose was not asked for twice"
-    assert store.summary(WORK).model.tokens == 200
+    assert steps.summary(WORK).model.tokens == 200
 
 
 def test_the_model_sees_no_personal_data_where_that_is_asked_for(services: Services):
@@ -366,7 +368,7 @@ def test_the_model_sees_no_personal_data_where_that_is_asked_for(services: Servi
     shown = json.dumps(services.bedrock.asked)
     assert "Ann" not in shown
     assert "Patient: [NAME]" in shown
-    assert store.summary(WORK).flags == ()
+    assert steps.summary(WORK).flags == ()
 
 
 @pytest.mark.parametrize("redact", ["none", "copy"])
@@ -390,7 +392,7 @@ def test_an_endpoint_is_asked_with_several_settings(services: Services):
     ]
     services.summarize()
     assert [request["Body"]["max_length"] for request in services.sagemaker.asked] == [50, 99]
-    found = store.summary(WORK)
+    found = steps.summary(WORK)
     assert (found.sentences, found.flags, found.model.id) == (
         ("Ann Lee was discharged.",),
         (),
@@ -421,4 +423,4 @@ def test_a_model_that_may_not_be_invoked_fails_the_execution(services: Services)
     services.bedrock.answers = [refusal("AccessDeniedException", 403)]
     with pytest.raises(ModelRefused):
         services.summarize()
-    assert store.summaries().get(keys.step(WORK, "summary")) is None
+    assert steps.summaries().get(keys.step(WORK, "summary")) is None

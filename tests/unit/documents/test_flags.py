@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from documents import doctype, flags, keys, packets
-from documents.enrich import enrich
+from documents import keys
+from documents.handlers.enrich import enrich
+from documents.meaning import document_types, flags, packets
+from documents.meaning.normalise import locale
 from documents.model import Enrichment, Extraction, Form, Query, Signature, Table
-from documents.normalise import locale
 from tests.unit.documents.meaning import document
 
 TODAY = date(2026, 11, 20)
@@ -174,38 +175,38 @@ SAMPLES = {
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_a_type_is_told_by_its_words(name):
-    found = doctype.classify(SAMPLES[name])
+    found = document_types.classify(SAMPLES[name])
     assert found.name == name
     assert 0 < found.confidence <= 1
 
 
 @pytest.mark.parametrize("lines", [(), ("Hello",), ("The total eclipse of the sun was seen by all.",)])
 def test_what_fits_nothing_is_other(lines):
-    found = doctype.classify(document(*lines))
+    found = document_types.classify(document(*lines))
     assert found.name == "other"
     assert 0 < found.confidence <= 1
 
 
 def test_a_word_inside_another_is_no_cue():
-    assert doctype.classify(document("Billboards and contractors")).name == "other"
+    assert document_types.classify(document("Billboards and contractors")).name == "other"
 
 
 def test_one_key_of_a_form_is_no_two_signs_of_a_type():
     """Every clinic asks for the patient's name and for a date: that makes no visit letter a discharge summary."""
     lines = ("Visit Letter", "He was seen for a follow-up of his knee injury.")
     forms = [("Patient Name", "Casimir Vang"), ("Date of Birth", "1990-04-22"), ("Visit Date", "2026-02-18")]
-    assert doctype.classify(document(*lines, forms=forms)).name == "other"
+    assert document_types.classify(document(*lines, forms=forms)).name == "other"
 
 
 def test_equal_points_leave_no_confidence():
-    two = {name: doctype.Type(name, ("form",), (), (), ()) for name in ("a", "b")}
-    found = doctype.classify(document("Form"), two)
+    two = {name: document_types.Type(name, ("form",), (), (), ()) for name in ("a", "b")}
+    found = document_types.classify(document("Form"), two)
     assert (found.name, found.confidence) == ("a", 0.0)
 
 
 def test_the_shipped_types_are_well_formed():
-    assert "other" not in doctype.shipped()
-    for kind in doctype.shipped().values():
+    assert "other" not in document_types.shipped()
+    for kind in document_types.shipped().values():
         assert all(names for names in kind.required)
         assert kind.words or kind.title
 

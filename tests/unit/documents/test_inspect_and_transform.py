@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from documents import inspect, store, transform
+from documents import steps
 from documents.errors import AnalysisIncomplete, DocumentGone, EmptyDocument, TooLarge
-from documents.inspection import MOST_BYTES
+from documents.files.inspection import MOST_BYTES
+from documents.handlers import inspect, transform
 from tests.unit.documents.builders import Answer, document
 from tests.unit.documents.files import Sheet, image, pdf, picture, prose
 from tests.unit.documents.pipeline_aws import INBOX, SUMMARIES
@@ -92,7 +93,7 @@ class TestInspect:
             with path.open("wb") as file:
                 file.truncate(at_most)
 
-        monkeypatch.setattr(store, "download", download)
+        monkeypatch.setattr(steps, "download", download)
         with pytest.raises(TooLarge):
             inspect.handler(claimed(account, b"x"), Context())
         assert asked == [MOST_BYTES + 1]
@@ -105,7 +106,7 @@ class TestTransform:
         capsys.readouterr()
         found = transform.handler(state, Context())
         assert found == {**state, "extraction": {"lines": 132, "forms": 30, "tables": 4, "pages": 2}}
-        kept = store.extraction(WORK)
+        kept = steps.extraction(WORK)
         assert (len(kept.lines), kept.pages) == (132, 2)
         assert metrics(capsys.readouterr().out) == {"Pages": [2.0], "PagesSkippedOcr": [0.0]}
 
@@ -114,7 +115,7 @@ class TestTransform:
         capsys.readouterr()
         found = transform.handler(state, Context())
         assert found["extraction"] == {"lines": 5, "forms": 0, "tables": 0, "pages": 2}
-        assert store.extraction(WORK).lines[0].text.startswith("The patient")
+        assert steps.extraction(WORK).lines[0].text.startswith("The patient")
         assert metrics(capsys.readouterr().out) == {"Pages": [2.0], "PagesSkippedOcr": [2.0]}
 
     def test_fewer_pages_than_the_document_has(self, account):
@@ -127,13 +128,13 @@ class TestTransform:
         parts = document(1).parts(100)[:-1]
         with pytest.raises(AnalysisIncomplete):
             transform.handler(answered(account, state, parts), Context())
-        assert f"steps/{WORK}/extraction.json" not in list(store.summaries().keys(f"steps/{WORK}/"))
+        assert f"steps/{WORK}/extraction.json" not in list(steps.summaries().keys(f"steps/{WORK}/"))
 
     def test_twice_leaves_the_same(self, account):
         state = inspect.handler(claimed(account, image("PNG")), Context())
         state = answered(account, state, document(1, 9).parts())
-        first = transform.handler(state, Context()), store.extraction(WORK)
-        assert (transform.handler(state, Context()), store.extraction(WORK)) == first
+        first = transform.handler(state, Context()), steps.extraction(WORK)
+        assert (transform.handler(state, Context()), steps.extraction(WORK)) == first
 
     def test_an_answer_of_400_kb_never_passes_through_the_state(self, account):
         state = inspect.handler(claimed(account, image("PNG")), Context())

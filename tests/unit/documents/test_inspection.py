@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents import inspection, kinds, office, pdf_bombs, pdfs
 from documents.errors import (
     BrokenDocument,
     DecompressionBomb,
@@ -21,6 +20,7 @@ from documents.errors import (
     TooManyPages,
     UnsupportedFormat,
 )
+from documents.files import inspection, media_types, office, pdf_bombs, pdfs
 from documents.model import Inspection
 from tests.unit.documents import files
 from tests.unit.documents.files import Sheet, docx, grid, image, paragraph, pdf, picture, prose, say
@@ -68,28 +68,28 @@ class TestKinds:
     @pytest.mark.parametrize(
         ("data", "media_type"),
         [
-            (pdf(Sheet(prose())), kinds.PDF),
-            (b"\n\n" + pdf(Sheet(prose())), kinds.PDF),
-            (image("PNG"), kinds.PNG),
-            (image("JPEG"), kinds.JPEG),
-            (image("TIFF"), kinds.TIFF),
-            (docx(paragraph("Hello")), kinds.DOCX),
-            (b"<!DOCTYPE html><p>Hello</p>", kinds.HTML),
-            (b"  <!-- made by hand -->\n<html lang=en><body>Hello", kinds.HTML),
-            (b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><p>Hello</p></html>', kinds.HTML),
-            (b"# Discharge note\n\nThe patient is well.", kinds.MARKDOWN),
-            (b"Some **bold** words and\n- one\n- two\n", kinds.MARKDOWN),
-            (b"a | b\n--|--\n1 | 2\n", kinds.MARKDOWN),
-            (b"Text\n\n| a | b |\n|:---|---:|\n| 1 | 2 |\n", kinds.MARKDOWN),
-            (b"> See [this](https://example.com/a_(b)).\n", kinds.MARKDOWN),
-            (b"Dear Sir,\n\nI am well.\n", kinds.PLAIN),
-            (b"BMW Service Invoice 17\n", kinds.PLAIN),
-            (b"A text about %PDF-1.4 files", kinds.PLAIN),
-            (b"- one\n- two\n", kinds.PLAIN),
-            (b"item #5: 3 < 4 and 5 > 4", kinds.PLAIN),
-            ("Größe: 5\n".encode("utf-16"), kinds.PLAIN),
-            ("Größe: 5\n".encode("utf-8-sig"), kinds.PLAIN),
-            ("Größe: 5 € “so”\n".encode("cp1252"), kinds.PLAIN),
+            (pdf(Sheet(prose())), media_types.PDF),
+            (b"\n\n" + pdf(Sheet(prose())), media_types.PDF),
+            (image("PNG"), media_types.PNG),
+            (image("JPEG"), media_types.JPEG),
+            (image("TIFF"), media_types.TIFF),
+            (docx(paragraph("Hello")), media_types.DOCX),
+            (b"<!DOCTYPE html><p>Hello</p>", media_types.HTML),
+            (b"  <!-- made by hand -->\n<html lang=en><body>Hello", media_types.HTML),
+            (b'<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><p>Hello</p></html>', media_types.HTML),
+            (b"# Discharge note\n\nThe patient is well.", media_types.MARKDOWN),
+            (b"Some **bold** words and\n- one\n- two\n", media_types.MARKDOWN),
+            (b"a | b\n--|--\n1 | 2\n", media_types.MARKDOWN),
+            (b"Text\n\n| a | b |\n|:---|---:|\n| 1 | 2 |\n", media_types.MARKDOWN),
+            (b"> See [this](https://example.com/a_(b)).\n", media_types.MARKDOWN),
+            (b"Dear Sir,\n\nI am well.\n", media_types.PLAIN),
+            (b"BMW Service Invoice 17\n", media_types.PLAIN),
+            (b"A text about %PDF-1.4 files", media_types.PLAIN),
+            (b"- one\n- two\n", media_types.PLAIN),
+            (b"item #5: 3 < 4 and 5 > 4", media_types.PLAIN),
+            ("Größe: 5\n".encode("utf-16"), media_types.PLAIN),
+            ("Größe: 5\n".encode("utf-8-sig"), media_types.PLAIN),
+            ("Größe: 5 € “so”\n".encode("cp1252"), media_types.PLAIN),
         ],
     )
     def test_by_content_never_by_name(self, look, data, media_type):
@@ -98,13 +98,13 @@ class TestKinds:
     @pytest.mark.parametrize(
         ("text", "media_type"),
         [
-            ("<!---->" * 500 + "a", kinds.PLAIN),
-            ("<!-- a -->\n" * 300 + "<p>Hello</p>", kinds.HTML),
-            ("[" * 5_000_000, kinds.PLAIN),
-            ("[a](" * 1_000_000, kinds.PLAIN),
-            ("|" * 5_000_000 + "\n", kinds.PLAIN),
-            ("a|b\n" + "--|" * 500_000 + "a", kinds.PLAIN),
-            ("a|b\n--|--" + " " * 1_000_000 + "a", kinds.PLAIN),
+            ("<!---->" * 500 + "a", media_types.PLAIN),
+            ("<!-- a -->\n" * 300 + "<p>Hello</p>", media_types.HTML),
+            ("[" * 5_000_000, media_types.PLAIN),
+            ("[a](" * 1_000_000, media_types.PLAIN),
+            ("|" * 5_000_000 + "\n", media_types.PLAIN),
+            ("a|b\n" + "--|" * 500_000 + "a", media_types.PLAIN),
+            ("a|b\n--|--" + " " * 1_000_000 + "a", media_types.PLAIN),
         ],
         ids=["comments", "comments then html", "brackets", "links", "pipes", "rules", "blanks"],
     )
@@ -113,7 +113,7 @@ class TestKinds:
         assert look(text.encode()).media_type == media_type
 
     def test_a_png_named_pdf_is_a_png(self, look):
-        assert look(image("PNG"), "scan.pdf").media_type == kinds.PNG
+        assert look(image("PNG"), "scan.pdf").media_type == media_types.PNG
 
     @pytest.mark.parametrize(
         ("data", "what"),
@@ -191,7 +191,7 @@ class TestSizes:
 
 class TestImages:
     def test_one_page_is_synchronous(self, look):
-        assert look(image("JPEG")) == Inspection(kinds.JPEG, 1, "sync", "an image; one page of at most 10 MB")
+        assert look(image("JPEG")) == Inspection(media_types.JPEG, 1, "sync", "an image; one page of at most 10 MB")
 
     def test_frames_are_pages(self, look):
         found = look(image("TIFF", frames=3))
@@ -206,14 +206,16 @@ class TestImages:
     @pytest.mark.parametrize("mode", ["1", "L", "P", "RGBA", "LA", "I;16"])
     def test_png_of_any_color(self, look, mode):
         data = image("PNG", mode="L" if mode == "I;16" else mode)
-        assert look(data).media_type == kinds.PNG
+        assert look(data).media_type == media_types.PNG
 
     @pytest.mark.parametrize("options", [{"progressive": True}, {"mode": "L"}, {"mode": "CMYK"}])
     def test_jpeg_of_any_make(self, look, options):
         assert look(image("JPEG", **options)).route == "sync"
 
     def test_a_phone_s_second_picture_is_no_page(self, look):
-        assert look(image("MPO", frames=2)) == Inspection(kinds.JPEG, 1, "sync", "an image; one page of at most 10 MB")
+        assert look(image("MPO", frames=2)) == Inspection(
+            media_types.JPEG, 1, "sync", "an image; one page of at most 10 MB"
+        )
 
     def test_an_animated_png(self, refusal):
         assert "animated" in refusal(image("PNG", frames=2), UnsupportedFormat)
@@ -267,7 +269,7 @@ class TestOffice:
 class TestPdf:
     def test_text_that_covers_the_page_needs_no_recognition(self, look):
         found = look(pdf(Sheet(prose()), Sheet(prose())))
-        assert found == Inspection(kinds.PDF, 2, "text", "its own text covers every page")
+        assert found == Inspection(media_types.PDF, 2, "text", "its own text covers every page")
 
     def test_native_text_can_be_analyzed_all_the_same(self, look):
         assert look(pdf(Sheet(prose())), native_text="analyze").route == "sync"
@@ -437,7 +439,7 @@ def test_no_message_holds_text_or_place(tmp_path):
 
 
 def test_tables_of_a_docx_are_no_other_zip(look):
-    assert look(docx(grid(["a", "b"]))).media_type == kinds.DOCX
+    assert look(docx(grid(["a", "b"]))).media_type == media_types.DOCX
 
 
 def test_a_page_covers_itself(tmp_path):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from documents import doctype, packets, summaries, summarize
-from documents.providers import bedrock, sagemaker
+from documents.handlers import summarize
+from documents.meaning import document_types, packets
+from documents.summary import summarizing
+from documents.summary.providers import bedrock, sagemaker
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "documents.md").read_text(encoding="utf-8")
@@ -22,16 +24,16 @@ def test_every_flag_of_the_code_is_in_the_table_and_no_other():
 
 
 def test_the_numbers_are_those_of_the_code():
-    assert f"lists {NUMBERS[len(doctype.shipped())]} types" in PAGE
-    assert f"counts {doctype.TITLE}, a key of a form {doctype.KEY}, a word {doctype.WORD}" in PAGE
-    assert f"Below {doctype.ENOUGH} points" in PAGE
+    assert f"lists {NUMBERS[len(document_types.shipped())]} types" in PAGE
+    assert f"counts {document_types.TITLE}, a key of a form {document_types.KEY}, a word {document_types.WORD}" in PAGE
+    assert f"Below {document_types.ENOUGH} points" in PAGE
     assert f"over {packets.MOST_DOCUMENTS} documents" in PAGE
-    limits = summaries.Limits()
-    assert limits == summaries.Limits(summarize.Settings().chunk_characters, summarize.Settings().most_chunks)
+    limits = summarizing.Limits()
+    assert limits == summarizing.Limits(summarize.Settings().chunk_characters, summarize.Settings().most_chunks)
     flat = " ".join(PAGE.split())
     assert f"Longer documents than {limits.characters:,} characters" in flat
     assert f"at most {NUMBERS[limits.parts]}, and" in flat
-    assert f"down to {summaries.SMALLEST:,} characters" in flat
+    assert f"down to {summarizing.SMALLEST:,} characters" in flat
     assert f"at most {NUMBERS[summarize.MOST_SETTINGS]} objects" in flat
 
 

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from documents import kinds, native, reading
 from documents.errors import BrokenDocument, DecompressionBomb, EmptyDocument
+from documents.files import media_types
 from documents.model import Box, Extraction, Form, Table, Word
+from documents.reading import own_text, reading_order
 from tests.unit.documents import files
 from tests.unit.documents.files import Sheet, docx, grid, paragraph, pdf, prose, say
 
@@ -14,7 +15,7 @@ def read(tmp_path):
     def extract(data, media_type):
         path = tmp_path / "document"
         path.write_bytes(data if isinstance(data, bytes) else data.encode())
-        return native.extract(path, media_type)
+        return own_text.extract(path, media_type)
 
     return extract
 
@@ -24,7 +25,7 @@ def laid(tmp_path):
     def layout(data):
         path = tmp_path / "document"
         path.write_bytes(data)
-        return list(native.layout(path, kinds.PDF))
+        return list(own_text.layout(path, media_types.PDF))
 
     return layout
 
@@ -39,7 +40,7 @@ def pairs_of(extraction):
 
 class TestPlain:
     def test_lines_and_pairs(self, read):
-        found = read("Discharge note\n\n  Name: Ann Lee\r\nAge:   44\n", kinds.PLAIN)
+        found = read("Discharge note\n\n  Name: Ann Lee\r\nAge:   44\n", media_types.PLAIN)
         assert (found.pages, texts(found)) == (1, ["Discharge note", "Name: Ann Lee", "Age:   44"])
         assert found.forms == (
             Form(1, "Name", "Ann Lee", None, "text"),
@@ -47,13 +48,13 @@ class TestPlain:
         )
 
     def test_a_line_without_end_is_broken_at_blanks(self, read):
-        found = read("word " * 20_000 + "x" * 50_000, kinds.PLAIN)
-        assert max(map(len, texts(found))) <= native.MOST_LINE_LETTERS
+        found = read("word " * 20_000 + "x" * 50_000, media_types.PLAIN)
+        assert max(map(len, texts(found))) <= own_text.MOST_LINE_LETTERS
         assert "".join(texts(found)).replace(" ", "") == "word" * 20_000 + "x" * 50_000
 
     def test_nothing_is_empty(self, read):
         with pytest.raises(EmptyDocument):
-            read("<script>let a = 'text'</script>", kinds.HTML)
+            read("<script>let a = 'text'</script>", media_types.HTML)
 
 
 class TestHtml:
@@ -63,19 +64,21 @@ class TestHtml:
             "<p hidden>no</p><p style='color:red; display : none'>no</p><div aria-hidden=true>no</div>"
             "<template>no</template><noscript>no</noscript><input type=hidden value=no><input type=password value=no>"
             "<p>Yes <b>indeed</b></p><svg><text>no</text></svg></body>",
-            kinds.HTML,
+            media_types.HTML,
         )
         assert texts(found) == ["Yes indeed"]
 
     def test_blocks_are_lines_and_inline_elements_are_not(self, read):
-        found = read("<h1>Title</h1>text <i>and</i> more<br>next<ul><li>one<li>two</ul><pre>a  b\n c</pre>", kinds.HTML)
+        found = read(
+            "<h1>Title</h1>text <i>and</i> more<br>next<ul><li>one<li>two</ul><pre>a  b\n c</pre>", media_types.HTML
+        )
         assert texts(found) == ["Title", "text and more", "next", "one", "two", "a  b", " c".strip()]
 
     def test_a_table_with_spans(self, read):
         found = read(
             "<table><caption>Costs</caption><tr><th colspan=2>Both</th><th>Sum</th></tr>"
             "<tr><td rowspan=2>a</td><td>b</td><td>1</td></tr><tr><td>c</td><td>2</td></tr></table>",
-            kinds.HTML,
+            media_types.HTML,
         )
         assert found.tables == (Table(1, (("Both", "Both", "Sum"), ("a", "b", "1"), ("a", "c", "2")), "Costs"),)
         assert texts(found)[:2] == ["Costs", "Both  Sum"]
@@ -84,25 +87,26 @@ class TestHtml:
         found = read(
             "<table><tr><td>Name</td><td>Ann</td></tr><tr><td>Born</td><td>1980</td></tr>"
             "<tr><td>Ward</td><td>7</td></tr></table>",
-            kinds.HTML,
+            media_types.HTML,
         )
         assert pairs_of(found) == [("Name", "Ann"), ("Born", "1980"), ("Ward", "7")]
 
     def test_a_table_with_a_head_is_no_pairs(self, read):
         rows = "".join(f"<tr><td>Item {name}</td><td>{name}</td></tr>" for name in "abcd")
-        assert pairs_of(read(f"<table><tr><th>Item</th><th>Name</th></tr>{rows}</table>", kinds.HTML)) == []
+        assert pairs_of(read(f"<table><tr><th>Item</th><th>Name</th></tr>{rows}</table>", media_types.HTML)) == []
 
     def test_lists_of_terms_and_form_fields(self, read):
         found = read(
             "<dl><dt>Doctor</dt><dd>Dr. Who</dd></dl><label>Age: <input value=44></label><br>"
             "<label>Smoker: <input type=checkbox checked> yes <input type=checkbox> no</label>",
-            kinds.HTML,
+            media_types.HTML,
         )
         assert pairs_of(found) == [("Doctor", "Dr. Who"), ("Age", "44"), ("Smoker", "[X] yes [ ] no")]
 
     def test_a_table_that_only_lays_out_is_read_as_text(self, read):
         found = read(
-            "<table><tr><td><h1>A</h1><p>b</p></td><td><table><tr><td>c</td></tr></table></td></tr></table>", kinds.HTML
+            "<table><tr><td><h1>A</h1><p>b</p></td><td><table><tr><td>c</td></tr></table></td></tr></table>",
+            media_types.HTML,
         )
         assert texts(found) == ["A", "b", "c"]
 
@@ -117,7 +121,7 @@ class TestHtml:
         ids=["nested", "tables", "span", "spans"],
     )
     def test_hostile_html_is_read_in_bounds(self, read, html):
-        assert "deep" in " ".join(texts(read(html, kinds.HTML)))
+        assert "deep" in " ".join(texts(read(html, media_types.HTML)))
 
     @pytest.mark.parametrize(
         "html",
@@ -126,64 +130,64 @@ class TestHtml:
     )
     def test_what_would_take_minutes_is_refused(self, read, html):
         with pytest.raises(BrokenDocument):
-            read(html + "text", kinds.HTML)
+            read(html + "text", media_types.HTML)
 
     def test_tables_beyond_what_can_be_written_in_time_are_read_as_text(self, read):
         """Half a million tables of a file of 10 MB would be as many files."""
-        found = read("".join(f"<table><tr><td>t{n}</table>" for n in range(10_020)), kinds.HTML)
+        found = read("".join(f"<table><tr><td>t{n}</table>" for n in range(10_020)), media_types.HTML)
         assert len(found.tables) == 10_000
         assert texts(found)[-2:] == ["t10018", "t10019"]
 
     def test_a_long_and_careless_page_is_no_such_thing(self, read):
         html = "".join(f"<p>paragraph {n} <b>bold</b><br><img src=x><li>item" for n in range(5000))
-        assert len(read(html, kinds.HTML).lines) == 10_000
+        assert len(read(html, media_types.HTML).lines) == 10_000
 
 
 class TestMarkdown:
     def test_headings_tables_and_pairs(self, read):
         found = read(
             "# Note\n\nName: Ann  \nAge: 44\n\n| a | b |\n|---|---|\n| 1 | **2** |\n\n<script>no</script>\n",
-            kinds.MARKDOWN,
+            media_types.MARKDOWN,
         )
         assert texts(found) == ["Note", "Name: Ann", "Age: 44", "a  b", "1  2"]
         assert pairs_of(found) == [("Name", "Ann"), ("Age", "44")]
         assert found.tables == (Table(1, (("a", "b"), ("1", "2"))),)
 
     def test_a_paragraph_that_would_take_minutes_is_read_as_text(self, read):
-        found = read("# Note\n\n" + "![[](" * 200_000 + "\n\nName: Ann\n", kinds.MARKDOWN)
+        found = read("# Note\n\n" + "![[](" * 200_000 + "\n\nName: Ann\n", media_types.MARKDOWN)
         assert (found.lines[0].text, pairs_of(found)) == ("# Note", [("Name", "Ann")])
 
 
 class TestDocx:
     def test_paragraphs_tables_and_pairs(self, read):
         body = paragraph("Discharge note") + paragraph("Name: Ann &amp; Bo") + grid(["Drug", "Dose"], ["A", "5 mg"])
-        found = read(docx(body), kinds.DOCX)
+        found = read(docx(body), media_types.DOCX)
         assert texts(found) == ["Discharge note", "Name: Ann & Bo", "Drug  Dose", "A  5 mg"]
         assert pairs_of(found) == [("Name", "Ann & Bo")]
         assert found.tables == (Table(1, (("Drug", "Dose"), ("A", "5 mg"))),)
 
     def test_a_form_of_two_columns(self, read):
-        found = read(docx(grid(["Name:", "Ann"], ["Ward", "7"])), kinds.DOCX)
+        found = read(docx(grid(["Name:", "Ann"], ["Ward", "7"])), media_types.DOCX)
         assert pairs_of(found) == [("Name", "Ann")]
 
     @pytest.mark.parametrize("body", ["<w:p>", "<w:tbl><w:tr/>"])
     def test_xml_that_is_not_whole(self, read, body):
         with pytest.raises(BrokenDocument):
-            read(docx(body), kinds.DOCX)
+            read(docx(body), media_types.DOCX)
 
     def test_entities_are_refused(self, read):
         bomb = '<!DOCTYPE a [<!ENTITY b "bbbb">]>'
         with pytest.raises(BrokenDocument, match="DTD"):
-            read(docx(paragraph("&b;"), prolog=bomb), kinds.DOCX)
+            read(docx(paragraph("&b;"), prolog=bomb), media_types.DOCX)
 
     def test_a_bomb_is_refused_here_too(self, read):
         with pytest.raises(DecompressionBomb):
-            read(docx(paragraph("x" * (21 << 20))), kinds.DOCX)
+            read(docx(paragraph("x" * (21 << 20))), media_types.DOCX)
 
 
 class TestPdf:
     def test_lines_with_their_places(self, read):
-        found = read(pdf(Sheet(say(72, 720, "Discharge note") + say(72, 700, "Name: Ann Lee"))), kinds.PDF)
+        found = read(pdf(Sheet(say(72, 720, "Discharge note") + say(72, 700, "Name: Ann Lee"))), media_types.PDF)
         assert texts(found) == ["Discharge note", "Name: Ann Lee"]
         box = found.lines[0].box
         assert box.left == pytest.approx(72 / 612, abs=0.01)
@@ -191,19 +195,22 @@ class TestPdf:
         assert pairs_of(found) == [("Name", "Ann Lee")]
 
     def test_pages_are_counted_and_numbered(self, read):
-        found = read(pdf(Sheet(say(72, 720, "one")), Sheet(), Sheet(say(72, 720, "three"))), kinds.PDF)
+        found = read(pdf(Sheet(say(72, 720, "one")), Sheet(), Sheet(say(72, 720, "three"))), media_types.PDF)
         assert found.pages == 3
         assert [(line.page, line.text) for line in found.lines] == [(1, "one"), (3, "three")]
 
     def test_the_order_of_the_content_does_not_matter(self, read):
-        found = read(pdf(Sheet(say(72, 600, "below") + say(72, 720, "above") + say(200, 720, "right"))), kinds.PDF)
+        found = read(
+            pdf(Sheet(say(72, 600, "below") + say(72, 720, "above") + say(200, 720, "right"))), media_types.PDF
+        )
         assert texts(found) == ["above", "right", "below"]
 
     def test_columns_of_running_text_are_read_one_after_the_other(self, read):
         left = prose(8, x=60, top=600, text="The left column goes on")
         right = prose(8, x=330, top=600, text="The right column follows")
         found = read(
-            pdf(Sheet(say(60, 700, "A title that stands over both of the columns of it") + right + left)), kinds.PDF
+            pdf(Sheet(say(60, 700, "A title that stands over both of the columns of it") + right + left)),
+            media_types.PDF,
         )
         expected = [f"The left column goes on {n}" for n in range(8)] + [
             f"The right column follows {n}" for n in range(8)
@@ -215,7 +222,7 @@ class TestPdf:
         content = b"".join(
             say(60, 700 - 20 * n, key) + say(300, 700 - 20 * n, value) for n, (key, value) in enumerate(rows)
         )
-        found = read(pdf(Sheet(content)), kinds.PDF)
+        found = read(pdf(Sheet(content)), media_types.PDF)
         assert texts(found) == [text for row in rows for text in row]
         assert pairs_of(found) == rows
 
@@ -235,7 +242,7 @@ class TestPdf:
         ):
             content += say(300, 700 - 20 * number, key) + say(420, 700 - 20 * number, value)
         content += say(60, 700, "From Acme Inc") + say(60, 640, "Elm Street 5")
-        found = read(pdf(Sheet(content)), kinds.PDF)
+        found = read(pdf(Sheet(content)), media_types.PDF)
         assert found.tables == (Table(1, tuple(cells)),)
         assert pairs_of(found) == [("Invoice Number", "17"), ("Due Date", "4 March"), ("Total Due", "$125")]
 
@@ -264,7 +271,8 @@ class TestPdf:
 
     def test_words_that_run_upward_stand_at_the_end(self, read):
         found = read(
-            pdf(Sheet(b"BT /F1 12 Tf 0 1 -1 0 40 300 Tm (In the margin) Tj ET\n" + say(72, 400, "Level"))), kinds.PDF
+            pdf(Sheet(b"BT /F1 12 Tf 0 1 -1 0 40 300 Tm (In the margin) Tj ET\n" + say(72, 400, "Level"))),
+            media_types.PDF,
         )
         assert texts(found) == ["Level", "In the margin"]
 
@@ -273,7 +281,7 @@ class TestPdf:
         sheets[0] = Sheet(sheets[0].content, annotations=[files.text_field("a", "filled in", (300, 20, 500, 40))])
         data = pdf(*sheets, fields=True)
         assert [(line.page, line.text) for line in laid(data)] == [
-            (line.page, line.text) for line in read(data, kinds.PDF).lines
+            (line.page, line.text) for line in read(data, media_types.PDF).lines
         ]
 
     def test_filled_in_fields(self, read):
@@ -287,7 +295,7 @@ class TestPdf:
                 files.check_box("driver", False, (160, 630, 172, 642)),
             ],
         )
-        found = read(pdf(sheet, fields=True), kinds.PDF)
+        found = read(pdf(sheet, fields=True), media_types.PDF)
         assert found.forms == (
             Form(1, "Full name", "Ann Lee", None, "text"),
             Form(1, "note", "", None, "text"),
@@ -306,18 +314,18 @@ class TestPdf:
             ).encode()
 
         sheet = Sheet(prose(2), annotations=[button("one", False), button("two", True)])
-        assert pairs_of(read(pdf(sheet, fields=True), kinds.PDF))[-1] == ("choice", "two")
+        assert pairs_of(read(pdf(sheet, fields=True), media_types.PDF))[-1] == ("choice", "two")
 
     def test_a_signed_field_is_a_signature(self, read):
         field = b"<< /Type /Annot /Subtype /Widget /FT /Sig /T (s) /V << /Type /Sig >> /Rect [306 396 408 436] >>"
         empty = field.replace(b"/V << /Type /Sig >> ", b"").replace(b"(s)", b"(t)")
-        found = read(pdf(Sheet(prose(2), annotations=[field, empty]), fields=True), kinds.PDF)
+        found = read(pdf(Sheet(prose(2), annotations=[field, empty]), fields=True), media_types.PDF)
         [signature] = found.signatures
         assert signature.page == 1
         assert (signature.box.left, signature.box.top) == pytest.approx((0.5, 356 / 792))
 
     def test_what_is_read_can_be_written(self, read):
-        found = read(pdf(Sheet(prose(3))), kinds.PDF)
+        found = read(pdf(Sheet(prose(3))), media_types.PDF)
         assert Extraction.from_json(found.to_json()) == found
 
 
@@ -327,14 +335,14 @@ class TestReading:
 
     def test_rows_bear_a_little_skew(self):
         words = [self.word(str(n), 0.12 * n, 0.1 + 0.001 * n) for n in range(6)]
-        found = reading.segments(words, shape=1)
+        found = reading_order.segments(words, shape=1)
         assert [segment.text for segment in found] == ["0 1 2 3 4 5"]
 
     def test_a_wide_gap_ends_a_line(self):
-        found = reading.segments([self.word("a", 0.1, 0.1), self.word("b", 0.21, 0.1), self.word("c", 0.5, 0.1)])
+        found = reading_order.segments([self.word("a", 0.1, 0.1), self.word("b", 0.21, 0.1), self.word("c", 0.5, 0.1)])
         assert [segment.text for segment in found] == ["a b", "c"]
         assert [segment.row for segment in found] == [0, 0]
 
     def test_nothing_gives_nothing(self):
-        assert reading.segments([]) == []
-        assert reading.box_around([]) is None
+        assert reading_order.segments([]) == []
+        assert reading_order.box_around([]) is None

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 import trp
 
-from documents import blocks
+from documents.textract import blocks
 from tests.unit.documents.builders import Answer, document
 
 FOLDER = os.environ.get("MILLRACE_TEXTRACT_ANSWERS")

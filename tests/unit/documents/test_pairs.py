@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents import pairs
-from documents.pairs import Cell, cells_of
+from documents.reading import key_values
+from documents.reading.key_values import Cell, cells_of
 
 
 def found(text):
-    return pairs.find([cells_of(line) for line in text.split("\n")])
+    return key_values.find([cells_of(line) for line in text.split("\n")])
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_two_columns_beside_something_else():
         [Cell("Due Date", 0.5, 0.58), Cell("31 March", 0.7, 0.78)],
         [Cell("Total", 0.5, 0.55), Cell("$5", 0.7, 0.72)],
     ]
-    assert pairs.find(rows) == [("Order Number", "12345"), ("Due Date", "31 March"), ("Total", "$5")]
+    assert key_values.find(rows) == [("Order Number", "12345"), ("Due Date", "31 March"), ("Total", "$5")]
 
 
 @pytest.mark.parametrize(
@@ -111,14 +111,14 @@ def test_columns_that_are_no_pairs(text):
 def test_what_stands_apart_is_another_list():
     first = [[Cell("One", 0.1, 0.2), Cell("a", 0.4, 0.5)], [Cell("Two", 0.1, 0.2), Cell("b", 0.4, 0.5)]]
     other = [[Cell("Three", 0.1, 0.2), Cell("c", 0.4, 0.5)]]
-    assert len(pairs.find([*first, *other])) == 3
-    assert len(pairs.find([*first, [], *other])) == 3
-    assert pairs.find([*first, *[[]] * pairs.APART, *other]) == []
+    assert len(key_values.find([*first, *other])) == 3
+    assert len(key_values.find([*first, [], *other])) == 3
+    assert key_values.find([*first, *[[]] * key_values.APART, *other]) == []
 
 
 def test_columns_have_to_be_aligned():
     rows = [[Cell("One", 0.1, 0.2), Cell("a", 0.4 + 0.05 * n, 0.5 + 0.04 * n)] for n in range(4)]
-    assert pairs.find(rows) == []
+    assert key_values.find(rows) == []
 
 
 @given(st.lists(st.text(max_size=60), max_size=12))

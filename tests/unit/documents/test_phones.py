@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from documents.normalise import locale, phones
+from documents.meaning.normalise import locale, phones
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from botocore.exceptions import ReadTimeoutError
 
 from common import aws
 from documents.errors import ModelRefused, ModelSettingsInvalid, ModelThrottled, ModelUnavailable
-from documents.providers.base import Completion, Prompt, PromptRefused
-from documents.providers.bedrock import Bedrock
-from documents.providers.sagemaker import Format, SageMaker
+from documents.summary.providers.base import Completion, Prompt, PromptRefused
+from documents.summary.providers.bedrock import Bedrock
+from documents.summary.providers.sagemaker import Format, SageMaker
 from tests.unit.documents.meaning import FakeBedrock, FakeSageMaker, refusal, said, wrote
 
 PROMPT = Prompt("Summarise.", "<document-1>\nAnn\n</document-1>")

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from documents import kinds, native, redaction
+from documents.files import media_types
 from documents.model import Box, LaidLine, Secret, Word
+from documents.outputs import redaction
+from documents.reading import own_text
 from tests.unit.documents import files
 from tests.unit.documents.files import Sheet, image, pdf, say
 
@@ -75,7 +77,7 @@ class TestBoxes:
 
     def test_a_secret_of_another_document(self, paint):
         with pytest.raises(ValueError, match="same extraction"):
-            paint(image("PNG"), kinds.PNG, [line("one")], [secret(1, 0, 3)])
+            paint(image("PNG"), media_types.PNG, [line("one")], [secret(1, 0, 3)])
 
 
 class TestImages:
@@ -84,7 +86,7 @@ class TestImages:
         [("PNG", "RGB"), ("PNG", "P"), ("PNG", "1"), ("PNG", "RGBA"), ("JPEG", "RGB"), ("JPEG", "CMYK"), ("TIFF", "1")],
     )
     def test_the_words_are_black(self, paint, kind, mode):
-        media_type = {"PNG": kinds.PNG, "JPEG": kinds.JPEG, "TIFF": kinds.TIFF}[kind]
+        media_type = {"PNG": media_types.PNG, "JPEG": media_types.JPEG, "TIFF": media_types.TIFF}[kind]
         laid = [line("Patient Ann Lee", top=0.5)]
         found, out = paint(image(kind, (400, 300), mode=mode), media_type, laid, [secret(0, 8, 11)])
         assert found == media_type
@@ -96,7 +98,7 @@ class TestImages:
 
     def test_each_frame_its_own(self, paint):
         laid = [line("one", 1, 0.5), line("three", 3, 0.5)]
-        _, out = paint(image("TIFF", (400, 300), frames=3), kinds.TIFF, laid, [secret(1, 0, 5)])
+        _, out = paint(image("TIFF", (400, 300), frames=3), media_types.TIFF, laid, [secret(1, 0, 5)])
         with Image.open(out) as copy:
             assert copy.n_frames == 3
             found = []
@@ -115,7 +117,7 @@ class TestImages:
 
             options["pnginfo"] = PngInfo()
             options["pnginfo"].add_text("Comment", "Ann Lee at home")
-        media_type = {"PNG": kinds.PNG, "JPEG": kinds.JPEG, "TIFF": kinds.TIFF}[kind]
+        media_type = {"PNG": media_types.PNG, "JPEG": media_types.JPEG, "TIFF": media_types.TIFF}[kind]
         data = image(kind, **options)
         assert b"Ann Lee" in data
         _, out = paint(data, media_type, [line("x")], [])
@@ -125,7 +127,7 @@ class TestImages:
         exif = Image.Exif()
         exif[0x0112] = 6  # to be turned by 90 degrees clockwise
         laid = [line("Ann", top=0.8)]
-        _, out = paint(image("JPEG", (400, 200), exif=exif), kinds.JPEG, laid, [secret(0, 0, 3)])
+        _, out = paint(image("JPEG", (400, 200), exif=exif), media_types.JPEG, laid, [secret(0, 0, 3)])
         with Image.open(out) as copy:
             assert copy.size == (200, 400)
             assert not copy.getexif()
@@ -137,15 +139,15 @@ class TestPdf:
     def copy_of(self, paint, tmp_path, sheets, text, **options):
         data = pdf(*sheets, **options)
         (tmp_path / "in.pdf").write_bytes(data)
-        laid = list(native.layout(tmp_path / "in.pdf", kinds.PDF))
+        laid = list(own_text.layout(tmp_path / "in.pdf", media_types.PDF))
         secrets = [
             secret(number, each.text.index(text), each.text.index(text) + len(text))
             for number, each in enumerate(laid)
             if text in each.text
         ]
         assert secrets
-        found, out = paint(data, kinds.PDF, laid, secrets)
-        assert found == kinds.PDF
+        found, out = paint(data, media_types.PDF, laid, secrets)
+        assert found == media_types.PDF
         return data, laid, out
 
     def test_nothing_can_be_extracted(self, paint, tmp_path):
@@ -192,8 +194,8 @@ class TestPdf:
 class TestText:
     def test_blocks_stand_for_characters(self, paint):
         lines = [LaidLine(1, "Patient Ann Lee", ()), LaidLine(1, "Ward 7", ())]
-        found, out = paint(b"", kinds.DOCX, lines, [secret(0, 8, 15)])
-        assert found == kinds.PLAIN
+        found, out = paint(b"", media_types.DOCX, lines, [secret(0, 8, 15)])
+        assert found == media_types.PLAIN
         assert out.read_text(encoding="utf-8") == "Patient ███████\nWard 7\n"
 
     @given(st.lists(st.text(max_size=20), min_size=1, max_size=4), st.data())

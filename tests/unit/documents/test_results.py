@@ -11,9 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from common.errors import ConcurrentUpdate, ServiceUnavailable
-from documents import keys, reject, report, results, store, write
+from documents import keys
+from documents import steps as store
 from documents.errors import WorkGone
+from documents.handlers import reject, write
 from documents.model import Inspection, Secret
+from documents.outputs import summary_document, versioned_writes
 from tests.e2e.schemas import check
 from tests.unit.documents.pipeline_aws import INBOX, SUMMARIES, refusal
 from tests.unit.documents.pipeline_builders import (
@@ -38,7 +41,7 @@ def do_write(sequencer, tables=0, text="", key=KEY):
 
 
 def do_reject(sequencer, key=KEY, cause=SENTENCE):
-    event = {"document": results.plain(source(key, sequencer)), "at": AT}
+    event = {"document": versioned_writes.plain(source(key, sequencer)), "at": AT}
     return reject.handler({**event, "error": {"Error": "BrokenDocument", "Cause": cause}}, Context())
 
 
@@ -63,9 +66,9 @@ def summarised():
 
 def test_the_summary_document():
     inspection = Inspection("application/pdf", 1, "sync")
-    document = report.build(source(), inspection, extraction(2), enrichment(), summary(), {"searchable": "s"})
+    document = summary_document.build(source(), inspection, extraction(2), enrichment(), summary(), {"searchable": "s"})
     check(document, "document-summary")
-    check(report.event("b", document), "document-summarized")
+    check(summary_document.event("b", document), "document-summarized")
     assert list(document)[:2] == ["summary", "forms"]
     assert document["summary"] == ["It is a letter."]
     assert document["forms"] == [{"key": "Name", "value": "Ada"}, {"key": "Name", "value": ""}]
@@ -77,13 +80,13 @@ def test_the_summary_document():
 
 
 def test_the_event_says_nothing_of_what_the_document_says():
-    document = report.build(
+    document = summary_document.build(
         source(), Inspection("text/plain", 1, "text"), extraction(1), enrichment(), summary("A secret."), {}
     )
-    told = json.dumps(report.event("b", document))
+    told = json.dumps(summary_document.event("b", document))
     for said in ("Ada", "secret", "Who?", "Look at it"):
         assert said not in told
-    assert report.event("b", document)["flags"] == {"LOW_CONFIDENCE": 1, "SUMMARY_CUT": 1}
+    assert summary_document.event("b", document)["flags"] == {"LOW_CONFIDENCE": 1, "SUMMARY_CUT": 1}
 
 
 # One version
@@ -348,11 +351,11 @@ def test_a_write_that_dies_anywhere_is_made_whole_by_its_repeat(account, interru
 def test_an_object_that_others_write_all_the_time(account, monkeypatch):
     monkeypatch.setattr("common.objects.Bucket.put", lambda *_, **__: None)
     with pytest.raises(ConcurrentUpdate):
-        results.put(store.summaries(), "summaries/a.json", b"", source())
+        versioned_writes.put(store.summaries(), "summaries/a.json", b"", source())
     account.s3.put_object(Bucket=SUMMARIES, Key="a", Body=b"")
     monkeypatch.setattr("common.objects.Bucket.delete", lambda *_, **__: False)
     with pytest.raises(ConcurrentUpdate):
-        results.forget(store.summaries(), "a", source())
+        versioned_writes.forget(store.summaries(), "a", source())
 
 
 def test_a_service_that_refuses_is_no_lost_condition(account, monkeypatch):
@@ -361,4 +364,4 @@ def test_a_service_that_refuses_is_no_lost_condition(account, monkeypatch):
 
     monkeypatch.setattr("common.objects.Bucket.put", refuses)
     with pytest.raises(Exception, match="AccessDenied"):
-        results.put(store.summaries(), "summaries/a.json", b"", source())
+        versioned_writes.put(store.summaries(), "summaries/a.json", b"", source())

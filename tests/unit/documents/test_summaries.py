@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from documents import summaries
 from documents.errors import ModelAnswerUnusable, ModelRefused, ModelThrottled
 from documents.model import Extraction, Summary
-from documents.providers.base import Completion, Generation, Prompt, PromptRefused
+from documents.summary import summarizing
+from documents.summary.providers.base import Completion, Generation, Prompt, PromptRefused
 from tests.unit.documents.meaning import document
 
 GOOD = Completion(("Ann was discharged.",), "tool_use", tokens=10)
@@ -41,8 +41,8 @@ class Scripted:
 
 def run(model: Scripted, extraction: Extraction, texts: Sequence[str] | None = None, **limits: int) -> Summary:
     texts = [line.text for line in extraction.lines] if texts is None else texts
-    wanted = summaries.Limits(**limits)
-    return summaries.summarize(extraction.lines, texts, extraction.forms, model, GENERATIONS, wanted, "en")
+    wanted = summarizing.Limits(**limits)
+    return summarizing.summarize(extraction.lines, texts, extraction.forms, model, GENERATIONS, wanted, "en")
 
 
 ANN = document("Discharge Summary", "Ann was discharged.", forms=[("Name", "Ann")])

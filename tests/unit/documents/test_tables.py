@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents import tables
 from documents.model import Table
+from documents.outputs import csv_tables
 
 
 def test_rows_as_rfc_4180_has_them():
     table = Table(1, (("a", 'say "b"', "c, d"), ("", "two\nlines", "é")))
-    assert tables.csv_text(table) == 'a,"say ""b""","c, d"\r\n,"two\nlines",é\r\n'
+    assert csv_tables.csv_text(table) == 'a,"say ""b""","c, d"\r\n,"two\nlines",é\r\n'
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,7 @@ def test_rows_as_rfc_4180_has_them():
     ],
 )
 def test_formulas_become_text(cell):
-    assert tables.escaped(cell) == "'" + cell
+    assert csv_tables.escaped(cell) == "'" + cell
 
 
 @pytest.mark.parametrize(
@@ -58,15 +58,15 @@ def test_formulas_become_text(cell):
     ],
 )
 def test_numbers_and_text_stay(cell):
-    assert tables.escaped(cell) == cell
+    assert csv_tables.escaped(cell) == cell
 
 
 @given(st.lists(st.lists(st.text(max_size=12), min_size=2, max_size=4), max_size=5))
 def test_any_cell_comes_back(rows):
     width = max(map(len, rows), default=0)
     full = tuple(tuple(row + [""] * (width - len(row))) for row in rows)
-    read = list(csv.reader(io.StringIO(tables.csv_text(Table(1, full)), newline="")))
-    assert read == [[tables.escaped(cell) for cell in row] for row in full]
+    read = list(csv.reader(io.StringIO(csv_tables.csv_text(Table(1, full)), newline="")))
+    assert read == [[csv_tables.escaped(cell) for cell in row] for row in full]
     for row in read:
         for cell in row:
             assert cell[:1] not in {"=", "@", "\t", "\r"}
@@ -76,4 +76,4 @@ def test_any_cell_comes_back(rows):
 @given(st.sampled_from("=+-@\t\r"), st.text(alphabet="A1(|!\"' ", min_size=1))
 def test_nothing_that_calls_something_stays(first, rest):
     cell = first + rest
-    assert tables.escaped(cell)[0] == "'" or cell[1:].strip().isdigit()
+    assert csv_tables.escaped(cell)[0] == "'" or cell[1:].strip().isdigit()

@@ -7,9 +7,13 @@ from typing import Any
 
 import yaml
 
-from documents import claim, claims, inspection, keys, questions
-from local.template import read_template
-from local.testing import ROOT
+from documents import keys
+from documents.files import inspection
+from documents.handlers import claim
+from documents.intake import claims
+from documents.textract import features as questions
+from local.cloud.deploying.template import read_template
+from local.cloud.testing import ROOT
 
 TEMPLATE = read_template(ROOT / "pipelines" / "documents.yaml")
 MACHINE = yaml.safe_load((ROOT / "statemachines" / "summarize_document.asl.yaml").read_text())
@@ -236,7 +240,7 @@ def test_alarms_say_what_to_do_and_where_to_read_on():
 
 
 def test_alarms_watch_what_handlers_count():
-    code = "".join(path.read_text() for path in (ROOT / "functions" / "documents").glob("*.py"))
+    code = "".join(path.read_text() for path in (ROOT / "functions" / "documents").rglob("*.py"))
     counted = set(re.findall(r'(?:count|measure)\(\s*"(\w+)"', code))
     text = (ROOT / "pipelines" / "documents.yaml").read_text()
     watched = set(re.findall(r"Namespace: Millrace/Documents,? *\n? *MetricName: (\w+)", text))

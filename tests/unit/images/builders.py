@@ -12,7 +12,7 @@ from PIL import Image
 from images import profiles
 from images.errors import ImageRefused
 from images.model import Picture, Profile
-from images.transform import transform
+from images.transform.image import transform
 
 RED, GREEN, BLUE, YELLOW = (200, 30, 30), (30, 160, 30), (30, 30, 200), (210, 210, 40)
 CORNERS = (RED, GREEN, BLUE, YELLOW)

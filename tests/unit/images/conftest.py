@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from common import aws, observability
-from images import deadline
+from images.doors import deadline
 from tests.unit.images import s3_stub
 
 settings.register_profile("untimed", deadline=None)

@@ -8,9 +8,10 @@ from urllib.parse import quote, unquote
 
 import pytest
 
-from images import access_point_door, profiles
-from images.answers import PART_BYTES
+from images import profiles
+from images.doors.responses import PART_BYTES
 from images.errors import InvalidConfiguration
+from images.handlers import access_point_door
 from tests.unit.images.builders import encoded, opened, photo, png
 from tests.unit.images.s3_stub import MODIFIED, TOKEN
 
@@ -272,7 +273,7 @@ def test_an_answer_goes_out_before_the_time_runs_out(get, s3, metrics, context):
 
 def test_a_defect_is_answered_and_fails_loudly(s3, metrics, context, monkeypatch):
     s3.put("a.jpg", PHOTO)
-    monkeypatch.setattr("images.serve.answers.whole", lambda *_: 1 / 0)
+    monkeypatch.setattr("images.doors.serving.responses.whole", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         access_point_door.handler(event(s3), context)
     (written,) = map(Written, s3.answers)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from images import answers
-from images.answers import PART_BYTES, Answer, Conditions
+from images.doors import responses
+from images.doors.responses import PART_BYTES, Answer, Conditions
 from images.errors import InvalidParameter, InvalidPartNumber, InvalidRange, PreconditionFailed
 from images.model import Original
 from tests.unit.images.builders import profile
@@ -18,17 +18,17 @@ def original(etag: str = '"one"') -> Original:
     return Original(etag, "Fri, 20 Nov 2026 10:00:00 GMT", lambda: b"", lambda: None)
 
 
-TAG = answers.entity_tag(original(), profile(), "13.0.0")
+TAG = responses.entity_tag(original(), profile(), "13.0.0")
 WHOLE = Answer(200, {"ETag": TAG, "Content-Length": "10"}, b"0123456789")
 
 
 def test_the_tag_follows_what_the_result_follows():
     assert re.fullmatch(r'"[0-9a-f]{32}"', TAG)
     others = [
-        answers.entity_tag(original('"two"'), profile(), "13.0.0"),
-        answers.entity_tag(original(), profile(), "13.0.1"),
+        responses.entity_tag(original('"two"'), profile(), "13.0.0"),
+        responses.entity_tag(original(), profile(), "13.0.1"),
         *(
-            answers.entity_tag(original(), profile(**change), "13.0.0")
+            responses.entity_tag(original(), profile(**change), "13.0.0")
             for change in ({"width": 65}, {"fit": "cover"}, {"mode": "rgb"}, {"format": "png"}, {"quality": 94})
         ),
     ]
@@ -37,12 +37,12 @@ def test_the_tag_follows_what_the_result_follows():
 
 def test_the_tag_does_not_follow_what_changes_no_byte():
     other = replace(profile(), name="alias", overrides=frozenset({"w"}), cache_seconds=1)
-    assert answers.entity_tag(original(), other, "13.0.0") == TAG
+    assert responses.entity_tag(original(), other, "13.0.0") == TAG
 
 
 @pytest.mark.parametrize("header", [TAG, f"W/{TAG}", f'"x", {TAG}', "*", f'W/"y",{TAG} '])
 def test_what_the_caller_has_is_not_sent_again(header):
-    found = answers.preliminary(Conditions(if_none_match=header), TAG, original(), profile())
+    found = responses.preliminary(Conditions(if_none_match=header), TAG, original(), profile())
     assert found is not None
     assert (found.status, found.body) == (304, b"")
     assert found.headers["ETag"] == TAG
@@ -51,19 +51,19 @@ def test_what_the_caller_has_is_not_sent_again(header):
 
 @pytest.mark.parametrize("header", ['"x"', "", "garbage", TAG[1:-1]])
 def test_what_the_caller_has_not_is_made(header):
-    assert answers.preliminary(Conditions(if_none_match=header), TAG, original(), profile()) is None
+    assert responses.preliminary(Conditions(if_none_match=header), TAG, original(), profile()) is None
 
 
 def test_another_version_than_the_one_wanted():
     with pytest.raises(PreconditionFailed):
-        answers.preliminary(Conditions(if_match='"x"'), TAG, original(), profile())
+        responses.preliminary(Conditions(if_match='"x"'), TAG, original(), profile())
     for header in (TAG, "*"):
-        assert answers.preliminary(Conditions(if_match=header), TAG, original(), profile()) is None
+        assert responses.preliminary(Conditions(if_match=header), TAG, original(), profile()) is None
 
 
 def test_if_match_is_looked_at_first():
     with pytest.raises(PreconditionFailed):
-        answers.preliminary(Conditions(if_match='"x"', if_none_match=TAG), TAG, original(), profile())
+        responses.preliminary(Conditions(if_match='"x"', if_none_match=TAG), TAG, original(), profile())
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_if_match_is_looked_at_first():
     ],
 )
 def test_a_range(header, body, place):
-    found = answers.partial(WHOLE, Conditions(range=header))
+    found = responses.partial(WHOLE, Conditions(range=header))
     assert (found.status, found.body) == (206, body)
     assert found.headers["Content-Range"] == place
     assert found.headers["Content-Length"] == str(len(body))
@@ -89,47 +89,47 @@ def test_a_range(header, body, place):
 @pytest.mark.parametrize("header", ["bytes=10-", "bytes=10-20", "bytes=-0"])
 def test_a_range_behind_the_end(header):
     with pytest.raises(InvalidRange, match="10 bytes") as caught:
-        answers.partial(WHOLE, Conditions(range=header))
+        responses.partial(WHOLE, Conditions(range=header))
     assert caught.value.size == 10
 
 
 @pytest.mark.parametrize("header", ["bytes=1-2,4-5", "bytes=4-2", "bytes=-", "lines=1-2", "bytes", "", "bytes=a-b"])
 def test_a_range_that_means_nothing_here_is_ignored(header):
-    found = answers.partial(WHOLE, Conditions(range=header))
+    found = responses.partial(WHOLE, Conditions(range=header))
     assert (found.status, found.body) == (200, WHOLE.body)
     assert found.headers["Accept-Ranges"] == "bytes"
 
 
 def test_a_range_of_another_version_gives_the_whole():
-    assert answers.partial(WHOLE, Conditions(range="bytes=1-2", if_range='"x"')).status == 200
-    assert answers.partial(WHOLE, Conditions(range="bytes=1-2", if_range=TAG)).status == 206
+    assert responses.partial(WHOLE, Conditions(range="bytes=1-2", if_range='"x"')).status == 200
+    assert responses.partial(WHOLE, Conditions(range="bytes=1-2", if_range=TAG)).status == 206
 
 
 def test_parts():
     large = replace(WHOLE, body=bytes(PART_BYTES + 1))
-    first, second = (answers.partial(large, Conditions(part=part)) for part in ("1", "2"))
+    first, second = (responses.partial(large, Conditions(part=part)) for part in ("1", "2"))
     assert (first.status, len(first.body), first.parts) == (206, PART_BYTES, 2)
     assert (second.status, len(second.body), second.parts) == (206, 1, 2)
     assert second.headers["Content-Range"] == f"bytes {PART_BYTES}-{PART_BYTES}/{PART_BYTES + 1}"
     with pytest.raises(InvalidPartNumber, match=r"2 part\(s\)"):
-        answers.partial(large, Conditions(part="3"))
+        responses.partial(large, Conditions(part="3"))
 
 
 @pytest.mark.parametrize("part", ["0", "-1", "10001", "x", "", "\u0661"])
 def test_a_part_that_is_no_number(part):
     with pytest.raises(InvalidParameter):
-        answers.partial(WHOLE, Conditions(part=part))
+        responses.partial(WHOLE, Conditions(part=part))
 
 
 def test_a_part_of_a_range():
     with pytest.raises(InvalidParameter, match="not for both"):
-        answers.partial(WHOLE, Conditions(part="1", range="bytes=0-1"))
+        responses.partial(WHOLE, Conditions(part="1", range="bytes=0-1"))
 
 
 @given(st.text(max_size=40) | st.from_regex(r"bytes=\d{0,30}-\d{0,30}"))
 def test_any_range_header(header):
     try:
-        found = answers.partial(WHOLE, Conditions(range=header))
+        found = responses.partial(WHOLE, Conditions(range=header))
     except InvalidRange:
         return
     assert found.body in WHOLE.body

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from local.testing import ROOT
+from local.cloud.testing import ROOT
 
 HEAVY = {
     "PIL",
@@ -37,7 +37,7 @@ def loaded(module: str) -> set[str]:
     return set(json.loads(ran.stdout))
 
 
-@pytest.mark.parametrize("module", ["images.url_door", "images.access_point_door"])
+@pytest.mark.parametrize("module", ["images.handlers.url_door", "images.handlers.access_point_door"])
 def test_importing_a_door_is_cheap(module):
     assert loaded(module) & HEAVY == set()
 

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from images import deadline
+from images.doors import deadline
 from images.errors import DamagedImage, OutOfTime
 
 

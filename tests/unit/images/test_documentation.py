@@ -6,9 +6,13 @@ import re
 
 import pytest
 
-from images import access_point_door, budget, errors, originals, profiles, serve, url_door
-from images.answers import PART_BYTES
-from local.testing import ROOT
+from images import errors, profiles
+from images.decoding import memory_limits
+from images.doors import serving
+from images.doors.responses import PART_BYTES
+from images.handlers import access_point_door, url_door
+from images.originals import fetch
+from local.cloud.testing import ROOT
 
 TEXT = (ROOT / "docs" / "images.md").read_text(encoding="utf-8")
 TABLE = re.findall(r"^\| (`.*?) \| *(\d*) *\| *(\d*) *\|", TEXT, re.MULTILINE)
@@ -32,7 +36,7 @@ def test_the_statuses_of_an_error(name):
     error = kind("x.", 1) if issubclass(kind, errors.InvalidRange) else kind("x.")
     at_url, at_point = ROWS[name]
     failure = access_point_door._failure(error)
-    assert at_url in {"", str(serve.status_of(error))}
+    assert at_url in {"", str(serving.status_of(error))}
     assert at_point in {"", str(failure.status)}
     assert at_url or at_point
     assert failure.status in STATUSES
@@ -45,9 +49,9 @@ def test_every_profile_has_its_row():
 
 def test_numbers():
     for number, words in {
-        budget.MEMORY_BYTES: "decoding 400 MB",
-        budget.SCALED_JPEG_PIXELS: "256 megapixels",
-        originals.MOST_BYTES: "at most 50 MB",
+        memory_limits.MEMORY_BYTES: "decoding 400 MB",
+        memory_limits.SCALED_JPEG_PIXELS: "256 megapixels",
+        fetch.MOST_BYTES: "at most 50 MB",
         url_door.MOST_BYTES: "At most 4 MB",
         PART_BYTES: "a part has 5 MiB",
         profiles.MOST_PIXELS_A_SIDE: "go to 2048",

@@ -3,8 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from images.geometry import decode_size, place
 from images.model import FITS
+from images.transform.geometry import decode_size, place
 from tests.unit.images.builders import profile
 
 SIDES = st.integers(1, 70_000)

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from images import budget
+from images.decoding import memory_limits
 from images.errors import DamagedImage, ImageRefused, ImageTooLarge, UnsupportedImage
-from images.transform import transform
+from images.transform.image import transform
 from tests.unit.images.builders import (
     GREY,
     corners,
@@ -269,7 +269,7 @@ def test_a_defect_of_our_own_is_not_called_damage(monkeypatch):
     def broken(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("images.pixels.resized", broken)
+    monkeypatch.setattr("images.transform.pixels.resized", broken)
     with pytest.raises(ZeroDivisionError):
         transform(ORIGINALS["png"], GREY)
 
@@ -286,6 +286,6 @@ def test_memory_that_cannot_be_had_is_a_named_error(monkeypatch):
 def test_the_limit_is_the_limit(monkeypatch):
     original = encoded(photo(500, 400), "PNG")
     transform(original, GREY)
-    monkeypatch.setattr(budget, "MEMORY_BYTES", 500 * 400 * 5)
+    monkeypatch.setattr(memory_limits, "MEMORY_BYTES", 500 * 400 * 5)
     with pytest.raises(ImageTooLarge):
         transform(original, GREY)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from images.jpeg import Frame, read_frame
+from images.decoding.jpeg_markers import Frame, read_frame
 from tests.unit.images.builders import corners, encoded, jpeg_header, segment
 
 

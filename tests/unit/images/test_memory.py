@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from images import budget
-from local.testing import ROOT
+from images.decoding import memory_limits
+from local.cloud.testing import ROOT
 from tests.unit.images.builders import corners, encoded, jpeg_header, oriented, photo, png, resized_header
 
 CHILD = """
@@ -20,7 +20,7 @@ import io, json, sys
 from pathlib import Path
 from images import budget, profiles
 from images.errors import ImageRefused
-from images.transform import transform
+from images.transform.image import transform
 from PIL import AvifImagePlugin, GifImagePlugin, Image, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
 
 def highest():
@@ -145,9 +145,9 @@ def test_144_megapixels_of_baseline_jpeg_are_fine(tmp_path):
 
 def test_the_functions_have_memory_for_the_budget():
     """Twice the original, the budget, and 150 MB for Python, boto3 and Pillow have to fit into MemorySize."""
-    from images.originals import MOST_BYTES
-    from local.template import read_template
+    from images.originals.fetch import MOST_BYTES
+    from local.cloud.deploying.template import read_template
 
     template = read_template(ROOT / "pipelines" / "images.yaml")
     memory = template["Globals"]["Function"]["MemorySize"] * 1024 * 1024
-    assert memory >= 2 * MOST_BYTES + budget.MEMORY_BYTES + 150_000_000
+    assert memory >= 2 * MOST_BYTES + memory_limits.MEMORY_BYTES + 150_000_000

@@ -6,8 +6,8 @@ import base64
 import json
 from typing import Any
 
-from images import access_point_door, url_door
-from local.testing import ROOT
+from images.handlers import access_point_door, url_door
+from local.cloud.testing import ROOT
 from tests.unit.images.builders import encoded, opened, photo
 
 KEY = "photos/old harbour bridge.jpg"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from local.package import package
-from local.template import read_template
-from local.testing import ROOT
+from local.cloud.deploying.package import package
+from local.cloud.deploying.template import read_template
+from local.cloud.testing import ROOT
 from tests.template import rules
 from tests.template.translate import resolve, translate
 
@@ -148,7 +148,7 @@ def test_access_points_take_ranges_and_parts():
 
 
 def test_every_payload_names_a_profile_of_its_own():
-    from images.access_point_door import _profile
+    from images.handlers.access_point_door import _profile
 
     payloads = [
         configuration["TransformationConfigurations"][0]["ContentTransformation"]["AwsLambda"]["FunctionPayload"]

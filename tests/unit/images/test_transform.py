@@ -13,7 +13,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from images.errors import ImageRefused, UnsupportedImage
 from images.model import FITS, FORMATS, MEDIA_TYPES, MODES
-from images.transform import transform
+from images.transform.image import transform
 from tests.unit.images.builders import (
     COLOUR,
     CORNERS,

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from images import url_door
+from images.handlers import url_door
 from tests.unit.images.builders import encoded, opened, photo, png
 from tests.unit.images.s3_stub import BUCKET
 
@@ -184,7 +184,7 @@ def test_the_answer_comes_before_the_time_runs_out(ask, s3, metrics, context):
 
 def test_a_defect_fails_loudly(ask, s3, monkeypatch):
     s3.put("a.jpg", PHOTO)
-    monkeypatch.setattr("images.serve.answers.whole", lambda *_: 1 / 0)
+    monkeypatch.setattr("images.doors.serving.responses.whole", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         ask()
 

@@ -15,8 +15,9 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[3] / "functions"), str(Path(__file__).parents[3])]
 
-from llm import measuring, reader  # noqa: E402
-from llm.reader_lines import Lines  # noqa: E402
+from llm.emission import measuring  # noqa: E402
+from llm.logs import records  # noqa: E402
+from llm.logs.lines import Lines  # noqa: E402
 from tests.unit.llm import builders  # noqa: E402
 
 MEGABYTE = 1 << 20
@@ -79,7 +80,7 @@ def main(kind: str, megabytes: int) -> None:
     lines = Lines(packed(KINDS[kind](megabytes)))
     base = peak()
     reasons: Counter[str] = Counter()
-    for chunk in measuring.chunks(measuring.unique(reader.read(lines))):
+    for chunk in measuring.chunks(measuring.unique(records.read(lines))):
         reasons.update(getattr(answer, "reason", "pair") for answer in chunk)
     print(json.dumps({"peak": peak(), "base": base, "reasons": reasons, "problem": lines.problem}))  # noqa: T201
 

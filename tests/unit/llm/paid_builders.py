@@ -14,8 +14,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from llm.model import Pair, Sample
-from local.engines import comprehend, titan
-from local.http import Request, Response
+from local.cloud.http import Request, Response
+from local.services.bedrock import titan
+from local.services.comprehend import service
 
 AT = datetime(2026, 11, 20, 12, 30, 15, tzinfo=UTC)
 ANSWER = "Hold the reset button of the router for ten seconds, then its password is the one on the label."
@@ -75,7 +76,7 @@ class Comprehend:
             self.before(operation)
             self.asked.append((operation, members))
             return _read(
-                comprehend.handle(_request({"x-amz-target": f"{comprehend.TARGET}.{operation}"}, members)), operation
+                service.handle(_request({"x-amz-target": f"{service.TARGET}.{operation}"}, members)), operation
             )
 
         return call

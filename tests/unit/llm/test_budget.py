@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from common.errors import StorageUnavailable
 from common.table import Table
-from llm import budget
-from llm.budget import Bill, Budget
+from llm import spending
+from llm.spending import Bill, Budget
 
 NOON = 1_795_000_000.0
 
@@ -97,34 +97,34 @@ def test_a_busy_table_loses_only_what_would_have_come_back(table: Table, monkeyp
 
 @given(st.text(max_size=60), st.floats(0, 1))
 def test_a_repetition_chooses_the_same(request_id: str, share: float):
-    assert budget.chosen(request_id, share) == budget.chosen(request_id, share)
-    assert budget.chosen(request_id, 1)
-    assert not budget.chosen(request_id, 0)
+    assert spending.chosen(request_id, share) == spending.chosen(request_id, share)
+    assert spending.chosen(request_id, 1)
+    assert not spending.chosen(request_id, 0)
 
 
 @given(st.text(max_size=60), st.floats(0, 1), st.floats(0, 1))
 def test_smaller_shares_are_parts_of_larger_ones(request_id: str, one: float, other: float):
-    if budget.chosen(request_id, min(one, other)):
-        assert budget.chosen(request_id, max(one, other))
+    if spending.chosen(request_id, min(one, other)):
+        assert spending.chosen(request_id, max(one, other))
 
 
 def test_a_share_is_about_that_share():
-    found = sum(budget.chosen(f"request-{number}", 0.1) for number in range(10_000))
+    found = sum(spending.chosen(f"request-{number}", 0.1) for number in range(10_000))
     assert 850 < found < 1150
 
 
 def test_rates_come_from_the_environment(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("SAMPLE_TOXICITY", raising=False)
-    assert budget.rate("toxicity") == 1
+    assert spending.rate("toxicity") == 1
     monkeypatch.setenv("SAMPLE_TOXICITY", "0.05")
-    assert budget.rate("toxicity") == 0.05
+    assert spending.rate("toxicity") == 0.05
 
 
 @pytest.mark.parametrize("text", ["1.1", "-0.1", "half", "nan", "10%"])
 def test_a_rate_that_is_none_says_what_to_set(text: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("SAMPLE_TOXICITY", text)
-    with pytest.raises(budget.InvalidRate, match="SampleToxicity to a number from 0 to 1"):
-        budget.rate("toxicity")
+    with pytest.raises(spending.InvalidRate, match="SampleToxicity to a number from 0 to 1"):
+        spending.rate("toxicity")
 
 
 @pytest.mark.parametrize(("characters", "units"), [(1, 3), (300, 3), (301, 4), (5000, 50)])

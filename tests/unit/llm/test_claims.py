@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from common.table import Table
-from llm.claims import LEASE_SECONDS, WAIT_SECONDS, Claim, Claims
 from llm.errors import ClaimLost, LogObjectBusy
+from llm.logs.claims import LEASE_SECONDS, WAIT_SECONDS, Claim, Claims
 from tests.unit.llm import worker
 
 OBJECT = ("bucket", "key", '"etag"')

@@ -8,7 +8,7 @@ from llm.embeddings import Embedder, Settings
 from llm.modules.sentiment import Sentiment
 from llm.modules.similarity import Similarity
 from llm.modules.toxicity import Toxicity
-from local.testing import ROOT
+from local.cloud.testing import ROOT
 from tests.unit.llm.paid_builders import Comprehend, Titan, pair
 
 PROMPT = ("Please tell me how the weather will be in the mountains " * 9)[:500]

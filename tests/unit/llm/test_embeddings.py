@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from common.errors import ServiceUnavailable
 from llm import embeddings
-from llm.budget import Bill
 from llm.embeddings import Embedder, Settings, cosine
+from llm.spending import Bill
 from tests.unit.llm.paid_builders import Titan, refusal
 
 FINITE = st.floats(-1e6, 1e6)

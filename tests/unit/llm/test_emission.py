@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common import emf as plain_emf
-from llm import emission
+from llm.emission import metrics
 from llm.model import Sample, sample
 from tests.unit.llm import emf
 from tests.unit.llm.builders import AT, MINUTE, pair, pairs
@@ -21,7 +21,7 @@ from tests.unit.llm.builders import AT, MINUTE, pair, pairs
 def _worker(monkeypatch):
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Millrace/LLM")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "llm")
-    monkeypatch.setattr(emission, "_families", set())
+    monkeypatch.setattr(metrics, "_families", set())
 
 
 def at(minute=MINUTE):
@@ -33,7 +33,7 @@ def one(metric="X", value=1.0, unit="Count", family="", operation="", app="", mi
 
 
 def printed(capsys, samples, minute=MINUTE):
-    emission.emit(samples, now=at(minute))
+    metrics.emit(samples, now=at(minute))
     return capsys.readouterr().out
 
 
@@ -97,7 +97,7 @@ def test_nothing_prints_nothing(capsys):
 def test_families_after_the_fiftieth_are_other(capsys):
     samples = [one(family=f"model-{number}") for number in range(60)]
     families = {dict(dimensions).get("ModelFamily") for _, dimensions, _ in emf.series(printed(capsys, samples))}
-    assert len(families - {None}) == emission.MOST_FAMILIES + 1
+    assert len(families - {None}) == metrics.MOST_FAMILIES + 1
     assert "other" in families
 
 
@@ -135,7 +135,7 @@ SAMPLES = st.lists(
 
 @given(SAMPLES)
 def test_any_samples_give_sound_documents_and_none_is_lost(samples):
-    text = "".join(plain_emf.encode(document) for document in emission.documents(samples, MINUTE))
+    text = "".join(plain_emf.encode(document) for document in metrics.documents(samples, MINUTE))
     found = emf.series(text)
     assert not any(list(emf.problems(line)) for line in text.splitlines())
     counts: dict[str, float] = defaultdict(float)

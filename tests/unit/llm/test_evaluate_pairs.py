@@ -7,7 +7,7 @@ import importlib
 import pytest
 
 from llm.modules import PAID
-from local.testing import ROOT
+from local.cloud.testing import ROOT
 from tests.template import asl
 
 PATH = ROOT / "statemachines" / "evaluate_pairs.asl.yaml"
@@ -27,7 +27,7 @@ def test_every_task_is_tried_again_as_all_are():
 def test_a_branch_a_module():
     assert set(BRANCHES) == {f"Evaluate{name.capitalize()}" for name in PAID}
     for name in PAID:
-        assert callable(importlib.import_module(f"llm.evaluate_{name}").handler)
+        assert callable(importlib.import_module(f"llm.handlers.evaluate_{name}").handler)
         assert f"LlmEvaluate{name.capitalize()}Arn" in asl.placeholders(PATH)
 
 

@@ -13,10 +13,10 @@ import pytest
 from common import aws, observability
 from common.errors import ServiceUnavailable
 from common.table import Table
-from llm import batches, evaluation
-from llm.budget import Bill
 from llm.model import Needs, Pair, Sample, sample
 from llm.modules.similarity import Similarity
+from llm.paid import evaluation, pair_batches
+from llm.spending import Bill
 from tests.unit.llm.paid_builders import Comprehend, Titan, pair, total
 
 KEY = "pairs/2026/11/20/abc.json"
@@ -72,7 +72,7 @@ def table(account: None, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
 
 
 def store(pairs: Sequence[Pair], key: str = KEY) -> dict[str, str]:
-    boto3.client("s3").put_object(Bucket="model-logs", Key=key, Body=batches.dump(pairs))
+    boto3.client("s3").put_object(Bucket="model-logs", Key=key, Body=pair_batches.dump(pairs))
     return {"bucket": "model-logs", "key": key}
 
 
@@ -189,12 +189,12 @@ def test_the_handlers_measure_with_the_services_behind_them(
     monkeypatch.setattr(aws, "client", lambda service, **_: clients.get(service) or made(service))
     event = json.loads((EVENTS / f"llm_evaluate_{name}.json").read_text())
     boto3.client("s3").create_bucket(Bucket=event["bucket"])
-    boto3.client("s3").put_object(Bucket=event["bucket"], Key=event["key"], Body=batches.dump([pair("a")]))
+    boto3.client("s3").put_object(Bucket=event["bucket"], Key=event["key"], Body=pair_batches.dump([pair("a")]))
 
     class Context:
         function_name = memory_limit_in_mb = invoked_function_arn = aws_request_id = "x"
 
-    answer = importlib.import_module(f"llm.evaluate_{name}").handler(event, Context())
+    answer = importlib.import_module(f"llm.handlers.evaluate_{name}").handler(event, Context())
     assert answer == {"module": name, "outcome": "measured", "evaluated": 1}
     metric = {
         "similarity": "PromptCompletionSimilarity",

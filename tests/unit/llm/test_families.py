@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm import families
-from llm.families import bare, family
+from llm import model_families
+from llm.model_families import bare, family
 
 ARN = "arn:aws:bedrock:us-east-1:123456789012:"
 
@@ -59,15 +59,15 @@ def test_a_date_that_names_the_model_stays_in_the_bare_id():
 def test_the_file_names_many_and_the_parameter_wins(tmp_path):
     file = tmp_path / "profiles.toml"
     file.write_text('[profiles]\nabc = "amazon.nova-pro"\ndef = "amazon.nova-lite"\n')
-    assert families.profiles_of("def=team", file) == {"abc": "amazon.nova-pro", "def": "team"}
+    assert model_families.profiles_of("def=team", file) == {"abc": "amazon.nova-pro", "def": "team"}
 
 
 def test_the_file_that_ships_names_nobody():
-    assert families.profiles_of("") == {}
+    assert model_families.profiles_of("") == {}
 
 
 def test_profiles_have_the_names_they_are_given():
-    profiles = families.profiles_of("abc123 = anthropic.claude-sonnet-4, def456=Team A,, broken, =x, y=")
+    profiles = model_families.profiles_of("abc123 = anthropic.claude-sonnet-4, def456=Team A,, broken, =x, y=")
     assert profiles == {"abc123": "anthropic.claude-sonnet-4", "def456": "Team A"}
     assert family(f"{ARN}application-inference-profile/abc123", profiles) == "anthropic.claude-sonnet-4"
     assert family(f"{ARN}application-inference-profile/def456", profiles) == "team-a"
@@ -79,13 +79,13 @@ def test_profiles_have_the_names_they_are_given():
     ["amazon.titan-embed-text-v2:0", "cohere.embed-english-v3", "us.cohere.embed-v4:0", "cohere.rerank-v3-5:0"],
 )
 def test_models_that_answer_with_vectors_are_known(model_id):
-    assert families.is_embedding(model_id)
-    assert not families.is_embedding("amazon.titan-text-express-v1")
+    assert model_families.is_embedding(model_id)
+    assert not model_families.is_embedding("amazon.titan-text-express-v1")
 
 
 @given(st.text(max_size=300))
 def test_any_id_gives_a_legal_dimension(model_id):
     found = family(model_id)
-    assert 1 <= len(found) <= families.MOST
+    assert 1 <= len(found) <= model_families.MOST
     assert found.isascii()
     assert found == family(model_id)

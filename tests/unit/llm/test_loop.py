@@ -9,13 +9,13 @@ import boto3
 import pytest
 
 from common import aws
-from llm import batches, paid
 from llm.embeddings import Embedder
 from llm.model import Verdict
 from llm.modules.ingest import Ingest
 from llm.modules.similarity import Similarity
-from local.template import read_template
-from local.testing import ROOT
+from llm.paid import dispatch, pair_batches
+from local.cloud.deploying.template import read_template
+from local.cloud.testing import ROOT
 from tests.unit.llm import builders, emf, worker
 from tests.unit.llm.builders import AT, converse, key, log
 
@@ -81,7 +81,7 @@ def rounds(started, bedrock: Bedrock, most: int = 5) -> list[int]:
         before = len(bedrock.records)
         for pointer in started:
             stored = boto3.client("s3").get_object(Bucket=pointer["bucket"], Key=pointer["key"])["Body"].read()
-            similarity.compute(batches.load(stored))
+            similarity.compute(pair_batches.load(stored))
         started.clear()
         records = bedrock.records[before:]
         found.append(len(records))
@@ -132,4 +132,4 @@ def test_the_template_names_every_role_of_ours():
 def test_the_template_does_not_listen_to_what_we_write():
     pattern = TEMPLATE["Resources"]["ModelLogsRule"]["Properties"]["EventPattern"]["detail"]["object"]["key"]
     assert pattern == [{"prefix": "AWSLogs/"}]
-    assert not paid.PREFIX.startswith("AWSLogs/")
+    assert not dispatch.PREFIX.startswith("AWSLogs/")

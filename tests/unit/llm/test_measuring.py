@@ -6,11 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm import batches, measuring, modules, reader
-from llm.batches import NotABatch
+from llm import modules
+from llm.emission import measuring
+from llm.logs import records
+from llm.logs.records import Skipped
 from llm.model import Pair, sample
 from llm.modules.ingest import Ingest
-from llm.reader import Skipped
+from llm.paid import pair_batches
+from llm.paid.pair_batches import NotABatch
 from tests.unit.llm import emf, worker
 from tests.unit.llm.builders import AT, pair, pairs
 
@@ -56,7 +59,7 @@ def test_a_module_sees_what_it_needs(needs, expected):
 def test_calls_without_text_go_to_whoever_counts_calls():
     call = pair(request_id="tools", prompt="", completion="")
     counting, judging = Seeing("nothing", every_call=True), Seeing("completion")
-    measuring.samples([WHOLE], [Skipped(reader.TOOL_USE, AT, call=call)], [counting, judging])
+    measuring.samples([WHOLE], [Skipped(records.TOOL_USE, AT, call=call)], [counting, judging])
     assert [one.request_id for one in counting.seen] == ["whole", "tools"]
     assert [one.request_id for one in judging.seen] == ["whole"]
 
@@ -78,7 +81,7 @@ def test_a_failure_is_counted_and_not_spread(capsys):
 
 
 def test_what_is_left_out_is_told_even_where_there_is_no_pair():
-    found = measuring.samples([], [Skipped(reader.ERROR, AT)], [Ingest(AT.timestamp)])
+    found = measuring.samples([], [Skipped(records.ERROR, AT)], [Ingest(AT.timestamp)])
     assert {one.metric for one in found} == {"SkippedError", "RecordsRead"}
 
 
@@ -94,7 +97,7 @@ def test_a_module_that_cannot_be_made_is_counted(monkeypatch, capsys):
 def test_the_window_of_known_requests_is_bounded():
     answers = [*pairs(10), pair(request_id="req-9"), pair(request_id="req-0")]
     found = list(measuring.unique(answers, window=5))
-    assert [getattr(one, "reason", "pair") for one in found[10:]] == [reader.DUPLICATE, "pair"]
+    assert [getattr(one, "reason", "pair") for one in found[10:]] == [records.DUPLICATE, "pair"]
 
 
 def test_requests_without_an_id_are_all_different():
@@ -133,15 +136,15 @@ def test_chunks_end_by_number_or_by_size():
     )
 )
 def test_a_batch_comes_back_as_it_was(given_pairs):
-    body = batches.dump(given_pairs)
-    assert batches.load(body) == given_pairs
-    assert batches.dump(batches.load(body)) == body
+    body = pair_batches.dump(given_pairs)
+    assert pair_batches.load(body) == given_pairs
+    assert pair_batches.dump(pair_batches.load(body)) == body
 
 
 def test_a_batch_is_small():
     with pytest.raises(NotABatch, match="at most 25"):
-        batches.dump(pairs(26))
-    assert [len(batch) for batch in batches.batches(pairs(60))] == [25, 25, 10]
+        pair_batches.dump(pairs(26))
+    assert [len(batch) for batch in pair_batches.batches(pairs(60))] == [25, 25, 10]
 
 
 @pytest.mark.parametrize(
@@ -150,9 +153,9 @@ def test_a_batch_is_small():
 )
 def test_anything_else_is_no_batch(body):
     with pytest.raises(NotABatch):
-        batches.load(body)
+        pair_batches.load(body)
 
 
 def test_members_of_a_later_version_are_left_out():
-    body = batches.dump(pairs(1)).replace(b'"app":', b'"mood":"good","app":')
-    assert batches.load(body) == pairs(1)
+    body = pair_batches.dump(pairs(1)).replace(b'"app":', b'"mood":"good","app":')
+    assert pair_batches.load(body) == pairs(1)

@@ -8,12 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from llm import modules, reader
+from llm import modules
+from llm.logs import records
+from llm.logs.records import Skipped
 from llm.model import Sample
 from llm.modules.ingest import Ingest
 from llm.modules.usage import STOPS, Usage
 from llm.prices import FILE, Price, Prices, load
-from llm.reader import Skipped
 from tests.unit.llm.builders import AT, MINUTE, pair, pairs
 
 NOW = AT.timestamp() + 90
@@ -53,9 +54,9 @@ def test_cut_texts_are_counted():
 
 def test_what_is_left_out_is_read_and_has_its_reason():
     skipped = [
-        Skipped(reader.ERROR, AT, "m", "Converse"),
-        Skipped(reader.ERROR, AT, "m", "Converse"),
-        Skipped(reader.MALFORMED),
+        Skipped(records.ERROR, AT, "m", "Converse"),
+        Skipped(records.ERROR, AT, "m", "Converse"),
+        Skipped(records.MALFORMED),
     ]
     samples = Ingest(lambda: NOW).left_out(skipped)
     assert totals(samples) == {"SkippedError": 2, "SkippedMalformed": 1, "RecordsRead": 3}
@@ -64,10 +65,10 @@ def test_what_is_left_out_is_read_and_has_its_reason():
 
 
 def test_own_calls_are_nobodys_traffic():
-    assert totals(Ingest(lambda: NOW).left_out([Skipped(reader.SELF, AT)])) == {"SkippedSelf": 1}
+    assert totals(Ingest(lambda: NOW).left_out([Skipped(records.SELF, AT)])) == {"SkippedSelf": 1}
 
 
-@pytest.mark.parametrize("reason", sorted(set(reader.REASONS) - {reader.SELF}))
+@pytest.mark.parametrize("reason", sorted(set(records.REASONS) - {records.SELF}))
 def test_read_is_evaluated_and_all_reasons_together(reason):
     module = Ingest(lambda: NOW)
     found = totals([*module.compute(pairs(4)), *module.left_out([Skipped(reason, AT)] * 3)])
@@ -132,7 +133,7 @@ def test_a_price_holds_from_its_day_on():
     ],
 )
 def test_the_table_is_found_by_real_ids(model_id, dollars):
-    from llm.families import family
+    from llm.model_families import family
 
     price = load().of(model_id, family(model_id), AT.date())
     assert price is not None

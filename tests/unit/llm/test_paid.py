@@ -8,7 +8,8 @@ import boto3
 import pytest
 
 from common import aws
-from llm import batches, budget, paid
+from llm import spending
+from llm.paid import dispatch, pair_batches
 from tests.unit.llm import worker
 from tests.unit.llm.builders import pair, pairs
 
@@ -39,13 +40,13 @@ def stored(states):
     for text in states.inputs:
         pointer = json.loads(text)
         body = boto3.client("s3").get_object(Bucket=pointer["bucket"], Key=pointer["key"])["Body"].read()
-        found.append(batches.load(body))
+        found.append(pair_batches.load(body))
     return found
 
 
 def test_pairs_travel_in_batches_of_25_by_pointer(states):
     given = pairs(60, prompt="secret")
-    paid.evaluate(given)
+    dispatch.evaluate(given)
     assert [one for batch in stored(states) for one in batch] == given
     assert [json.loads(text)["pairs"] for text in states.inputs] == [25, 25, 10]
     assert "secret" not in "".join(states.inputs)
@@ -54,13 +55,13 @@ def test_pairs_travel_in_batches_of_25_by_pointer(states):
 
 def test_the_same_batch_has_the_same_key(states):
     for _ in range(2):
-        paid.evaluate(pairs(3))
+        dispatch.evaluate(pairs(3))
     first, second = states.inputs
     assert first == second
 
 
 def test_pairs_without_any_text_do_not_travel(states):
-    paid.evaluate([pair(prompt="", completion=""), pair(request_id="b", completion="")])
+    dispatch.evaluate([pair(prompt="", completion=""), pair(request_id="b", completion="")])
     assert [[one.request_id for one in batch] for batch in stored(states)] == [["b"]]
 
 
@@ -68,19 +69,19 @@ def test_only_a_sample_travels(states, monkeypatch):
     for module, share in (("SIMILARITY", "0.1"), ("SENTIMENT", "0.3"), ("TOXICITY", "0")):
         monkeypatch.setenv(f"SAMPLE_{module}", share)
     given = pairs(1000)
-    paid.evaluate(given)
+    dispatch.evaluate(given)
     travelled = [one for batch in stored(states) for one in batch]
-    assert travelled == [one for one in given if budget.chosen(one.request_id, 0.3)]
+    assert travelled == [one for one in given if spending.chosen(one.request_id, 0.3)]
     assert 230 < len(travelled) < 370
 
 
 def test_nothing_travels_where_nothing_is_measured(states, monkeypatch):
     for module in ("SIMILARITY", "SENTIMENT", "TOXICITY"):
         monkeypatch.setenv(f"SAMPLE_{module}", "0")
-    paid.evaluate(pairs(10))
+    dispatch.evaluate(pairs(10))
     monkeypatch.setenv("SAMPLE_SENTIMENT", "1")
     monkeypatch.setenv("EVALUATE_PAIRS_ARN", "")
-    paid.evaluate(pairs(10))
+    dispatch.evaluate(pairs(10))
     assert states.inputs == []
 
 
@@ -88,7 +89,7 @@ def test_a_machine_that_does_not_start_is_counted_and_not_raised(states, capsys)
     from common import observability
 
     states.down = True
-    paid.evaluate(pairs(30))
+    dispatch.evaluate(pairs(30))
     observability.metrics().flush_metrics()
     printed = capsys.readouterr().out
     assert "secret" not in printed

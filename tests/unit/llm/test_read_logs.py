@@ -12,11 +12,14 @@ from botocore.exceptions import EndpointConnectionError
 
 from common.objects import Bucket
 from common.table import Table
-from llm import claims, log_objects, measuring, read_logs, reader
-from llm.claims import LEASE_SECONDS, Claims
+from llm.emission import measuring
 from llm.errors import NotAnObjectEvent
+from llm.handlers import read_logs
+from llm.logs import claims, log_objects
+from llm.logs import records as reader
+from llm.logs.claims import LEASE_SECONDS, Claims
+from llm.logs.offloaded_bodies import Bodies
 from llm.modules.ingest import Ingest
-from llm.off_loaded import Bodies
 from tests.unit.llm import builders, emf, worker
 from tests.unit.llm.builders import converse, key, log
 from tests.unit.llm.worker import BUCKET, Context
@@ -207,7 +210,7 @@ def test_a_body_may_be_plain_and_may_be_nonsense(totals):
 
 
 def test_a_body_that_unpacks_for_ever_is_too_long(totals, monkeypatch):
-    monkeypatch.setattr("llm.off_loaded.MOST_BODY", 100_000)
+    monkeypatch.setattr("llm.logs.offloaded_bodies.MOST_BODY", 100_000)
     worker.put(builders.body_key("a"), gzip.compress(b" " * 10_000_000))
     worker.put(key(), log(*late("a")))
     worker.read(key())

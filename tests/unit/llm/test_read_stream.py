@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from common.errors import StorageUnavailable
 from common.table import Table
-from llm import measuring, read_stream, reader, shards, stream
+from llm.emission import measuring
+from llm.handlers import read_stream
+from llm.logs import records, shards, stream_records
+from llm.logs.records import Rules, Skipped
+from llm.logs.shards import Mark, Shards
 from llm.model import Pair
 from llm.modules.ingest import Ingest
-from llm.reader import Rules, Skipped
-from llm.shards import Mark, Shards
 from tests.unit.llm import emf, worker
 from tests.unit.llm.builders import ANSWERED, ASKED, AT
 from tests.unit.llm.worker import kinesis, said
@@ -35,7 +37,7 @@ def read(event):
 
 
 def one(**changes):
-    return stream.pair_of(said(**changes), AT, RULES)
+    return stream_records.pair_of(said(**changes), AT, RULES)
 
 
 # Records
@@ -65,27 +67,27 @@ def test_times_have_three_forms(timestamp, expected):
 def test_a_record_without_a_time_has_that_of_its_arrival():
     record = json.loads(said())
     del record["timestamp"]
-    assert stream.pair_of(json.dumps(record).encode(), AT, RULES).timestamp == AT
+    assert stream_records.pair_of(json.dumps(record).encode(), AT, RULES).timestamp == AT
 
 
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", reader.MALFORMED),
-        (b"\xff", reader.MALFORMED),
-        (b"[]", reader.MALFORMED),
-        (said(model_id=""), reader.MALFORMED),
-        (said(completion=None), reader.MALFORMED),
-        (said(timestamp="soon"), reader.MALFORMED),
-        (said(timestamp=1e300), reader.MALFORMED),
-        (said(completion=" "), reader.NO_TEXT),
-        (said(completion="", stop_reason="tool_calls"), reader.TOOL_USE),
-        (said(model_id="text-embedding-3-small"), reader.EMBEDDING),
-        (said(completion="x" * 1_100_000), reader.TOO_LONG),
+        (b"", records.MALFORMED),
+        (b"\xff", records.MALFORMED),
+        (b"[]", records.MALFORMED),
+        (said(model_id=""), records.MALFORMED),
+        (said(completion=None), records.MALFORMED),
+        (said(timestamp="soon"), records.MALFORMED),
+        (said(timestamp=1e300), records.MALFORMED),
+        (said(completion=" "), records.NO_TEXT),
+        (said(completion="", stop_reason="tool_calls"), records.TOOL_USE),
+        (said(model_id="text-embedding-3-small"), records.EMBEDDING),
+        (said(completion="x" * 1_100_000), records.TOO_LONG),
     ],
 )
 def test_what_gives_no_pair_has_a_reason(data, reason):
-    found = stream.pair_of(data, AT, RULES)
+    found = stream_records.pair_of(data, AT, RULES)
     assert isinstance(found, Skipped)
     assert found.reason == reason
 
@@ -98,8 +100,8 @@ def test_what_gives_no_pair_has_a_reason(data, reason):
     ).map(lambda found: json.dumps(found).encode())
 )
 def test_any_record_is_a_pair_or_has_a_reason(data):
-    found = stream.pair_of(data, AT, RULES)
-    assert isinstance(found, Pair) or found.reason in reader.REASONS
+    found = stream_records.pair_of(data, AT, RULES)
+    assert isinstance(found, Pair) or found.reason in records.REASONS
 
 
 # Batches
@@ -177,7 +179,7 @@ def test_a_table_that_is_busy_brings_the_batch_back(totals, monkeypatch):
 
 def test_paid_modules_get_the_pairs(totals, monkeypatch):
     handed = []
-    monkeypatch.setattr(read_stream.paid, "evaluate", handed.extend)
+    monkeypatch.setattr(read_stream.dispatch, "evaluate", handed.extend)
     read(kinesis(said(1), said(2)))
     assert [pair.request_id for pair in handed] == ["req-1", "req-2"]
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm import reader_lines
-from llm.reader_lines import Lines, inflate, split
+from llm.logs import lines as reader_lines
+from llm.logs.lines import Lines, inflate, split
 
 TEXT = b'{"a": 1}\n{"b": 2}\n{"c": 3}\n'
 WHOLE = [b'{"a": 1}', b'{"b": 2}', b'{"c": 3}']

@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from llm import log_objects, read_stream
+from llm.handlers import read_stream
+from llm.logs import log_objects
 from llm.modules.ingest import Ingest
-from local.testing import ROOT
+from local.cloud.testing import ROOT
 from tests.unit.llm import builders, emf, worker
 
 

@@ -8,21 +8,13 @@ from typing import Any
 
 import pytest
 
-from llm import (
-    claims,
-    emission,
-    log_objects,
-    measuring,
-    modules,
-    off_loaded,
-    read_logs,
-    reader,
-    reader_lines,
-    shards,
-)
+from llm import modules
+from llm.emission import measuring, metrics
+from llm.handlers import read_logs
+from llm.logs import claims, lines, log_objects, offloaded_bodies, records, shards
 from llm.modules.usage import STOPS
-from local.template import read_template
-from local.testing import ROOT
+from local.cloud.deploying.template import read_template
+from local.cloud.testing import ROOT
 from tests.template.translate import packaged, resolve, translate
 
 PATH = ROOT / "pipelines" / "llm.yaml"
@@ -194,7 +186,7 @@ def test_the_dashboard_shows_every_reason():
     body = properties("LlmDashboard")["DashboardBody"]["Fn::Sub"]
     widgets = json.loads(re.sub(r"\$\{[^}]*\}", "x", body))["widgets"]
     shown = json.dumps(widgets)
-    assert all(f'"{reason}"' in shown for reason in reader.REASONS)
+    assert all(f'"{reason}"' in shown for reason in records.REASONS)
     places = [(widget["x"], widget["y"]) for widget in widgets]
     assert len(places) == len(set(places))
     assert "bedrock-mantle" in shown, "what is never logged is said where people look"
@@ -202,7 +194,7 @@ def test_the_dashboard_shows_every_reason():
 
 def test_metrics_are_documented():
     page = (ROOT / "docs" / "llm.md").read_text()
-    names = {*reader.REASONS, *STOPS.values(), "RecordsRead", "PairsEvaluated", "IngestLagSeconds", "EstimatedCostUSD"}
+    names = {*records.REASONS, *STOPS.values(), "RecordsRead", "PairsEvaluated", "IngestLagSeconds", "EstimatedCostUSD"}
     assert [name for name in sorted(names) if f"`{name}`" not in page] == []
 
 
@@ -218,17 +210,17 @@ def test_own_modules_are_those_of_the_list():
 
 
 LIMITS = [
-    f"{log_objects.MOST_PACKED >> 20} MB as stored, {reader_lines.MOST_UNPACKED >> 20:,} MB unpacked, "
-    f"{reader_lines.MOST_LINES:,} lines",
-    f"| a record | {reader_lines.MOST_LINE >> 20} MB |",
-    f"| an off-loaded body | {off_loaded.MOST_BODY >> 20} MB unpacked |",
-    f"| a prompt, a completion | {reader.MOST_CHARACTERS:,} characters each |",
+    f"{log_objects.MOST_PACKED >> 20} MB as stored, {lines.MOST_UNPACKED >> 20:,} MB unpacked, "
+    f"{lines.MOST_LINES:,} lines",
+    f"| a record | {lines.MOST_LINE >> 20} MB |",
+    f"| an off-loaded body | {offloaded_bodies.MOST_BODY >> 20} MB unpacked |",
+    f"| a prompt, a completion | {records.MOST_CHARACTERS:,} characters each |",
     f"| waits for off-loaded bodies | {log_objects.MOST_WAITS} of {read_logs.BODY_SECONDS} s |",
     f"| one run of LlmReadLogs | {properties('LlmReadLogs')['Timeout']} s |",
     f"the last checkpoint, {measuring.CHUNK_PAIRS} records a chunk",
     f"{measuring.WINDOW:,} in an object, {shards.RECENT} a shard",
-    f"{emission.OLDEST_MINUTES // 1440} days back",
-    f"| models with metrics of their own | {emission.MOST_FAMILIES} a worker |",
+    f"{metrics.OLDEST_MINUTES // 1440} days back",
+    f"| models with metrics of their own | {metrics.MOST_FAMILIES} a worker |",
 ]
 
 

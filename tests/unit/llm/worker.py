@@ -14,7 +14,8 @@ import boto3
 import pytest
 
 from common import observability
-from llm import emission, measuring, read_logs, read_stream
+from llm.emission import measuring, metrics
+from llm.handlers import read_logs, read_stream
 from llm.model import Module, Pair, Sample, sample
 from tests.unit.llm import builders
 
@@ -84,9 +85,9 @@ def running(monkeypatch: pytest.MonkeyPatch, name: str, *modules: Module, **vari
     }
     for variable, value in environment.items():
         monkeypatch.setenv(variable, value)
-    monkeypatch.setattr(emission, "_families", set())
+    monkeypatch.setattr(metrics, "_families", set())
     # The records are of one day, and so is the clock by which they are sent.
-    monkeypatch.setattr(emission, "time", SimpleNamespace(time=lambda: builders.AT.timestamp() + 60))
+    monkeypatch.setattr(metrics, "time", SimpleNamespace(time=lambda: builders.AT.timestamp() + 60))
     made = (
         observability.metrics,
         observability.logger,

@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from local.demo import document_maker, document_report, document_texts, documents, pdf_writer
-from local.demo.document_report import Result
+from local.demo.documents import chapter, maker, pdf_writer, report
+from local.demo.documents import texts as document_texts
+from local.demo.documents.report import Result
 
-LETTER = next(sample for sample in document_maker.SAMPLES if sample.key == documents.LETTER)
-FORM = next(sample for sample in document_maker.SAMPLES if sample.key == "forms/registration.jpg")
-NOTE = next(sample for sample in document_maker.SAMPLES if sample.key == documents.NOTE)
-TORN = next(sample for sample in document_maker.SAMPLES if sample.key == "bad/torn.pdf")
+LETTER = next(sample for sample in maker.SAMPLES if sample.key == chapter.LETTER)
+FORM = next(sample for sample in maker.SAMPLES if sample.key == "forms/registration.jpg")
+NOTE = next(sample for sample in maker.SAMPLES if sample.key == chapter.NOTE)
+TORN = next(sample for sample in maker.SAMPLES if sample.key == "bad/torn.pdf")
 
 
 def answer(pairs: document_texts.Pairs, pages: int, route: str, **more: Any) -> dict[str, Any]:
@@ -39,7 +40,7 @@ def flag(code: str) -> dict[str, Any]:
 
 @pytest.fixture
 def letter() -> Result:
-    written = document_report.WRITTEN[LETTER.key]
+    written = report.WRITTEN[LETTER.key]
     pairs = tuple((key, value) for line in written if ": " in line for key, value in [line.split(": ", 1)])
     return Result(LETTER, LETTER.make(), answer(pairs, 2, "text"), accepted=True)
 
@@ -58,7 +59,7 @@ def form() -> Result:
 @pytest.fixture
 def note() -> Result:
     pairs = tuple((f"{key}:", value) for key, value in document_texts.DISCHARGE)
-    written = document_report.as_written(NOTE.key)
+    written = report.as_written(NOTE.key)
     table = "\r\n".join(",".join(row) for row in document_texts.MEDICATIONS).encode()
     image = io.BytesIO()
     Image.new("L", (100, 140), 255).save(image, "PNG")
@@ -73,11 +74,11 @@ def torn() -> Result:
 
 
 def kept(*results: Result) -> list[bool]:
-    return [kept for _, kept in document_report.promises(results)]
+    return [kept for _, kept in report.promises(results)]
 
 
 def broken_by(*results: Result) -> list[str]:
-    return [text for text, kept in document_report.promises(results) if not kept]
+    return [text for text, kept in report.promises(results) if not kept]
 
 
 def test_every_promise_is_kept_by_results_that_are_right(letter: Result, note: Result, form: Result, torn: Result):
@@ -140,59 +141,59 @@ def test_a_document_is_told_in_lines_that_fit(form: Result):
     form.answer["fields"][2] |= {"kind": "phone", "value": "+14155550130"}
     form.answer["summary"] = ["A sentence that is said again and again until it is long."] * 8
     form.answer["tables"] = [{"rows": 3, "columns": 2, "page": 1}]
-    lines = document_report.described(replace(form, tables=(b'Day,"Hours, minutes"\r\n',)))
+    lines = report.described(replace(form, tables=(b'Day,"Hours, minutes"\r\n',)))
     assert lines[:3] == [
         "a digit and a street number missing (forms/registration.jpg)",
         "  route    sync, 1 page: one call of Textract",
         "  type     other",
     ]
-    assert max(map(len, lines)) <= document_report.WIDTH
-    assert sum(line.count("A sentence") for line in lines) == document_report.MOST_SENTENCES
+    assert max(map(len, lines)) <= report.WIDTH
+    assert sum(line.count("A sentence") for line in lines) == report.MOST_SENTENCES
     assert "           Phone: (415) 555-013 -> +14155550130" in lines
     assert "  table    page 1, 3 by 2: Day, Hours, minutes" in lines
     assert lines[-1] == "  flag     ADDRESS_NO_STREET_NUMBER (Address): It is ADDRESS_NO_STREET_NUMBER."
 
 
 def test_forms_that_are_not_shown_are_counted(letter: Result):
-    shown = document_report.MOST_FORMS
-    assert f"           and {10 - shown} more" in document_report.described(letter)
+    shown = report.MOST_FORMS
+    assert f"           and {10 - shown} more" in report.described(letter)
 
 
 def test_a_refusal_is_told_with_its_sentence(torn: Result):
-    assert document_report.described(torn) == [
+    assert report.described(torn) == [
         "torn PDF (bad/torn.pdf)",
         "  refused  BrokenDocument: It cannot be opened.",
     ]
 
 
 def test_the_corrected_letter_is_told_from_the_old_one(letter: Result):
-    body = documents.corrected_letter()
-    assert document_report.page_count(body) == 1
-    text = document_report.pdf_text(body)
+    body = chapter.corrected_letter()
+    assert report.page_count(body) == 1
+    text = report.pdf_text(body)
     assert "Balance Due: $0.00" in text
     pairs = (("Balance Due", "$0.00"),)
     new = {**answer(pairs, 1, "text"), "document": {"pages": 1, "route": "text", "version_id": "2"}}
-    assert documents.replaced(letter, Result(LETTER, body, new, accepted=True))
-    assert not documents.replaced(letter, letter)
+    assert chapter.replaced(letter, Result(LETTER, body, new, accepted=True))
+    assert not chapter.replaced(letter, letter)
     mixed = {**new, "forms": [*new["forms"], {"key": "Next Visit", "value": "2026-04-01"}]}
-    assert not documents.replaced(letter, Result(LETTER, body, mixed, accepted=True))
+    assert not chapter.replaced(letter, Result(LETTER, body, mixed, accepted=True))
 
 
 def test_what_is_kept_lies_in_a_folder_of_its_own(form: Result, tmp_path: Path):
-    documents.save(Result(FORM, b"a", form.answer, accepted=True, tables=(b"1", b"2"), searchable=b"s"), tmp_path)
+    chapter.save(Result(FORM, b"a", form.answer, accepted=True, tables=(b"1", b"2"), searchable=b"s"), tmp_path)
     found = {path.name: path.read_bytes() for path in (tmp_path / "registration").iterdir()}
     assert found.pop("summary.json").startswith(b'{\n  "summary"')
     assert found == {"registration.jpg": b"a", "table 1.csv": b"1", "table 2.csv": b"2", "searchable.pdf": b"s"}
 
 
 def test_the_folders_and_the_samples_are_there():
-    keys = [*documents.FIRST, documents.CLAIM]
+    keys = [*chapter.FIRST, chapter.CLAIM]
     assert len({Path(key).stem for key in keys}) == len(keys)
-    assert {sample.key for sample in document_maker.SAMPLES}.issuperset(keys)
-    assert {key for key in keys if not key.startswith("bad/")} == {*document_report.SCANNED, *document_report.WRITTEN}
+    assert {sample.key for sample in maker.SAMPLES}.issuperset(keys)
+    assert {key for key in keys if not key.startswith("bad/")} == {*report.SCANNED, *report.WRITTEN}
 
 
 def test_the_words_looked_for_in_logs_stand_in_documents_and_in_no_key():
-    texts = " ".join(map(document_report.as_written, [*document_report.SCANNED, *document_report.WRITTEN]))
-    assert all(word in texts for word in document_report.NAMES)
-    assert not any(word in key for word in document_report.NAMES for key in (*documents.FIRST, documents.CLAIM))
+    texts = " ".join(map(report.as_written, [*report.SCANNED, *report.WRITTEN]))
+    assert all(word in texts for word in report.NAMES)
+    assert not any(word in key for word in report.NAMES for key in (*chapter.FIRST, chapter.CLAIM))

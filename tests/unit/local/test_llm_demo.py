@@ -10,27 +10,27 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageColor
 
+from llm.logs.records import Skipped, read
 from llm.model import Pair
-from llm.reader import Skipped, read
 from llm.refusals import judge
-from local.demo import llm_maker, llm_plot
-from local.engines.comprehend_toxicity import judge as toxicity
+from local.demo.llm import maker, plot
+from local.services.comprehend.toxicity import judge as toxicity
 
 NOW = datetime(2026, 11, 20, 14, 7, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def day() -> llm_maker.Day:
-    return llm_maker.make(NOW, "us-east-1")
+def day() -> maker.Day:
+    return maker.make(NOW, "us-east-1")
 
 
 @pytest.fixture(scope="module")
-def answers(day: llm_maker.Day) -> list[Pair | Skipped]:
+def answers(day: maker.Day) -> list[Pair | Skipped]:
     lines = [line for _, body in sorted(day.objects.items()) for line in gzip.decompress(body).splitlines()]
     return list(read(lines))
 
 
-def test_the_reader_finds_what_the_day_says(day: llm_maker.Day, answers: list[Pair | Skipped]):
+def test_the_reader_finds_what_the_day_says(day: maker.Day, answers: list[Pair | Skipped]):
     pairs = [answer for answer in answers if isinstance(answer, Pair)]
     assert Counter(pair.model_family for pair in pairs) == day.pairs
     assert len(answers) == day.records.total() + day.broken
@@ -40,10 +40,10 @@ def test_the_reader_finds_what_the_day_says(day: llm_maker.Day, answers: list[Pa
 
 def test_families_are_those_of_the_metrics(answers: list[Pair | Skipped]):
     found = {answer.model_family for answer in answers if isinstance(answer, Pair)}
-    assert found == {model.family for model in llm_maker.MODELS}
+    assert found == {model.family for model in maker.MODELS}
 
 
-def test_refusals_and_the_toxic_answer_are_told(day: llm_maker.Day, answers: list[Pair | Skipped]):
+def test_refusals_and_the_toxic_answer_are_told(day: maker.Day, answers: list[Pair | Skipped]):
     pairs = [answer for answer in answers if isinstance(answer, Pair)]
     refused = [pair for pair in pairs if judge(pair.completion, pair.stop_reason).outcome == "refused"]
     assert Counter(pair.model_family for pair in refused) == +day.refused
@@ -63,30 +63,30 @@ def test_the_burst_is_in_the_last_ten_minutes(answers: list[Pair | Skipped]):
     assert len(late) > 100
 
 
-def test_keys_are_bedrocks(day: llm_maker.Day):
+def test_keys_are_bedrocks(day: maker.Day):
     for key in day.objects:
         prefix, stamp = key.rsplit("/", 1)
         assert prefix.startswith("AWSLogs/123456789012/BedrockModelInvocationLogs/us-east-1/20")
         assert stamp.endswith(".json.gz")
 
 
-def test_the_same_moment_gives_the_same_bytes(day: llm_maker.Day):
-    assert llm_maker.make(NOW, "us-east-1").objects == day.objects
-    assert llm_maker.make(NOW + timedelta(seconds=1), "us-east-1").objects.keys() != day.objects.keys()
+def test_the_same_moment_gives_the_same_bytes(day: maker.Day):
+    assert maker.make(NOW, "us-east-1").objects == day.objects
+    assert maker.make(NOW + timedelta(seconds=1), "us-east-1").objects.keys() != day.objects.keys()
 
 
 def test_the_picture(tmp_path: Path):
     periods = [NOW.replace(minute=0, second=0) + timedelta(minutes=30 * number) for number in range(4)]
-    lines = {name: dict.fromkeys(periods, 0.5) for name in llm_plot.LINES}
+    lines = {name: dict.fromkeys(periods, 0.5) for name in plot.LINES}
     path = tmp_path / "models.png"
-    llm_plot.draw(periods, {periods[3]: 60.0}, 20, {periods[3]: 1}, lines, path)
+    plot.draw(periods, {periods[3]: 60.0}, 20, {periods[3]: 1}, lines, path)
     image = Image.open(path).convert("RGB")
     colours = {colour for _, colour in image.getcolors(1 << 20) or []}
-    assert {ImageColor.getrgb(name) for name in (llm_plot.REFUSED, llm_plot.TOXIC, llm_plot.LIMIT)} <= colours
+    assert {ImageColor.getrgb(name) for name in (plot.REFUSED, plot.TOXIC, plot.LIMIT)} <= colours
     left = image.crop((90, 110, 600, 300))
-    assert ImageColor.getrgb(llm_plot.REFUSED) not in {colour for _, colour in left.getcolors(1 << 20) or []}
+    assert ImageColor.getrgb(plot.REFUSED) not in {colour for _, colour in left.getcolors(1 << 20) or []}
 
 
 def test_a_picture_of_a_quiet_day(tmp_path: Path):
-    llm_plot.draw([NOW], {}, 20, {}, {}, tmp_path / "quiet.png")
+    plot.draw([NOW], {}, 20, {}, {}, tmp_path / "quiet.png")
     assert (tmp_path / "quiet.png").stat().st_size > 1000

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from narration import article as articles
+from narration.article import messages as articles
 from narration.model import Article, Paragraph, Run, Voice
-from narration.voices import AvailableVoice
+from narration.speech.voices import AvailableVoice
 
 VICKI = Voice("Vicki", "neural", "de-DE")
 JOANNA = Voice("Joanna", "neural", "en-US")

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote
 
-from narration import keys
+from narration.publishing import keys
 from tests.unit.narration.fake_aws import FakeAws
 from tests.unit.narration.rss_rules import broken_rules
 

@@ -1,8 +1,8 @@
 """The rules of RSS 2.0, of Apple Podcasts and of the podcast namespace, as far as our feeds use them.
 
 ``broken_rules`` reads the bytes of a feed with a parser and gives a sentence for each rule that is broken. The rules
-are written from the specifications and know nothing of ``narration.feeds``: rssboard.org/rss-specification ("Required
-channel elements", "Elements of item"), Apple's "A Podcaster's Guide to RSS", podcastindex.org/namespace/1.0.
+are written from the specifications and know nothing of ``narration.publishing.feeds``: rssboard.org/rss-specification
+("Required channel elements", "Elements of item"), Apple's "A Podcaster's Guide to RSS", podcastindex.org/namespace/1.0.
 """
 
 from __future__ import annotations

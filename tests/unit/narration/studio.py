@@ -7,8 +7,8 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from narration import silence
-from narration.material import Merged
+from narration.audio import silence
+from narration.audio.merging import Merged
 from narration.model import Item
 from tests.unit.narration import audio
 

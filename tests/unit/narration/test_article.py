@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from narration import article as articles
-from narration import keys
+from narration.article import messages as articles
 from narration.errors import (
     ArticleTooLong,
     BodyUnavailable,
@@ -18,6 +17,7 @@ from narration.errors import (
     RejectedArticle,
 )
 from narration.model import Article, Paragraph, Run, Teaser
+from narration.publishing import keys
 from tests.unit.narration.builders import article, article_message, encoded, withdrawal
 
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from narration.body import LEFT_OUT, paragraphs
 from narration.errors import InvalidArticle
 from narration.model import Run
+from narration.reading.html_body import LEFT_OUT, paragraphs
 
 
 def read(html, language="de-DE"):

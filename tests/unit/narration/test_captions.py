@@ -9,7 +9,7 @@ import webvtt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from narration.captions import captions_vtt, chapters_vtt, timestamp
+from narration.audio.captions import captions_vtt, chapters_vtt, timestamp
 from narration.model import Chapter, Span, Timeline, TimelineItem
 
 CUE = re.compile(r"(\d+)\n(\d{2,}:\d\d:\d\d\.\d{3}) --> (\d{2,}:\d\d:\d\d\.\d{3})\n([^\n]*)\n")

@@ -13,9 +13,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from common import aws
-from local.template import read_yaml
-from narration import distribution, keys
+from local.cloud.deploying.template import read_yaml
 from narration.model import Pointer
+from narration.publishing import distribution, keys
 
 TEMPLATE = read_yaml(Path(__file__).parents[3] / "pipelines" / "narration.yaml")
 IDS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30).filter(

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from narration import express, mastering, mp3, timeline
+from narration.audio import express, mastering, mp3, timeline
+from narration.audio.mp3 import SAMPLES_PER_FRAME, SILENT_FRAME
 from narration.errors import EditionGone, MergeFailed
 from narration.model import SAMPLE_RATE, Clip, Item
-from narration.mp3 import SAMPLES_PER_FRAME, SILENT_FRAME
 from tests.unit.narration import audio
 from tests.unit.narration.studio import SOUNDS, Studio, played, said, something
 

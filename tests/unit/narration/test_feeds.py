@@ -13,10 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import narration
-from narration import feeds, keys
-from narration.captions import chapters_json
+from narration.audio.captions import chapters_json
 from narration.model import Chapter, Timeline
+from narration.publishing import feeds, keys
 from tests.unit.narration.builders import timeline_members
 from tests.unit.narration.rss_rules import ITUNES, PODCAST, broken_rules
 
@@ -108,7 +107,7 @@ def test_an_image_is_named_twice():
 
 
 def test_the_settings_that_ship_give_a_valid_feed():
-    known = tomllib.loads((Path(narration.__file__).parent / "feeds.toml").read_text())
+    known = tomllib.loads((Path(feeds.__file__).parent / "feeds.toml").read_text())
     about = feeds.channel("local-news", BASE)
     assert about.title == known["channel"]["title"].replace("{section}", "local-news")
     for section in ("local-news", *known["sections"]):

@@ -11,7 +11,7 @@ from pathlib import Path
 import ffmpeg
 import pytest
 
-from narration import ffmpeg_tool
+from narration.audio import ffmpeg_tool
 from narration.errors import MergeFailed
 
 AUDIO_MODULES = ("mp3", "ffmpeg_tool", "silence", "loudness", "sounds", "timeline", "mastering", "captions", "id3")
@@ -145,7 +145,7 @@ def test_ffmpeg_sees_no_credentials(tmp_path, monkeypatch, fresh):
 
 
 def test_importing_the_audio_modules_is_light():
-    names = ", ".join(f"narration.{name}" for name in AUDIO_MODULES)
+    names = ", ".join(f"narration.audio.{name}" for name in AUDIO_MODULES)
     heavy = "{'pydub', 'ffmpeg', 'boto3', 'imageio_ffmpeg', 'past', 'pydantic'}"
     code = f"import sys, {names}; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run(

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from narration import fragments
-from narration.fragments import make, plan, teaser
-from narration.ssml import Piece
+from narration.speech import fragments
+from narration.speech.fragments import make, plan, teaser
+from narration.speech.ssml import Piece
 from tests.unit.narration.builders import JOANNA, VICKI, article
 
 PIECE = Piece("<speak>Guten Tag.</speak>", "Guten Tag.")

@@ -9,8 +9,8 @@ import pytest
 from common import aws as common_aws
 from common.errors import ConcurrentUpdate
 from common.objects import Bucket, encode
-from narration import feeds, keys, listings, plans, pointers
 from narration.model import Item, Pointer
+from narration.publishing import feed_commits, feeds, keys, plan_documents, pointers
 from tests.unit.narration.builders import VICKI, article, timeline_members
 from tests.unit.narration.fake_aws import FakeAws
 from tests.unit.narration.rss_rules import broken_rules
@@ -32,11 +32,11 @@ AUDIO = Bucket("audio")
 def publish(name="a", version=1, *, beside=(), **changes):
     """Puts what Merge and the commit leave behind, and lists it."""
     wanted = article(id=name, version=version, **{"section": "city", "published_at": "2026-03-01T06:00:00Z", **changes})
-    plan = plans.make(
+    plan = plan_documents.make(
         wanted, VICKI, [Item("text", 0, f"{name} {version}", "f")], (), {"f": mock.sentinel.f}, {}, "inbox"
     )
     plan = replace(plan, fragments=())
-    AUDIO.put(keys.plan(plan.edition), plans.dump(plan))
+    AUDIO.put(keys.plan(plan.edition), plan_documents.dump(plan))
     for members in {False, plan.premium}:
         home = keys.edition(plan.article, plan.edition, members=members)
         AUDIO.put(home + (keys.FULL if members == plan.premium else keys.TEASER), b"audio")
@@ -52,7 +52,7 @@ def withdraw(name="a", version=9):
 
 def commit(pointer):
     pointers.advance(AUDIO, pointer)
-    listings.settle(AUDIO, pointer.article, BASE, NOW)
+    feed_commits.settle(AUDIO, pointer.article, BASE, NOW)
 
 
 def shown(aws, section="city"):
@@ -129,7 +129,7 @@ def test_nothing_is_written_twice(aws):
     before = dict(aws.objects)
     calls = []
     aws.hook = calls.append
-    listings.settle(AUDIO, "a", BASE, "2027-01-01T00:00:00+00:00")
+    feed_commits.settle(AUDIO, "a", BASE, "2027-01-01T00:00:00+00:00")
     assert aws.objects == before
     assert not [call for call in calls if "put" in call or "delete" in call]
 
@@ -137,7 +137,7 @@ def test_nothing_is_written_twice(aws):
 def test_an_article_without_section_has_no_feed(aws):
     publish("a", section=None)
     assert not [key for key in aws.objects if key.startswith(("feeds/", "listings/"))]
-    listings.settle(AUDIO, "never published", BASE, NOW)
+    feed_commits.settle(AUDIO, "never published", BASE, NOW)
 
 
 def test_a_feed_that_keeps_changing_is_tried_again_later(aws, monkeypatch):
@@ -146,4 +146,4 @@ def test_a_feed_that_keeps_changing_is_tried_again_later(aws, monkeypatch):
     puts = []
     aws.hook = lambda where: puts.append(where) if where == "before s3.put_object" else None
     with pytest.raises(ConcurrentUpdate):
-        listings.settle(AUDIO, "a", BASE, NOW)
+        feed_commits.settle(AUDIO, "a", BASE, NOW)

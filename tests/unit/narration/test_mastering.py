@@ -9,9 +9,9 @@ from collections import namedtuple
 
 import pytest
 
-from narration import mastering, mp3
+from narration.audio import mastering, mp3
+from narration.audio.mastering import merge
 from narration.errors import EditionGone, MergeFailed
-from narration.mastering import merge
 from narration.model import SAMPLE_RATE
 from tests.unit.narration import audio
 from tests.unit.narration.studio import Studio, played, said

@@ -6,8 +6,10 @@ import pytest
 
 from common import aws as common_aws
 from common.objects import Bucket
-from narration import fragments, merge, plans
 from narration.errors import EditionGone
+from narration.handlers import merge
+from narration.publishing import plan_documents
+from narration.speech import fragments
 from tests.unit.narration.builders import VICKI, article
 from tests.unit.narration.fake_aws import FakeAws
 
@@ -25,7 +27,7 @@ def aws(monkeypatch):
 def plan_with(etag):
     wanted = article()
     items, spoken = fragments.plan(wanted, VICKI)
-    made = plans.make(wanted, VICKI, items, (), spoken, {SOUND: etag}, "inbox/m.json")
+    made = plan_documents.make(wanted, VICKI, items, (), spoken, {SOUND: etag}, "inbox/m.json")
     for fragment in made.fragments:
         AUDIO.put(f"fragments/{fragment.hash}.mp3", b"speech")
         AUDIO.put(f"fragments/{fragment.hash}.json", b'{"samples": 9, "lead_silence": 1, "tail_silence": 1}')

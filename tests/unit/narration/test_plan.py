@@ -5,8 +5,9 @@ import json
 import pytest
 
 from common import aws as common_aws
-from narration import keys, plan, plans, pointers
+from narration.handlers import plan
 from narration.model import Pointer
+from narration.publishing import keys, plan_documents, pointers
 from tests.unit.narration.builders import article_message, encoded
 from tests.unit.narration.fake_aws import FakeAws
 from tests.unit.narration.test_protocol import CONTEXT, ENVIRONMENT
@@ -45,7 +46,7 @@ def run(aws, body):
     common_aws.client("s3").put_object(Bucket="audio", Key="inbox/m.json", Body=body)
     answer = plan.handler({"message": "inbox/m.json"}, CONTEXT)
     stored = aws.objects[keys.plan(answer["edition"])]
-    return answer, plans.load(json.loads(stored.body))
+    return answer, plan_documents.load(json.loads(stored.body))
 
 
 def speak(aws, made, *texts):

@@ -10,20 +10,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from narration import decision, fragments, plans
 from narration.errors import VersionConflict
 from narration.model import Article, Fragment, Pointer
+from narration.publishing import actions, plan_documents
+from narration.speech import fragments
 from tests.unit.narration.builders import VICKI, article
 
 
 def plan_of(
     wanted: Article, sounds: dict[str, str] | None = None, message: str = "inbox/m.json", **options: Any
-) -> plans.Plan:
+) -> plan_documents.Plan:
     items, spoken = fragments.plan(wanted, VICKI)
-    return plans.make(wanted, VICKI, items, (), spoken, sounds or {}, message, options=plans.Options(**options))
+    return plan_documents.make(
+        wanted, VICKI, items, (), spoken, sounds or {}, message, options=plan_documents.Options(**options)
+    )
 
 
-def hashes(plan: plans.Plan) -> tuple[str, str, str]:
+def hashes(plan: plan_documents.Plan) -> tuple[str, str, str]:
     return plan.edition, plan.content, plan.audio
 
 
@@ -63,20 +66,20 @@ def test_what_is_heard_changes_the_audio():
 
 def test_a_revision_is_another_edition_of_the_same_content():
     plan = plan_of(article())
-    again = plans.revised(plan, 1)
+    again = plan_documents.revised(plan, 1)
     assert again.edition != plan.edition
     assert (again.content, again.sounds_revision) == (plan.content, 1)
-    assert plans.revised(again, 2).edition != again.edition
+    assert plan_documents.revised(again, 2).edition != again.edition
 
 
 def test_a_plan_comes_back_from_its_document_as_it_was():
     plan = plan_of(article(premium=True), sounds={"sounds/a.wav": '"1"'}, merge="express", granularity="sentence")
-    assert plans.load(json.loads(plans.dump(plan))) == plan
+    assert plan_documents.load(json.loads(plan_documents.dump(plan))) == plan
 
 
 def test_members_of_a_newer_release_are_ignored():
     plan = plan_of(article())
-    assert plans.load(json.loads(plans.dump(plan)) | {"from_the_future": 1}) == plan
+    assert plan_documents.load(json.loads(plan_documents.dump(plan)) | {"from_the_future": 1}) == plan
 
 
 def fragment(name: str) -> Fragment:
@@ -87,28 +90,28 @@ def fragment(name: str) -> Fragment:
 def test_ranges_hold_every_missing_fragment_once_and_at_most_25_of_them(lacking: list[bool]):
     every = [fragment(str(n)) for n in range(len(lacking))]
     missing = {one.hash for one, is_missing in zip(every, lacking, strict=True) if is_missing}
-    found = plans.ranges(every, missing)
+    found = plan_documents.ranges(every, missing)
     covered = [n for r in found for n in range(r["start"], r["stop"])]
     assert len(covered) == len(set(covered))
     assert covered == sorted(covered)
     assert missing <= {str(n) for n in covered}
     for r in found:
         inside = [n for n in range(r["start"], r["stop"]) if str(n) in missing]
-        assert 1 <= len(inside) <= plans.RANGE_FRAGMENTS
+        assert 1 <= len(inside) <= plan_documents.RANGE_FRAGMENTS
         assert {r["start"], r["stop"] - 1} <= set(inside), "a range begins and ends with what is missing"
 
 
 # What a version asks for
 
 
-def pointer_to(plan: plans.Plan, status: Any = "published") -> Pointer:
+def pointer_to(plan: plan_documents.Plan, status: Any = "published") -> Pointer:
     return Pointer(plan.article, plan.version, status, plan.edition if status == "published" else None, plan.message)
 
 
 def decided(wanted: Article, published: Article | None, *, message: str = "inbox/new.json") -> str:
     current = plan_of(published) if published else None
     plan = plan_of(wanted, message=message) if wanted.status == "published" else None
-    return decision.decide(wanted, plan, pointer_to(current) if current else None, current)
+    return actions.decide(wanted, plan, pointer_to(current) if current else None, current)
 
 
 @pytest.mark.parametrize(
@@ -140,9 +143,9 @@ def test_the_same_version_with_other_words_is_refused():
 def test_the_same_message_with_other_sounds_is_merged_again():
     current = plan_of(article(), sounds={"sounds/a.wav": '"1"'})
     plan = plan_of(article(), sounds={"sounds/a.wav": '"2"'})
-    assert decision.decide(article(), plan, pointer_to(current), current) == "remerge"
+    assert actions.decide(article(), plan, pointer_to(current), current) == "remerge"
 
 
 def test_after_a_withdrawal_everything_is_made_anew():
     gone = Pointer("harbour-7", 7, "withdrawn", None, "inbox/m.json")
-    assert decision.decide(article(version=8), plan_of(article(version=8)), gone, None) == "synthesize"
+    assert actions.decide(article(version=8), plan_of(article(version=8)), gone, None) == "synthesize"

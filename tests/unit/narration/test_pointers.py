@@ -10,8 +10,8 @@ import threading
 import pytest
 
 from common.objects import Stored
-from narration import pointers
 from narration.model import Pointer
+from narration.publishing import pointers
 
 OLD, CURRENT = "0" * 64, "1" * 64
 

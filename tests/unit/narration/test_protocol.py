@@ -24,26 +24,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from common import aws as common_aws
 from common import executions
-from narration import (
-    express,
-    keys,
-    listings,
-    mastering,
-    merge,
-    mp3,
-    plan,
-    pointers,
-    publish,
-    reject,
-    remerge,
-    retag,
-    silence,
-    start,
-    synthesize,
-    timeline,
-)
+from narration.audio import express, mastering, mp3, silence, timeline
 from narration.errors import EditionGone, VersionConflict
+from narration.handlers import merge, plan, publish, reject, remerge, retag, start, synthesize
 from narration.model import Clip, Item
+from narration.publishing import feed_commits, keys, pointers
 from tests.unit.narration import feed_promise
 from tests.unit.narration.fake_aws import FakeAws
 from tests.unit.narration.small_states import Execution
@@ -158,7 +143,7 @@ def account(aws: FakeAws) -> Iterator[None]:
         mock.patch.object(silence, "measure_clip", lambda data: Clip(len(data) * 576, 0, 0)),
         mock.patch.object(plan, "LOOKERS", 1),
         mock.patch.object(merge, "LOADERS", 1),
-        mock.patch.object(listings, "LOOKERS", 1),
+        mock.patch.object(feed_commits, "LOOKERS", 1),
         mock.patch.object(pointers, "LOOKERS", 1),
         mock.patch.object(remerge, "STARTERS", 1),
     ]

@@ -7,7 +7,9 @@ import pytest
 from common import aws as common_aws
 from common.errors import ServiceUnavailable
 from common.objects import Bucket, encode
-from narration import fragments, keys, plans, publish
+from narration.handlers import publish
+from narration.publishing import keys, plan_documents
+from narration.speech import fragments
 from tests.unit.narration.builders import VICKI, article, timeline_members
 from tests.unit.narration.fake_aws import FakeAws
 from tests.unit.narration.test_protocol import CONTEXT, ENVIRONMENT
@@ -28,8 +30,8 @@ def edition(**more):
     """What Merge leaves behind of an article of section city."""
     wanted = article(section="city")
     items, spoken = fragments.plan(wanted, VICKI)
-    plan = plans.make(wanted, VICKI, items, (), spoken, {}, "inbox/m.json", **more)
-    AUDIO.put(keys.plan(plan.edition), plans.dump(plan))
+    plan = plan_documents.make(wanted, VICKI, items, (), spoken, {}, "inbox/m.json", **more)
+    AUDIO.put(keys.plan(plan.edition), plan_documents.dump(plan))
     home = keys.edition(plan.article, plan.edition)
     for name in (keys.FULL, keys.CHAPTERS, keys.CAPTIONS, keys.CHAPTERS_JSON):
         AUDIO.put(home + name, b"x", metadata={})

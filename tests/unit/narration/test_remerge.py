@@ -10,7 +10,8 @@ import pytest
 from common import aws as common_aws
 from common.errors import StorageUnavailable
 from common.objects import Bucket
-from narration import keys, remerge
+from narration.handlers import remerge
+from narration.publishing import keys
 from tests.unit.narration.fake_aws import FakeAws
 from tests.unit.narration.test_protocol import CONTEXT, ENVIRONMENT
 

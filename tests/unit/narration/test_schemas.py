@@ -13,10 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema.validators import Draft202012Validator, extend
 
-from narration import article as articles
-from narration import editions, fragments, plans, pointers, timeline
+from narration.article import messages as articles
+from narration.audio import timeline
 from narration.errors import RejectedArticle
 from narration.model import Clip, Pointer
+from narration.publishing import editions, plan_documents, pointers
+from narration.speech import fragments
 from tests.unit.narration import builders
 from tests.unit.narration.builders import VICKI, article_message, encoded, withdrawal
 
@@ -88,7 +90,7 @@ def test_the_timeline_as_it_is_written():
         paragraphs=[*article_message()["paragraphs"], {"kind": "sound", "sound": "sounds/a.wav"}]
     )
     items, spoken = fragments.plan(article, VICKI)
-    plan = plans.make(article, VICKI, items, (), spoken, {"sounds/a.wav": ""}, "inbox/x.json")
+    plan = plan_documents.make(article, VICKI, items, (), spoken, {"sounds/a.wav": ""}, "inbox/x.json")
     made = timeline.build(items, dict.fromkeys(spoken, Clip(48_000, 1_800, 6_900)), article.title)
     written = json.loads(json.dumps(editions.document(plan, made, {"sounds/a.wav": "it is not there"})))
     validator("timeline").validate(written)

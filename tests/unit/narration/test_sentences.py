@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from narration.sentences import groups, sentence_ends, split
+from narration.speech.sentences import groups, sentence_ends, split
 
 
 def sentences(text):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from narration import mp3, silence
+from narration.audio import mp3, silence
 from narration.errors import MergeFailed
 from narration.model import SAMPLE_RATE
 from tests.unit.narration import audio

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from narration import sounds
+from narration.audio import sounds
 from narration.errors import MergeFailed, UnusableSound
 from narration.model import SAMPLE_RATE
 from tests.unit.narration import audio

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from narration import ssml, text
+from narration.article import text
 from narration.model import Paragraph, Run
-from narration.ssml import Node, lower, pieces, text_of, to_xml
+from narration.speech import ssml
+from narration.speech.ssml import Node, lower, pieces, text_of, to_xml
 from tests.unit.narration.builders import VICKI, paragraph
 
 ENGINES = ["standard", "neural", "long-form", "generative"]

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from common import aws as common_aws
-from narration import start
+from narration.handlers import start
 from tests.unit.narration.fake_aws import FakeAws
 from tests.unit.narration.test_protocol import CONTEXT, ENVIRONMENT
 

@@ -11,9 +11,12 @@ from unittest import mock
 import pytest
 
 from common import aws as common_aws
-from narration import fragments, keys, mp3, plan, plans, silence, synthesize
+from narration.audio import mp3, silence
 from narration.errors import MergeFailed, SpeechRefused, SpeechThrottled, SpeechUnavailable
+from narration.handlers import plan, synthesize
 from narration.model import Clip, Voice
+from narration.publishing import keys, plan_documents
+from narration.speech import fragments
 from tests.unit.narration import builders
 from tests.unit.narration.fake_aws import FakeAws, FakeObject, refusal
 
@@ -44,22 +47,26 @@ def account(monkeypatch) -> Iterator[FakeAws]:
         yield fake
 
 
-def planned(fake: FakeAws, marks: str = "none", engine: str = "neural") -> tuple[plans.Plan, dict[str, object]]:
+def planned(
+    fake: FakeAws, marks: str = "none", engine: str = "neural"
+) -> tuple[plan_documents.Plan, dict[str, object]]:
     """A plan of three fragments in the bucket, and the event of the range that holds them all."""
     voice = Voice("Vicki", engine, "de-DE")
     article = builders.article()
     items, spoken = fragments.plan(article, voice)
-    made = plans.make(article, voice, items, (), spoken, {}, "inbox/x.json", options=plans.Options(marks=marks))
-    fake.objects[keys.plan(made.edition)] = FakeObject(plans.dump(made), '"1"', {})
+    made = plan_documents.make(
+        article, voice, items, (), spoken, {}, "inbox/x.json", options=plan_documents.Options(marks=marks)
+    )
+    fake.objects[keys.plan(made.edition)] = FakeObject(plan_documents.dump(made), '"1"', {})
     return made, {"edition": made.edition, "start": 0, "stop": len(made.fragments)}
 
 
-def length(made: plans.Plan) -> int:
+def length(made: plan_documents.Plan) -> int:
     return sum(len(fragment.ssml) for fragment in made.fragments)  # what the fake bills
 
 
-def missing(made: plans.Plan) -> dict[str, int]:
-    return plan._missing(plan.store.bucket(), made)
+def missing(made: plan_documents.Plan) -> dict[str, int]:
+    return plan._missing(plan.audio_bucket.bucket(), made)
 
 
 def test_audio_and_marks_are_two_requests_and_three_objects(account):
@@ -156,7 +163,7 @@ def test_pollys_errors_have_our_names(account, code, status, expected):
 
 def test_marks_that_cannot_be_read_are_not_kept(account, monkeypatch):
     made, event = planned(account, "word")
-    monkeypatch.setattr(synthesize.timing, "document", mock.Mock(side_effect=ValueError("no marks")))
+    monkeypatch.setattr(synthesize.speech_marks, "document", mock.Mock(side_effect=ValueError("no marks")))
     with pytest.raises(SpeechRefused, match="SpeechMarks"):
         synthesize.handler(event, CONTEXT)
     assert keys.fragment_marks(made.fragments[0].hash) not in account.objects

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from narration import language, text
+from narration.article import language_tags, text
 
 whole = st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -71,10 +71,10 @@ def test_an_excerpt_is_short_and_printable(raw, limit):
     ],
 )
 def test_canonical_language(tag, usual):
-    assert language.canonical(tag) == usual
-    assert language.canonical(usual) == usual
+    assert language_tags.canonical(tag) == usual
+    assert language_tags.canonical(usual) == usual
 
 
 @pytest.mark.parametrize("tag", ["", "d", "de_DE", "deutsch", "de-", "-de", "de-DE\n", "a" * 40, "de-DE-"])
 def test_what_is_no_language(tag):
-    assert language.canonical(tag) is None
+    assert language_tags.canonical(tag) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from narration import timeline
+from narration.audio import timeline
 from narration.model import Chapter, Clip, Item, Timeline
 
 SECOND = 24_000

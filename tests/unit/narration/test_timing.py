@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from narration import fragments, ssml, timeline, timing
+from narration.audio import speech_marks, timeline
+from narration.audio.mp3 import ENCODER_DELAY
+from narration.audio.speech_marks import Mark
+from narration.audio.timeline import Placement
 from narration.model import Clip, Item, Span
-from narration.mp3 import ENCODER_DELAY
-from narration.timeline import Placement
-from narration.timing import Mark
+from narration.speech import fragments, ssml
 from tests.unit.narration.builders import JOANNA, paragraph
 
 FRAGMENT = fragments.make(ssml.pieces(paragraph("Fish & chips. Then tea."), JOANNA)[0], JOANNA)
@@ -27,7 +28,7 @@ def answer(*lines: str) -> bytes:
 
 
 def test_pollys_answer_is_kept_and_read():
-    found = timing.document(
+    found = speech_marks.document(
         answer(
             line(0, "sentence", 'Fish &amp; <lang xml:lang="fr-FR">frites</lang>.'),
             line(6, "word", "Fish"),
@@ -37,7 +38,7 @@ def test_pollys_answer_is_kept_and_read():
         FRAGMENT,
     )
     assert (found["schema"], found["characters"], len(found["marks"])) == (1, FRAGMENT.characters, 4)
-    assert timing.read(json.loads(json.dumps(found))) == (
+    assert speech_marks.read(json.loads(json.dumps(found))) == (
         Mark("sentence", 0, "Fish & frites."),
         Mark("word", 6, "Fish"),
         Mark("word", 400, "a\u2028b"),
@@ -49,7 +50,7 @@ def test_pollys_answer_is_kept_and_read():
 )
 def test_what_is_no_answer_is_refused(body):
     with pytest.raises(ValueError):  # noqa: PT011 - json's own error is one
-        timing.document(body, FRAGMENT)
+        speech_marks.document(body, FRAGMENT)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_what_is_no_answer_is_refused(body):
 )
 def test_who_is_asked_for_marks(marks, engine, expected):
     voice = JOANNA.__class__("Joanna", engine, "en-US")
-    assert timing.wanted(marks, fragments.make(ssml.pieces(paragraph("Hello."), voice)[0], voice)) is expected
+    assert speech_marks.wanted(marks, fragments.make(ssml.pieces(paragraph("Hello."), voice)[0], voice)) is expected
 
 
 def placed(first: int, last: int, start: int) -> Placement:
@@ -72,14 +73,14 @@ def placed(first: int, last: int, start: int) -> Placement:
 
 def test_positions_count_the_encoders_delay_and_not_what_was_trimmed():
     place = placed(1_500, 49_500, 10_000)
-    found = timing.spans(place, [Mark("sentence", 0, "One."), Mark("sentence", 1_000, "Two.")], 24_000)
+    found = speech_marks.spans(place, [Mark("sentence", 0, "One."), Mark("sentence", 1_000, "Two.")], 24_000)
     second = 10_000 + 24_000 + ENCODER_DELAY - 1_500
     assert found == (Span(10_000, second, "One."), Span(second, 58_000, "Two."))
 
 
 def test_marks_that_fall_together_share_a_span():
     marks = [Mark("word", 0, "a"), Mark("word", 0, "b"), Mark("word", 99_999, "c"), Mark("word", 100_000, "d")]
-    found = timing.spans(placed(0, 24_000, 0), marks, 24_000)
+    found = speech_marks.spans(placed(0, 24_000, 0), marks, 24_000)
     assert [span.text for span in found] == ["a b", "c d"]
     assert found[-1] == Span(23_999, 24_000, "c d")
 
@@ -95,7 +96,7 @@ def test_marks_that_fall_together_share_a_span():
 def test_spans_are_ordered_inside_the_item_and_lose_no_text(marks, first, length, start):
     marks = sorted(marks, key=lambda mark: mark.time)
     place = placed(first, first + length, start)
-    found = timing.spans(place, marks, 24_000)
+    found = speech_marks.spans(place, marks, 24_000)
     reached = place.start
     for span in found:
         assert reached <= span.start < span.end <= place.end
@@ -109,10 +110,10 @@ def test_only_items_with_marks_are_timed_and_words_only_where_asked():
     clips = {"a": Clip(48_000, 2_000, 7_000), "b": Clip(48_000, 2_000, 7_000), "sounds/x": Clip(5_000, 0, 0)}
     placements = timeline.place(items, clips)
     marks = {"a": (Mark("sentence", 0, "One."), Mark("word", 10, "One"), Mark("sentence", 900, "Two."))}
-    made = timing.timed(timeline.of(placements, "t"), placements, marks, words=False)
+    made = speech_marks.timed(timeline.of(placements, "t"), placements, marks, words=False)
     assert [[span.text for span in item.sentences] for item in made.items] == [["One.", "Two."], [], [], [], [], []]
     assert not any(item.words for item in made.items)
-    with_words = timing.timed(timeline.of(placements, "t"), placements, marks, words=True)
+    with_words = speech_marks.timed(timeline.of(placements, "t"), placements, marks, words=True)
     assert [span.text for span in with_words.items[0].words] == ["One"]
     assert timeline.from_members(json.loads(json.dumps(timeline.to_members(with_words)))) == with_words
     assert timeline.retitle(with_words, "u").items == with_words.items

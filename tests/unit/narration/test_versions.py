@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from narration.article.versions import compare, instant
 from narration.errors import VersionConflict
-from narration.versions import compare, instant
 
 
 @given(st.integers(0, 2**63 - 1), st.integers(0, 2**63 - 1))

@@ -6,14 +6,13 @@ from pathlib import Path
 import botocore.session
 import pytest
 
-import narration
-from narration import voices
 from narration.errors import UnknownVoice
 from narration.model import Voice
-from narration.voices import AvailableVoice, available, choose, polly_language
+from narration.speech import voices
+from narration.speech.voices import AvailableVoice, available, choose, polly_language
 from tests.unit.narration.builders import OFFERED, article
 
-SETTINGS = tomllib.loads((Path(narration.__file__).parent / "voices.toml").read_text())
+SETTINGS = tomllib.loads((Path(voices.__file__).parent / "voices.toml").read_text())
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trips import recipe
+from trips.recipe import parser
 
-BIKES = recipe.named("bike_share")
+BIKES = parser.named("bike_share")
 ROW: Mapping[str, str] = {
     "duration_sec": "870",
     "start_time": "2019-07-31 23:59:41.4641",

@@ -18,10 +18,11 @@ from moto import mock_aws
 
 from common import aws
 from common.objects import Bucket
-from local.testing import ROOT
+from local.cloud.testing import ROOT
 from tests.unit.trips import contract
 from tests.unit.trips.builders import BIKES, chunk, event, line, parsed, record
-from trips import answers, clean, transform
+from trips.cleaning import firehose_answer, records
+from trips.handlers import clean
 
 LAKE = "lake"
 
@@ -47,7 +48,7 @@ def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         raise AssertionError(message % arguments)
 
     # A record that meets a defect of ours is failed and logged; here it fails the test too.
-    monkeypatch.setattr(transform._log, "exception", defect)
+    monkeypatch.setattr(records._log, "exception", defect)
     aws.client.cache_clear()
     with mock_aws():
         made = boto3.resource("s3").create_bucket(Bucket=LAKE)
@@ -95,15 +96,15 @@ class TestResults:
         assert len(list(lake.objects.all())) == 1
 
     def test_a_defect_costs_its_record_and_no_other(self, lake, monkeypatch):
-        read, told = transform.read, []
+        read, told = records.read, []
 
         def broken(data, recipe):
             if b"17" in data:
                 raise ZeroDivisionError
             return read(data, recipe)
 
-        monkeypatch.setattr(transform, "read", broken)
-        monkeypatch.setattr(transform._log, "exception", lambda *arguments: told.append(arguments))
+        monkeypatch.setattr(records, "read", broken)
+        monkeypatch.setattr(records._log, "exception", lambda *arguments: told.append(arguments))
         answer = clean.handler(event(chunk(line(bike_id="17")), chunk(line())), None)
         assert [r["result"] for r in answer["records"]] == ["ProcessingFailed", "Ok"]
         assert len(told) == 1
@@ -186,8 +187,8 @@ class TestSize:
         """A row grows 2.7 times from CSV to JSON: four records of 700 kB come in 3.8 MB and would go out in 10."""
         rows = [line(bike_id=str(n + 1)) for n in range(3500)]
         sent = event(*[chunk(*rows)] * 4, chunk(line()))
-        outcomes = transform.records(sent["records"], BIKES, "json")
-        answers.fit(outcomes)
+        outcomes = records.records(sent["records"], BIKES, "json")
+        firehose_answer.fit(outcomes)
         answer = {"records": [outcome.answer() for outcome in outcomes]}
         contract.check(sent, answer)
         results = [outcome.result for outcome in outcomes]
@@ -203,18 +204,18 @@ class TestSize:
         assert answer["records"][-1]["result"] == "Ok"
 
     def test_what_fits_is_left_alone(self):
-        outcomes = transform.records(event(chunk(line()))["records"], BIKES, "json")
-        answers.fit(outcomes)
+        outcomes = records.records(event(chunk(line()))["records"], BIKES, "json")
+        firehose_answer.fit(outcomes)
         assert outcomes[0].result == "Ok"
 
     def test_sizes_are_told_before_the_answer_is_made(self):
-        outcomes = transform.records([record(chunk(line()), 'quoted "id" ü'), record(b"x" * 50)], BIKES, "json")
+        outcomes = records.records([record(chunk(line()), 'quoted "id" ü'), record(b"x" * 50)], BIKES, "json")
         for outcome in outcomes:
             assert len(json.dumps(outcome.answer())) <= outcome.size() <= len(json.dumps(outcome.answer())) + 20
 
     def test_a_failed_record_counts_and_keeps_nothing(self):
-        outcomes = transform.records(event(chunk(*[line(), line(bike_id="")] * 9))["records"], BIKES, "json")
-        answers.fit(outcomes, most=100)
+        outcomes = records.records(event(chunk(*[line(), line(bike_id="")] * 9))["records"], BIKES, "json")
+        firehose_answer.fit(outcomes, most=100)
         assert (outcomes[0].result, outcomes[0].rows, outcomes[0].left) == ("ProcessingFailed", 0, [])
 
 
@@ -243,8 +244,9 @@ def test_any_bytes_give_an_answer_that_firehose_takes(lake, monkeypatch, capsys,
 
 def test_importing_the_handler_imports_nothing_heavy():
     program = (
-        "import sys, trips.clean; heavy = {'boto3', 'botocore', 'pydantic', 'yaml', 'PIL', 'aws_lambda_powertools', "
-        "'pandas', 'numpy'} & set(sys.modules); assert not heavy, heavy"
+        "import sys, trips.handlers.clean; "
+        "heavy = {'boto3', 'botocore', 'pydantic', 'yaml', 'PIL', 'aws_lambda_powertools', 'pandas', 'numpy'}; "
+        "heavy &= set(sys.modules); assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT / "functions", timeout=60)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.trips.builders import BIKES
-from trips import recipe
+from trips.cleaning.rows import read
+from trips.cleaning.writing import Writer
 from trips.errors import BadRecipe
-from trips.rows import read
-from trips.writing import Writer
+from trips.recipe import parser
 
 TAXIS = """
 [input]
@@ -40,7 +40,7 @@ def test_parts_of_the_day_begin_at_their_hours():
 
 
 def test_another_stream_needs_no_code():
-    taxis = recipe.parse(TAXIS)
+    taxis = parser.parse(TAXIS)
     table = read(b'{"pickup": "2020-01-01 06:59:59", "fare": 7}\n{"pickup": "2020-01-01 07:00"}\n', taxis)
     assert Writer(taxis, "json").write(table.rows, table.times).decode().splitlines() == [
         '{"started":"2020-01-01 06:59:59.000000","fare":7.0,"shift":"night"}',
@@ -68,9 +68,9 @@ def test_another_stream_needs_no_code():
 def test_what_cannot_be_meant(old, new, sentence):
     assert old in TAXIS
     with pytest.raises(BadRecipe, match=sentence):
-        recipe.parse(TAXIS.replace(old, new, 1))
+        parser.parse(TAXIS.replace(old, new, 1))
 
 
 def test_a_recipe_that_is_not_there():
     with pytest.raises(BadRecipe, match=r"nothing\.toml"):
-        recipe.named("nothing")
+        parser.named("nothing")

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.trips.builders import BIKES, HEADER, chunk, json_lines, line, row
-from trips import recipe, rows
+from trips.cleaning import rows
+from trips.cleaning.line_pattern import clean_line
+from trips.cleaning.writing import Writer
 from trips.errors import UnreadableRecord
-from trips.pattern import clean_line
-from trips.writing import Writer
+from trips.recipe import parser
 
-JSON_RECIPE = recipe.parse((recipe.FOLDER / "bike_share.toml").read_text().replace('format = "csv"', 'format = "json"'))
+JSON_RECIPE = parser.parse((parser.FOLDER / "bike_share.toml").read_text().replace('format = "csv"', 'format = "json"'))
 
 
 def read(data, wanted=BIKES):
@@ -27,7 +28,7 @@ def reasons(data, wanted=BIKES):
 
 def carefully(data):
     """The same record without the expression that clean lines match."""
-    with mock.patch("trips.rows.clean_line", return_value=None):
+    with mock.patch("trips.cleaning.rows.clean_line", return_value=None):
         return read(data)
 
 
@@ -156,8 +157,8 @@ class TestUnreadable:
             read(chunk(line(), header=HEADER.replace("end_time", "start_time")))
 
     def test_no_header_at_all(self):
-        text = (recipe.FOLDER / "bike_share.toml").read_text()
-        bare = recipe.parse(text[: text.index("header = [")] + text[text.index("# Columns stand") :])
+        text = (parser.FOLDER / "bike_share.toml").read_text()
+        bare = parser.parse(text[: text.index("header = [")] + text[text.index("# Columns stand") :])
         with pytest.raises(UnreadableRecord, match="no header"):
             read(line().encode(), bare)
 

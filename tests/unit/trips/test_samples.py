@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 
-from local.demo import trip_maker
-from local.template import read_template
-from local.testing import ROOT
+from local.cloud.deploying.template import read_template
+from local.cloud.testing import ROOT
+from local.demo.trips import maker
 from tests.unit.trips.builders import BIKES, HEADER
-from trips import build_training_set, transform
-from trips.rows import read
+from trips.cleaning import records
+from trips.cleaning.rows import read
+from trips.handlers import build_training_set
 
 EVENTS = ROOT / "events"
 
@@ -24,7 +25,7 @@ def test_every_function_has_a_sample():
 
 def test_clean_takes_its_sample():
     event = json.loads((EVENTS / "trips_clean.json").read_text())
-    outcomes = transform.records(event["records"], BIKES, "json")
+    outcomes = records.records(event["records"], BIKES, "json")
     assert [(o.result, o.rows, len(o.left)) for o in outcomes] == [
         ("Ok", 3, 1),
         ("Ok", 1, 0),
@@ -39,9 +40,9 @@ def test_build_training_set_takes_its_sample():
 
 
 def test_trips_made_for_the_demo_have_the_columns_of_the_published_ones():
-    assert trip_maker.HEADER == HEADER
-    text = trip_maker.text(500)
-    assert text == trip_maker.text(500) != trip_maker.text(500, seed=1)
+    assert maker.HEADER == HEADER
+    text = maker.text(500)
+    assert text == maker.text(500) != maker.text(500, seed=1)
     table = read(text.encode(), BIKES)
     assert len(table.rows) + len(table.left) == 500
     assert {left.reason for left in table.left} == {"empty"}

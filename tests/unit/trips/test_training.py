@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.trips.builders import BIKES
-from trips import build_training_set, training
 from trips.errors import BadRequest, NothingToTrainOn, QueryFailed, QueryUnfinished, TooManyRows
+from trips.handlers import build_training_set
+from trips.training_set import split
 
 HEADER = ["bike", "label"]
 
@@ -23,7 +24,7 @@ def trips(yes, no):
 
 
 def make(rows, ratio=2.1, seed=1):
-    return training.make(rows, HEADER, "label", "Yes", ratio, seed)
+    return split.make(rows, HEADER, "label", "Yes", ratio, seed)
 
 
 def read(body):
@@ -101,7 +102,7 @@ def test_nothing_to_train_on():
 
 
 def test_too_many_rows(monkeypatch):
-    monkeypatch.setattr(training, "MOST_ROWS", 9)
+    monkeypatch.setattr(split, "MOST_ROWS", 9)
     with pytest.raises(TooManyRows):
         make(trips(5, 5))
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from tests.unit.trips.builders import BIKES, chunk, json_lines, line, row
 from tests.unit.trips.test_rows import JSON_RECIPE
-from trips.rows import read
-from trips.writing import Writer
+from trips.cleaning.rows import read
+from trips.cleaning.writing import Writer
 
 
 def written(data, output="json", wanted=BIKES):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.testing import ROOT, Cloud
+from local.cloud.testing import ROOT, Cloud
 from tests.e2e import mail, stacks
 from tests.workflow.documents.desk import Desk
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from local.testing import Cloud
+from local.cloud.testing import Cloud
 from tests.e2e.waiting import eventually
 
 PATIENCE = 120.0

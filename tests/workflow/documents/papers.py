@@ -6,7 +6,7 @@ import io
 
 from PIL import Image, ImageDraw, ImageFont
 
-from local.demo import pdf_writer
+from local.demo.documents import pdf_writer
 
 
 def note(name: str = "Ada Lovelace") -> bytes:

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from local.demo import document_maker
+from local.demo.documents import maker
 from tests.workflow.documents import papers
 
-BAD = [sample for sample in document_maker.SAMPLES if sample.expected != "summarized"]
+BAD = [sample for sample in maker.SAMPLES if sample.expected != "summarized"]
 
 
 def refused(desk, bus, ended, version, name):

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from local.template import read_template
-from local.testing import ROOT
+from local.cloud.deploying.template import read_template
+from local.cloud.testing import ROOT
 from tests.e2e.schemas import check
 from tests.e2e.waiting import eventually
 from tests.workflow.documents import papers

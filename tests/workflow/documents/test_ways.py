@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from local.demo import document_maker
+from local.demo.documents import maker
 from tests.workflow.documents import papers
 
 LIMIT = 262_144
@@ -66,7 +66,7 @@ def test_more_pages_are_a_job(desk):
 
 
 def test_tables_lie_beside_the_summary(desk):
-    version = desk.upload(document_maker.minutes(), "minutes.md")
+    version = desk.upload(maker.minutes(), "minutes.md")
     assert desk.run(version).outcome == "summarized"
     (table,) = desk.summary(version)["tables"]
     assert len(desk.read(table["csv"]).decode().splitlines()) == table["rows"]

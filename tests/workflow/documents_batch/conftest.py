@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import pytest
 
-from local.testing import ROOT, Cloud, start_cloud
+from local.cloud.testing import ROOT, Cloud, start_cloud
 from tests.workflow.operator import Operator
 
 Definition = dict[str, Any]

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from local.demo import document_maker
-from local.testing import start_cloud
+from local.cloud.testing import start_cloud
+from local.demo.documents import maker
 from tests.e2e.waiting import eventually
 from tests.workflow.documents_batch.conftest import PIPELINE, Batches, scripted
 
@@ -18,9 +18,9 @@ PATIENCE = 120
 def folder(batches: Batches) -> str:
     """Three notes and two files that are none, all of them dealt with by the inbox's own rule."""
     folder = "real documents/"
-    for key, body in document_maker.load(3, 0, folder):
+    for key, body in maker.load(3, 0, folder):
         batches.upload(key, body=body)
-    batches.upload(folder + "torn.pdf", body=document_maker.broken())
+    batches.upload(folder + "torn.pdf", body=maker.broken())
     batches.upload(folder + "empty.txt", body=b"")
     for key in ("summaries/real documents/note 0000.txt.json", "rejected/real documents/torn.pdf.json"):
         eventually(lambda key=key: exists(batches, key) or None, key, PATIENCE)
@@ -57,7 +57,7 @@ def test_what_is_done_can_be_left_out(batches: Batches, folder: str) -> None:
 def test_a_batch_does_the_work_that_no_event_began(batches: Batches) -> None:
     folder = "unseen documents/"
     with batches.played_by(scripted()):  # the rule's executions do nothing
-        for key, body in document_maker.load(4, 0, folder):
+        for key, body in maker.load(4, 0, folder):
             batches.upload(key, body=body)
         eventually(lambda: not running(batches) or None, "the rule's executions", PATIENCE)
     assert batches.counts({"prefix": folder, "skip_done": True}) == {"total": 4, "summarized": 4}

@@ -1,10 +1,10 @@
-"""`python -m local load`, in small: it ends well where all is well, and says so where something was lost."""
+"""`python -m bench.load`, in small: it ends well where all is well, and says so where something was lost."""
 
 from __future__ import annotations
 
 import pytest
 
-from local.load import Load, LoadError, Run
+from bench.load import Load, LoadError, Run
 from tests.workflow.documents_batch.conftest import Batches, scripted
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from local.testing import ROOT, Cloud, start_cloud
+from local.cloud.testing import ROOT, Cloud, start_cloud
 from tests.e2e.waiting import eventually
 from tests.unit.llm import builders
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from local.calibrate import Labelled, read
+from operate.calibrate import Labelled, read
 
 FOLDER = Path(__file__).with_name("completions")
 HELD_OUT = Path(__file__).with_name("held_out.jsonl")

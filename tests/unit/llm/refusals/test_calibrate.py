@@ -1,4 +1,4 @@
-"""``python -m local calibrate``: what it reads, what it prints, what it writes, and what it says of bad input."""
+"""``python -m operate calibrate``: what it reads, what it prints, what it writes, and what it says of bad input."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from llm.refusals.head import load, shipped
-from local import calibrate, cli
-from local.calibrate import Labelled, figures
-from local.cloud import StartError
-from local.logistic import Prior, fit, sigmoid
+from operate import calibrate, cli
+from operate.calibrate import Labelled, figures
+from operate.errors import OperateError
+from operate.logistic import Prior, fit, sigmoid
 from tests.unit.llm.refusals import corpus
 
 
@@ -74,7 +74,7 @@ class TestInput:
     )
     def test_an_error_names_the_line(self, tmp_path, line, says):
         path = write(tmp_path / "pairs.jsonl", {"completion": "Yes.", "label": "answered"}, line)
-        with pytest.raises(StartError, match=says):
+        with pytest.raises(OperateError, match=says):
             calibrate.read(path)
 
     def test_blank_lines_and_other_members_do_no_harm(self, tmp_path):
@@ -83,21 +83,21 @@ class TestInput:
         assert calibrate.read(path) == [Labelled("No.", True, "m", "end_turn", "p", "pairs")]
 
     def test_no_pairs_no_file_no_text(self, tmp_path):
-        with pytest.raises(StartError, match="holds no pairs"):
+        with pytest.raises(OperateError, match="holds no pairs"):
             calibrate.read(write(tmp_path / "empty.jsonl"))
-        with pytest.raises(StartError, match="cannot be read"):
+        with pytest.raises(OperateError, match="cannot be read"):
             calibrate.read(tmp_path / "absent.jsonl")
         (tmp_path / "latin.jsonl").write_bytes(b'{"completion": "\xe9"}')
-        with pytest.raises(StartError, match="not UTF-8"):
+        with pytest.raises(OperateError, match="not UTF-8"):
             calibrate.read(tmp_path / "latin.jsonl")
 
     @pytest.mark.parametrize("name", ["nowhere:make", "json", "json:nothing", ":x"])
     def test_an_encoder_that_is_not_there(self, name):
-        with pytest.raises(StartError, match="MODULE:FACTORY"):
+        with pytest.raises(OperateError, match="MODULE:FACTORY"):
             calibrate.encoder_named(name)
 
     def test_an_encoder_that_is_none(self):
-        with pytest.raises(StartError, match="needs model"):
+        with pytest.raises(OperateError, match="needs model"):
             calibrate.encoder_named("builtins:dict")
 
 
@@ -129,7 +129,7 @@ class TestCommand:
         assert not target.exists()
 
     def test_a_bad_line_ends_it(self, tmp_path, capsys):
-        assert cli.main(["calibrate", str(write(tmp_path / "bad.jsonl", "x"))]) == 2
+        assert cli.main(["calibrate", str(write(tmp_path / "bad.jsonl", "x"))]) == 1
         assert "line 1 is not JSON" in capsys.readouterr().err
 
     def test_an_encoder_gets_its_weight(self, tmp_path):

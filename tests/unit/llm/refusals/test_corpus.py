@@ -11,8 +11,8 @@ import pytest
 from llm.refusals import judge
 from llm.refusals.head import dump, load, shipped
 from llm.refusals.judge import NOT_ENGLISH
-from local import calibrate
-from local.calibrate import Figures, Labelled, figures
+from operate import calibrate
+from operate.calibrate import Figures, Labelled, figures
 from tests.unit.llm.refusals import corpus
 
 LEAST_F1 = 0.90
@@ -104,7 +104,7 @@ class TestLeaveOneStyleOut:
 
 class TestShippedWeights:
     def test_they_are_the_fit_of_these_completions(self):
-        """``python -m local calibrate tests/.../completions/*.jsonl --fresh --write .../weights.json`` makes them."""
+        """``python -m operate calibrate tests/.../completions/*.jsonl --fresh --write .../weights.json`` makes them."""
         fitted = calibrate.fitted(corpus.pairs(), calibrate.prior())
         again = calibrate.fitted(corpus.pairs(), calibrate.prior())
         assert dump(fitted) == dump(again)

@@ -1,0 +1,166 @@
+"""What a file is, by its first bytes, never by its name: one of ``MEDIA_TYPES``, or a refusal that names what it is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+from common import image_kinds
+from documents.errors import BrokenDocument, EmptyDocument, PasswordProtected, UnsupportedFormat
+
+PDF: Final = "application/pdf"
+PNG: Final = "image/png"
+JPEG: Final = "image/jpeg"
+TIFF: Final = "image/tiff"
+DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+HTML: Final = "text/html"
+MARKDOWN: Final = "text/markdown"
+PLAIN: Final = "text/plain"
+
+IMAGES = frozenset({PNG, JPEG, TIFF})
+TEXTS = frozenset({HTML, MARKDOWN, PLAIN})
+READABLE = "PDF, PNG, JPEG, TIFF, DOCX, HTML, Markdown or plain text"
+
+_HEAD = 4096
+"""Bytes looked at first. Acrobat finds "%PDF-" anywhere in the first 1,024 (PDF 1.7 reference, note 13)."""
+
+_ZIP = b"PK\x03\x04"
+_KINDS = {"PNG": PNG, "JPEG": JPEG, "TIFF": TIFF}
+_OTHER_KINDS = {
+    "BigTIFF": "a BigTIFF",
+    "GIF": "a GIF",
+    "WEBP": "a WebP image",
+    "AVIF": "an AVIF image",
+    "HEIC": "a HEIC image",
+    "JPEG 2000": "a JPEG 2000 image",
+}
+_NAMED = (
+    (b"{\\rtf", "an RTF document"),
+    (b"%!PS", "a PostScript file"),
+    (b"\x1f\x8b", "a gzip file"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7-Zip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"PK\x05\x06", "an empty ZIP archive"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"\x7fELF", "a program"),
+)
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+# Each of these takes time in proportion to the text, whatever its sender made of it: nothing is tried in two ways.
+_HTML = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?><!--.*?-->\s*)*+"
+    r"<(?:!doctype\s+html|(?:html|head|body|title|meta|table|div|section|article|main|p|h[1-6]|ul|ol|form|span)[\s/>])",
+    re.IGNORECASE | re.DOTALL,
+)
+_XML = re.compile(r"\s*<(?:\?xml|svg)[\s>]", re.IGNORECASE)
+_MARKDOWN = (
+    re.compile(r"^#{1,6} +\S", re.MULTILINE),
+    re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE),
+    re.compile(r"\[[^\[\]\n]+\]\([^()\s]+[()]"),
+    re.compile(r"(?<!\*)\*\*[^*\n]+\*\*(?!\*)"),
+    re.compile(r"^ {0,3}[-*+] +\S.*\n {0,3}[-*+] +\S", re.MULTILINE),
+    re.compile(r"^> +\S", re.MULTILINE),
+)
+_MARKDOWN_TABLE = re.compile(r"^[^|\n]*\|.*\n {0,3}\|? *+:?-{2,}+:? *+(?:\| *+:?-{2,}+:? *+)++\|? *+$", re.MULTILINE)
+_MARKDOWN_TITLE = re.compile(r"\s*#{1,6} +\S[^\n]*\n\s*\n")
+
+
+def media_type(path: Path) -> str:
+    """Raises EmptyDocument, UnsupportedFormat, PasswordProtected (an encrypted Office file) or BrokenDocument."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if not head:
+        raise EmptyDocument("The object has no bytes; upload the document again.")
+    if _is_pdf(head):
+        return PDF
+    if head.startswith(_ZIP):
+        return DOCX  # or another ZIP: documents.files.office looks inside
+    kind = _KINDS.get(image_kinds.kind_of(head) or "")
+    if kind:
+        return kind
+    _refuse_known(head, path)
+    return _text_type(decode(path.read_bytes()))
+
+
+def _is_pdf(head: bytes) -> bool:
+    """Whatever stands before the mark, but a text may mention it."""
+    place = head[:1024].find(b"%PDF-")
+    if place <= 0:
+        return place == 0
+    binary = b"\0" in head or not head.isascii()
+    other = _is_known(head) or head.startswith(tuple(mark for mark, _ in _BOMS))
+    return not head[:place].strip() or (binary and not other)
+
+
+def _is_known(head: bytes) -> bool:
+    """Whether the first bytes are those of some other kind of file; two letters ("BM") do not tell enough."""
+    kind = image_kinds.kind_of(head)
+    return kind in {*_KINDS, *_OTHER_KINDS} or head.startswith((_ZIP, *(beginning for beginning, _ in _NAMED)))
+
+
+def decode(data: bytes) -> str:
+    """Text in UTF-8, UTF-16 with a byte order mark, or Windows-1252 and its subset Latin-1, with line feeds only.
+
+    Raises EmptyDocument for nothing but blanks, UnsupportedFormat for bytes that are no text, and BrokenDocument for
+    UTF-16 that does not decode.
+    """
+    text = _decoded(data)
+    if _CONTROLS.search(text):
+        raise UnsupportedFormat(f"This is a binary file; use {READABLE}.")
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x1b", "")
+    if not text.strip().strip("\ufeff\u200b"):
+        raise EmptyDocument("There is nothing but blanks in the document; upload it again.")
+    return text
+
+
+def _decoded(data: bytes) -> str:
+    for mark, encoding in _BOMS:
+        if data.startswith(mark):
+            try:
+                return data.decode(encoding)
+            except UnicodeDecodeError as error:
+                raise BrokenDocument(
+                    "The text breaks off or is not in the encoding that its first bytes announce; save it as UTF-8."
+                ) from error
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        # Five bytes have no character in Windows-1252 and become U+FFFD: better than to refuse a text for one of them.
+        return data.decode("cp1252", errors="replace")
+
+
+def _text_type(text: str) -> str:
+    if _HTML.match(text[:_HEAD]):
+        return HTML
+    if _XML.match(text[:_HEAD]):
+        raise UnsupportedFormat(f"This is an XML file; use {READABLE}.")
+    signs = sum(sign.search(text) is not None for sign in _MARKDOWN)
+    if signs > 1 or _MARKDOWN_TABLE.search(text) or _MARKDOWN_TITLE.match(text):
+        return MARKDOWN
+    return PLAIN
+
+
+def _refuse_known(head: bytes, path: Path) -> None:
+    what = next((name for beginning, name in _NAMED if head.startswith(beginning)), None)
+    if head.startswith(b"BM") and head[6:10] == bytes(4):  # a text may well begin with these two letters
+        what = "a bitmap (BMP)"
+    if head.startswith(b"RIFF"):
+        what = "a sound or a film"
+    if head[4:8] == b"ftyp":
+        what = "a film"
+    if kind := _OTHER_KINDS.get(image_kinds.kind_of(head) or ""):
+        what = kind
+    if head.startswith(_OLE):
+        # An encrypted Office file is an OLE file with this stream in its directory ([MS-OFFCRYPTO] 2.3.4.4).
+        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
+            raise PasswordProtected("The Office document is encrypted; save it without a password.")
+        what = "an Office document of before 2007"
+    if what:
+        raise UnsupportedFormat(f"This is {what}; use {READABLE}.")
+
+
+def is_binary(head: bytes) -> bool:
+    """Whether a file that begins so can be anything but text."""
+    return _is_known(head) or head.startswith((_OLE, b"RIFF")) or _is_pdf(head) or head[4:8] == b"ftyp"

@@ -1,0 +1,214 @@
+"""PDFs as pdfium sees them: opening them in bounded memory, and whether their own text can stand for their pages."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from documents.errors import BrokenDocument, PasswordProtected, TooLarge, UnsupportedFormat
+
+if TYPE_CHECKING:
+    from pypdfium2 import PdfDocument, PdfPage
+
+CELLS: Final = 48
+"""A page is looked at as so many cells across and down."""
+MOST_OBJECTS: Final = 50_000
+"""Objects of a page that are looked at; a page with more is a drawing."""
+MOST_GARBAGE: Final = 0.05
+FEW_CHARACTERS: Final = 20
+MANY_PATHS: Final = 60
+
+_GARBAGE = re.compile("[\ufffd\ufffe\uffff\ue000-\uf8ff\x00-\x08\x0e-\x1f\x7f-\x9f]")
+_PAINTED_ANNOTATIONS = frozenset({3, 13, 15})
+"""FreeText, Stamp and Ink show words that are not in the page's text (fpdf_annot.h, FPDF_ANNOT_*)."""
+_INVISIBLE = frozenset({3, 7})
+"""Text render modes: neither filled nor stroked; clipping only (PDF 1.7, table 106)."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[PdfDocument]:
+    """Raises PasswordProtected, BrokenDocument or DecompressionBomb.
+
+    A PDF that only forbids printing or copying opens without a password, and is read: whoever sends it shows it.
+    """
+    import pypdfium2
+    from pypdfium2 import raw
+
+    from documents.files import pdf_bombs
+
+    pdf_bombs.check(path)
+    try:
+        document = pypdfium2.PdfDocument(path)
+    except pypdfium2.PdfiumError as error:
+        if getattr(error, "err_code", None) in (raw.FPDF_ERR_PASSWORD, raw.FPDF_ERR_SECURITY):
+            raise PasswordProtected("The PDF opens with a password only; save it without one.") from error
+        raise BrokenDocument("The PDF cannot be opened; save or print it to PDF again.") from error
+    try:
+        if not len(document):
+            raise BrokenDocument("The PDF has no pages; save or print it to PDF again.")
+        if document.get_formtype() == raw.FORMTYPE_XFA_FULL:
+            raise UnsupportedFormat("The PDF is a dynamic XFA form, which holds no pages; print it to PDF.")
+        yield document
+    finally:
+        document.close()
+
+
+@contextmanager
+def page_of(document: PdfDocument, index: int) -> Iterator[PdfPage]:
+    """Closed at once, since a document keeps what its pages hold. Raises BrokenDocument."""
+    import pypdfium2
+
+    try:
+        page = document[index]
+    except (pypdfium2.PdfiumError, IndexError) as error:
+        raise BrokenDocument(f"Page {index + 1} of the PDF cannot be read; save or print it to PDF again.") from error
+    try:
+        yield page
+    finally:
+        page.close()
+
+
+def refuse_unreadable_by_textract(document: PdfDocument, most_points: int) -> None:
+    """Raises PasswordProtected, UnsupportedFormat or TooLarge for what Textract does not take."""
+    from pypdfium2 import raw
+
+    if raw.FPDF_GetSecurityHandlerRevision(document) != -1:
+        raise PasswordProtected("The PDF is encrypted, and Textract reads none that is; save it without protection.")
+    if document.get_formtype() == raw.FORMTYPE_XFA_FOREGROUND:
+        raise UnsupportedFormat("The PDF holds an XFA form, which Textract does not read; print it to PDF.")
+    for index in range(len(document)):
+        size = document.get_page_size(index)
+        if max(size) > most_points:
+            raise TooLarge(f"Page {index + 1} of the PDF has a side of over {most_points:,} points; scale it down.")
+
+
+def why_not_native(document: PdfDocument) -> str | None:
+    """None where the text of every page can stand for it, else what the first page that it cannot is like."""
+    empty = 0
+    for index in range(len(document)):
+        with page_of(document, index) as page:
+            why, letters = _look(page)
+        if why:
+            return f"page {index + 1} {why}"
+        empty += not letters
+    return "no page has text" if empty == len(document) else None
+
+
+def covers(page: PdfPage) -> bool:
+    """Whether a page's own text can stand for what it shows."""
+    why, letters = _look(page)
+    return why is None and letters > 0
+
+
+def _look(page: PdfPage) -> tuple[str | None, int]:
+    """Why the page's text cannot stand for it, and the letters that it has."""
+    textpage = page.get_textpage()
+    try:
+        text = textpage.get_text_range(0, -1, errors="replace") if textpage.count_chars() else ""
+    finally:
+        textpage.close()
+    letters = sum(not letter.isspace() for letter in text)
+    garbage = len(_GARBAGE.findall(text))
+    if garbage > MOST_GARBAGE * letters:
+        return "has text of unknown characters", letters
+    painted = _Painted(page)
+    if painted.images > 2 * painted.texts and painted.images > 0.01:
+        return "is an image for the most part", letters
+    if letters < FEW_CHARACTERS and painted.paths > MANY_PATHS:
+        return "is drawn rather than written", letters
+    if painted.invisible > painted.visible:
+        return "has invisible text", letters
+    if any(kind in _PAINTED_ANNOTATIONS for kind in _annotations(page)):
+        return "has annotations with words of their own", letters
+    return None, letters
+
+
+class _Painted:
+    """What shows in the page's cells when all is painted in order: a later image hides an earlier text."""
+
+    def __init__(self, page: PdfPage) -> None:
+        from pypdfium2 import raw
+
+        self.paths = self.visible = self.invisible = 0
+        self._cells = bytearray(CELLS * CELLS)
+        self._raw: Any = raw
+        self._left, self._bottom, right, top = page.get_cropbox()
+        self._width, self._height = max(right - self._left, 1e-6), max(top - self._bottom, 1e-6)
+        self._seen = 0
+        self._paint(page, raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject, _IDENTITY, 0)
+        self.images, self.texts = (self._cells.count(kind) / len(self._cells) for kind in (_IMAGE, _TEXT))
+
+    def _paint(self, parent: Any, count: Any, get: Any, matrix: _Matrix, depth: int) -> None:
+        raw = self._raw
+        for number in range(count(parent)):
+            self._seen += 1
+            if self._seen > MOST_OBJECTS:
+                self.paths += 1
+                return
+            each = get(parent, number)
+            kind = raw.FPDFPageObj_GetType(each)
+            if kind == raw.FPDF_PAGEOBJ_PATH:
+                self.paths += 1
+            elif kind == raw.FPDF_PAGEOBJ_TEXT and raw.FPDFTextObj_GetTextRenderMode(each) in _INVISIBLE:
+                self.invisible += 1
+            elif kind in (raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING):
+                self.visible += kind == raw.FPDF_PAGEOBJ_TEXT
+                self._fill(each, _TEXT if kind == raw.FPDF_PAGEOBJ_TEXT else _IMAGE, matrix)
+            elif kind == raw.FPDF_PAGEOBJ_FORM and depth < _MOST_DEPTH:
+                inner = raw.FS_MATRIX()
+                raw.FPDFPageObj_GetMatrix(each, inner)
+                within = _times((inner.a, inner.b, inner.c, inner.d, inner.e, inner.f), matrix)
+                self._paint(each, raw.FPDFFormObj_CountObjects, raw.FPDFFormObj_GetObject, within, depth + 1)
+
+    def _fill(self, each: Any, kind: int, matrix: _Matrix) -> None:
+        left, bottom, right, top = (ctypes.c_float() for _ in range(4))
+        if not self._raw.FPDFPageObj_GetBounds(each, left, bottom, right, top):
+            return
+        corners = [_applied(matrix, x, y) for x in (left.value, right.value) for y in (bottom.value, top.value)]
+        columns = [self._cell((x - self._left) / self._width) for x, _ in corners]
+        rows = [self._cell((y - self._bottom) / self._height) for _, y in corners]
+        first, last = min(columns), max(columns)
+        for row in range(min(rows), max(rows) + 1):
+            self._cells[row * CELLS + first : row * CELLS + last + 1] = bytes([kind]) * (last + 1 - first)
+
+    @staticmethod
+    def _cell(share: float) -> int:
+        return min(max(int(share * CELLS), 0), CELLS - 1)
+
+
+_Matrix = tuple[float, float, float, float, float, float]
+_IDENTITY: _Matrix = (1, 0, 0, 1, 0, 0)
+_IMAGE, _TEXT = 1, 2
+_MOST_DEPTH = 10
+
+
+def _times(first: _Matrix, then: _Matrix) -> _Matrix:
+    a, b, c, d, e, f = first
+    x, y = _applied(then, e, f)
+    return (
+        a * then[0] + b * then[2],
+        a * then[1] + b * then[3],
+        c * then[0] + d * then[2],
+        c * then[1] + d * then[3],
+        x,
+        y,
+    )
+
+
+def _applied(matrix: _Matrix, x: float, y: float) -> tuple[float, float]:
+    a, b, c, d, e, f = matrix
+    return a * x + c * y + e, b * x + d * y + f
+
+
+def _annotations(page: PdfPage) -> Iterator[int]:
+    from pypdfium2 import raw
+
+    for number in range(raw.FPDFPage_GetAnnotCount(page)):
+        annotation = raw.FPDFPage_GetAnnot(page, number)
+        if annotation:
+            yield raw.FPDFAnnot_GetSubtype(annotation)
+            raw.FPDFPage_CloseAnnot(annotation)

@@ -1,0 +1,32 @@
+"""Analyze: one page -> Textract's answer, which lies in S3 and never in the state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from common.observability import logger, observed
+from documents import steps
+from documents.textract import calls, features, raw_answers
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@observed
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """The state after Inspect in; the state with ``answer: {parts: 1}`` out.
+
+    Textract reads the document from S3 itself. An answer that is there already is not paid for again.
+    Raises what ``textract.named`` raises.
+    """
+    source, work, asked = steps.document(event), event["work"], features.features()
+    fingerprint = features.fingerprint(asked)
+    parts = raw_answers.kept(work, fingerprint)
+    if parts is None:
+        with calls.named(source):
+            answer = calls.client().analyze_document(Document=calls.location(source), **asked)
+        raw_answers.keep(work, 0, answer)
+        raw_answers.finish(work, fingerprint, 1)
+        parts = 1
+        logger().info("analyzed", extra={"work": work, "blocks": len(answer.get("Blocks") or [])})
+    return {**event, "answer": {"parts": parts}}

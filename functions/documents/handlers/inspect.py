@@ -1,0 +1,38 @@
+"""Inspect: what the document's bytes are, and which way it goes."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Literal
+
+from common import settings
+from common.observability import logger, observed
+from documents import steps
+from documents.files import inspection
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@dataclass(frozen=True)
+class Settings:
+    native_text: str = "skip"
+
+
+@observed
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """The state after Claim in; the state with ``inspection: {media_type, pages, route, reason}`` out.
+
+    Raises the RejectedDocument that fits, DocumentGone among them.
+    """
+    native: Literal["skip", "analyze"] = "analyze" if settings.read(Settings).native_text == "analyze" else "skip"
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "document"
+        # One byte over the limit is enough to be refused.
+        steps.download(steps.document(event), path, at_most=inspection.MOST_BYTES + 1)
+        found = inspection.inspect(path, native_text=native)
+    extra = {"work": event["work"], "media_type": found.media_type, "pages": found.pages, "route": found.route}
+    logger().info("inspected", extra=extra)
+    return {**event, "inspection": asdict(found)}

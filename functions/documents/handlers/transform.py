@@ -1,0 +1,54 @@
+"""Transform: Textract's answer, or a document's own text -> everything that the following steps read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from common.observability import count, logger, observed
+from documents import steps
+from documents.errors import AnalysisIncomplete
+from documents.model import Extraction, Inspection
+from documents.textract import blocks
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@observed
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """The state after Inspect or the analysis in; the state with ``extraction``, its counts, out.
+
+    The extraction itself lies under ``steps/<work>/extraction.json``. Raises AnalysisIncomplete, EmptyDocument,
+    BrokenDocument, DocumentGone.
+    """
+    work, inspection = event["work"], Inspection(**event["inspection"])
+    if inspection.route == "text":
+        extraction = _native(event, inspection)
+    else:
+        extraction = blocks.extract(steps.answer_parts(work, event["answer"]["parts"]))
+        if extraction.pages != inspection.pages:
+            raise AnalysisIncomplete(
+                f"Textract read {extraction.pages} of the document's {inspection.pages} pages; upload it again."
+            )
+    steps.keep(work, "extraction", extraction.to_json())
+    counts = {
+        "lines": len(extraction.lines),
+        "forms": len(extraction.forms),
+        "tables": len(extraction.tables),
+        "pages": extraction.pages,
+    }
+    count("Pages", extraction.pages)
+    count("PagesSkippedOcr", extraction.pages if inspection.route == "text" else 0)
+    logger().info("transformed", extra={"work": work, **counts})
+    return {**event, "extraction": counts}
+
+
+def _native(event: dict[str, Any], inspection: Inspection) -> Extraction:
+    from documents.reading import own_text
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "document"
+        steps.download(steps.document(event), path)
+        return own_text.extract(path, inspection.media_type)

@@ -1,0 +1,95 @@
+"""Entities and personal data by Amazon Comprehend, within its limits, with their places in the document.
+
+Both calls take 100 KB of UTF-8 ("Guidelines and quotas", Amazon Comprehend developer guide) and answer with offsets in
+characters (Unicode code points). A name that a chunk's border cuts in two is not found; borders lie between lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from common import aws
+from common.objects import Bucket, encode
+from documents import keys
+from documents.errors import LanguageServiceThrottled
+from documents.meaning import chunks
+from documents.model import Entity, Extraction, Secret
+
+MOST_BYTES = 100_000
+ENTITY_LANGUAGES = frozenset({"en", "es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW"})
+SECRET_LANGUAGES = frozenset({"en", "es"})
+
+Ask = Callable[[str, str, str], list[dict[str, Any]]]
+"""An operation, a text and its language -> Comprehend's ``Entities``."""
+
+
+def asked(operation: str, text: str, language: str) -> list[dict[str, Any]]:
+    """One paid call. Raises LanguageServiceThrottled, ServiceUnavailable, and what else Comprehend refuses."""
+    from botocore.exceptions import ClientError
+
+    with aws.patient("Comprehend"):
+        try:
+            answer = getattr(aws.client("comprehend"), operation)(Text=text, LanguageCode=language)
+        except ClientError as error:
+            if aws.code_of(error) in aws.THROTTLING_CODES:
+                raise LanguageServiceThrottled(
+                    "Comprehend throttles; lower the concurrency if this goes on."
+                ) from error
+            raise
+    return list(answer["Entities"])
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """``asked``, whose answers are kept beside the work: of a long document that was throttled or ran out of time,
+    what is paid for is not asked again, and the next try comes further."""
+
+    bucket: Bucket
+    work: str
+
+    def __call__(self, operation: str, text: str, language: str) -> list[dict[str, Any]]:
+        place = keys.detection(self.work, [operation, text, language])
+        found = self.bucket.get(place)
+        if found is not None:
+            return list(found.json()["Entities"])
+        answer = asked(operation, text, language)
+        self.bucket.put_if_absent(place, encode({"Entities": answer}))
+        return answer
+
+
+def entities(extraction: Extraction, language: str, ask: Ask = asked) -> list[Entity]:
+    """Named entities, the same one once a page, in the order of the text.
+
+    Raises LanguageServiceThrottled, ServiceUnavailable; ClientError AccessDeniedException as Comprehend sends it.
+    """
+    found: dict[tuple[str, str, int], Entity] = {}
+    for chunk, answer in _chunks("detect_entities", extraction, language, ask):
+        for each in answer:
+            place = next(chunk.places(each["BeginOffset"], each["EndOffset"]), None)
+            if place is None:
+                continue
+            text = " ".join(each["Text"].split())
+            entity = Entity(each["Type"], text, extraction.lines[place[0]].page, round(each["Score"], 4))
+            key = (entity.type, entity.text, entity.page)
+            if key not in found or found[key].score < entity.score:
+                found[key] = entity
+    return list(found.values())
+
+
+def secrets(extraction: Extraction, language: str, ask: Ask = asked) -> list[Secret]:
+    """Personal data by place, one for each line that it touches. Raises as ``entities`` does."""
+    return [
+        Secret(each["Type"], line, start, end, round(each["Score"], 4))
+        for chunk, answer in _chunks("detect_pii_entities", extraction, language, ask)
+        for each in answer
+        for line, start, end in chunk.places(each["BeginOffset"], each["EndOffset"])
+    ]
+
+
+def _chunks(
+    operation: str, extraction: Extraction, language: str, ask: Ask
+) -> Iterator[tuple[chunks.Chunk, list[dict[str, Any]]]]:
+    for chunk in chunks.by_bytes([line.text for line in extraction.lines], MOST_BYTES):
+        yield chunk, ask(operation, chunk.text, language)

@@ -1,0 +1,188 @@
+"""Packets: a folder whose ``packet.json`` lists the types of documents that it must hold.
+
+``{"types": ["discharge_summary", "consent_form"]}``: names of ``types.toml``; a type that stands there twice is wanted
+twice. Documents come in any order, so a flag on one of them can only say what was missing when that one was read. What
+is missing now says ``packets/<folder>packet.json``, made anew after every summary of the folder (``settle``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from common.errors import ConcurrentUpdate
+from common.objects import ABSENT, Bucket, encode
+from documents import keys
+from documents.errors import KeyTooLong
+from documents.meaning import document_types
+from documents.model import SCHEMA, Flag
+
+MOST_DOCUMENTS = 200
+"""Summaries of a folder that are read; a folder with more is no packet."""
+_MOST_BYTES = 65_536
+_TRIES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """``types`` that must be there; ``problem`` says why they cannot be told, then ``types`` is empty."""
+
+    types: tuple[str, ...] = ()
+    problem: str = ""
+
+
+def read(body: bytes, known: Iterable[str] | None = None) -> Packet:
+    """A packet.json as a person wrote it; never raises."""
+    known = document_types.shipped() if known is None else known
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return Packet(problem="it is not JSON")
+    types = document.get("types") if isinstance(document, dict) else None
+    if not isinstance(types, list) or not types or not all(isinstance(each, str) for each in types):
+        return Packet(problem='it is not {"types": [names of document types]}')
+    if unknown := [each for each in types if each not in known]:
+        return Packet(
+            problem=f"{len(unknown)} of its types are not configured in types.toml, so it could never be whole"
+        )
+    return Packet(tuple(types))
+
+
+def missing(packet: Packet, present: Iterable[str]) -> list[str]:
+    """Types that the packet wants and ``present`` does not hold, in the packet's order."""
+    left = Counter(present)
+    absent = []
+    for kind in packet.types:
+        if left[kind]:
+            left[kind] -= 1
+        else:
+            absent.append(kind)
+    return absent
+
+
+def flags(packet: Packet, present: Iterable[str]) -> list[Flag]:
+    """DOCUMENT_MISSING for each type that was not there yet; PACKET_UNREADABLE where that cannot be told."""
+    if packet.problem:
+        return [Flag("PACKET_UNREADABLE", f"The folder's packet.json cannot be used: {packet.problem}.")]
+    return [
+        Flag("DOCUMENT_MISSING", f"The packet had no {kind} when this document was read.")
+        for kind in missing(packet, present)
+    ]
+
+
+def of(inbox: Bucket, key: str) -> Packet | None:
+    """The packet.json beside a document; None where its folder has none."""
+    place = f"{keys.folder(key)}{keys.PACKET}"
+    seen = inbox.head(place)
+    if seen is not None and seen.size > _MOST_BYTES:
+        return Packet(problem=f"it has more than {_MOST_BYTES} bytes")
+    found = inbox.get(place) if seen is not None else None
+    return None if found is None else read(found.body)
+
+
+def siblings(summaries: Bucket, key: str, wanted: Iterable[str] | None = None) -> dict[str, str]:
+    """Key and type of the other documents of the folder that have a summary.
+
+    With ``wanted`` it stops as soon as these types are all found. Raises TooManyDocuments.
+    """
+    left = None if wanted is None else Counter(wanted)
+    found: dict[str, str] = {}
+    for other in _others(summaries, key):
+        if left is not None and not left:
+            break
+        if len(found) >= MOST_DOCUMENTS:
+            raise TooManyDocuments
+        stored = summaries.get(keys.summary(other))
+        kind = None if stored is None else _type_of(stored.body)
+        if kind is None:
+            continue
+        found[other] = kind
+        if left is not None:
+            left -= Counter([kind])
+    return found
+
+
+class TooManyDocuments(Exception):
+    """The folder has more than ``MOST_DOCUMENTS`` summaries."""
+
+
+def look(inbox: Bucket, summaries: Bucket, key: str, kind: str) -> list[Flag]:
+    """The packet's flags for the document ``key`` of type ``kind``; none where its folder is no packet."""
+    packet = of(inbox, key)
+    if packet is None:
+        return []
+    try:
+        others = siblings(summaries, key, missing(packet, [kind])) if packet.types else {}
+    except TooManyDocuments:
+        return flags(_too_many(), ())
+    return flags(packet, [kind, *others.values()])
+
+
+def settle(inbox: Bucket, summaries: Bucket, key: str) -> dict[str, Any] | None:
+    """Makes the packet's status anew; to be called after a document's summary was written. None without a packet.
+
+    ``{schema, folder, types, documents: {key: type}, present, missing, complete, problem}``. The tag of the old status
+    is read before the folder is, and the write is conditional on it: of two documents that end at the same time, the
+    one whose view is older loses and looks again. Raises ConcurrentUpdate after eight lost tries.
+    """
+    packet = of(inbox, key)
+    if packet is None:
+        return None
+    try:
+        place = keys.packet(keys.folder(key))
+    except KeyTooLong:
+        return None  # eight bytes short of room; the documents' flags are all there is then
+    for _ in range(_TRIES):
+        before = summaries.get(place)
+        status = _status(packet, summaries, key)
+        body = encode(status)
+        if before is not None and before.body == body:
+            return status
+        if summaries.put(place, body, if_match=before.etag if before else ABSENT) is not None:
+            return status
+    raise ConcurrentUpdate(f"The packet's status {place} kept changing; the next try will find it quieter.")
+
+
+def _status(packet: Packet, summaries: Bucket, key: str) -> dict[str, Any]:
+    # Named by no document's own key, so that this document is among the others.
+    try:
+        documents = siblings(summaries, f"{keys.folder(key)}{keys.PACKET}")
+    except TooManyDocuments:
+        packet, documents = _too_many(), {}
+    absent = missing(packet, documents.values())
+    return {
+        "schema": SCHEMA,
+        "folder": keys.folder(key),
+        "types": list(packet.types),
+        "documents": documents,
+        "present": sorted(set(documents.values())),
+        "missing": absent,
+        "complete": not packet.problem and not absent,
+        "problem": packet.problem or None,
+    }
+
+
+def _too_many() -> Packet:
+    return Packet(problem=f"the folder holds more than {MOST_DOCUMENTS} documents")
+
+
+def _others(summaries: Bucket, key: str) -> Iterator[str]:
+    """Keys of the documents of the same folder that have a summary, not of those in folders below it."""
+    prefix = f"summaries/{keys.folder(key)}"
+    for found in summaries.keys(prefix):
+        other = found.removeprefix("summaries/").removesuffix(".json")
+        if found.endswith(".json") and "/" not in found.removeprefix(prefix) and other != key:
+            yield other
+
+
+def _type_of(body: bytes) -> str | None:
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return None
+    kind = document.get("type") if isinstance(document, Mapping) else None
+    name = kind.get("name") if isinstance(kind, Mapping) else None
+    return name if isinstance(name, str) else None

@@ -1,1 +1,0 @@
-"""Values made comparable: dates, telephone numbers, amounts, addresses. What is refused gets a flag."""

@@ -1,0 +1,136 @@
+"""Keys that several versions of a document share, written so that the newest version's content stays.
+
+Each object carries its version's sequencer as metadata, and each write is conditional on what was seen there before. So
+an older version never replaces a newer one's object, whatever races. The rules about a document as a whole:
+
+- ``summaries/<key>.json`` is of the newest version that was summarised. A newer version that was refused leaves it as
+  it is: it says of which version it is.
+- ``rejected/<key>.json`` is there only while the newest refused version is newer than the summarised one. Whoever
+  writes either looks at the other one afterwards, so one of two that race sees both.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from common import executions
+from common.errors import ConcurrentUpdate
+from common.objects import ABSENT, Bucket, Stored
+from documents import keys, steps
+from documents.errors import KeyTooLong
+from documents.intake import claims
+from documents.model import Source
+
+SEQUENCER = "sequencer"
+TRIES = 10
+
+
+def plain(source: Source) -> dict[str, Any]:
+    """The version as members of the state and of the files."""
+    return asdict(source)
+
+
+def rejected_key(source: Source) -> str:
+    """Where a refusal is kept: under the hash of a key that is too long for one of its own."""
+    try:
+        return keys.rejected(source.key)
+    except KeyTooLong:
+        return keys.rejected_by_hash(executions.digest(source.key.encode()))
+
+
+def sequencers(key: str) -> list[str]:
+    """Of the versions of a document that have a result or a refusal."""
+    bucket = steps.summaries()
+    places = []
+    for name in (keys.summary, keys.rejected):
+        try:
+            found = bucket.head(name(key))
+        except KeyTooLong:
+            continue
+        if found is not None:
+            places.append(place(found))
+    return places
+
+
+def place(found: Stored) -> str:
+    """The sequencer of the version that an object was written for."""
+    return found.metadata.get(SEQUENCER, claims.OLDEST)
+
+
+def is_older(source: Source, found: Stored | None) -> bool:
+    """Whether something newer than this version is there."""
+    return found is not None and claims.newer(place(found), source.sequencer)
+
+
+def is_newer(source: Source, found: Stored) -> bool:
+    """Whether this version is newer than the one that the object is of."""
+    return claims.newer(source.sequencer, place(found))
+
+
+def put(bucket: Bucket, key: str, body: bytes | Path, source: Source, content_type: str = "application/json") -> bool:
+    """Writes an object of this version; False where one of a newer version is there, which stays.
+
+    Raises ConcurrentUpdate where others write the key again and again.
+    """
+    for _ in range(TRIES):
+        seen = bucket.head(key)
+        if is_older(source, seen):
+            return False
+        condition = seen.etag if seen else ABSENT
+        metadata = {SEQUENCER: source.sequencer}
+        if isinstance(body, bytes):
+            done = bucket.put(key, body, content_type=content_type, metadata=metadata, if_match=condition)
+        else:
+            with body.open("rb") as file:
+                done = bucket.put(key, file, content_type=content_type, metadata=metadata, if_match=condition)
+        if done is not None:
+            return True
+    raise ConcurrentUpdate(f"Others wrote s3://{bucket.name}/{key} again and again while this version tried to.")
+
+
+def forget(bucket: Bucket, key: str, source: Source) -> None:
+    """Deletes an object unless it is of a version newer than this one.
+
+    Raises ConcurrentUpdate where others write the key again and again.
+    """
+    for _ in range(TRIES):
+        seen = bucket.head(key)
+        if seen is None or is_older(source, seen) or bucket.delete(key, if_match=seen.etag):
+            return
+    raise ConcurrentUpdate(f"Others wrote s3://{bucket.name}/{key} again and again while it was to be deleted.")
+
+
+def settle(bucket: Bucket, key: str) -> None:
+    """Takes away what lies beside the summary and is not of it: tables and copies that older versions left.
+
+    What a newer version has put there before its own summary stays. Raises ConcurrentUpdate where the summary changes
+    again and again.
+    """
+    for _ in range(TRIES):
+        seen = bucket.get(keys.summary(key))
+        if seen is None:
+            return
+        _sweep(bucket, key, seen.json())
+        after = bucket.head(keys.summary(key))
+        if after is not None and after.etag == seen.etag:
+            return
+    raise ConcurrentUpdate(f"s3://{bucket.name}/{keys.summary(key)} changed again and again.")
+
+
+def _sweep(bucket: Bucket, key: str, summary: Mapping[str, Any]) -> None:
+    source = Source(bucket=bucket.name, key=key, etag="", sequencer=summary["document"]["sequencer"])
+    named = {table["csv"] for table in summary["tables"]}
+    named |= {copy for copy in summary["outputs"].values() if copy}
+    tables = [found for found in bucket.keys(keys.tables(key)) if keys.is_table(key, found)]
+    for found in [*tables, keys.searchable(key), keys.redacted(key)]:
+        if found not in named:
+            forget(bucket, found, source)
+
+
+def encode(document: Mapping[str, Any]) -> bytes:
+    """JSON that keeps the order of its members, since people read summaries."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()

@@ -1,0 +1,131 @@
+"""Amazon Bedrock by Converse. The answer comes as JSON, as the input of a tool that the model is made to call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from common import aws
+from documents.errors import ModelRefused, ModelSettingsInvalid, ModelThrottled, ModelUnavailable
+from documents.summary import completions
+from documents.summary.providers.base import Completion, Generation, Prompt, PromptRefused
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
+TOOL = "record_summary"
+DEFAULTS: tuple[Generation, ...] = (
+    {"temperature": 0, "maxTokens": 1500},
+    {"temperature": 0.4, "maxTokens": 4000},
+    {"temperature": 0.8, "maxTokens": 4000},
+)
+_SPEC = {
+    "name": TOOL,
+    "description": "Records the summary of the document.",
+    "inputSchema": {
+        "json": {
+            "type": "object",
+            "properties": {
+                "sentences": {
+                    "type": "array",
+                    "items": {"type": "string"},
+                    "description": "The summary, one whole sentence an item, in reading order.",
+                }
+            },
+            "required": ["sentences"],
+        }
+    },
+}
+_AS_TOOL = f"Answer only by calling the tool {TOOL}."
+_AS_JSON = 'Answer only with JSON of the form {"sentences": ["...", "..."]}, without a word around it.'
+_INFERENCE = frozenset({"temperature", "topP", "maxTokens", "stopSequences"})
+_READ_TIMEOUT = 240
+"""Seconds. Long prompts take longer than boto3's default of a minute."""
+
+_BUSY = frozenset({"ServiceQuotaExceededException"}) | aws.THROTTLING_CODES
+_AILING = frozenset(
+    {"ModelNotReadyException", "ServiceUnavailableException", "ModelTimeoutException", "ModelErrorException"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bedrock:
+    """``model_id``: a model's id, an inference profile's, or the ARN of either."""
+
+    model_id: str
+
+    def complete(self, prompt: Prompt, generation: Generation) -> Completion:
+        """One Converse call. ``generation``: inferenceConfig's members; ``toolChoice`` tool (default), any, auto or
+        none, for models that cannot be made to call a certain tool; anything else goes into
+        additionalModelRequestFields.
+
+        Raises PromptRefused, ModelRefused, ModelSettingsInvalid, ModelThrottled, ModelUnavailable.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+        client = aws.client("bedrock-runtime", attempts=2, read_timeout=_READ_TIMEOUT)
+        try:
+            answer = client.converse(**_request(self.model_id, prompt, generation))
+        except ClientError as error:
+            raise _named(error, self.model_id) from error
+        except ParamValidationError:
+            # Not "from error": its message may hold what was sent.
+            raise ModelSettingsInvalid(
+                "Converse does not take these settings: look at ParametersList, where temperature and topP are "
+                "numbers, maxTokens is a whole number, stopSequences a list of texts, and toolChoice tool, any, auto "
+                "or none."
+            ) from None
+        except BotoCoreError as error:
+            raise ModelUnavailable(f"Bedrock could not be reached ({type(error).__name__}).") from error
+        return _completion(answer)
+
+
+def _request(model_id: str, prompt: Prompt, generation: Generation) -> dict[str, Any]:
+    choice = generation.get("toolChoice", "tool")
+    request: dict[str, Any] = {
+        "modelId": model_id,
+        "system": [{"text": f"{prompt.system}\n\n{_AS_JSON if choice == 'none' else _AS_TOOL}"}],
+        "messages": [{"role": "user", "content": [{"text": prompt.user}]}],
+        "inferenceConfig": {name: value for name, value in generation.items() if name in _INFERENCE},
+    }
+    if choice != "none":
+        made = {"tool": {"name": TOOL}} if choice == "tool" else {choice: {}}
+        request["toolConfig"] = {"tools": [{"toolSpec": _SPEC}], "toolChoice": made}
+    extra = {name: value for name, value in generation.items() if name not in _INFERENCE | {"toolChoice"}}
+    if extra:
+        request["additionalModelRequestFields"] = extra
+    return request
+
+
+def _completion(answer: dict[str, Any]) -> Completion:
+    reason = str(answer.get("stopReason", ""))
+    if reason == "model_context_window_exceeded":
+        raise PromptRefused("The document's part does not fit into the model's context.")
+    content = answer.get("output", {}).get("message", {}).get("content") or []
+    calls = [block["toolUse"].get("input") for block in content if "toolUse" in block]
+    texts = [block["text"] for block in content if block.get("text")]
+    sentences = next((found for call in calls if (found := completions.from_tool(call)) is not None), None)
+    if sentences is None:
+        sentences = completions.from_text("\n".join(texts))
+    tokens = answer.get("usage", {}).get("totalTokens")
+    return Completion(sentences, reason, cut=reason == "max_tokens", tokens=tokens)
+
+
+def _named(error: ClientError, model_id: str) -> Exception:
+    code = aws.code_of(error)
+    if code in _BUSY:
+        return ModelThrottled(f"Bedrock throttles {model_id}; ask for a higher quota if this goes on.")
+    if code in _AILING or aws.status_of(error) >= 500:
+        return ModelUnavailable(f"Bedrock answered {code} for {model_id}.")
+    if code == "ValidationException":
+        return PromptRefused(
+            f"Bedrock refused the request to {model_id} as invalid, however short it was: look at ModelId (newer "
+            f"models are only reached by an inference profile), at ParametersList, and whether the model can use tools."
+        )
+    if code == "AccessDeniedException":
+        return ModelRefused(
+            f"The function may not invoke {model_id}: give the account access to the model in Bedrock's console, and "
+            f"the role bedrock:InvokeModel on it; for an inference profile on the profile and on the foundation models "
+            f"behind it, in every Region that it routes to."
+        )
+    return ModelRefused(f"Bedrock refused {model_id} with {code}; look at ModelId and the Region.")

@@ -1,0 +1,140 @@
+"""A model behind a SageMaker endpoint, in either of the two forms that most text models there speak.
+
+``hugging-face``: ``{"inputs", "parameters"}`` -> ``[{"generated_text"}]`` (Hugging Face containers, TGI, LMI);
+``jumpstart``: ``{"text_inputs", ...}`` -> ``{"generated_texts": [...]}`` (the first JumpStart text models).
+Such models write prose; it is divided into sentences here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from common import aws
+from documents.errors import ModelRefused, ModelThrottled, ModelUnavailable
+from documents.summary import completions
+from documents.summary.providers.base import Completion, Generation, Prompt, PromptRefused
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
+Format = Literal["hugging-face", "jumpstart"]
+DEFAULTS: Mapping[Format, tuple[Generation, ...]] = {
+    "hugging-face": (
+        {"max_new_tokens": 400, "do_sample": False, "return_full_text": False},
+        {"max_new_tokens": 800, "do_sample": False, "return_full_text": False, "repetition_penalty": 1.2},
+        {"max_new_tokens": 800, "do_sample": True, "temperature": 0.7, "top_p": 0.9, "return_full_text": False}
+        | {"repetition_penalty": 1.2},
+    ),
+    "jumpstart": (
+        {"max_length": 400, "num_return_sequences": 1},
+        {"max_length": 800, "num_return_sequences": 1, "no_repeat_ngram_size": 4},
+        {
+            "max_length": 800,
+            "num_return_sequences": 1,
+            "no_repeat_ngram_size": 4,
+            "do_sample": True,
+            "temperature": 0.7,
+        },
+    ),
+}
+MOST_BYTES = 6_291_456
+"""Of a request's body (botocore's model of InvokeEndpoint)."""
+_READ_TIMEOUT = 70
+"""Seconds; SageMaker itself gives a model 60."""
+
+_AS_PROSE = "Answer with the sentences of the summary alone."
+_AILING = frozenset({"ModelNotReadyException", "ServiceUnavailable", "InternalFailure", "InternalDependencyException"})
+_ENDS = ".!?\"')]”»…:\u3002\uff01\uff1f"
+
+
+@dataclass(frozen=True, slots=True)
+class SageMaker:
+    endpoint: str
+    format: Format
+
+    @property
+    def model_id(self) -> str:
+        return f"sagemaker:{self.endpoint}"
+
+    def complete(self, prompt: Prompt, generation: Generation) -> Completion:
+        """One InvokeEndpoint call; ``generation`` goes to the model as it is."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        text = f"{prompt.system}\n\n{_AS_PROSE}\n\n{prompt.user}\n\nSummary:"
+        body = _body(text, generation, self.format)
+        if len(body) > MOST_BYTES:
+            raise PromptRefused(f"SageMaker takes at most {MOST_BYTES} bytes.")
+        client = aws.client("sagemaker-runtime", attempts=2, read_timeout=_READ_TIMEOUT)
+        try:
+            answer = client.invoke_endpoint(
+                EndpointName=self.endpoint, ContentType="application/json", Accept="application/json", Body=body
+            )
+            said = answer["Body"].read()
+        except ClientError as error:
+            raise _named(error, self.endpoint) from error
+        except BotoCoreError as error:
+            raise ModelUnavailable(f"The endpoint could not be reached ({type(error).__name__}).") from error
+        return _completion(said, text)
+
+
+def _body(text: str, generation: Generation, form: Format) -> bytes:
+    if form == "jumpstart":
+        return json.dumps({"text_inputs": text, **generation}).encode()
+    return json.dumps({"inputs": text, "parameters": dict(generation)}).encode()
+
+
+def _completion(said: bytes, prompt: str) -> Completion:
+    try:
+        document = json.loads(said)
+    except (ValueError, RecursionError):
+        return Completion(None, "unreadable")
+    first: Any = document[0] if isinstance(document, list) and document else document
+    if not isinstance(first, Mapping):
+        return Completion(None, "unreadable")
+    texts = first.get("generated_texts")
+    text = first.get("generated_text") if texts is None else (texts[0] if isinstance(texts, list) and texts else None)
+    if not isinstance(text, str):
+        return Completion(None, "unreadable")
+    # Without return_full_text=false a text-generation model says the prompt again first.
+    text = text.removeprefix(prompt).strip()
+    details = first.get("details")
+    details = details if isinstance(details, Mapping) else {}
+    reason = str(details.get("finish_reason") or "")
+    tokens = details.get("generated_tokens")
+    sentences = completions.from_text(text)
+    if sentences is None:
+        sentences = completions.from_prose(text)
+    cut = reason == "length" or (not reason and bool(sentences) and not text.endswith(tuple(_ENDS)) and "{" not in text)
+    return Completion(
+        sentences, reason or ("length" if cut else "end"), cut, tokens if isinstance(tokens, int) else None
+    )
+
+
+def _named(error: ClientError, endpoint: str) -> Exception:
+    code = aws.code_of(error)
+    if code in aws.THROTTLING_CODES:
+        return ModelThrottled(f"SageMaker throttles the endpoint {endpoint}; give it more instances if this goes on.")
+    if code == "ModelError":
+        return _model_error(error, endpoint)
+    if code in _AILING or aws.status_of(error) >= 500:
+        return ModelUnavailable(f"SageMaker answered {code} for the endpoint {endpoint}.")
+    if code == "AccessDeniedException":
+        return ModelRefused(f"Allow the function's role sagemaker:InvokeEndpoint on the endpoint {endpoint}.")
+    return ModelRefused(
+        f"SageMaker refused the endpoint {endpoint} with {code}; look at SageMakerEndpoint: it has to be InService in "
+        f"this account and Region."
+    )
+
+
+def _model_error(error: ClientError, endpoint: str) -> Exception:
+    """What the model's container answered: 4xx is about the request (too long, an unknown parameter), 5xx is not."""
+    status = error.response.get("OriginalStatusCode")
+    if isinstance(status, int) and 400 <= status < 500 and status not in (408, 429):
+        return PromptRefused(
+            f"The model behind {endpoint} refused the request ({status}), however short it was: look at "
+            f"SageMakerFormat and ParametersList, and at the endpoint's log."
+        )
+    return ModelUnavailable(f"The model behind {endpoint} failed ({status}); its log in CloudWatch says why.")

@@ -1,0 +1,39 @@
+"""Textract's raw answer in S3: its parts, and a marker that says that all of them are there, and to which questions.
+
+An answer is paid for by the page, so whoever is about to ask looks for the marker first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from common.objects import encode
+from documents import keys, steps
+from documents.model import SCHEMA
+
+MARKER = "answer"
+
+
+def kept(work: str, fingerprint: str) -> int | None:
+    """How many parts the whole answer to these questions has, or None where it is not there."""
+    found = steps.summaries().get(keys.step(work, MARKER))
+    marker = found.json() if found else {}
+    return int(marker["parts"]) if marker.get("questions") == fingerprint else None
+
+
+def keep(work: str, number: int, part: Mapping[str, Any]) -> None:
+    """One part as Textract gave it, in the order of its blocks."""
+    plain = {name: value for name, value in part.items() if name != "ResponseMetadata"}
+    steps.summaries().put(keys.answer(work, number), json.dumps(plain, separators=(",", ":")).encode())
+
+
+def finish(work: str, fingerprint: str, parts: int) -> None:
+    """Says that the answer is whole. Parts beyond it, of an attempt that was cut otherwise, go first."""
+    bucket = steps.summaries()
+    expected = {keys.answer(work, number) for number in range(parts)}
+    for found in list(bucket.keys(keys.answers(work))):
+        if found not in expected:
+            bucket.delete(found)
+    bucket.put(keys.step(work, MARKER), encode({"schema": SCHEMA, "parts": parts, "questions": fingerprint}))

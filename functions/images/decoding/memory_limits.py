@@ -1,0 +1,111 @@
+"""What decoding may cost, worked out from headers before a pixel is decoded.
+
+Small files can hold huge images: 107 KB of PNG can be 900 megapixels, and 5 GB in a decoder that does not look first.
+Most JPEGs are cheap whatever their size, since they are decoded at a fraction of it; progressive ones keep every
+coefficient, and other formats every pixel. So the limit is not on pixels but on bytes of memory, by kind. The factors
+below are upper bounds, held against the memory that real decodes take by tests/unit/images/test_memory.py.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from images.decoding.jpeg_markers import Frame
+from images.errors import DamagedImage, ImageTooLarge, UnsupportedImage
+from images.model import Profile
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MEMORY_BYTES = 400_000_000
+"""For everything between the original's bytes and the result's; the functions have 1,024 MB."""
+SCALED_JPEG_PIXELS = 256_000_000
+"""A matter of time: decoded at 1/8 its memory is small. The largest phone cameras have 200 megapixels."""
+BLOCK_SCANS = 40_000_000
+"""Blocks times scans of a JPEG: each scan goes over all blocks, and a file of some KB can hold thousands of scans.
+A progressive photo of 48 megapixels in ten scans has 11 million."""
+
+_BYTES_A_PIXEL = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2, "I;16L": 2, "I;16N": 2}
+"""Of Pillow's modes; all others, RGB among them, take four."""
+_DECODER_BYTES_A_PIXEL = {
+    "WEBP": 14,  # libwebp's two canvases, its own pixels where lossless, the copy that Pillow gets
+    "AVIF": 14,  # planes of up to 16 bit, an RGB copy, the copy that Pillow gets
+    "TIFF": 4,  # a strip can hold the whole image
+    "GIF": 1,
+}
+_COPIES_BYTES_A_PIXEL = {"1": 4, "P": 4, "RGB": 1, "RGBX": 4, "LA": 4, "RGBA": 4, "PA": 8, "La": 8, "RGBa": 8}
+"""In the modes that images.transform.pixels needs on the way, colours multiplied by their alpha among them."""
+_TRANSPARENT_COPIES_BYTES = 8
+_DEEP_COPIES_BYTES = 5
+"""16-bit grey with a transparent value, on top of it: 32-bit integers and an 8-bit copy."""
+_KERNEL_BYTES = 16
+"""Of resampling weights for each pixel along a side of the original: two doubles, as its filter is two wide."""
+_RESULT_COPIES = 5
+_TILE_WIDTH, _TILE_HEIGHT = 322, 323
+
+
+def check_jpeg(image: Image, frame: Frame, profile: Profile) -> None:
+    """``image`` is set to the scale at which it will be decoded. Raises ImageTooLarge."""
+    pixels = frame.width * frame.height
+    if pixels > SCALED_JPEG_PIXELS:
+        raise ImageTooLarge(
+            f"The image has {frame.width} x {frame.height} pixels; a JPEG may have {SCALED_JPEG_PIXELS:,} in all."
+        )
+    if frame.buffered and frame.blocks * frame.scans > BLOCK_SCANS:
+        raise ImageTooLarge(
+            f"The JPEG has {frame.width} x {frame.height} pixels in {frame.scans} scans; save it with fewer scans, "
+            "or as a baseline JPEG."
+        )
+    kind = "progressive or multi-scan JPEG" if frame.buffered else "JPEG"
+    _check(image, kind, frame.buffer_bytes + _pixels_bytes(image) + _after_decoding(image, profile))
+
+
+def check_other(image: Image, profile: Profile) -> None:
+    """An image of any other format, opened but not decoded. Raises ImageTooLarge."""
+    decoder = image.width * image.height * _DECODER_BYTES_A_PIXEL.get(str(image.format), 0)
+    if image.format == "TIFF":
+        decoder += _tile_bytes(image)
+    _check(image, str(image.format), decoder + _pixels_bytes(image) + _after_decoding(image, profile))
+
+
+def _check(image: Image, kind: str, needed: int) -> None:
+    if needed > MEMORY_BYTES:
+        raise ImageTooLarge(
+            f"This {kind} would take {needed // 1_000_000:,} MB to decode, {MEMORY_BYTES // 1_000_000} are allowed: "
+            "send a smaller image" + (", or the same as a JPEG." if image.format != "JPEG" else ".")
+        )
+
+
+def _pixels_bytes(image: Image) -> int:
+    """The decoded pixels and their copies in other modes on the way to one that can be resized."""
+    each = _BYTES_A_PIXEL.get(image.mode, 4)
+    if "transparency" in image.info and image.mode not in {"LA", "PA", "RGBA"}:
+        each += _TRANSPARENT_COPIES_BYTES + (_DEEP_COPIES_BYTES if image.mode.startswith("I;16") else 0)
+    else:
+        each += _COPIES_BYTES_A_PIXEL.get(image.mode, 0)
+    return image.width * image.height * each
+
+
+def _after_decoding(image: Image, profile: Profile) -> int:
+    """Resizing goes over the rows first, so a tall, narrow image needs more than its own pixels for a moment."""
+    side = max(profile.width, profile.height)
+    resampling = 4 * side * image.height + _KERNEL_BYTES * (image.width + image.height + 4 * side)
+    result = profile.width * profile.height * 4 * _RESULT_COPIES
+    if profile.format == "npy" and profile.mean:
+        result += profile.width * profile.height * len(profile.mean) * 4 * 3
+    return resampling + result
+
+
+def _tile_bytes(image: Image) -> int:
+    """The buffer that libtiff fills for one tile, which may be far larger than the image."""
+    tags = image.tag_v2  # type: ignore[attr-defined]  # TIFF files have it
+    sides = [tags.get(_TILE_WIDTH, 0), tags.get(_TILE_HEIGHT, 0)]
+    if not all(isinstance(side, int) for side in sides):
+        raise DamagedImage("The TIFF's tiles have no size; save the image anew.")
+    return int(sides[0]) * int(sides[1]) * 8
+
+
+def check_decoder(image: Image) -> None:
+    """Refuses what Pillow decodes in Python, a pixel at a time. Raises UnsupportedImage."""
+    if any(tile[0] == "bmp_rle" for tile in image.tile):  # type: ignore[attr-defined]  # every opened file has it
+        raise UnsupportedImage("Run-length encoded BMP files are not read here; save the image as PNG.")

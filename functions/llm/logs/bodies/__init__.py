@@ -1,0 +1,25 @@
+"""What people asked and what a model said, out of the request and answer bodies that Bedrock logs.
+
+A body is told by its shape, not by the model's id: an imported model or an application inference profile has an id
+that says nothing, and one provider has had several shapes. Nothing here raises, whatever JSON comes.
+
+blocks: Content blocks:
+streamed_answers: Streamed answers:
+prompts: The last user turn in a request body.
+whole_answers: Whole answers:
+reply: The answer of a model as all shapes of bodies are read into it.
+"""
+
+from __future__ import annotations
+
+from llm.logs.bodies.prompts import prompt_of
+from llm.logs.bodies.reply import Reply
+from llm.logs.bodies.streamed_answers import reply_of_chunks
+from llm.logs.bodies.whole_answers import reply_of_body
+
+__all__ = ["Reply", "prompt_of", "reply_of"]
+
+
+def reply_of(body: object) -> Reply:
+    """The answer in an output body: a dict, or for InvokeModelWithResponseStream the list of its chunks."""
+    return reply_of_chunks(body) if isinstance(body, list) else reply_of_body(body)

@@ -1,0 +1,118 @@
+"""A batch of pairs -> one paid module's metrics, once, on a sample, within the day's budget.
+
+The machine is Express: it may run a batch twice. What has been measured is marked in the table *before* its metrics go
+out, and whoever comes second finds the mark and counts nothing. A worker that dies between the two, a few
+microseconds, leaves a batch uncounted; the other order would leave it counted twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from common import settings
+from common.errors import TransientError
+from common.objects import Bucket
+from common.observability import logger
+from common.table import Table
+from llm import spending
+from llm.emission import measuring, metrics
+from llm.model import Module, Pair, Sample, sample
+from llm.paid import pair_batches
+
+REMEMBERED_SECONDS = 7 * 24 * 3600
+"""Longer than a pointer can come again: the pairs themselves lie a day."""
+
+
+class PaidModule(Module, Protocol):
+    """A module that tells beforehand what it takes at most, and afterwards what it took."""
+
+    bill: spending.Bill
+
+    def calls(self, pairs: Sequence[Pair]) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    state_table: str
+    daily_calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """``evaluated``: pairs that were measured. ``outcome``: measured, duplicate, exhausted, gone or failed."""
+
+    module: str
+    outcome: str
+    evaluated: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        return {"module": self.module, "outcome": self.outcome, "evaluated": self.evaluated}
+
+
+def run(make: Callable[[], PaidModule], name: str, event: Mapping[str, Any]) -> dict[str, Any]:
+    """``{bucket, key}`` in: measures these pairs. With ``failed``, an error's name, it counts that failure instead.
+
+    Whatever will not pass by itself is counted as ModuleErrors and answered, so that the other modules go on. Raises
+    ServiceUnavailable and StorageUnavailable, which the machine tries again.
+    """
+    if event.get("failed"):
+        measuring.failed(name, Abandoned(str(event["failed"])))
+        return Outcome(name, "failed").to_json()
+    try:
+        return evaluate(make(), str(event["bucket"]), str(event["key"])).to_json()
+    except TransientError:
+        raise
+    except Exception as error:  # noqa: BLE001 - see above
+        measuring.failed(name, error)
+        return Outcome(name, "failed").to_json()
+
+
+class Abandoned(Exception):
+    """The machine gave up after its last try; the message is the error's name."""
+
+
+def evaluate(module: PaidModule, bucket: str, key: str, clock: Callable[[], float] = time.time) -> Outcome:
+    """Measures the pairs under ``key`` unless somebody has."""
+    options = settings.read(Settings)
+    table = Table(options.state_table)
+    mark = f"evaluated#{key}#{module.name}"
+    if table.get(mark) is not None:
+        return Outcome(module.name, "duplicate")
+    stored = Bucket(bucket).get(key)
+    if stored is None:
+        logger().warning("pairs gone", extra={"key": key, "metric_module": module.name})
+        return Outcome(module.name, "gone")
+    share = spending.rate(module.name)
+    pairs = [pair for pair in pair_batches.load(stored.body) if spending.chosen(pair.request_id, share)]
+    suited = measuring.suited(module, pairs)
+    outcome, samples = _measured(module, suited, spending.Budget(table, options.daily_calls, clock), clock)
+    if not table.put_if_absent(mark, {"pairs": outcome.evaluated}, seconds=REMEMBERED_SECONDS):
+        return Outcome(module.name, "duplicate")
+    metrics.emit(samples)
+    return outcome
+
+
+def _measured(
+    module: PaidModule, pairs: Sequence[Pair], account: spending.Budget, clock: Callable[[], float]
+) -> tuple[Outcome, list[Sample]]:
+    """What the module found, or a count of the pairs for which the day's calls no longer suffice."""
+    if not pairs:
+        return Outcome(module.name, "measured"), []
+    reserved = account.reserve(module.calls(pairs))
+    if reserved is None:
+        return Outcome(module.name, "exhausted"), [sample(pair, "BudgetExhausted", 1) for pair in pairs]
+    try:
+        samples = module.compute(pairs)
+    finally:
+        # What was spent is spent, whether or not it came to a result.
+        reserved.settle(module.bill.calls)
+        metrics.emit(_bill(module.bill, int(clock()) // 60))
+    return Outcome(module.name, "measured", len(pairs)), samples
+
+
+def _bill(bill: spending.Bill, minute: int) -> list[Sample]:
+    counts = {"PaidCalls": bill.calls, "ComprehendUnits": bill.units, "EmbeddingTokens": bill.tokens}
+    return [Sample(metric, count, "Count", "", "", "", minute) for metric, count in counts.items() if count]

@@ -1,0 +1,105 @@
+"""How much silence stands at the two ends of a fragment, by decoding it; and the one import of pydub.
+
+pydub is given samples and never asked to run a program: its own MP3 reader needs ffprobe.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from narration.audio import ffmpeg_tool, mp3
+from narration.errors import MergeFailed
+from narration.model import SAMPLE_RATE, Clip
+
+if TYPE_CHECKING:
+    from pydub import AudioSegment
+
+SILENCE_DBFS = -50.0
+"""RMS level of a window below which it counts as silence: some 25 dB under Polly's speech."""
+
+SILENCE_UNDER_PEAK_DB = 40.0
+"""In a quiet fragment the threshold lies this far under its peak: quiet speech must not be trimmed."""
+
+NO_SPEECH_DBFS = -60.0
+"""A fragment whose highest sample is lower holds no speech at all."""
+
+WINDOW_MS = 5
+SAMPLE_BYTES = 2
+"""Decoded audio is signed 16-bit mono at ``SAMPLE_RATE`` everywhere."""
+
+
+def measure_clip(audio: Path | bytes) -> Clip:
+    """Length and edge silence of an MP3 fragment, in samples; both ends to a window of 5 ms.
+
+    A fragment of silence alone is all ``lead_silence``. The encoder's 1,105 samples of delay are part of the
+    lead: Polly's files carry no LAME tag that would let a decoder drop them.
+
+    Raises:
+        MergeFailed: no MP3, not at 24 kHz, or not decodable to as many samples as its frames promise.
+    """
+    data = audio if isinstance(audio, bytes) else audio.read_bytes()
+    samples = checked_samples(data)
+    pcm = _decode(data)
+    if len(pcm) != samples * SAMPLE_BYTES:
+        raise MergeFailed(
+            f"The fragment is damaged: its frames promise {samples} samples but "
+            f"{len(pcm) // SAMPLE_BYTES} were decoded; synthesize it again."
+        )
+    lead, tail = edges(pcm)
+    return Clip(samples, lead, tail)
+
+
+def checked_samples(data: bytes) -> int:
+    """Samples of an MP3 fragment from its frames alone.
+
+    Raises:
+        MergeFailed: no MP3, or not at 24 kHz.
+    """
+    found = mp3.measure(data)
+    if not found.frames:
+        raise MergeFailed("The fragment holds no MP3 audio; synthesize it again.")
+    if found.sample_rate != SAMPLE_RATE:
+        raise MergeFailed(f"The fragment is at {found.sample_rate} Hz; ask for {SAMPLE_RATE} Hz.")
+    return found.samples
+
+
+def edges(pcm: bytes) -> tuple[int, int]:
+    """Silent samples at the start and at the end; a clip that is silent throughout is all start."""
+    whole = segment(pcm)
+    from pydub.silence import detect_leading_silence
+
+    samples = len(pcm) // SAMPLE_BYTES
+    if whole.max_dBFS < NO_SPEECH_DBFS:
+        return samples, 0
+    threshold = min(SILENCE_DBFS, whole.max_dBFS - SILENCE_UNDER_PEAK_DB)
+    lead = min(_samples(detect_leading_silence(whole, threshold, WINDOW_MS)), samples)
+    tail = _samples(detect_leading_silence(whole.reverse(), threshold, WINDOW_MS))
+    return lead, min(tail, samples - lead)
+
+
+def segment(pcm: bytes) -> AudioSegment:
+    """A pydub ``AudioSegment`` over decoded samples."""
+    with warnings.catch_warnings():
+        # Import-time noise of pydub 0.25.1 (old escapes, no ffmpeg beside it, audioop) means nothing to a log
+        # reader.
+        warnings.simplefilter("ignore")
+        from pydub import AudioSegment
+
+    return AudioSegment(data=pcm, sample_width=SAMPLE_BYTES, frame_rate=SAMPLE_RATE, channels=1)
+
+
+def _samples(milliseconds: int) -> int:
+    return milliseconds * SAMPLE_RATE // 1000
+
+
+def _decode(data: bytes) -> bytes:
+    import ffmpeg
+
+    # skip_manual keeps what an Info frame would have dropped: lengths are counted in frames, for every MP3
+    # alike.
+    source = ffmpeg.input("pipe:", format="mp3", flags2="+skip_manual")
+    output = source.output("pipe:", format="s16le", ar=SAMPLE_RATE, ac=1)
+    pcm, _ = ffmpeg_tool.run(output, "decode a fragment", stdin=data)
+    return pcm

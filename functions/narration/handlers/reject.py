@@ -1,0 +1,49 @@
+"""Reject: a message that will never become audio -> a file that says why, an event, a count."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from common import events, settings
+from common.objects import encode
+from common.observability import count, observed
+from narration.model import EVENT_SOURCE, SCHEMA
+from narration.publishing import audio_bucket, keys
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+@dataclass(frozen=True)
+class Settings:
+    event_bus: str
+
+
+@observed
+def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    """``{message, error: {Error, Cause}, at}`` in; the document that was written out.
+
+    ``at`` is the execution's start, so that a repeated run writes the same bytes.
+    """
+    audio = audio_bucket.bucket()
+    document = {
+        "schema": SCHEMA,
+        "error": event["error"]["Error"],
+        "message": _sentence(event["error"]["Cause"]),
+        "source": f"s3://{audio.name}/{event['message']}",
+        "at": event["at"],
+    }
+    audio.put(keys.rejected(event["message"].rpartition("/")[2].removesuffix(".json")), encode(document))
+    events.put(settings.read(Settings).event_bus, EVENT_SOURCE, "ArticleRejected", document)
+    count("ArticlesRejected")
+    return document
+
+
+def _sentence(cause: str) -> str:
+    """Lambda's Cause is JSON with the exception's message inside."""
+    try:
+        return str(json.loads(cause)["errorMessage"])
+    except (ValueError, KeyError, TypeError):
+        return cause

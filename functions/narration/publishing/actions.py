@@ -1,0 +1,51 @@
+"""What a version of an article asks for, given what is published. Pure."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from narration.article.versions import compare
+from narration.errors import VersionConflict
+from narration.model import Article, Pointer
+from narration.publishing.plan_documents import Plan
+
+Action = Literal["draft", "synthesize", "remerge", "retag", "advance", "nothing", "withdraw", "superseded"]
+"""``advance`` moves the pointer to a newer version with the same content; ``remerge`` is the same version with changed
+sounds; ``nothing`` only heals what it finds."""
+
+
+def decide(article: Article, plan: Plan | None, pointer: Pointer | None, current: Plan | None) -> Action:
+    """``plan`` is None for a draft or a withdrawal; ``current`` is the plan behind the pointer's edition.
+
+    Raises VersionConflict where versions cannot be compared, or the same version says something else.
+    """
+    if article.status == "draft":
+        return "draft"
+    order = 1 if pointer is None else compare(article.version, pointer.version)
+    if order < 0:
+        return "superseded"
+    if pointer is not None and order == 0:
+        return _same_version(article, plan, pointer, current)
+    return "withdraw" if plan is None else _newer(plan, current)
+
+
+def _newer(plan: Plan, current: Plan | None) -> Action:
+    """What a newer version needs beside the published edition; None where nothing is published."""
+    if current is None or plan.audio != current.audio:
+        return "synthesize"
+    return "advance" if plan.content == current.content else "retag"
+
+
+def _same_version(article: Article, plan: Plan | None, pointer: Pointer, current: Plan | None) -> Action:
+    if article.status != pointer.status:
+        raise VersionConflict(
+            f"Version {article.version} is {pointer.status} already; send a higher version to make it {article.status}."
+        )
+    if plan is None or (current is not None and plan.content == current.content):
+        return "nothing"
+    if plan.message == pointer.message:
+        # The publisher's words are the same, so what differs is ours: a sound was replaced, or how we narrate.
+        return "remerge"
+    raise VersionConflict(
+        f"Version {article.version} is published with other content; send the change under a higher version."
+    )

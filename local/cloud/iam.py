@@ -1,0 +1,169 @@
+"""Authorisation of the stand-in engines by MiniStack's own evaluator, the one that guards its other services.
+
+A function whose role lacks `polly:SynthesizeSpeech` gets AccessDeniedException with the assumed role's ARN, as on
+AWS.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import unquote
+
+from local.cloud.http import Response
+from local.cloud.settings import HOST
+from local.services.bedrock import models
+
+LEANS_ON = {
+    "app._request_account_scope": "(access_key_id)",
+    "core.iam_actions.access_denied_response": (
+        "(service, action, principal_arn, request_id, *, error_code='', message='', headers=None, "
+        "resource_arn='*', explicit_deny=False, resource_policy_arn='')"
+    ),
+    "core.iam_actions.identity_denial_message": "(action, principal_arn, resource, explicit_deny)",
+    "core.iam_evaluator.AuthError": "class",
+    "core.iam_evaluator.enforce": (
+        "(access_key_id, iam_action, service, region, resource_arn='*', service_context=None)"
+    ),
+    "core.iam_evaluator.pin_request_origin": "(source_ip, secure_transport)",
+    "core.iam_evaluator.pin_signed_request": "(method, raw_path, query_params, raw_headers, handshake=False)",
+    "core.iam_evaluator.pin_signed_body": "(body)",
+    "core.responses.set_request_account_id": "(access_key_id)",
+    "core.responses.set_request_region": "(region)",
+    "core.responses.get_account_id": "()",
+}
+
+
+@dataclass(frozen=True)
+class Call:
+    """An API call as it came in, before it is known who calls. `raw_headers` are pairs of bytes, as ASGI has them."""
+
+    service: str
+    method: str
+    path: str
+    raw_path: str
+    query: Mapping[str, list[str]]
+    headers: Mapping[str, str]
+    raw_headers: Iterable[tuple[bytes, bytes]]
+    body: bytes
+    region: str
+    access_key: str
+
+
+# The signing name of a service, where botocore calls the model that serves it otherwise.
+_MODELS = {"bedrock": "bedrock-runtime", "sagemaker": "sagemaker-runtime"}
+# Operations that are allowed under another action's name (service authorization reference, Amazon Bedrock).
+_ACTION_NAMES = {
+    ("bedrock", "Converse"): "InvokeModel",
+    ("bedrock", "ConverseStream"): "InvokeModelWithResponseStream",
+}
+# Resources of the services in front, as the service authorization reference has them, by the path's first part.
+_SAGEMAKER_ENDPOINT = "arn:aws:sagemaker:{region}:{account}:endpoint/{name}"
+
+
+def authorise(call: Call) -> tuple[str, Response | None]:
+    """The caller's account, and None when the call is allowed, else the refusal to send.
+
+    Checks the signature and the session token too. It sets MiniStack's per-request context, so it must run in the
+    context (task or thread) of this one call.
+    """
+    from ministack import app
+    from ministack.core import iam_evaluator, responses
+
+    responses.set_request_account_id(app._request_account_scope(call.access_key))
+    responses.set_request_region(call.region)
+    iam_evaluator.pin_request_origin(HOST, True)
+    iam_evaluator.pin_signed_request(call.method, call.raw_path, dict(call.query), list(call.raw_headers))
+    iam_evaluator.pin_signed_body(call.body)
+    account = responses.get_account_id()
+    action = action_of(call)
+    for resource in resources_of(call, account):
+        denied = iam_evaluator.enforce(call.access_key, action, call.service, call.region, resource_arn=resource)
+        if denied is not None:
+            return account, _refusal(call, action, resource, denied)
+    return account, None
+
+
+def _refusal(call: Call, action: str, resource: str, denied: Any) -> Response:
+    from ministack.core import iam_actions, iam_evaluator
+
+    request_id = str(uuid.uuid4())
+    if isinstance(denied, iam_evaluator.AuthError):
+        answer = iam_actions.access_denied_response(
+            call.service,
+            action,
+            "",
+            request_id,
+            error_code=denied.code,
+            message=denied.message,
+            headers=dict(call.headers),
+        )
+    else:
+        explicit = denied.decision == "Deny"
+        # Bedrock and SageMaker name the resource that was lacking; a service that has none says nothing about it.
+        named = resource != "*" and not denied.resource_policy_arn
+        answer = iam_actions.access_denied_response(
+            call.service,
+            action,
+            denied.principal_arn,
+            request_id,
+            headers=dict(call.headers),
+            message=iam_actions.identity_denial_message(action, denied.principal_arn, resource, explicit)
+            if named
+            else "",
+            explicit_deny=explicit,
+            resource_policy_arn=denied.resource_policy_arn,
+        )
+    status, headers, body = answer
+    return Response(status, {**headers, "x-amzn-requestid": request_id}, body)
+
+
+def action_of(call: Call) -> str:
+    """The IAM action of a call, such as `polly:SynthesizeSpeech`, from botocore's model of the service.
+
+    Raises LookupError where the model has no such operation: such a call must not pass unchecked.
+    """
+    target = call.headers.get("x-amz-target")
+    # The path as it was sent: in a decoded one an ARN's slash would look like the end of the model's id.
+    operation = target.rpartition(".")[2] if target else _operation(call.service, call.method, call.raw_path)
+    if not operation:
+        raise LookupError(f"{call.method} {call.path} is no operation of {call.service}.")
+    return f"{call.service}:{_ACTION_NAMES.get((call.service, operation), operation)}"
+
+
+def _operation(service: str, method: str, path: str) -> str | None:
+    """The operation whose HTTP method and URI template fit, for services that put it into the path."""
+    for name, wanted, pattern in _routes(_MODELS.get(service, service)):
+        if method == wanted and pattern.fullmatch(path):
+            return name
+    return None
+
+
+@cache
+def _routes(model: str) -> list[tuple[str, str, re.Pattern[str]]]:
+    from botocore.session import get_session
+
+    loaded = get_session().get_service_model(model)
+    routes = []
+    for name in loaded.operation_names:
+        http = loaded.operation_model(name).http
+        template = http["requestUri"].split("?")[0]
+        pattern = "".join(
+            "[^/]+" if part.startswith("{") else re.escape(part) for part in re.split(r"(\{[^}]+\})", template)
+        )
+        routes.append((name, http["method"], re.compile(pattern)))
+    return routes
+
+
+def resources_of(call: Call, account: str) -> list[str]:
+    """The resources on all of which the action must be allowed; Polly, Textract and Comprehend have none."""
+    parts = [unquote(part) for part in call.raw_path.strip("/").split("/")]
+    if call.service == "bedrock" and parts[0] == "model" and len(parts) > 1:
+        return models.resources(parts[1], call.region, account)
+    if call.service == "sagemaker" and parts[0] == "endpoints" and len(parts) > 1:
+        return [_SAGEMAKER_ENDPOINT.format(region=call.region, account=account, name=parts[1])]
+    return ["*"]

@@ -1,0 +1,245 @@
+"""Functions run in clean processes under AWS's runtime client, a bounded number of each at a time.
+
+MiniStack decides when a function is called and with what; this module answers "call it" for every python
+runtime. MiniStack's own python workers inherit the whole environment and report every exception as
+`Runtime.HandlerError`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from local.cloud.settings import Settings
+from local.cloud.workers.environment import Environment, Launch
+from local.cloud.workers.runtime_api import Invocation
+from local.cloud.workers.sandbox import launch_of
+from local.cloud.workers.unpacked import Unpacked
+from local.gaps import _seams
+
+# Processes of one function at a time, where ReservedConcurrentExecutions does not say otherwise. AWS would go on to
+# the account's limit; 300 events at once were 245 processes and 13 GB on one laptop.
+DEFAULT_CONCURRENCY = 4
+# Seconds that an idle process is kept for the next event.
+KEEP_SECONDS = 120.0
+
+LEANS_ON = {
+    "services.lambda_svc._execute_function_warm": "(func, event, request_id)",
+    "services.lambda_svc._probe_peak_memory_mb": "(func)",
+    "services.lambda_svc._resolve_layer_zip": "(attachment)",
+    "services.lambda_svc._runtime_env_vars": "(config)",
+    "services.lambda_svc._xray_trace_id_for_invocation": "(config, inbound_trace_header=None)",
+    "core.lambda_runtime.execution_credentials": "(config)",
+    "services.lambda_svc._reserved_concurrency": "(func, config)",
+    "services.lambda_svc._functions": "AccountRegionScopedDict",
+    "services.cloudformation.provisioners._lambda_create": "(logical_id, props, stack_name)",
+    "services.cloudformation.provisioners._RESOURCE_HANDLERS": "dict",
+}
+
+Config = dict[str, Any]
+
+
+class Workers:
+    """All execution environments of this local cloud."""
+
+    def __init__(self, settings: Settings, credentials: Callable[[Config], dict[str, str]]) -> None:
+        self._settings = settings
+        self._credentials = credentials
+        self._unpacked = Unpacked(settings.temp)
+        self._lock = threading.Lock()
+        self._idle: dict[str, list[Environment]] = defaultdict(list)
+        self._busy: set[Environment] = set()
+        self._slots: dict[str, tuple[int, threading.BoundedSemaphore]] = {}
+        self._peaks: dict[str, int] = {}
+        self._made = 0
+        self._closed = False
+
+    def run(
+        self, function: Config, event: object, request_id: str, trace_id: str | None, reserved: int | None
+    ) -> dict[str, Any]:
+        """Call a function as MiniStack's executor would: `{body, error?, log}` with `body` parsed JSON.
+
+        `reserved` is the function's ReservedConcurrentExecutions, where it has one.
+        """
+        config: Config = function.get("config") or function
+        name = config["FunctionName"]
+        invocation = Invocation(request_id, json.dumps(event).encode(), 0, config.get("FunctionArn", ""), trace_id)
+        with self._slot(name, reserved):
+            environment = self._take(config, function.get("code_zip") or b"")
+            try:
+                outcome = environment.invoke(invocation)
+            finally:
+                self._give_back(config, environment)
+        self._peaks[name] = outcome.peak_mb
+        result: dict[str, Any] = {"body": json.loads(outcome.body), "log": outcome.log}
+        return {**result, "error": True} if outcome.failed else result
+
+    def peak_mb(self, function: dict[str, Any]) -> int:
+        """Megabytes for the REPORT line of the function's last event."""
+        return self._peaks.get((function.get("config") or function).get("FunctionName", ""), 0)
+
+    def close(self) -> None:
+        """Kill every process; no new one is started afterwards."""
+        with self._lock:
+            self._closed = True
+            doomed = [e for idle in self._idle.values() for e in idle] + list(self._busy)
+            self._idle.clear()
+        for environment in doomed:
+            environment.close()
+
+    def _slot(self, name: str, reserved: int | None) -> threading.BoundedSemaphore:
+        """MiniStack itself throttles at ReservedConcurrentExecutions; here events wait for a free process."""
+        size = DEFAULT_CONCURRENCY if reserved is None else max(1, reserved)
+        with self._lock:
+            if self._slots.get(name, (0, None))[0] != size:
+                self._slots[name] = (size, threading.BoundedSemaphore(size))
+            return self._slots[name][1]
+
+    def _take(self, config: Config, code: bytes) -> Environment:
+        key = _key(config)
+        with self._lock:
+            if self._closed:
+                raise RuntimeError("The local cloud is shutting down.")
+            idle = self._idle[key]
+            environment = idle.pop() if idle else None
+            if environment is None:
+                self._made += 1
+                scratch = self._settings.temp / "scratch" / f"{config['FunctionName']}-{self._made}"
+            else:
+                self._busy.add(environment)
+                return environment
+        environment = Environment(self._launch(config, code, scratch))
+        with self._lock:
+            if self._closed:
+                environment.close()  # it will not start, and says so
+            self._busy.add(environment)
+        return environment
+
+    def _give_back(self, config: Config, environment: Environment) -> None:
+        key, name = _key(config), config["FunctionName"]
+        with self._lock:
+            self._busy.discard(environment)
+            doomed = [] if environment.usable and not self._closed else [environment]
+            if not doomed:
+                self._idle[key].append(environment)
+            doomed += self._outdated(name, config.get("Version", "$LATEST"), key)
+        for old in doomed:
+            old.kill()
+
+    def _outdated(self, name: str, version: str, key: str) -> list[Environment]:
+        """Take out of `_idle` what has waited too long, or belongs to older code or settings of this function."""
+        doomed = []
+        limit = time.monotonic() - KEEP_SECONDS
+        for other, idle in list(self._idle.items()):
+            replaced = other.startswith(f"{name}:{version}:") and other != key
+            doomed += [e for e in idle if replaced or e.last_used < limit]
+            self._idle[other] = [e for e in idle if not replaced and e.last_used >= limit]
+            if not self._idle[other]:
+                del self._idle[other]
+        return doomed
+
+    def _launch(self, config: Config, code: bytes, scratch: Path) -> Launch:
+        from ministack.services import lambda_svc
+
+        layers = []
+        for attached in config.get("Layers") or []:
+            content = lambda_svc._resolve_layer_zip(attached)
+            if content:
+                layers.append(self._unpacked.layer(content))
+        return launch_of(
+            config=config,
+            variables=lambda_svc._runtime_env_vars(config),
+            credentials=self._credentials(config),
+            task_root=self._unpacked.code(code),
+            layers=layers,
+            runtime=self._unpacked.runtime(),
+            tools=self._unpacked.tools(),
+            scratch=scratch,
+            endpoint=self._settings.url,
+            region=self._settings.region,
+        )
+
+
+def _key(config: Config) -> str:
+    """The same key: the same code, role, settings and layers, so that a process can be used again."""
+    parts = [
+        config.get(name)
+        for name in (
+            "CodeSha256",
+            "Handler",
+            "Role",
+            "Timeout",
+            "MemorySize",
+            "Environment",
+            "Layers",
+            "EphemeralStorage",
+            "LoggingConfig",
+            "Runtime",
+        )
+    ]
+    digest = hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+    return f"{config['FunctionName']}:{config.get('Version', '$LATEST')}:{digest}"
+
+
+def install(settings: Settings) -> Workers:
+    """Make MiniStack call python functions through a new `Workers`; the caller closes it.
+
+    Raises SeamMovedError when MiniStack no longer has a name that this leans on.
+    """
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    _seams.check(LEANS_ON)
+    workers = Workers(settings, lambda_runtime.execution_credentials)
+
+    def replaced(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+        def execute(function: dict[str, Any], event: object, request_id: str) -> dict[str, Any]:
+            config = function.get("config") or function
+            if not str(config.get("Runtime", "")).startswith("python"):
+                return original(function, event, request_id)
+            trace_id = lambda_svc._xray_trace_id_for_invocation(config)
+            reserved = lambda_svc._reserved_concurrency(function, config)
+            return workers.run(function, event, request_id, trace_id, reserved)
+
+        return execute
+
+    _seams.replace("services.lambda_svc._execute_function_warm", replaced)
+    _seams.replace("services.lambda_svc._probe_peak_memory_mb", lambda _: workers.peak_mb)
+    _keep_reserved_concurrency()
+    return workers
+
+
+def _keep_reserved_concurrency() -> None:
+    """CloudFormation sets ReservedConcurrentExecutions; MiniStack drops it, on create and on update."""
+    from ministack.services import lambda_svc
+    from ministack.services.cloudformation import provisioners
+
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]
+    create, update = handlers["create"], handlers["update"]
+
+    def keep(name: str, properties: Config) -> None:
+        reserved = properties.get("ReservedConcurrentExecutions")
+        lambda_svc._functions[name]["concurrency"] = None if reserved is None else int(reserved)
+
+    def create_and_keep(logical_id: str, properties: Config, *rest: Any) -> Any:
+        made = create(logical_id, properties, *rest)
+        keep(made[0], properties)
+        return made
+
+    def update_and_keep(physical_id: str, old: Config, new: Config, *rest: Any) -> Any:
+        made = update(physical_id, old, new, *rest)
+        keep(made[0], new)
+        return made
+
+    def of_the_function(original: Callable[..., int | None]) -> Callable[..., int | None]:
+        """Versions and aliases share the function's own; their records do not hold it."""
+        return lambda func, config: original(lambda_svc._functions.get(config.get("FunctionName")) or func, config)
+
+    handlers["create"], handlers["update"] = create_and_keep, update_and_keep
+    _seams.replace("services.lambda_svc._reserved_concurrency", of_the_function)

@@ -1,0 +1,223 @@
+"""The documents chapter: scans, letters and broken files go in at one door, summaries with forms and flags come out."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from local.demo.documents import maker, pdf_writer, report, texts
+from local.demo.documents.maker import PACKET_KEY, SAMPLES, Sample
+from local.demo.documents.report import Result
+from local.demo.newsroom import DONE, DemoError
+
+PATIENCE = 300
+"""Seconds until a document that has come to no end counts as lost."""
+LETTER, CLAIM, NOTE = "letters/visit letter.pdf", "packets/claim 2041/claim form.pdf", "notes/discharge note.png"
+FIRST = (
+    NOTE,
+    "forms/intake form.pdf",
+    "forms/registration.jpg",
+    LETTER,
+    "packets/claim 2041/consent form.pdf",
+    "bad/torn.pdf",
+    "bad/locked.pdf",
+)
+
+Client = Callable[[str], Any]
+Tell = Callable[[str], None]
+
+
+def play(client: Client, outputs: dict[str, str], folder: Path, tell: Tell) -> int:
+    """Plays the chapter with clients of any account, saves what was made; returns how many promises were broken."""
+    tell("\nDocuments: paper and files become summaries, forms, tables and flags\n")
+    desk = Desk(client, outputs)
+    desk.put(PACKET_KEY, maker.packet())
+    with ThreadPoolExecutor() as pool:
+        originals = dict(zip(FIRST, pool.map(lambda key: _sample(key).make(), FIRST), strict=True))
+    begun = time.monotonic()
+    versions = {key: desk.put(key, body) for key, body in originals.items()}
+    first = {key: desk.result(_sample(key), version, originals[key]) for key, version in versions.items()}
+    took = time.monotonic() - begun
+    before = desk.stamp(NOTE)
+    again = desk.deliver_again(first[NOTE].answer)
+    claim, letter = _sample(CLAIM), Sample("the letter, corrected", LETTER, corrected_letter)
+    later = [(one, desk.put(one.key, body), body) for one in (claim, letter) for body in (one.make(),)]
+    new_claim, new_letter = (desk.result(*each) for each in later)
+    twice = (desk.outcome(again), desk.stamp(NOTE) == before)
+
+    results = [*first.values(), new_claim]
+    for number, result in enumerate(results):
+        # The letter that was replaced lies in the folder as it is in the end.
+        save(new_letter if result.key == LETTER else result, folder)
+        tell("\n".join([*([""] if number else []), *report.described(result)]))
+    ocr = sum(result.pages for result in results if result.route != "text")
+    skipped = sum(result.pages for result in results if result.route == "text")
+    tell(f"\nthe first {len(first)} after {took:.1f} s; {ocr} pages went through OCR, {skipped} needed none\n")
+    checks = [
+        *report.promises(results),
+        ("the packet's status says what is missing now", desk.missing() == ["discharge_summary"]),
+        ("the same event delivered again does nothing", twice == ("duplicate", True)),
+        ("a new version of a document replaces what was made of the old one", replaced(first[LETTER], new_letter)),
+        ("nothing that the documents say is in a log", desk.logs_are_clean(report.NAMES)),
+    ]
+    for promise, kept in checks:
+        tell(f"{'yes' if kept else 'NO':<4} {promise}")
+    tell("\nsaved: in documents/ a folder for each, with the original, summary.json, tables and the searchable PDF;")
+    tell("       of the letter the new version")
+    return sum(not kept for _, kept in checks)
+
+
+def corrected_letter() -> bytes:
+    """The letter's first page alone, with nothing left to pay."""
+    lines = texts.VISIT_LETTER[0]
+    return pdf_writer.text_pdf([[line.replace("$148.50", "$0.00") for line in lines]])
+
+
+def replaced(old: Result, new: Result) -> bool:
+    """Whether the summary is of the new letter, and of it alone."""
+    forms = report.forms(new.answer)
+    return (
+        new.accepted
+        and new.answer["document"]["version_id"] != old.answer["document"].get("version_id")
+        and new.pages == 1
+        and forms.get("Balance Due") == "$0.00"
+        and "Next Visit" not in forms
+    )
+
+
+class Desk:
+    """The two buckets and the state machine, through AWS's own APIs."""
+
+    def __init__(self, client: Client, outputs: dict[str, str]) -> None:
+        self._client, self._s3 = client, client("s3")
+        self._inbox, self._summaries = outputs["InboxBucketName"], outputs["SummariesBucketName"]
+        self._machine = outputs["SummarizeDocumentArn"]
+        self._failed_before = set(self._failed())
+
+    def put(self, key: str, body: bytes) -> str:
+        """Uploads a document; the id of its version."""
+        return str(self._s3.put_object(Bucket=self._inbox, Key=key, Body=body)["VersionId"])
+
+    def result(self, sample: Sample, version: str, original: bytes) -> Result:
+        """What became of a version, waited for. Raises DemoError when nothing does, or it is refused without need."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            if (summary := self._json(f"summaries/{sample.key}.json")) and summary["document"]["version_id"] == version:
+                copy = summary["outputs"]["searchable"]
+                tables = tuple(self._body(table["csv"]) for table in summary["tables"])
+                return Result(sample, original, summary, True, tables, self._body(copy) if copy else b"")
+            if rejected := self._json(f"rejected/{sample.key}.json"):
+                if sample.expected == "summarized":
+                    raise DemoError(f"{sample.key} was refused under {rejected['error']}: {rejected['message']}")
+                return Result(sample, original, rejected, accepted=False)
+            if failed := set(self._failed()) - self._failed_before:
+                raise DemoError(f"an execution failed: {self._why(min(failed))}.")
+            if time.monotonic() > end:
+                raise DemoError(f"nothing has become of {sample.key} in {PATIENCE} s.")
+            time.sleep(0.5)
+
+    def stamp(self, key: str) -> tuple[Any, ...]:
+        """Another one once the summary was written again."""
+        found = self._s3.head_object(Bucket=self._summaries, Key=f"summaries/{key}.json")
+        return found["LastModified"], found["ETag"]
+
+    def deliver_again(self, summary: dict[str, Any]) -> str:
+        """Starts the machine with EventBridge's event of a version that was summarised; the execution."""
+        about = summary["document"]
+        found = self._s3.head_object(Bucket=self._inbox, Key=about["key"], VersionId=about["version_id"])
+        body = {
+            "key": about["key"],
+            "size": found["ContentLength"],
+            "etag": about["etag"],
+            "version-id": about["version_id"],
+            "sequencer": about["sequencer"],
+        }
+        event = {
+            "id": "the same once more",
+            "source": "aws.s3",
+            "detail-type": "Object Created",
+            "time": found["LastModified"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "detail": {"bucket": {"name": self._inbox}, "object": body},
+        }
+        states = self._client("stepfunctions")
+        return str(states.start_execution(stateMachineArn=self._machine, input=json.dumps(event))["executionArn"])
+
+    def outcome(self, execution: str) -> str:
+        """How an execution ended, waited for. Raises DemoError when it does not."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            found = self._client("stepfunctions").describe_execution(executionArn=execution)
+            if found["status"] in DONE:
+                return str(json.loads(found.get("output") or "{}").get("outcome", found["status"]))
+            time.sleep(0.2)
+        raise DemoError(f"an execution has not ended in {PATIENCE} s.")
+
+    def missing(self) -> list[str] | None:
+        """Types of documents that the packet lacks; the status is written after the summary, and so waited for."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            status = self._json(f"packets/{PACKET_KEY}")
+            if status and CLAIM in status["documents"]:
+                return list(status["missing"])
+            time.sleep(0.2)
+        return None
+
+    def logs_are_clean(self, words: Iterable[str]) -> bool:
+        """Whether there are logs of this pipeline, and none of them holds one of these words."""
+        logs, written = self._client("logs"), False
+        for page in logs.get_paginator("describe_log_groups").paginate():
+            for name in (group["logGroupName"] for group in page["logGroups"]):
+                if "Documents" not in name:
+                    continue
+                written = written or bool(logs.filter_log_events(logGroupName=name, limit=1)["events"])
+                for word in words:
+                    found = logs.get_paginator("filter_log_events").paginate(
+                        logGroupName=name, filterPattern=f'"{word}"'
+                    )
+                    if any(one["events"] for one in found):
+                        return False
+        return written
+
+    def _failed(self) -> Sequence[str]:
+        states = self._client("stepfunctions")
+        answer = states.list_executions(stateMachineArn=self._machine, statusFilter="FAILED", maxResults=100)
+        return [one["executionArn"] for one in answer["executions"]]
+
+    def _why(self, execution: str) -> str:
+        found = self._client("stepfunctions").describe_execution(executionArn=execution)
+        return f"{found.get('error')}, {found.get('cause')}"
+
+    def _json(self, key: str) -> Any:
+        try:
+            return json.loads(self._body(key))
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchKey":
+                raise
+            return None
+
+    def _body(self, key: str) -> bytes:
+        return bytes(self._s3.get_object(Bucket=self._summaries, Key=key)["Body"].read())
+
+
+def _sample(key: str) -> Sample:
+    return next(sample for sample in SAMPLES if sample.key == key)
+
+
+def save(result: Result, folder: Path) -> None:
+    """The original, and beside it what was made of it; JSON on many lines, for people."""
+    original = Path(result.key)
+    place = folder / original.stem
+    place.mkdir()
+    (place / original.name).write_bytes(result.original)
+    name = "summary.json" if result.accepted else "rejected.json"
+    (place / name).write_text(json.dumps(result.answer, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    for number, table in enumerate(result.tables, 1):
+        (place / f"table {number}.csv").write_bytes(table)
+    if result.searchable:
+        (place / "searchable.pdf").write_bytes(result.searchable)

@@ -1,0 +1,134 @@
+"""The trips chapter: 50,000 trips streamed, cleaned, queried where they lie, drawn, and made into training sets."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from local.demo.newsroom import DemoError
+from local.demo.trips import maker, plot
+from operate import stream
+
+TRIPS, ROWS = 50_000, 500
+MONTH = "2019-07"
+PATIENCE = 300
+"""Seconds until rows that are not in the lake count as lost."""
+
+Client = Callable[[str], Any]
+Tell = Callable[[str], None]
+
+
+def play(client: Client, outputs: dict[str, str], folder: Path, tell: Tell) -> int:
+    """Plays the chapter with clients of any account, saves file and picture; returns how many promises were broken."""
+    tell("\nTrips: a stream becomes a lake of Parquet\n")
+    lake = Lake(client, outputs)
+    path = folder / "trips.csv"
+    text = maker.text(TRIPS)
+    path.write_text(text, encoding="utf-8")
+    dockless = sum(",,," in line for line in text.splitlines())
+    before = lake.rows()
+    begun = time.monotonic()
+    sent = stream.play(client("firehose"), outputs["TripsStreamName"], path, ROWS, lambda _done, _rows: None)
+    client("firehose").put_record(DeliveryStreamName=outputs["TripsStreamName"], Record={"Data": b"\x00 no trip"})
+    tell(f"{sent.rows:,} trips sent in {sent.records} records, {sent.bytes / 1e6:.1f} MB, and one record of nonsense")
+    lake.wait(before + TRIPS - dockless)
+    tell(f"in the lake after {time.monotonic() - begun:.1f} s\n")
+    checks = [
+        (f"every trip with stations is in the lake ({TRIPS - dockless:,})", lake.rows() - before == TRIPS - dockless),
+        (f"every other one is kept with its reason ({dockless:,})", lake.left_out() >= dockless),
+        ("the nonsense is kept as it came", lake.failed() >= 1),
+        *_queries(lake, folder, tell),
+        *_training(client, outputs, tell),
+    ]
+    for promise, kept in checks:
+        tell(f"{'yes' if kept else 'NO':<4} {promise}")
+    tell(f"\nsaved: {path.name}, trips.png")
+    return sum(not kept for _, kept in checks)
+
+
+def _queries(lake: Lake, folder: Path, tell: Tell) -> list[tuple[str, bool]]:
+    answer = lake.ask(
+        "SELECT part_of_day, hour_of_day, count(*) AS trips FROM trips GROUP BY part_of_day, hour_of_day ORDER BY 2"
+    )
+    hours = [(part, int(hour), int(trips)) for part, hour, trips in answer]
+    plot.draw(hours, folder / "trips.png")
+    for part in plot.COLOURS:
+        tell(f"{part:<10}{sum(trips for other, _, trips in hours if other == part):>8,} trips")
+    tell("")
+    return [
+        ("Athena knows 24 hours and four parts of the day", len(hours) == 24 and len({p for p, _, _ in hours}) == 4)
+    ]
+
+
+def _training(client: Client, outputs: dict[str, str], tell: Tell) -> list[tuple[str, bool]]:
+    def build() -> dict[str, Any]:
+        payload = json.dumps({"month": MONTH, "seed": 1}).encode()
+        answer = client("lambda").invoke(FunctionName=outputs["TripsBuildTrainingSetName"], Payload=payload)
+        made: dict[str, Any] = json.loads(answer["Payload"].read())
+        if "errorType" in made:
+            raise DemoError(f"the training set was not made: {made['errorMessage']}")
+        return made
+
+    made = build()
+    rows = made["rows"]
+    tell(f"training set of {MONTH}: {rows['train']:,} rows, test set: {rows['test']:,}, {made['manifest']}\n")
+    both = rows["train"] + rows["test"]
+    return [
+        ("the sets hold 2.1 rows for each of the smaller class", both == int(2.1 * rows["smaller_class"])),
+        ("made again they are the same, byte for byte", build() == made),
+    ]
+
+
+class Lake:
+    """The lake's bucket and its table, through AWS's own APIs."""
+
+    def __init__(self, client: Client, outputs: dict[str, str]) -> None:
+        self._client, self._outputs = client, outputs
+        self._bucket = outputs["LakeBucketName"]
+
+    def rows(self) -> int:
+        return int(self.ask("SELECT count(*) AS trips FROM trips")[0][0])
+
+    def wait(self, rows: int) -> None:
+        """Until the table has so many rows. Raises DemoError when they never come."""
+        begun = time.monotonic()
+        while (found := self.rows()) < rows:
+            if time.monotonic() - begun > PATIENCE:
+                raise DemoError(f"{rows - found:,} trips have not come into the lake.")
+            time.sleep(1)
+
+    def left_out(self) -> int:
+        return sum(self._body(key).count(b"\n") for key in self._keys("errors/rows/"))
+
+    def failed(self) -> int:
+        return sum(self._body(key).count(b"\n") for key in self._keys("errors/processing-failed/"))
+
+    def ask(self, sql: str) -> list[list[str]]:
+        """The rows of a query's answer. Raises DemoError with Athena's reason."""
+        athena = self._client("athena")
+        query = athena.start_query_execution(
+            QueryString=sql,
+            QueryExecutionContext={"Database": self._outputs["TripsDatabaseName"]},
+            WorkGroup=self._outputs["TripsWorkGroupName"],
+        )["QueryExecutionId"]
+        while True:
+            execution = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]
+            if execution["Status"]["State"] not in ("QUEUED", "RUNNING"):
+                break
+            time.sleep(0.1)
+        if execution["Status"]["State"] != "SUCCEEDED":
+            raise DemoError(f"Athena: {execution['Status'].get('StateChangeReason')}")
+        key = execution["ResultConfiguration"]["OutputLocation"].removeprefix(f"s3://{self._bucket}/")
+        return list(csv.reader(io.StringIO(self._body(key).decode())))[1:]
+
+    def _keys(self, prefix: str) -> list[str]:
+        pages = self._client("s3").get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+    def _body(self, key: str) -> bytes:
+        return bytes(self._client("s3").get_object(Bucket=self._bucket, Key=key)["Body"].read())

@@ -1,0 +1,5 @@
+"""What MiniStack lacks of EventBridge.
+
+entries: EventBridge:
+targets: EventBridge:
+"""

@@ -1,0 +1,292 @@
+"""Bedrock's Converse by an extractive summariser, and InvokeModel for models that have a module of their own.
+
+Names, members, errors and status codes are those of the service model bedrock-runtime/2023-09-30, which botocore
+carries; messages are AWS's where they are known. Every answer says in ``x-millrace-engine`` who wrote it.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import time
+import uuid
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from local.cloud.http import Request, Response
+from local.services import extractive
+from local.services.bedrock import models
+from local.services.bedrock.models import Model
+from local.services.model_switches import Switches
+
+NAME = "millrace-extractive (LexRank)"
+CHARACTERS_A_TOKEN = 4
+_PATH = re.compile(
+    r"/model/(.+)/(converse|converse-stream|invoke|invoke-with-response-stream|invoke-with-bidirectional-stream)"
+)
+_SENTENCES = 5
+
+ERRORS: Mapping[str, int] = {
+    "ThrottlingException": 429,
+    "ModelNotReadyException": 429,
+    "ModelTimeoutException": 408,
+    "ModelErrorException": 424,
+    "ServiceUnavailableException": 503,
+    "InternalServerException": 500,
+    "AccessDeniedException": 403,
+    "ValidationException": 400,
+    "ResourceNotFoundException": 404,
+}
+_SAID = {
+    "ThrottlingException": "Too many requests, please wait before trying again.",
+    "ModelNotReadyException": "Model is not ready for inference. Wait and try your request again.",
+    "ModelTimeoutException": "Model has timed out in processing the request. Try your request again.",
+    "ModelErrorException": "The system encountered an unexpected error during processing. Try your request again.",
+    "ServiceUnavailableException": "Bedrock is unable to process your request.",
+    "InternalServerException": "The system encountered an unexpected error during processing. Try your request again.",
+    "AccessDeniedException": "You don't have access to the model with the specified model ID.",
+    "ValidationException": "Input is too long for requested model.",
+    "ResourceNotFoundException": "This model version has reached the end of its life.",
+}
+SWITCHES = Switches(ERRORS)
+
+
+class BedrockError(Exception):
+    """An answer that is not 200."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+def handle(request: Request) -> Response:
+    """Answer one call of bedrock-runtime; signature and permissions were checked before."""
+    found = _PATH.fullmatch(request.path)
+    if found is None or request.method != "POST":
+        return _error("UnknownOperationException", f"Bedrock has no {request.method} {request.path}.", 404)
+    SWITCHES.count(requests=1)
+    try:
+        if found[2] == "invoke":
+            return _invoke(request, found[1])
+        if found[2] != "converse":
+            return _error("NotImplementedLocally", f"The local Bedrock has Converse, not {found[2]}.", 501)
+        return _converse(request, found[1])
+    except BedrockError as error:
+        return _error(error.code, error.message, ERRORS[error.code])
+
+
+def control(request: Request) -> Response:
+    """``/_local/bedrock/faults`` and ``/_local/bedrock/usage``, see ``model_switches``."""
+    return SWITCHES.control(request)
+
+
+def _invoke(request: Request, model_id: str) -> Response:
+    from local.services.bedrock import titan
+
+    if titan.serves(model_id):
+        return titan.invoke(request, model_id)
+    _model(model_id)
+    return _error("NotImplementedLocally", f"InvokeModel of {model_id} has no stand-in here; use Converse.", 501)
+
+
+def _converse(request: Request, model_id: str) -> Response:
+    started = time.monotonic()
+    model = _model(model_id)
+    body = _body(request)
+    _check(body, model)
+    mode = SWITCHES.next()
+    if mode in ERRORS:
+        raise BedrockError(mode, _SAID[mode])
+    content, reason = _answer(body, mode, model)
+    said = "".join(block.get("text", "") or json.dumps(block.get("toolUse", {})) for block in content)
+    usage = {"inputTokens": _tokens(_text(body)), "outputTokens": _tokens(said)}
+    usage["totalTokens"] = sum(usage.values())
+    SWITCHES.count(answers=1, tokens=usage["totalTokens"])
+    answer = {
+        "output": {"message": {"role": "assistant", "content": content}},
+        "stopReason": reason,
+        "usage": usage,
+        "metrics": {"latencyMs": int((time.monotonic() - started) * 1000)},
+    }
+    headers = {"content-type": "application/json", "x-millrace-engine": NAME}
+    return Response(200, headers, json.dumps(answer).encode())
+
+
+def _model(model_id: str) -> Model:
+    target = models.target(model_id)
+    model = models.models().get(target.model_id)
+    if model is None:
+        raise BedrockError("ValidationException", "The provided model identifier is invalid.")
+    if target.profile is None and not model.on_demand:
+        raise BedrockError(
+            "ValidationException",
+            f"Invocation of model ID {target.model_id} with on-demand throughput isn\u2019t supported. "
+            f"Retry your request with the ID or ARN of an inference profile that contains this model.",
+        )
+    return model
+
+
+def _body(request: Request) -> dict[str, Any]:
+    try:
+        body = json.loads(request.body or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise BedrockError("ValidationException", "The request body is not valid JSON.") from error
+    if not isinstance(body, dict):
+        raise BedrockError("ValidationException", "The request body is not a JSON object.")
+    return body
+
+
+@cache
+def _shape() -> Any:
+    """Converse's input as botocore knows it, for its own validator."""
+    from botocore.session import get_session
+
+    return get_session().get_service_model("bedrock-runtime").operation_model("Converse").input_shape
+
+
+def _check(body: Mapping[str, Any], model: Model) -> None:
+    """Types, required members and ranges as botocore has them; then the rules between members and of the model."""
+    from botocore.validate import ParamValidator
+
+    report = ParamValidator().validate({**body, "modelId": model.id}, _shape())
+    if report.has_errors():
+        raise BedrockError("ValidationException", report.generate_report())
+    messages = body.get("messages") or []
+    if not messages:
+        raise BedrockError("ValidationException", "The messages field is empty. Add a message, and try again.")
+    if messages[0]["role"] != "user":
+        raise BedrockError(
+            "ValidationException",
+            "A conversation must start with a user message. Try again with a conversation that starts with a user "
+            "message.",
+        )
+    for index, message in enumerate(messages):
+        if message["role"] != ("user", "assistant")[index % 2]:
+            raise BedrockError("ValidationException", "A conversation must alternate between user and assistant roles.")
+        if any("text" in block and not block["text"].strip() for block in message["content"]):
+            raise BedrockError(
+                "ValidationException",
+                f"The text field in the ContentBlock object at messages.{index}.content.0 is blank. "
+                f"Add text to the text field, and try again.",
+            )
+    _check_model(body, model)
+
+
+def _check_model(body: Mapping[str, Any], model: Model) -> None:
+    config = body.get("inferenceConfig") or {}
+    for name, least, most in (("temperature", 0, 1), ("topP", 0, 1), ("maxTokens", 1, math.inf)):
+        if name in config and not least <= config[name] <= most:
+            raise BedrockError("ValidationException", f"The value of inferenceConfig.{name} is out of range.")
+    if config.get("maxTokens", 1) > model.answer:
+        raise BedrockError(
+            "ValidationException",
+            f"The maximum tokens you requested exceeds the model limit of {model.answer}. "
+            f"Try again with a maximum tokens value that is lower than {model.answer}.",
+        )
+    choice = next(iter((body.get("toolConfig") or {}).get("toolChoice") or {}), "auto")
+    if choice not in model.choices:
+        raise BedrockError(
+            "ValidationException",
+            f"This model doesn't support the toolConfig.toolChoice.{choice} field. Remove "
+            f"toolConfig.toolChoice.{choice} and try again.",
+        )
+    tool = ((body.get("toolConfig") or {}).get("toolChoice") or {}).get("tool")
+    if tool is not None and tool["name"] not in {spec["name"] for spec in _tools(body)}:
+        raise BedrockError("ValidationException", "The toolChoice names a tool that is not among the tools.")
+    if _tokens(_text(body)) > model.context:
+        raise BedrockError("ValidationException", "Input is too long for requested model.")
+
+
+def _tools(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [tool["toolSpec"] for tool in (body.get("toolConfig") or {}).get("tools", []) if "toolSpec" in tool]
+
+
+def _text(body: Mapping[str, Any]) -> str:
+    """All that the model reads."""
+    blocks = [*(body.get("system") or []), *(block for message in body["messages"] for block in message["content"])]
+    return "\n".join(block["text"] for block in blocks if isinstance(block.get("text"), str))
+
+
+def _tokens(text: str) -> int:
+    return math.ceil(len(text) / CHARACTERS_A_TOKEN)
+
+
+def _answer(body: Mapping[str, Any], mode: str | None, model: Model) -> tuple[list[dict[str, Any]], str]:
+    """The content blocks and the reason why the model stopped."""
+    last = body["messages"][-1]["content"]
+    document = extractive.source("\n".join(block["text"] for block in last if "text" in block))
+    sentences = extractive.summarise(document, _SENTENCES)
+    room = (body.get("inferenceConfig") or {}).get("maxTokens", model.answer) * CHARACTERS_A_TOKEN
+    tool = _chosen(body)
+    if mode == "empty":
+        return ([_use(tool, _filled(tool, [], ""))] if tool else []), "tool_use" if tool else "end_turn"
+    if mode == "looping":
+        sentences = [(sentences or ["The document says nothing."])[0]] * 5
+    if mode == "prose" or tool is None:
+        return _as_text(" ".join(sentences), room)
+    if mode == "broken":
+        return [{"text": json.dumps({"sentences": sentences}, ensure_ascii=False)[:-3]}], "end_turn"
+    if mode == "cut" or len(" ".join(sentences)) > room:
+        return [_use(tool, _filled(tool, _cut(sentences, room), document))], "max_tokens"
+    return [_use(tool, _filled(tool, sentences, document))], "tool_use"
+
+
+def _chosen(body: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The tool that the request makes the model call; with ``any`` the first, with ``auto`` none."""
+    choice = (body.get("toolConfig") or {}).get("toolChoice") or {}
+    tools = _tools(body)
+    if "any" in choice:
+        return tools[0] if tools else None
+    wanted = choice.get("tool", {}).get("name")
+    return next((tool for tool in tools if tool["name"] == wanted), None)
+
+
+def _as_text(text: str, room: int) -> tuple[list[dict[str, Any]], str]:
+    if len(text) > room:
+        return [{"text": text[:room]}], "max_tokens"
+    return [{"text": text or "There is nothing to say."}], "end_turn"
+
+
+def _cut(sentences: list[str], room: int) -> list[str]:
+    """The sentences up to the place where the room, or half of them, ends; the last one in the middle."""
+    room = min(room, max(1, len(" ".join(sentences)) // 2))
+    kept: list[str] = []
+    for sentence in sentences:
+        kept.append(sentence[:room].rstrip(" ."))
+        room -= len(sentence)
+        if room <= 0:
+            break
+    return kept
+
+
+def _use(tool: Mapping[str, Any], filled: Mapping[str, Any]) -> dict[str, Any]:
+    return {"toolUse": {"toolUseId": f"tooluse_{uuid.uuid4().hex[:22]}", "name": tool["name"], "input": filled}}
+
+
+def _filled(tool: Mapping[str, Any], sentences: list[str], document: str) -> dict[str, Any]:
+    """An input that fits the tool's schema: lists and texts get sentences, a choice gets the likeliest name."""
+    schema = tool["inputSchema"]["json"]
+    filled: dict[str, Any] = {}
+    for name, member in schema.get("properties", {}).items():
+        kind = member.get("type")
+        if "enum" in member:
+            filled[name] = extractive.classify(document, [str(each) for each in member["enum"]])
+        elif kind == "array":
+            filled[name] = list(sentences)
+        elif kind == "string":
+            filled[name] = " ".join(sentences)
+        elif kind in ("number", "integer"):
+            filled[name] = 0
+        elif kind == "boolean":
+            filled[name] = False
+        elif name in schema.get("required", []):
+            filled[name] = {}
+    return filled
+
+
+def _error(code: str, message: str, status: int) -> Response:
+    headers = {"content-type": "application/json", "x-amzn-errortype": code, "x-millrace-engine": NAME}
+    return Response(status, headers, json.dumps({"message": message}).encode())

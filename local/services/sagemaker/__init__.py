@@ -1,0 +1,4 @@
+"""SageMaker's InvokeEndpoint, by an extractive summariser.
+
+service: SageMaker's InvokeEndpoint:
+"""

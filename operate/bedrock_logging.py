@@ -1,0 +1,105 @@
+"""Bedrock's invocation log of an account and Region: what is set, and pointing it at this application's bucket.
+
+CloudFormation has no resource for it, and there is one configuration for an account and Region, which others may
+depend on. So nothing is written without ``confirm``, another S3 destination is never replaced, and what is set beside
+it (CloudWatch Logs, which kinds of data) stays (Bedrock user guide, "Monitor model invocation using CloudWatch Logs and
+Amazon S3"; API reference, PutModelInvocationLoggingConfiguration).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from operate.errors import OperateError
+
+OUTPUT = "ModelLogsBucketName"
+KINDS = ("text", "image", "embedding", "video", "audio")
+#: What a new configuration delivers: the quality metrics need texts and nothing else, and images are large.
+WANTED = ("text",)
+
+
+class AnotherDestination(OperateError):
+    """The account logs into a bucket that is not this application's; the message names it."""
+
+
+class NoBucket(OperateError):
+    """The stack has no bucket for invocation logs."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """``present``: the configuration as it is, empty where there is none; ``proposed``: as it should be."""
+
+    present: Mapping[str, Any]
+    proposed: Mapping[str, Any]
+
+    @property
+    def is_done(self) -> bool:
+        return self.present == self.proposed
+
+
+def bucket_of(cloudformation: Any, stack: str) -> str:
+    """The bucket among a stack's outputs. Raises NoBucket."""
+    outputs = cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", [])
+    for output in outputs:
+        if output["OutputKey"] == OUTPUT:
+            return str(output["OutputValue"])
+    raise NoBucket(f"The stack {stack!r} has no output {OUTPUT}; deploy this version of the application first.")
+
+
+def propose(bedrock: Any, bucket: str) -> Proposal:
+    """What would be written. Raises AnotherDestination where that would end somebody else's logging."""
+    present: dict[str, Any] = bedrock.get_model_invocation_logging_configuration().get("loggingConfig") or {}
+    named = (present.get("s3Config") or {}).get("bucketName")
+    if named and named != bucket:
+        raise AnotherDestination(
+            f"Bedrock logs into s3://{named} in this account and Region, which may have one S3 destination only. "
+            "Nothing was changed. Whoever owns it can delete that configuration, or copy new log objects on to "
+            f"s3://{bucket} under the same keys (S3 replication does)."
+        )
+    return Proposal(present, _changed(present, bucket))
+
+
+def _changed(present: Mapping[str, Any], bucket: str) -> dict[str, Any]:
+    """Everything that is set stays, but for the S3 destination: the bucket's policy and the rule know no prefix."""
+    kinds = {} if present else {f"{kind}DataDeliveryEnabled": kind in WANTED for kind in KINDS}
+    destination = {"bucketName": bucket, "keyPrefix": ""}
+    if (present.get("s3Config") or {}).get("keyPrefix", "") == "" and "s3Config" in present:
+        destination = dict(present["s3Config"])
+    return {**kinds, **present, "s3Config": destination}
+
+
+def command(bedrock: Any, cloudformation: Any, stack: str, confirm: bool) -> Iterator[str]:
+    """Lines for a person; the configuration is written with ``confirm`` only."""
+    bucket = bucket_of(cloudformation, stack)
+    proposal = propose(bedrock, bucket)
+    yield "Bedrock's invocation logging in this account and Region:"
+    yield from _told(proposal.present)
+    if proposal.is_done:
+        yield f"It goes to this stack's bucket, s3://{bucket}; there is nothing to do."
+    elif not confirm:
+        yield "It would become:"
+        yield from _told(proposal.proposed)
+        yield "From then on prompts and completions of every caller in this account and Region are kept in the bucket."
+        yield "Run make bedrock-logging CONFIRM=yes to set it."
+    else:
+        bedrock.put_model_invocation_logging_configuration(loggingConfig=dict(proposal.proposed))
+        yield "It is now:"
+        yield from _told(bedrock.get_model_invocation_logging_configuration()["loggingConfig"])
+    if proposal.present.get("textDataDeliveryEnabled") is False:
+        yield "Texts are not delivered: only usage is measured until somebody sets textDataDeliveryEnabled."
+
+
+def _told(configuration: Mapping[str, Any]) -> Iterator[str]:
+    if not configuration:
+        yield "  nothing is logged"
+        return
+    s3, logs = configuration.get("s3Config"), configuration.get("cloudWatchConfig")
+    if s3:
+        yield f"  to S3: s3://{s3['bucketName']}/{s3.get('keyPrefix') or ''}"
+    if logs:
+        yield f"  to CloudWatch Logs: {logs['logGroupName']}"
+    kinds = [kind for kind in KINDS if configuration.get(f"{kind}DataDeliveryEnabled")]
+    yield f"  data: {', '.join(kinds) or 'none, only metadata'}"

@@ -1,0 +1,51 @@
+"""Where a command goes: to AWS with the caller's own profile and Region, or to a local cloud that runs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from operate.errors import OperateError
+
+DEFAULT_STACK = "millrace"
+DEFAULT_PORT = 4566
+
+
+@dataclass(frozen=True)
+class Target:
+    """``port``: of a local cloud on 127.0.0.1; None is AWS. ``profile``, ``region``: None for the environment's own."""
+
+    stack: str = DEFAULT_STACK
+    port: int | None = None
+    profile: str | None = None
+    region: str | None = None
+
+    def client(self, service: str) -> Any:
+        import boto3
+        from botocore.config import Config
+
+        # Made at run time, so the stubs' literal names do not fit.
+        session: Any = boto3.session.Session(profile_name=None if self.port else self.profile, region_name=self.region)
+        if self.port is None:
+            return session.client(service)
+        return session.client(
+            service,
+            endpoint_url=f"http://127.0.0.1:{self.port}",
+            region_name=self.region or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106 - the local cloud's root user
+            config=Config(proxies={}, retries={"max_attempts": 2}),
+        )
+
+    def outputs(self) -> dict[str, str]:
+        """The stack's outputs by name. Raises botocore's ClientError where there is no such stack."""
+        described = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]
+        return {output["OutputKey"]: str(output["OutputValue"]) for output in described.get("Outputs", [])}
+
+    def output(self, name: str, instead: str) -> str:
+        """One output. Raises OperateError where the stack lacks it; ``instead`` says what to do then."""
+        found = self.outputs()
+        if name not in found:
+            raise OperateError(f"The stack {self.stack} has no output {name}; {instead}.")
+        return found[name]

@@ -1,0 +1,67 @@
+"""Cookies and URLs verify under the public key as CloudFront verifies them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.hashes import SHA1
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from operate import sign
+from operate.cli import main
+
+
+def _written(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, folder: Path) -> Path:
+    path = folder / "private.pem"
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return path
+
+
+@pytest.fixture(scope="module")
+def key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def _decoded(text: str) -> bytes:
+    return base64.b64decode(text.translate(str.maketrans("-_~", "+=/")))
+
+
+def test_cookies_open_the_members_folder_of_one_article_until_they_expire(key: rsa.RSAPrivateKey, tmp_path: Path):
+    resource = sign.members_of("https://audio.example.org", "a/b c")
+    cookies = sign.signed_cookies("K1", _written(key, tmp_path), resource, 1_900_000_000)
+    document = _decoded(cookies["CloudFront-Policy"])
+    key.public_key().verify(_decoded(cookies["CloudFront-Signature"]), document, padding.PKCS1v15(), SHA1())
+    (statement,) = json.loads(document)["Statement"]
+    assert statement["Resource"] == "https://audio.example.org/articles/a%252Fb%2520c/members/*"
+    assert statement["Condition"] == {"DateLessThan": {"AWS:EpochTime": 1_900_000_000}}
+    assert cookies["CloudFront-Key-Pair-Id"] == "K1"
+
+
+def test_a_url_carries_its_policy_and_signature(key: rsa.RSAPrivateKey, tmp_path: Path):
+    url = sign.signed_url("K1", _written(key, tmp_path), "https://a.example/articles/x/members/full.mp3", 1_900_000_000)
+    query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+    document = _decoded(query["Policy"])
+    key.public_key().verify(_decoded(query["Signature"]), document, padding.PKCS1v15(), SHA1())
+    assert json.loads(document)["Statement"][0]["Resource"] == "https://a.example/articles/x/members/full.mp3"
+
+
+def test_another_kind_of_key_is_refused_with_a_reason(tmp_path: Path):
+    path = _written(ec.generate_private_key(ec.SECP256R1()), tmp_path)
+    with pytest.raises(TypeError, match="no RSA key"):
+        sign.signed_cookies("K1", path, "https://a.example/*", 1)
+
+
+def test_the_command_prints_three_cookies(key: rsa.RSAPrivateKey, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    path = _written(key, tmp_path)
+    code = main(["sign", "a1", "--base-url", "https://a.example/", "--key-id", "K1", "--private-key", str(path)])
+    assert code == 0
+    assert [line.split("=")[0] for line in capsys.readouterr().out.splitlines()] == [
+        "Set-Cookie: CloudFront-Policy",
+        "Set-Cookie: CloudFront-Signature",
+        "Set-Cookie: CloudFront-Key-Pair-Id",
+    ]
