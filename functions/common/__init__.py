@@ -1,15 +1,16 @@
 """What every pipeline stands on; it knows no pipeline.
 
-errors: Errors with names that state machines, alarms and people can act on.
-emf: Embedded metric format without a library, for functions whose budget is a cold start of milliseconds.
-settings: Settings a handler reads from its environment, as one frozen dataclass a handler.
-redrive: RedriveFailed:
-executions: Starting a state machine exactly once for the same piece of work, and once more when it has failed.
-objects: Objects in one S3 bucket, with the conditional writes on which everything repeatable here is built.
-observability: The one place where a logger and a metrics sink are made.
-aws: One boto3 client of a kind for the life of a worker, made when it is first needed.
-table: Items of the application's one DynamoDB table:
-batches: A batch of an SQS queue, message by message:
+settings: What a handler reads from its environment, as one frozen dataclass per handler.
+errors: TransientError and PermanentError, under which every named error stands; ServiceUnavailable.
+aws: One boto3 client per service, made late; codes of throttling; errors that may pass later get a name.
+objects: Objects in one S3 bucket, with the conditional writes on which everything repeatable is built.
+table: Items of the application's one DynamoDB table: put if absent, counters with a cap, time to live.
+executions: Starting a state machine once for the same piece of work, and once more when it has failed.
+batches: A batch of an SQS queue, message by message; those that fail come back alone.
 events: Events out, by EventBridge.
-image_kinds: Which kind of image some bytes are, by their first ones.
+redrive: RedriveFailed, the Lambda function that starts failed executions and dead messages again.
+text_cuts: Texts cut at bytes or characters, never within a character, after a sentence or a word.
+image_kinds: Which kind of image some bytes are, by their first ones: magic numbers and HEIF brands.
+observability: Logger and metrics by Powertools; `observed` dresses a handler; `count` and `measure`.
+emf: Embedded metric format without a library, for functions whose cold start is counted in milliseconds.
 """

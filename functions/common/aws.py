@@ -1,16 +1,16 @@
-"""One boto3 client of a kind for the life of a worker, made when it is first needed.
+"""One boto3 client per service for the life of a worker, and the names of errors that may pass later.
 
 Making a client costs up to 0.3 s of CPU; importing boto3 costs 0.2 s. Neither happens at import time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from common.errors import ServiceUnavailable
+from common.errors import ServiceUnavailable, TransientError
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -22,7 +22,7 @@ THROTTLING_CODES = frozenset(
         "TooManyRequestsException",
         "RequestLimitExceeded",
         "SlowDown",
-        "TooManyInvalidationsInProgress",  # CloudFront: fifteen with a wildcard at a time
+        "TooManyInvalidationsInProgress",  # CloudFront: at most fifteen with a wildcard at the same time
     }
 )
 
@@ -43,21 +43,35 @@ def client(service: str, *, attempts: int = 4, read_timeout: int = 60) -> Any:
 
 
 @contextmanager
-def patient(service: str) -> Iterator[None]:
+def patient(
+    service: str,
+    *,
+    busy: Collection[str] = (),
+    ailing: Collection[str] = (),
+    advice: str = "",
+    throttled: type[TransientError] = ServiceUnavailable,
+    unavailable: type[TransientError] = ServiceUnavailable,
+) -> Iterator[None]:
     """Gives what may pass later the name that state machines retry; any other refusal stays what it is.
 
-    Raises ServiceUnavailable where ``service`` throttled, answered with a server error, or could not be reached.
+    ``busy`` and ``ailing`` are the service's own error codes beside THROTTLING_CODES and statuses from 500; ``advice``
+    is a sentence for people whom it throttles again and again. Raises ``throttled`` where the service asked to slow
+    down, ``unavailable`` where it failed or could not be reached.
     """
     from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 
     try:
         yield
     except ClientError as error:
-        if not is_transient(error):
-            raise
-        raise ServiceUnavailable(f"{service} could not answer just now ({code_of(error)}).") from error
+        code = code_of(error)
+        sentence = f"{service} could not answer just now ({code})."
+        if code in THROTTLING_CODES or code in busy:
+            raise throttled(f"{sentence} {advice}".rstrip()) from error
+        if code in ailing or status_of(error) >= 500:
+            raise unavailable(sentence) from error
+        raise
     except (ConnectionError, HTTPClientError) as error:
-        raise ServiceUnavailable(f"{service} could not be reached ({type(error).__name__}).") from error
+        raise unavailable(f"{service} could not be reached ({type(error).__name__}).") from error
 
 
 def code_of(error: ClientError) -> str:

@@ -13,7 +13,7 @@ Record = dict[str, Any]
 def each(event: dict[str, Any], work: Callable[[Record], object]) -> dict[str, Any]:
     """Calls ``work`` with each message; ``{"batchItemFailures": [...]}`` out.
 
-    A message comes back where ``work`` raises, or returns False after it has said why. Whatever it raises is logged and
+    A message comes back where ``work`` raises, or returns False after it has said why. What it raises is logged and
     held against this message alone: the others of the batch are done with (Lambda developer guide, "Handling errors for
     an SQS event source in Lambda").
     """

@@ -1,8 +1,8 @@
 """Embedded metric format without a library, for functions whose budget is a cold start of milliseconds.
 
 Powertools writes the same and more (``common.observability``); importing it costs 0.1 s. One document holds one
-timestamp, at most 100 metrics, and any number of further members, which Logs Insights can search and nobody is billed
-for as a metric (CloudWatch User Guide, "Specification: Embedded metric format").
+timestamp, at most 100 metrics, and any number of further members, which Logs Insights can search and which are
+not billed as metrics (CloudWatch User Guide, "Specification: Embedded metric format").
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ class TransientError(MillraceError):
 
 
 class PermanentError(MillraceError):
-    """The same request will always fail: somebody has to change something."""
+    """The same request will always fail: a person has to change something."""
 
 
 class MissingSetting(PermanentError):

@@ -71,8 +71,8 @@ def start(
             if aws.code_of(error) != "ExecutionAlreadyExists":
                 raise
         arn = f"{machine_arn.replace(':stateMachine:', ':execution:')}:{name}"
-        found = states.describe_execution(executionArn=arn)
-        status = found["status"]
-        if status == "RUNNING" or (status == "SUCCEEDED" and settled(json.loads(found.get("output") or "null"))):
+        execution = states.describe_execution(executionArn=arn)
+        status = execution["status"]
+        if status == "RUNNING" or (status == "SUCCEEDED" and settled(json.loads(execution.get("output") or "null"))):
             return Started(arn, number, duplicate=True)
     raise AttemptsExhausted(f"{kind}-{work} has failed {MOST_ATTEMPTS} times; look at the executions before another.")

@@ -89,7 +89,7 @@ class Bucket:
         """Streams the object into a file, so that its size does not matter to memory; which one, see ``head``.
 
         ``at_most``: bytes after which the rest is left where it is, for objects that strangers make as large as they
-        like; whoever then finds more bytes than are allowed refuses the file.
+        like; a caller that then finds more bytes than are allowed refuses the file.
         """
         answer = self._look("get_object", key, version_id, if_match)
         if answer is None:
@@ -149,7 +149,7 @@ class Bucket:
                 raise
 
     def put_if_absent(self, key: str, body: bytes | BinaryIO, **options: Any) -> bool:
-        """Writes an immutable object once; False where somebody else already did."""
+        """Writes an immutable object once; False where it is there already."""
         return self.put(key, body, if_match=ABSENT, **options) is not None
 
     def delete(self, key: str, *, if_match: str | None = None) -> bool:

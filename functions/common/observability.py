@@ -54,7 +54,7 @@ def observed(handler: Handler[Result]) -> Handler[Result]:
 def count(name: str, value: float = 1, **split: str) -> None:
     """Adds to a counter under ``[service]``, and with a ``split`` (engine="neural") under ``[service, engine]`` too.
 
-    CloudWatch does not add up over dimensions, so each set that somebody asks for has to be sent. Zeros are sent too:
+    CloudWatch does not add up over dimensions, so each set that is asked for has to be sent. Zeros are sent too:
     a flat line tells more than a missing one.
     """
     from aws_lambda_powertools.metrics import MetricUnit, single_metric

@@ -62,7 +62,7 @@ def _again(body: str, result: dict[str, Any]) -> bool:
         detail = json.loads(body)["detail"]
         arn, machine, payload = detail["executionArn"], detail["stateMachineArn"], json.loads(detail["input"])
     except (ValueError, KeyError, TypeError):
-        # EventBridge leaves the input out where it is too long; and anybody may write to a queue by hand.
+        # EventBridge leaves the input out where it is too long; and a message may be written by hand.
         reason = "This is no event of a failed execution with its input; delete it, or start its work by hand."
         result["refused"].append({"execution": None, "reason": reason})
         return False

@@ -1,4 +1,4 @@
-"""Settings a handler reads from its environment, as one frozen dataclass a handler.
+"""Settings that a handler reads from its environment, as one frozen dataclass per handler.
 
 The template sets them; ``functions/`` knows nothing else about where it runs. Nothing is read at import, so that a
 test or a cold start never depends on variables it does not use.

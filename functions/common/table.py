@@ -36,8 +36,8 @@ class Table:
         """The item as the last write left it, or None; one whose date has passed counts as gone."""
         with self._named():
             answer = aws.client("dynamodb").get_item(TableName=self.name, Key=_plain({KEY: key}), ConsistentRead=True)
-        found = _read(answer["Item"]) if "Item" in answer else None
-        return None if found and found.get(EXPIRES, time.time()) < time.time() else found
+        item = _read(answer["Item"]) if "Item" in answer else None
+        return None if item and item.get(EXPIRES, time.time()) < time.time() else item
 
     def put(
         self, key: str, item: Mapping[str, Any], *, seconds: int, condition: str = "", values: Mapping[str, Any] = {}
@@ -53,7 +53,7 @@ class Table:
         return self._conditional("put_item", arguments, condition, values) is not None
 
     def put_if_absent(self, key: str, item: Mapping[str, Any], *, seconds: int) -> bool:
-        """Writes an item once; False where somebody else already did."""
+        """Writes an item once; False where it is there already."""
         return self.put(key, item, seconds=seconds, condition=absent(), values={"now": int(time.time())})
 
     def add(self, key: str, name: str, amount: int, *, seconds: int, at_most: int | None = None) -> int | None:
@@ -68,10 +68,10 @@ class Table:
             answer = self._add(key, name, amount, seconds, at_most)
             if answer is not None:
                 return int(_read(answer["Attributes"])[name])
-            found = self.get(key)
-            if found is None and self.put_if_absent(key, {name: amount}, seconds=seconds):
+            item = self.get(key)
+            if item is None and self.put_if_absent(key, {name: amount}, seconds=seconds):
                 return amount
-            if found is not None and at_most is not None and found.get(name, 0) + amount > at_most:
+            if item is not None and at_most is not None and item.get(name, 0) + amount > at_most:
                 return None
         raise ConcurrentUpdate(f"{key} in {self.name} was begun anew again and again.")
 

@@ -1,11 +1,11 @@
 """Images: an original becomes the picture that a profile asks for.
 
-handlers: One module per Lambda function: it parses its event, calls, returns.
-originals: Where originals come from.
-decoding: What a file is and what decoding it may cost, from its first bytes and headers.
-transform: The pure heart: bytes and a profile in, bytes out.
-doors: What both doors share: answers, limits of time, counting.
-model: The nouns of an image request, in the order in which they come to be:
+handlers: One module per Lambda function, which are the two doors: each parses its event, calls, returns.
+profiles: Which profile of profiles.toml a request means, and which of w, h, fit, mode, format and q may change it.
+originals: Where originals come from: the bucket, or a presigned URL; at most 50 MB.
+decoding: What a file is and what decoding it may cost, from its first bytes and headers, before a pixel is decoded.
+transform: Bytes and a profile in, bytes out: orientation, fit, grey or RGB, JPEG, PNG, WebP or NPY.
+doors: What goes back to the caller: entity tags, conditions, ranges, errors, the end of the time, counting.
+model: The nouns of a request, in the order in which they come to be: profile, original, picture.
 errors: What can be wrong with an image or a request for one, and the HTTP status that says so at each door.
-profiles: Which profile a request means:
 """

@@ -13,7 +13,7 @@ from common.errors import PermanentError, TransientError
 
 
 class RequestRefused(PermanentError):
-    """Whoever asks has to ask differently."""
+    """The caller has to ask differently."""
 
     status: ClassVar[int] = 400
     object_status: ClassVar[int] = 400

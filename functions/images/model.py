@@ -41,7 +41,7 @@ class Profile:
     """1 to 100, of JPEG and WebP."""
     mean: tuple[float, ...] = ()
     std: tuple[float, ...] = ()
-    """NPY only, one number a channel, on a scale of 0 to 1: ``(value / 255 - mean) / std`` as float32. Empty: uint8."""
+    """NPY only, one number per channel, from 0 to 1: ``(value / 255 - mean) / std`` as float32. Empty: uint8."""
     layout: Layout = "hwc"
     """NPY only: shape (height, width, 3) or (3, height, width); grey is (height, width) or (1, height, width)."""
     cache_seconds: int = 3600
@@ -59,7 +59,7 @@ class Original:
     last_modified: str
     """An HTTP date."""
     read: Callable[[], bytes]
-    """The whole object. Raises ImageTooLarge above originals.MOST_BYTES, OriginalUnavailable where S3 stops sending."""
+    """The whole object. Raises ImageTooLarge above 50 MB, OriginalUnavailable where S3 stops sending."""
     close: Callable[[], None]
 
 

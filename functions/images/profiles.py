@@ -30,8 +30,8 @@ def choose(name: str | None, overrides: Mapping[str, str]) -> Profile:
     changes: dict[str, Any] = {}
     for parameter, text in overrides.items():
         if parameter not in _OVERRIDES:
-            known = ", ".join(["profile", *_OVERRIDES])
-            raise InvalidParameter(f"There is no parameter {_shown(parameter)}: use {known}.")
+            names = ", ".join(["profile", *_OVERRIDES])
+            raise InvalidParameter(f"There is no parameter {_shown(parameter)}: use {names}.")
         if parameter not in profile.overrides:
             allowed = ", ".join(sorted(profile.overrides)) or "none"
             raise InvalidParameter(f"Profile {name} does not leave {parameter} open; open here: {allowed}.")
@@ -53,7 +53,7 @@ def shipped() -> Mapping[str, Profile]:
 
 def parse(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Profile]:
     """Profiles from tables, checked. Raises InvalidConfiguration with the profile's name."""
-    made = {}
+    parsed = {}
     for name, table in tables.items():
         members: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
@@ -63,13 +63,13 @@ def parse(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Profile]:
         if "overrides" in members:
             members["overrides"] = frozenset(members["overrides"])
         try:
-            made[name] = Profile(name, **members)
+            parsed[name] = Profile(name, **members)
         except TypeError:
             raise InvalidConfiguration(f"Profile {name} needs width and height.") from None
-        _check(made[name])
-    if DEFAULT not in made:
+        _check(parsed[name])
+    if DEFAULT not in parsed:
         raise InvalidConfiguration(f"profiles.toml has no profile {DEFAULT}.")
-    return made
+    return parsed
 
 
 def _check(profile: Profile) -> None:
@@ -84,7 +84,7 @@ def _check(profile: Profile) -> None:
         "format": profile.format not in FORMATS,
         "layout": profile.layout not in LAYOUTS or (profile.layout != "hwc" and profile.format != "npy"),
         "overrides": not profile.overrides <= set(_OVERRIDES),
-        # One number a channel, for the one format that can hold what comes of it.
+        # One number per channel, for the one format that can hold what comes of it.
         "mean": bool(profile.mean) and (len(profile.mean) != channels or profile.format != "npy"),
         "std": len(profile.std) != len(profile.mean) or not all(value > 0 for value in profile.std),
     }
@@ -100,7 +100,7 @@ def _is_within(value: object, least: int, most: int) -> bool:
 
 def _number(most: int) -> Callable[[str, str], int]:
     def parse_number(parameter: str, text: str) -> int:
-        # isdecimal alone takes digits of every script; nobody means those in a URL.
+        # isdecimal alone takes digits of every script, which are not meant in a URL.
         if not (text.isascii() and text.isdecimal() and len(text) <= 6 and 1 <= int(text) <= most):
             raise InvalidParameter(f"{parameter} is {_shown(text)}: use a whole number from 1 to {most}.")
         return int(text)
@@ -128,5 +128,5 @@ _OVERRIDES: Mapping[str, tuple[str, Callable[[str, str], Any]]] = {
 
 
 def _shown(text: str) -> str:
-    """What somebody sent, short and safe to print."""
+    """What a caller sent, short and safe to print."""
     return ascii(text if len(text) <= 40 else f"{text[:40]}...")

@@ -1,17 +1,15 @@
 """LLM: Bedrock's invocation logs become metrics of quality, refusals and cost.
 
 handlers: One module per Lambda function: it parses its event, calls, returns.
-logs: From log objects and stream records to pairs of prompt and completion.
-model_families: Model ids under names that few enough metrics can be split by.
-spending: What measuring may cost:
-modules: Metric modules:
-emission: From pairs to samples to CloudWatch.
-paid: Modules that cost: a sample of the pairs, in batches, within the budget of a day.
-refusals: Refusals:
-model: A prompt with its completion, and what is measured on it:
+logs: From log objects and stream records to pairs of prompt and completion, each counted once.
+emission: From pairs to samples of the free modules to CloudWatch, within its limits.
+modules: The metric modules: one file and one class per kind of metric.
+refusals: Whether a completion refuses: cues, phrases, weights. Used by the module of the same kind.
+paid: Modules that cost: a sample of the pairs, in batches, measured once, within the budget of a day.
+model: Pair, Sample, Verdict, Module, and Skipped with the reasons why a record gives no pair.
 errors: What can go wrong between a log and its metrics, by name.
-embeddings: Texts -> vectors, by Amazon Titan Text Embeddings:
-languages: Which language a text is in, by Comprehend's BatchDetectDominantLanguage.
-prices: What a call cost by the list prices in ``prices.toml``.
-segments: Texts cut for services that count bytes of UTF-8:
+model_families: Model ids, profiles and ARNs under the name that metrics are split by: ModelFamily.
+languages: The language of a pair's texts: what the producer said, else what Comprehend detects.
+prices: What a call cost by the list prices in prices.toml.
+spending: Sampling rates, the bill in Comprehend's units, and the day's budget of paid calls.
 """

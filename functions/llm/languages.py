@@ -1,56 +1,33 @@
-"""Which language a text is in, by Comprehend's BatchDetectDominantLanguage.
-
-The first 300 characters decide: they cost as much as one character does (three units a request at least), and more of
-a text costs more without saying more.
-"""
+"""The language of a pair's texts: what its producer said, else what Comprehend detects in batches of 25."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from common import aws
 from llm.model import Pair
-from llm.segments import DOCUMENT_BYTES, clean, head
 from llm.spending import Bill
-
-LEAST_CHARACTERS = 20
-"""What DetectDominantLanguage asks for (service model)."""
-MOST_CHARACTERS = 300
-MOST_DOCUMENTS = 25
-LEAST_SCORE = 0.5
-UNKNOWN = ""
+from services import comprehend
 
 
-def known(pair: Pair, text: str) -> str:
-    """The language of a pair's text that need not be asked for: what its producer said."""
-    return pair.language.partition("-")[0].lower() if pair.language and text else UNKNOWN
+def named(pair: Pair, text: str) -> str:
+    """The language of a pair's text that need not be asked for; "" where its producer named none."""
+    return pair.language.partition("-")[0].lower() if pair.language and text else comprehend.UNKNOWN
 
 
-def askable(text: str) -> bool:
-    """Whether there is enough of a text to tell its language."""
-    return len(text.strip()[:MOST_CHARACTERS]) >= LEAST_CHARACTERS
+def detect(texts: Sequence[tuple[Pair, str, str]], bill: Bill, client: Any = None) -> list[str]:
+    """A language code per text ("en", "zh-TW"), comprehend.UNKNOWN where the answer is unsure.
 
-
-def detect(texts: Sequence[str], bill: Bill, client: Any = None) -> list[str]:
-    """A language code a text ("en", "zh-TW"), UNKNOWN where it is short or the answer unsure.
-
-    Raises ServiceUnavailable while Comprehend is busy or out of reach.
+    Each text comes with its pair, and with a longer one that speaks for it where it is too short to tell. Raises
+    ServiceUnavailable while Comprehend is busy or out of reach.
     """
-    found = [UNKNOWN] * len(texts)
-    asked = [index for index, text in enumerate(texts) if askable(text)]
-    for start in range(0, len(asked), MOST_DOCUMENTS):
-        places = asked[start : start + MOST_DOCUMENTS]
-        documents = [_start(texts[place]) for place in places]
-        with aws.patient("Comprehend"):
-            answer = (client or aws.client("comprehend")).batch_detect_dominant_language(TextList=documents)
-        bill.comprehend(*(len(document) for document in documents))
-        for result in answer["ResultList"]:
-            best = max(result["Languages"], key=lambda one: one["Score"], default=None)
-            if best is not None and best["Score"] >= LEAST_SCORE:
-                found[places[result["Index"]]] = best["LanguageCode"]
-    return found
-
-
-def _start(text: str) -> str:
-    return head(clean(text.strip()[:MOST_CHARACTERS]), DOCUMENT_BYTES)
+    codes = [named(pair, text) for pair, text, _ in texts]
+    samples = [longer if not comprehend.tells_language(text) else text for _, text, longer in texts]
+    unnamed = [place for place, code in enumerate(codes) if not code and comprehend.tells_language(samples[place])]
+    for start in range(0, len(unnamed), comprehend.MOST_DOCUMENTS):
+        places = unnamed[start : start + comprehend.MOST_DOCUMENTS]
+        answers, characters = comprehend.languages([samples[place] for place in places], client)
+        bill.comprehend(*characters)
+        for place, code in zip(places, answers, strict=True):
+            codes[place] = code
+    return codes

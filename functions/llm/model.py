@@ -1,4 +1,4 @@
-"""A prompt with its completion, and what is measured on it: the contract between readers, modules and CloudWatch."""
+"""A prompt with its completion, and why a record gives none, and what is measured on it: the contract of all rooms."""
 
 from __future__ import annotations
 
@@ -10,6 +10,36 @@ from typing import Literal, Protocol
 Operation = Literal["Converse", "ConverseStream", "InvokeModel", "InvokeModelWithResponseStream", "Stream"]
 Needs = Literal["nothing", "prompt", "completion", "both"]
 Outcome = Literal["refused", "answered", "undetermined"]
+
+GUARDRAIL, FILTERED = "guardrail_intervened", "content_filtered"
+INTERVENED = frozenset({GUARDRAIL, FILTERED})
+"""Stops after which an answer without any text is still one: the user was shown that there is none."""
+
+NO_TEXT = "SkippedNoText"
+TOOL_USE = "SkippedToolUse"
+EMBEDDING = "SkippedEmbedding"
+SELF = "SkippedSelf"
+ERROR = "SkippedError"
+METADATA_ONLY = "SkippedMetadataOnly"
+MALFORMED = "SkippedMalformed"
+TOO_LONG = "SkippedTooLong"
+FOREIGN = "SkippedForeign"
+DUPLICATE = "SkippedDuplicate"
+BODY_MISSING = "BodyOffloadedMissing"
+REASONS = (
+    NO_TEXT,
+    TOOL_USE,
+    EMBEDDING,
+    SELF,
+    ERROR,
+    METADATA_ONLY,
+    MALFORMED,
+    TOO_LONG,
+    FOREIGN,
+    DUPLICATE,
+    BODY_MISSING,
+)
+"""Why a record gives no pair. Each is a metric; docs/llm.md says what to do about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +71,36 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class Skipped:
+    """A record that gives no pair. ``reason`` is one of REASONS; ``timestamp`` None where the record has none.
+
+    ``call`` is the pair without its texts, where a model was called and paid for by others: a turn that only calls
+    tools has no text to judge, and costs tokens like any other.
+    """
+
+    reason: str
+    timestamp: datetime | None = None
+    family: str = ""
+    operation: str = ""
+    app: str = ""
+    call: Pair | None = None
+
+
+Answer = Pair | Skipped
+"""What one record gives."""
+
+
+def call_of(answer: Answer) -> Pair | None:
+    """The call behind an answer, as far as it is known."""
+    return answer if isinstance(answer, Pair) else answer.call
+
+
+def repeated(call: Pair) -> Skipped:
+    """For a call that was there before."""
+    return Skipped(DUPLICATE, call.timestamp, call.model_family, call.operation, call.app)
+
+
+@dataclass(frozen=True, slots=True)
 class Sample:
     """One value of one metric. ``unit`` is CloudWatch's ("Count", "None", "Milliseconds"); ``minute`` is the minute of
     the pair's own timestamp, in minutes since the epoch. Empty ``family``, ``operation`` or ``app``: the metric is not
@@ -65,7 +125,7 @@ class Verdict:
 
 
 class Module(Protocol):
-    """A metric module: one file, one class, found in ``llm.modules.ALL``. Whatever it raises is counted as
+    """A metric module: one file, one class, listed in ``llm.modules.ALL``. What it raises is counted as
     ModuleErrors under its name and spoils no other module."""
 
     name: str

@@ -56,12 +56,12 @@ class Prices:
 @cache
 def load(path: Path = FILE) -> Prices:
     """Reads the table. Raises ValueError where an entry is not one."""
-    found: dict[str, list[Price]] = {}
+    by_model: dict[str, list[Price]] = {}
     for entry in tomllib.loads(path.read_text())["price"]:
         for model in entry["models"]:
-            found.setdefault(model, []).append(_price(entry))
+            by_model.setdefault(model, []).append(_price(entry))
     return Prices(
-        {model: tuple(sorted(of, key=lambda price: price.since, reverse=True)) for model, of in found.items()}
+        {model: tuple(sorted(of, key=lambda price: price.since, reverse=True)) for model, of in by_model.items()}
     )
 
 

@@ -1,7 +1,7 @@
-"""What measuring may cost: a share of the traffic for each paid module, and a number of paid calls a day for all.
+"""What measuring may cost: a share of the traffic for each paid module, and a number of paid calls per day for all.
 
 A *paid call* is what a service bills by itself: one text embedded, one document of a Comprehend batch, one request with
-segments. Calls are reserved before they are made, in one write a batch of pairs, and what was not used is given back;
+segments. Calls are reserved before they are made, in one write per batch of pairs, and what was not used is given back;
 so the cap holds however many batches are measured at once, and a worker that dies has at most asked for too much.
 """
 
@@ -21,8 +21,9 @@ from common.table import Table
 
 KEPT_SECONDS = 3 * 24 * 3600
 UNIT_CHARACTERS, LEAST_UNITS = 100, 3
-"""Comprehend bills characters in units of 100, and three units a request at least (aws.amazon.com/comprehend/pricing).
-A document in a batch is counted as a request: the page does not say, and this is the dearer reading."""
+"""Comprehend bills characters in units of 100, and three units per request at least
+(aws.amazon.com/comprehend/pricing). A document in a batch is counted as a request: the page does not say, and this is
+the dearer reading."""
 
 
 class InvalidRate(PermanentError):
@@ -67,7 +68,7 @@ def chosen(request_id: str, share: float) -> bool:
 
 
 class Budget:
-    """``daily_calls`` paid calls a day, by UTC. ``clock`` in seconds since the epoch."""
+    """``daily_calls`` paid calls per day, by UTC. ``clock`` in seconds since the epoch."""
 
     def __init__(self, table: Table, daily_calls: int, clock: Callable[[], float] = time.time) -> None:
         self._table = table

@@ -6,13 +6,11 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from common import text_cuts
 from documents.model import Line
 
 _Size = Callable[[str], int]
 """How long a text is, in the unit of a limit."""
-
-_LOOK_BACK = 200
-"""Characters in which a blank is looked for, where a line has to be cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class Chunk:
     pieces: tuple[Piece, ...]
 
     def places(self, begin: int, end: int) -> Iterator[tuple[int, int, int]]:
-        """Line, start and end of what lies between two offsets of the chunk: one place a line that it touches."""
+        """Line, start and end of what lies between two offsets of the chunk: one place per line that it touches."""
         first = max(0, bisect_right(self.pieces, begin, key=lambda piece: piece.at) - 1)
         for piece in self.pieces[first:]:
             if piece.at >= end:
@@ -48,12 +46,12 @@ def by_bytes(lines: Sequence[str], most: int) -> Iterator[Chunk]:
 
     Empty lines are left out. Halves of surrogate pairs, which cannot be sent, become question marks: offsets stay.
     """
-    return _chunks(lines, most, lambda text: len(text.encode()))
+    return _chunks(lines, most, lambda text: len(text.encode()), text_cuts.head_by_bytes)
 
 
 def by_characters(lines: Sequence[str], most: int) -> Iterator[Chunk]:
     """As ``by_bytes``, of at most ``most`` characters."""
-    return _chunks(lines, most, len)
+    return _chunks(lines, most, len, text_cuts.head_by_characters)
 
 
 def pages(chunk: Chunk, lines: Sequence[Line]) -> frozenset[int]:
@@ -61,14 +59,12 @@ def pages(chunk: Chunk, lines: Sequence[Line]) -> frozenset[int]:
     return frozenset(lines[piece.line].page for piece in chunk.pieces)
 
 
-def _chunks(lines: Sequence[str], most: int, size: _Size) -> Iterator[Chunk]:
-    if most < 4:
-        raise ValueError("A chunk must have room for any one character: 4 bytes.")
+def _chunks(lines: Sequence[str], most: int, size: _Size, head: text_cuts.Head) -> Iterator[Chunk]:
     texts: list[str] = []
     pieces: list[Piece] = []
     used = at = 0
     for number, line in enumerate(lines):
-        for start, part in _parts(line.encode("utf-8", "replace").decode(), most, size):
+        for start, part in _parts(text_cuts.clean(line), most, head):
             needed = size(part)
             if pieces and used + 1 + needed > most:
                 yield Chunk("\n".join(texts), tuple(pieces))
@@ -82,15 +78,9 @@ def _chunks(lines: Sequence[str], most: int, size: _Size) -> Iterator[Chunk]:
         yield Chunk("\n".join(texts), tuple(pieces))
 
 
-def _parts(line: str, most: int, size: _Size) -> Iterator[tuple[int, str]]:
+def _parts(line: str, most: int, head: text_cuts.Head) -> Iterator[tuple[int, str]]:
     start = 0
-    while start < len(line):
-        end = min(len(line), start + most)
-        while size(line[start:end]) > most:
-            # Every character but the last few may be cut at once: none is smaller than one unit.
-            end -= max(1, (size(line[start:end]) - most) // 4)
-        if end < len(line) and (blank := line.rfind(" ", max(start + 1, end - _LOOK_BACK), end)) > start:
-            end = blank + 1
-        if line[start:end].strip():
-            yield start, line[start:end]
-        start = end
+    for part in text_cuts.pieces(line, most, text_cuts.after_blank, head):
+        if part.strip():
+            yield start, part
+        start += len(part)

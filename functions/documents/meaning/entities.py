@@ -1,7 +1,6 @@
-"""Entities and personal data by Amazon Comprehend, within its limits, with their places in the document.
+"""Entities and personal data by Amazon Comprehend, with their places in the document; paid answers are remembered.
 
-Both calls take 100 KB of UTF-8 ("Guidelines and quotas", Amazon Comprehend developer guide) and answer with offsets in
-characters (Unicode code points). A name that a chunk's border cuts in two is not found; borders lie between lines.
+A name that a chunk's border cuts in two is not found; borders lie between lines.
 """
 
 from __future__ import annotations
@@ -10,16 +9,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from common import aws
 from common.objects import Bucket, encode
 from documents import keys
 from documents.errors import LanguageServiceThrottled
 from documents.meaning import chunks
 from documents.model import Entity, Extraction, Secret
+from services import comprehend
 
-MOST_BYTES = 100_000
-ENTITY_LANGUAGES = frozenset({"en", "es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW"})
-SECRET_LANGUAGES = frozenset({"en", "es"})
+ENTITY_LANGUAGES, SECRET_LANGUAGES = comprehend.LANGUAGES, comprehend.PERSONAL_DATA_LANGUAGES
 
 Ask = Callable[[str, str, str], list[dict[str, Any]]]
 """An operation, a text and its language -> Comprehend's ``Entities``."""
@@ -27,18 +24,7 @@ Ask = Callable[[str, str, str], list[dict[str, Any]]]
 
 def asked(operation: str, text: str, language: str) -> list[dict[str, Any]]:
     """One paid call. Raises LanguageServiceThrottled, ServiceUnavailable, and what else Comprehend refuses."""
-    from botocore.exceptions import ClientError
-
-    with aws.patient("Comprehend"):
-        try:
-            answer = getattr(aws.client("comprehend"), operation)(Text=text, LanguageCode=language)
-        except ClientError as error:
-            if aws.code_of(error) in aws.THROTTLING_CODES:
-                raise LanguageServiceThrottled(
-                    "Comprehend throttles; lower the concurrency if this goes on."
-                ) from error
-            raise
-    return list(answer["Entities"])
+    return comprehend.entities(operation, text, language, LanguageServiceThrottled)
 
 
 @dataclass(frozen=True)
@@ -51,20 +37,20 @@ class Remembered:
 
     def __call__(self, operation: str, text: str, language: str) -> list[dict[str, Any]]:
         place = keys.detection(self.work, [operation, text, language])
-        found = self.bucket.get(place)
-        if found is not None:
-            return list(found.json()["Entities"])
+        stored = self.bucket.get(place)
+        if stored is not None:
+            return list(stored.json()["Entities"])
         answer = asked(operation, text, language)
         self.bucket.put_if_absent(place, encode({"Entities": answer}))
         return answer
 
 
 def entities(extraction: Extraction, language: str, ask: Ask = asked) -> list[Entity]:
-    """Named entities, the same one once a page, in the order of the text.
+    """Named entities, the same one once per page, in the order of the text.
 
     Raises LanguageServiceThrottled, ServiceUnavailable; ClientError AccessDeniedException as Comprehend sends it.
     """
-    found: dict[tuple[str, str, int], Entity] = {}
+    best: dict[tuple[str, str, int], Entity] = {}
     for chunk, answer in _chunks("detect_entities", extraction, language, ask):
         for each in answer:
             place = next(chunk.places(each["BeginOffset"], each["EndOffset"]), None)
@@ -73,9 +59,9 @@ def entities(extraction: Extraction, language: str, ask: Ask = asked) -> list[En
             text = " ".join(each["Text"].split())
             entity = Entity(each["Type"], text, extraction.lines[place[0]].page, round(each["Score"], 4))
             key = (entity.type, entity.text, entity.page)
-            if key not in found or found[key].score < entity.score:
-                found[key] = entity
-    return list(found.values())
+            if key not in best or best[key].score < entity.score:
+                best[key] = entity
+    return list(best.values())
 
 
 def secrets(extraction: Extraction, language: str, ask: Ask = asked) -> list[Secret]:
@@ -91,5 +77,5 @@ def secrets(extraction: Extraction, language: str, ask: Ask = asked) -> list[Sec
 def _chunks(
     operation: str, extraction: Extraction, language: str, ask: Ask
 ) -> Iterator[tuple[chunks.Chunk, list[dict[str, Any]]]]:
-    for chunk in chunks.by_bytes([line.text for line in extraction.lines], MOST_BYTES):
+    for chunk in chunks.by_bytes([line.text for line in extraction.lines], comprehend.MOST_TEXT_BYTES):
         yield chunk, ask(operation, chunk.text, language)

@@ -1,9 +1,9 @@
-"""Sentences by a language model, checked.
+"""Sentences by a language model; what is wrong with them is judged by ``meaning.flags.summaries``.
 
-providers: Who writes summaries:
-prompts: What the model is asked.
-completions: What models say when they were asked for ``{"sentences":
-quality: What can be wrong with a summary, found without asking anybody:
-masking: The document's text with personal data taken out, for whoever must not see it.
-summarizing: A document -> a summary that was looked at:
+masking: What the model may see of a document: with redaction its text without personal data.
+prompts: What the model is asked: 3 to 6 sentences, the fence around the document, forms, parts and their summary.
+providers: Who writes summaries: Bedrock or a SageMaker endpoint, and their answers read as sentences.
+chosen_model: Which provider, model and generation settings: ModelProvider, ModelId, ParametersList (5 at most).
+remembered: Answers of the model that are kept beside the work, so that each is paid for once.
+summarizing: A document -> its summary: parts of a long one, another setting where an answer is no good.
 """

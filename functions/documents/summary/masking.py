@@ -1,11 +1,20 @@
-"""The document's text with personal data taken out, for whoever must not see it."""
+"""What the model may see of a document: with redaction its text without personal data, as ``[NAME]``."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 
-from documents.model import Secret
+from documents.model import Extraction, Form, Secret
+
+
+def visible(extraction: Extraction, secrets: Sequence[Secret] | None) -> tuple[list[str], tuple[Form, ...]]:
+    """The lines' texts and the forms that the model may see; ``secrets``: what it must not, None without redaction.
+
+    With redaction the forms are left out: their values stand in the text, masked there.
+    """
+    texts = [line.text for line in extraction.lines]
+    return (texts, extraction.forms) if secrets is None else (masked(texts, secrets), ())
 
 
 def masked(lines: Sequence[str], secrets: Sequence[Secret]) -> list[str]:

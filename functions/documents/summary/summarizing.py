@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from documents.errors import ModelAnswerUnusable, ModelRefused
 from documents.meaning import chunks
+from documents.meaning.flags import summaries
 from documents.model import Flag, Form, Line, ModelUse, Summary
-from documents.summary import prompts, quality
+from documents.summary import prompts
 from documents.summary.providers.base import Completion, Generation, Prompt, PromptRefused, Provider
 
 SMALLEST = 4_000
@@ -35,14 +36,14 @@ class _Work:
     stop_reason: str = ""
     flags: list[Flag] = field(default_factory=list)
 
-    def best(self, prompt: Prompt) -> quality.Judged:
+    def best(self, prompt: Prompt) -> summaries.Judged:
         """The first answer that is fine, else the least bad one. Raises ModelAnswerUnusable where all are none."""
-        tried: list[tuple[quality.Judged, Completion]] = []
+        tried: list[tuple[summaries.Judged, Completion]] = []
         for generation in self.generations:
             completion = self.provider.complete(prompt, generation)
             if completion.tokens is not None:
                 self.tokens = (self.tokens or 0) + completion.tokens
-            tried.append((quality.judge(completion), completion))
+            tried.append((summaries.judge(completion.sentences or (), cut=completion.cut), completion))
             if tried[-1][0].fine:
                 break
         judged, completion = min(tried, key=lambda each: each[0].rank)
@@ -52,7 +53,7 @@ class _Work:
                 f"ModelId, or other settings in ParametersList, and upload the document again."
             )
         self.stop_reason = completion.stop_reason
-        self.flags += [flag for flag in quality.flags(judged) if flag not in self.flags]
+        self.flags += [flag for flag in summaries.flags(judged) if flag not in self.flags]
         return judged
 
 
@@ -83,8 +84,10 @@ def summarize(
             if characters < SMALLEST:
                 # Under the name that the state machine knows.
                 raise ModelRefused(str(error)) from error
-    source = quality.Source([*texts, *(f"{form.key} {form.value}" for form in forms)], max(line.page for line in lines))
-    flags = [*work.flags, *quality.unsupported(sentences, source, language)]
+    evidence = summaries.Evidence(
+        [*texts, *(f"{form.key} {form.value}" for form in forms)], max(line.page for line in lines)
+    )
+    flags = [*work.flags, *summaries.unsupported(sentences, evidence, language)]
     return Summary(tuple(sentences), ModelUse(provider.model_id, work.stop_reason, work.tokens), tuple(flags))
 
 
@@ -94,22 +97,17 @@ def _whole(
     parts = list(chunks.by_characters(texts, limits.characters))
     if len(parts) == 1:
         return work.best(prompts.whole(parts[0].text, forms)).sentences
-    taken = parts
+    chosen_parts = parts
     if len(parts) > limits.parts:
         # The last part is kept: signatures, totals and what has to be done stand there.
-        taken = [*parts[: limits.parts - 1], parts[-1]]
-        work.flags.append(
-            Flag(
-                "SUMMARY_CUT",
-                f"The document is too long: {len(parts) - len(taken)} of its {len(parts)} parts were left out.",
-            )
-        )
-    found: list[str] = []
-    for number, part in enumerate(taken, 1):
+        chosen_parts = [*parts[: limits.parts - 1], parts[-1]]
+        work.flags.append(summaries.left_out(len(parts) - len(chosen_parts), len(parts)))
+    sentences: list[str] = []
+    for number, part in enumerate(chosen_parts, 1):
         pages = chunks.pages(part, lines)
         here = [form for form in forms if form.page in pages]
-        found += work.best(prompts.part(part.text, here, number, len(parts))).sentences
-    return _together(found, len(parts), work, limits)
+        sentences += work.best(prompts.part(part.text, here, number, len(parts))).sentences
+    return _together(sentences, len(parts), work, limits)
 
 
 def _together(sentences: list[str], parts: int, work: _Work, limits: Limits) -> Sequence[str]:

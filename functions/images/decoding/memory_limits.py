@@ -3,7 +3,7 @@
 Small files can hold huge images: 107 KB of PNG can be 900 megapixels, and 5 GB in a decoder that does not look first.
 Most JPEGs are cheap whatever their size, since they are decoded at a fraction of it; progressive ones keep every
 coefficient, and other formats every pixel. So the limit is not on pixels but on bytes of memory, by kind. The factors
-below are upper bounds, held against the memory that real decodes take by tests/unit/images/test_memory.py.
+below are upper bounds, held against the memory that real decodes take by tests/unit/images/test_memory_limits.py.
 """
 
 from __future__ import annotations
@@ -106,6 +106,6 @@ def _tile_bytes(image: Image) -> int:
 
 
 def check_decoder(image: Image) -> None:
-    """Refuses what Pillow decodes in Python, a pixel at a time. Raises UnsupportedImage."""
+    """Refuses what Pillow decodes in Python, pixel by pixel. Raises UnsupportedImage."""
     if any(tile[0] == "bmp_rle" for tile in image.tile):  # type: ignore[attr-defined]  # every opened file has it
         raise UnsupportedImage("Run-length encoded BMP files are not read here; save the image as PNG.")

@@ -1,6 +1,8 @@
-"""What both doors share: answers, limits of time, counting.
+"""What the doors say and share.
 
-responses: What goes back to the caller, in HTTP's terms and for both doors alike:
-serving: What both doors do:
-deadline: An answer in time, whatever a decoder does.
+function_url: The Function URL's request and response: methods, key, overrides, at most 4 MB, errors as JSON.
+access_point: The access point's: the payload's profile, Range and partNumber, WriteGetObjectResponse, errors.
+deadline: An answer before the time runs out, whatever a decoder does; one image at a time.
+serving: Original and profile become an answer, counted: TransformMilliseconds, ImagesRefused, ImagesFailed.
+responses: Entity tags, If-Match and If-None-Match, ranges and parts, Cache-Control, for both doors alike.
 """

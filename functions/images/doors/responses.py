@@ -12,11 +12,10 @@ from dataclasses import dataclass, field, replace
 
 from images.errors import InvalidParameter, InvalidPartNumber, InvalidRange, PreconditionFailed
 from images.model import Original, Picture, Profile
+from images.transform import VERSION
 
 PART_BYTES = 5 * 1024 * 1024
 """A part of a result, for partNumber; S3's own parts are at least this long."""
-_RECIPE = "1"
-"""To be raised whenever transform makes other bytes from the same original and profile."""
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _TAG = re.compile(r'(?:W/)?"[^"]*"')
 
@@ -60,7 +59,7 @@ def entity_tag(original: Original, profile: Profile, decoder: str) -> str:
 
     So "not modified" costs no decoding. ``decoder`` is Pillow's version.
     """
-    recipe = repr((_RECIPE, decoder, original.etag, replace(profile, name="", overrides=frozenset(), cache_seconds=0)))
+    recipe = repr((VERSION, decoder, original.etag, replace(profile, name="", overrides=frozenset(), cache_seconds=0)))
     return f'"{hashlib.sha256(recipe.encode()).hexdigest()[:32]}"'
 
 
@@ -97,10 +96,10 @@ def partial(answer: Answer, conditions: Conditions) -> Answer:
         return replace(_cut(answer, *_part(conditions.part, size)), parts=_parts(size))
     if conditions.range is None or conditions.if_range not in (None, answer.headers["ETag"]):
         return answer
-    found = _RANGE.fullmatch(conditions.range.strip())
-    if found is None or found.group(1) == found.group(2) == "":
+    match = _RANGE.fullmatch(conditions.range.strip())
+    if match is None or match.group(1) == match.group(2) == "":
         return answer
-    first, last = found.groups()
+    first, last = match.groups()
     if first and last and int(first) > int(last):
         return answer
     start = int(first) if first else max(0, size - int(last))

@@ -22,22 +22,22 @@ def serve(original: Original, profile: Profile, conditions: Conditions, *, most_
 
     tag = responses.entity_tag(original, profile, decoder)
     try:
-        known = responses.preliminary(conditions, tag, original, profile)
+        unchanged = responses.preliminary(conditions, tag, original, profile)
     except RequestRefused:
         original.close()
         raise
-    if known is not None:
+    if unchanged is not None:
         original.close()
-        return known
+        return unchanged
     data = original.read()
-    begun = time.perf_counter()
+    start = time.perf_counter()
     picture = transform(data, profile)
     if most_bytes is not None and len(picture.body) > most_bytes:
         raise ResultTooLarge(
             f"The result has {len(picture.body):,} bytes, this door carries {most_bytes:,}: ask for fewer pixels, a "
             "lower q, or jpeg or webp."
         )
-    milliseconds = (time.perf_counter() - begun) * 1000
+    milliseconds = (time.perf_counter() - start) * 1000
     answer = responses.whole(picture, tag, original, profile)
     measure("TransformMilliseconds", "Milliseconds", milliseconds)
     measure("BytesIn", "Bytes", len(data))

@@ -1,4 +1,6 @@
 """Where originals come from.
 
-fetch: Originals, from the bucket under the function's own name or by a presigned URL under the caller's.
+bucket: Out of the bucket, with the function's own permissions.
+presigned: By the presigned URL that S3 makes in the caller's name; whether that caller may read; the key in it.
+limits: What both share: the most bytes of an original, the timeout, our names for what S3 refuses.
 """

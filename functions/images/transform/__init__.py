@@ -1,7 +1,10 @@
-"""The pure heart: bytes and a profile in, bytes out.
+"""Bytes of an image and a profile in, bytes of the result out. Pure.
 
-pixels: From whatever mode Pillow decoded to 8-bit grey or RGB:
-geometry: Where the pixels of an original go:
-npy: Pixels as a NumPy array file, written without NumPy (format version 1.0:
-image: The pure heart:
+image: The whole way: opens, decodes small, turns upright by EXIF, encodes; names for what decoders raise.
+geometry: Where the pixels go for each fit (stretch, cover, contain, pad), and how small a JPEG may be decoded.
+pixels: Resizing, and 8-bit grey or RGB out of any mode: alpha on white, 16 bit scaled, colours converted.
+npy: Pixels as a NumPy array file, normalised by mean and std, in the layout hwc or chw.
 """
+
+VERSION = "1"
+"""To be raised whenever other bytes come of the same original and profile: entity tags follow it."""

@@ -1,4 +1,4 @@
-"""The pure heart: bytes of an image and a profile in, bytes of the result out.
+"""Bytes of an image and a profile in, bytes of the result out.
 
 Pillow decodes, since it can decode a JPEG at 1/2, 1/4 or 1/8 of its size: a twelve-megapixel photo costs a third of
 the time and a fifth of the memory of a full decode (docs/images.md, "Measured"). Nothing is decoded before
@@ -116,7 +116,7 @@ def _encoded(image: Image, profile: Profile) -> bytes:
 
 @contextmanager
 def _named_errors() -> Iterator[None]:
-    """Whatever a decoder raises becomes one of our names. Hostile bytes make Pillow raise many kinds of exceptions."""
+    """What a decoder raises becomes one of our names. Hostile bytes make Pillow raise many kinds of exceptions."""
     import PIL.Image
 
     try:

@@ -16,7 +16,7 @@ _SIXTEEN_BIT = 65_536
 _STEP = 257
 """65,535 is to 255 as 257 is to 1. Pillow's own conversion cuts off everything above 255."""
 _CONVERTED_AFTERWARDS = {"CMYK", "YCbCr"}
-_UNDEFINED = "its samples are {}, and nobody says which of them is white"
+_UNDEFINED = "its samples are {}, and nothing says which of them is white"
 _REFUSED = {"I": _UNDEFINED.format("32-bit integers"), "F": _UNDEFINED.format("floating-point numbers")}
 
 

@@ -1,5 +1,5 @@
 """From pairs to samples to CloudWatch.
 
-metrics: Samples -> embedded metric format:
-measuring: Pairs -> samples of all free modules -> the log; and what is left for the modules that cost.
+measuring: Answers in chunks through the free modules; repeated requests; a module that fails is counted.
+metrics: Samples in embedded metric format: dimension sets, limits, values that CloudWatch would drop.
 """

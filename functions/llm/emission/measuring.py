@@ -9,8 +9,7 @@ from typing import Any
 from common.observability import count, logger
 from llm import modules
 from llm.emission import metrics
-from llm.logs.records import DUPLICATE, INTERVENED, Skipped
-from llm.model import Module, Pair, Sample
+from llm.model import INTERVENED, Answer, Module, Pair, Sample, Skipped, call_of, repeated
 from llm.modules.ingest import Ingest
 
 CHUNK_PAIRS = 500
@@ -20,19 +19,17 @@ CHUNK_CHARACTERS = 8_000_000
 WINDOW = 100_000
 """Request ids that are remembered within an object or a batch."""
 
-Answer = Pair | Skipped
-
 
 def unique(answers: Iterable[Answer], window: int = WINDOW) -> Iterator[Answer]:
     """The same answers; a request that was there before becomes a Skipped."""
     seen: dict[str, None] = {}
     for answer in answers:
-        call = answer if isinstance(answer, Pair) else answer.call
+        call = call_of(answer)
         if call is None or not call.request_id:
             yield answer
             continue
         if call.request_id in seen:
-            yield Skipped(DUPLICATE, call.timestamp, call.model_family, call.operation, call.app)
+            yield repeated(call)
             continue
         seen[call.request_id] = None
         if len(seen) > window:
@@ -56,7 +53,7 @@ def chunks(answers: Iterable[Answer]) -> Iterator[list[Answer]]:
 
 
 def measure(answers: Sequence[Answer], chosen: Sequence[Module] | None = None) -> list[Pair]:
-    """Sends the metrics of these answers and returns their pairs, for whoever measures more of them."""
+    """Sends the metrics of these answers and returns their pairs, for modules that measure more of them."""
     pairs = [answer for answer in answers if isinstance(answer, Pair)]
     skipped = [answer for answer in answers if isinstance(answer, Skipped)]
     metrics.emit(samples(pairs, skipped, free() if chosen is None else chosen))
@@ -65,23 +62,23 @@ def measure(answers: Sequence[Answer], chosen: Sequence[Module] | None = None) -
 
 def samples(pairs: Sequence[Pair], skipped: Sequence[Skipped], chosen: Sequence[Module]) -> list[Sample]:
     """What all modules say; one that fails is counted and costs the others nothing."""
-    found: list[Sample] = []
+    collected: list[Sample] = []
     calls = [*pairs, *(one.call for one in skipped if one.call is not None)]
     for module in chosen:
         try:
-            given = calls if getattr(module, "every_call", False) else suited(module, pairs)
-            if given:
-                found.extend(module.compute(given))
+            inputs = calls if getattr(module, "every_call", False) else suited(module, pairs)
+            if inputs:
+                collected.extend(module.compute(inputs))
             if isinstance(module, Ingest):
-                found.extend(module.left_out(skipped))
-        except Exception as error:  # noqa: BLE001 - whatever a module raises is its own affair
+                collected.extend(module.left_out(skipped))
+        except Exception as error:  # noqa: BLE001 - one module's error is not the others'
             failed(module.name, error)
-    return found
+    return collected
 
 
 def suited(module: Module, pairs: Sequence[Pair]) -> Sequence[Pair]:
     """The pairs that hold what a module needs. An answer that a guardrail or a filter took away is without text, and
-    still one that whoever looks at completions has to see."""
+    still one that a module of completions has to see."""
     match module.needs:
         case "prompt":
             return [pair for pair in pairs if pair.prompt.strip()]
@@ -109,11 +106,11 @@ def place(error: BaseException) -> str:
 
 @cache
 def free() -> tuple[Module, ...]:
-    """The free modules, made once a worker; one that cannot even be made is counted each time a worker starts."""
-    made: list[Module] = []
+    """The free modules, made once per worker; one that cannot even be made is counted each time a worker starts."""
+    made_modules: list[Module] = []
     for name in modules.FREE:
         try:
-            made.append(modules.make(name))
+            made_modules.append(modules.make(name))
         except Exception as error:  # noqa: BLE001 - see samples()
             failed(name, error)
-    return tuple(made)
+    return tuple(made_modules)

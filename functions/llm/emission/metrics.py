@@ -1,4 +1,4 @@
-"""Samples -> embedded metric format: one document a dimension set and minute, up to 100 values a metric.
+"""Samples -> embedded metric format: one document per dimension set and minute, up to 100 values per metric.
 
 CloudWatch does not add up over dimensions, so each sample goes out under ``[service]`` and once more under each set
 that its own dimensions fill. What CloudWatch would drop without a word is counted instead: values that are no number
@@ -20,14 +20,14 @@ from llm.model_families import OTHER
 MOST_VALUES = 100
 MOST_METRICS = 100
 MOST_BYTES = 200_000
-"""Of one document; CloudWatch Logs takes 256 KB an event."""
+"""Of one document; CloudWatch Logs takes 256 KB per event."""
 
 OLDEST_MINUTES, NEWEST_MINUTES = 14 * 24 * 60, 2 * 60
 MARGIN_MINUTES = 10
 """A document is read some time after it was written."""
 
 MOST_FAMILIES = 50
-"""Every value of a dimension is a metric that is billed; whatever a producer names after these is "other"."""
+"""Every value of a dimension is a metric that is billed; every further name is "other"."""
 
 MOST = 1e100
 """CloudWatch takes numbers up to 2**360; nothing that is measured here comes near."""
@@ -55,15 +55,15 @@ def documents(samples: Iterable[Sample], minute: int) -> Iterator[dict[str, obje
             lost["SamplesInvalid"] = lost.get("SamplesInvalid", 0) + 1
             continue
         key = (sample.metric, sample.family, sample.operation, sample.app, sample.minute)
-        found = sinks.get(key)
-        if found is None:
+        lists = sinks.get(key)
+        if lists is None:
             reason = _unsendable(sample, minute)
             if reason:
                 lost[reason] = lost.get(reason, 0) + 1
                 continue
-            found = sinks[key] = _sinks(sample, groups)
+            lists = sinks[key] = _sinks(sample, groups)
         value = _short(sample.value)
-        for numbers in found:
+        for numbers in lists:
             numbers.append(value)
     if lost:
         here = groups.setdefault((minute, ()), {})
@@ -114,7 +114,7 @@ def _short(value: float) -> float:
 
 
 def _parts(values: Values) -> Iterator[Mapping[str, tuple[str, Sequence[float]]]]:
-    """As many documents as the limits need: 100 values a metric, 100 metrics, and bytes."""
+    """As many documents as the limits need: 100 values per metric, 100 metrics, and bytes."""
     rounds = max(len(numbers) for _, numbers in values.values())
     for start in range(0, rounds, MOST_VALUES):
         part: dict[str, tuple[str, Sequence[float]]] = {}

@@ -1,4 +1,4 @@
-"""Evaluate sentiment: a pointer to at most 25 pairs -> their metrics, within the day's budget."""
+"""LlmEvaluateSentiment: a pointer to at most 25 pairs -> their metrics, within the day's budget."""
 
 from __future__ import annotations
 

@@ -17,22 +17,19 @@ from common.observability import count, logger, observed
 from common.settings import read
 from common.table import Table
 from llm.emission import measuring
-from llm.errors import BodiesPending, ClaimLost, LogObjectBusy, TimeIsUp
-from llm.logs import log_objects
+from llm.logs import messages
 from llm.logs.claims import Claims
-from llm.logs.records import Rules
-from llm.model_families import profiles_of
+from llm.logs.log_objects import LogObjects
+from llm.logs.rules import Rules
 from llm.paid import dispatch
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-BODY_SECONDS, BUSY_SECONDS, MOST_SECONDS = 60, 120, 900
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``own_roles``, ``apps``: names with commas; ``model_profiles``: id=name with commas."""
+    """``own_roles``, ``apps``, ``app_key``, ``model_profiles``: see ``llm.logs.rules.Rules.of``."""
 
     model_logs_bucket: str
     state_table: str
@@ -48,18 +45,12 @@ def _settings() -> Settings:
     return read(Settings)
 
 
-def rules_of(settings: Any) -> Rules:
-    """The reader's rules out of a handler's settings."""
-    return Rules(
-        own_roles=names(settings.own_roles),
-        apps=names(settings.apps),
-        app_key=settings.app_key,
-        profiles=profiles_of(settings.model_profiles),
-    )
-
-
-def names(text: str) -> frozenset[str]:
-    return frozenset(name.strip() for name in text.split(",") if name.strip())
+@cache
+def _objects() -> LogObjects:
+    settings = _settings()
+    bucket, claims = Bucket(settings.model_logs_bucket), Claims(Table(settings.state_table))
+    rules = Rules.of(settings.own_roles, settings.apps, settings.app_key, settings.model_profiles)
+    return LogObjects(bucket, claims, rules, dispatch.evaluate)
 
 
 @observed
@@ -75,37 +66,21 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def _done(record: dict[str, Any], seconds_left: Callable[[], float]) -> bool:
     """False where the message has to come back."""
     try:
-        found = log_objects.found_in(record["body"])
-        kind = log_objects.kind_of(found.key)
-        if kind != "log" or found.bucket != _settings().model_logs_bucket:
-            count("ObjectsBeside" if kind == "beside" else "ObjectsForeign")
-            return True
-        count(_objects().read(found, seconds_left))
-    except BodiesPending:
-        count("ObjectsWaiting")
-        return _later(record, BODY_SECONDS)
-    except (LogObjectBusy, ClaimLost):
-        return _later(record, BUSY_SECONDS)
-    except TimeIsUp:
-        return _later(record, 0)
+        log = messages.object_of(record["body"])
+        count(messages.passed_over(log, _settings().model_logs_bucket) or _objects().read(log, seconds_left))
     except Exception as error:  # noqa: BLE001 - one message's trouble is not the others'; the alarm counts it
-        count("ObjectsFailed")
-        logger().error("log object failed", extra={"error": type(error).__name__, "at": measuring.place(error)})
-        received = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
-        return _later(record, min(MOST_SECONDS, 30 * 2 ** min(received - 1, 9)))
+        again = messages.return_after(error, int(record.get("attributes", {}).get("ApproximateReceiveCount", 1)))
+        if again.metric:
+            count(again.metric)
+        if again.metric == messages.FAILED:
+            logger().error("log object failed", extra={"error": type(error).__name__, "at": measuring.place(error)})
+        _hide(record, again.seconds)
+        return False
     return True
 
 
-def _later(record: dict[str, Any], seconds: int) -> bool:
-    """Hides the message for ``seconds``; without that it would stay away for as long as a dead worker's does."""
+def _hide(record: dict[str, Any], seconds: int) -> None:
+    """Puts the message back; without this it would stay away for as long as a dead worker's does."""
     aws.client("sqs").change_message_visibility(
         QueueUrl=_settings().queue_url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds
     )
-    return False
-
-
-@cache
-def _objects() -> log_objects.LogObjects:
-    settings = _settings()
-    bucket, claims = Bucket(settings.model_logs_bucket), Claims(Table(settings.state_table))
-    return log_objects.LogObjects(bucket, claims, rules_of(settings), dispatch.evaluate)

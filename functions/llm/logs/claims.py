@@ -1,8 +1,8 @@
-"""The same log object counts once, whoever is told of it how often, and whoever dies over it.
+"""The same log object counts once, however often workers are told of it, and however many die over it.
 
-One item of the application's table an object version (key and entity tag). Its holder has a lease, renewed with every
-checkpoint: how many records of the object are measured and sent. Whoever takes over after a lease ends goes on from
-there, so that a crash counts at most the one chunk twice that was sent and not yet written down.
+One item of the application's table per object version (key and entity tag). Its holder has a lease, renewed with every
+checkpoint: how many records of the object are measured and sent. A worker that takes over after a lease ends goes on
+from there, so that a crash counts at most the one chunk twice that was sent and not yet written down.
 """
 
 from __future__ import annotations
@@ -16,14 +16,17 @@ from typing import Any
 from common.table import Table
 from llm.errors import ClaimLost, LogObjectBusy
 
-REMEMBERED_SECONDS = 15 * 24 * 3600
-"""A day longer than a queue keeps its messages and CloudWatch takes old values."""
+QUEUE_SECONDS = 14 * 24 * 3600
+"""For which the queue, and after it that of the dead letters, keeps a message at most; what SQS allows."""
+
+REMEMBERED_SECONDS = QUEUE_SECONDS + 24 * 3600
+"""Longer than a message about the object can come; CloudWatch takes no values that old (``llm.emission.metrics``)."""
 
 LEASE_SECONDS = 330
 """Longer than the function may run."""
 
 WAIT_SECONDS = 50
-"""For which nobody looks again after bodies were missing: a little less than the message is hidden, so that a second
+"""For which no worker looks again after bodies were missing: a little less than the message is hidden, so that a second
 message about the same object does not use its waits up."""
 
 _HELD = {"working": LEASE_SECONDS, "waiting": WAIT_SECONDS}
@@ -50,20 +53,20 @@ class Claims:
     def take(self, bucket: str, key: str, etag: str) -> Claim | None:
         """The claim, held from now on; None where the object is done.
 
-        Raises LogObjectBusy while somebody else holds it, or it waits for its bodies.
+        Raises LogObjectBusy while another worker holds it, or it waits for its bodies.
         """
         name = "llm-object#" + hashlib.sha256("\n".join((bucket, key, etag.strip('"'))).encode()).hexdigest()
-        found = self._table.get(name)
-        if found is None:
+        item = self._table.get(name)
+        if item is None:
             claim = Claim(name)
             if self._table.put_if_absent(name, self._item(claim, "working"), seconds=REMEMBERED_SECONDS):
                 return claim
             raise LogObjectBusy("Another worker took this log object at the same moment.")
-        if found["state"] == "done":
+        if item["state"] == "done":
             return None
-        if found["state"] in _HELD and found["lease"] > self._clock():
+        if item["state"] in _HELD and item["lease"] > self._clock():
             raise LogObjectBusy("Another worker reads this log object, or it waits for its bodies.")
-        claim = Claim(name, found["position"], found["waits"], found["version"])
+        claim = Claim(name, item["position"], item["waits"], item["version"])
         try:
             return self._write(claim, "working")
         except ClaimLost:
@@ -74,7 +77,7 @@ class Claims:
         return self._write(replace(claim, position=position), "working")
 
     def finish(self, claim: Claim) -> None:
-        """Raises ClaimLost where somebody else is at it; then that one finishes."""
+        """Raises ClaimLost where another worker is at it; then that one finishes."""
         self._write(claim, "done")
 
     def release(self, claim: Claim, *, waited: bool = False) -> None:

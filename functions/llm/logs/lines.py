@@ -92,27 +92,27 @@ class Lines:
 
 def split(pieces: Iterable[bytes], most: int = MOST_LINE) -> Iterator[bytes | None]:
     """Lines across pieces; None for each that is longer than ``most``, which is never held whole."""
-    held: list[bytes] = []
+    parts: list[bytes] = []
     size, too_long = 0, False
     for piece in pieces:
         *whole, rest = piece.split(b"\n")
         for part in whole:
             if too_long or size + len(part) > most:
                 yield None
-            elif held:
-                yield b"".join((*held, part))
+            elif parts:
+                yield b"".join((*parts, part))
             elif part:
                 yield part
-            held, size, too_long = [], 0, False
+            parts, size, too_long = [], 0, False
         if rest and not too_long:
-            held.append(rest)
+            parts.append(rest)
             size += len(rest)
             if size > most:
-                held, too_long = [], True
+                parts, too_long = [], True
     if too_long:
         yield None
-    elif held:
-        yield b"".join(held)
+    elif parts:
+        yield b"".join(parts)
 
 
 def inflate(body: bytes, most: int) -> bytes | None:

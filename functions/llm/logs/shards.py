@@ -1,8 +1,8 @@
 """How far each shard of the completions stream has been measured, and which requests came last.
 
 Lambda hands a batch over again when a function dies over it, and a producer sends a record again when no answer came.
-One item a shard keeps the sequence number of the last record that was sent to CloudWatch and the last request ids; one
-read and one write a batch. What is counted twice is the batch whose worker died between sending and writing.
+One item per shard keeps the sequence number of the last record that was sent to CloudWatch and the last request ids;
+one read and one write per batch. What is counted twice is the batch whose worker died between sending and writing.
 """
 
 from __future__ import annotations

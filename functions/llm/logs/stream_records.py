@@ -17,36 +17,36 @@ from llm.logs import records
 from llm.logs.bodies import Reply
 from llm.logs.bodies.reply import tokens
 from llm.logs.lines import MOST_LINE
-from llm.logs.records import Rules, Skipped
-from llm.model import Pair
+from llm.logs.rules import Rules
+from llm.model import EMBEDDING, INTERVENED, MALFORMED, NO_TEXT, TOO_LONG, TOOL_USE, Answer, Pair, Skipped
 
 OPERATION = "Stream"
 _MILLISECONDS_FROM = 1e11
 """As seconds this is the year 5138."""
 
 
-def pair_of(data: bytes, arrived: datetime, rules: Rules) -> Pair | Skipped:
+def pair_of(data: bytes, arrived: datetime, rules: Rules) -> Answer:
     """``arrived``: when Kinesis took the record, for one that names no time. Raises nothing."""
     if len(data) > MOST_LINE:
-        return Skipped(records.TOO_LONG, arrived)
+        return Skipped(TOO_LONG, arrived)
     record = records.parse(data)
     if not isinstance(record, dict):
-        return Skipped(records.MALFORMED, arrived)
+        return Skipped(MALFORMED, arrived)
     at = _time(record.get("timestamp", arrived))
     model_id, prompt, completion = (record.get(name) for name in ("model_id", "prompt", "completion"))
     if at is None or not isinstance(model_id, str) or not model_id or not isinstance(completion, str):
-        return Skipped(records.MALFORMED, at or arrived)
+        return Skipped(MALFORMED, at or arrived)
     family = model_families.family(model_id, rules.profiles)
-    pair = _pair(record, at, model_id, family, app_of(record.get("app"), rules))
+    pair = _pair(record, at, model_id, family, rules.app_of(record.get("app")))
     reason = ""
     if model_families.is_embedding(model_id):
-        return Skipped(records.EMBEDDING, at, family, OPERATION, pair.app)
-    if not completion.strip() and pair.stop_reason not in records.INTERVENED:
-        reason = records.TOOL_USE if pair.stop_reason == "tool_use" else records.NO_TEXT
+        return Skipped(EMBEDDING, at, family, OPERATION, pair.app)
+    if not completion.strip() and pair.stop_reason not in INTERVENED:
+        reason = TOOL_USE if pair.stop_reason == "tool_use" else NO_TEXT
         return Skipped(reason, at, family, OPERATION, pair.app, pair)
-    asked, asked_more = records.cut(prompt if isinstance(prompt, str) else "")
-    answered, answered_more = records.cut(completion)
-    return replace(pair, prompt=asked, completion=answered, truncated=asked_more or answered_more)
+    short_prompt, prompt_cut = records.cut(prompt if isinstance(prompt, str) else "")
+    short_completion, completion_cut = records.cut(completion)
+    return replace(pair, prompt=short_prompt, completion=short_completion, truncated=prompt_cut or completion_cut)
 
 
 def _pair(record: Mapping[str, Any], at: datetime, model_id: str, family: str, app: str) -> Pair:
@@ -70,13 +70,6 @@ def _pair(record: Mapping[str, Any], at: datetime, model_id: str, family: str, a
         output_tokens=tokens(record.get("output_tokens")),
         latency_ms=reply.latency_ms,
     )
-
-
-def app_of(named: object, rules: Rules) -> str:
-    """As for logs: an allow-listed name, "other", or ""."""
-    if not isinstance(named, str) or not named:
-        return ""
-    return named if named in rules.apps else model_families.OTHER
 
 
 def _time(value: object) -> datetime | None:

@@ -1,15 +1,15 @@
-"""Metric modules: one file, one class and one line of this list each.
+"""Metric modules: each has one file, one class and one line of this list.
 
 ``FREE`` ones need nothing but the pair and run where records are read; ``PAID`` ones call a service for each pair, run
 on a sample, and never pass the day's budget. A module of your own: ``llm/modules/<name>.py`` with a class ``<Name>``
 that fits ``llm.model.Module``, and its name here.
 
-usage: What a call used:
-ingest: How much was read, how much of it could be measured, why the rest could not, and how late.
-toxicity: How toxic prompts and completions are, apart from each other, by Comprehend's DetectToxicContent.
-sentiment: The sentiment of completions, by Comprehend's BatchDetectSentiment:
-similarity: How near a completion is to its prompt:
-refusal: Whether models decline what they are asked:
+ingest: RecordsRead, PairsEvaluated, the reasons why records give no pair, IngestLagSeconds.
+usage: Tokens, LatencyMs, stop reasons, EstimatedCostUSD.
+refusal: RefusalCount, RefusalUndetermined, RefusalScore, GuardrailInterventions, ContentFiltered.
+similarity: The cosine of the embeddings of prompt and completion, apart for what was answered and refused.
+sentiment: The sentiment of completions, by Comprehend, one language per call.
+toxicity: How toxic prompts and completions are, by Comprehend; the threshold, labels, English only.
 """
 
 from __future__ import annotations

@@ -7,15 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from llm.logs.records import SELF, Skipped
-from llm.model import Needs, Pair, Sample
+from llm.model import SELF, Needs, Pair, Sample, Skipped
 
 MOST_LAG_SECONDS = 14 * 24 * 3600
 
 
 class Ingest:
-    """RecordsRead (Count) = PairsEvaluated + all reasons but SkippedSelf: this application's own calls are nobody's
-    traffic. PairsTruncated; IngestLagSeconds from the invocation to now, one value a pair."""
+    """RecordsRead (Count) = PairsEvaluated + all reasons but SkippedSelf: this application's own calls are not
+    traffic. PairsTruncated; IngestLagSeconds from the invocation to now, one value per pair."""
 
     name = "ingest"
     needs: Needs = "nothing"
@@ -41,7 +40,7 @@ class Ingest:
         return samples
 
     def left_out(self, skipped: Sequence[Skipped]) -> list[Sample]:
-        """One sample a reason and group; a record without a time of its own counts in this minute."""
+        """One sample per reason and group; a record without a time of its own counts in this minute."""
         counted: Counter[tuple[str, str, str, str, int]] = Counter()
         here = datetime.fromtimestamp(self._clock(), UTC)
         for one in skipped:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from llm.model import Needs, Pair, Sample, Verdict, sample
+from llm.model import FILTERED, GUARDRAIL, Needs, Pair, Sample, Verdict, sample
 
 Judge = Callable[[str, str, str], Verdict]
 
@@ -49,7 +49,7 @@ def _shipped() -> Judge:
 
 
 def _cues() -> _Cues:
-    from llm.refusals.judge import EMPTY, FILTERED, GUARDRAIL, NOT_ENGLISH
+    from llm.refusals.judge import EMPTY, NOT_ENGLISH
 
     return _Cues(GUARDRAIL, FILTERED, frozenset({GUARDRAIL, FILTERED, EMPTY, NOT_ENGLISH}))
 
@@ -62,7 +62,7 @@ def _samples(pair: Pair, verdict: Verdict, cues: _Cues) -> list[Sample]:
         "GuardrailInterventions": verdict.cue == cues.guardrail,
         "ContentFiltered": verdict.cue == cues.filtered,
     }
-    found = [sample(pair, metric, float(count)) for metric, count in counts.items()]
+    samples = [sample(pair, metric, float(count)) for metric, count in counts.items()]
     if verdict.cue not in cues.unscored:
-        found.append(sample(pair, "RefusalScore", verdict.score, "None"))
-    return found
+        samples.append(sample(pair, "RefusalScore", verdict.score, "None"))
+    return samples

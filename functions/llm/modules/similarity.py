@@ -6,16 +6,30 @@ was answered and what was refused are measured apart as well.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from llm.embeddings import Embedder, cosine
+from common import settings
 from llm.model import Needs, Pair, Sample, Verdict, sample
 from llm.refusals import judge as judge_refusal
 from llm.spending import Bill
+from services.bedrock import Embedder
 
 Judge = Callable[[str, str], Verdict]
 
 BY_OUTCOME = {"answered": "SimilarityAnswered", "refused": "SimilarityRefused"}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """256 dimensions, though the price is the same for 1,024: a token costs what it costs, but a cosine of 256 numbers
+    and an answer of 3 KB instead of 11 take a quarter of the function's time, and keep about 97 % of the accuracy. A
+    percentile over many pairs does not see the rest."""
+
+    embedding_model: str = "amazon.titan-embed-text-v2:0"
+    embedding_dimensions: int = 256
 
 
 class Similarity:
@@ -36,11 +50,11 @@ class Similarity:
 
     def compute(self, pairs: Sequence[Pair]) -> list[Sample]:
         """Raises ServiceUnavailable while Bedrock is busy."""
-        embedder = self._embedder = self._embedder or Embedder()
-        found = embedder.embed((text for pair in pairs for text in (pair.prompt, pair.completion)), self.bill)
+        embedder = self._embedder = self._embedder or embedder_of()
+        embeddings = embedder.embed((text for pair in pairs for text in (pair.prompt, pair.completion)), self._billed)
         samples: list[Sample] = []
         for pair in pairs:
-            prompt, completion = found[pair.prompt], found[pair.completion]
+            prompt, completion = embeddings[pair.prompt], embeddings[pair.completion]
             if prompt is None or completion is None:
                 samples.append(sample(pair, "SimilarityErrors", 1))
                 continue
@@ -48,6 +62,10 @@ class Similarity:
                 samples.append(sample(pair, "SimilarityTruncated", 1))
             samples.extend(self._measured(pair, cosine(prompt.vector, completion.vector)))
         return samples
+
+    def _billed(self, tokens: int) -> None:
+        self.bill.calls += 1
+        self.bill.tokens += tokens
 
     def _measured(self, pair: Pair, value: float | None) -> list[Sample]:
         if value is None:
@@ -60,3 +78,20 @@ class Similarity:
         if metric:
             samples.append(sample(pair, metric, value, "None"))
         return samples
+
+
+def embedder_of(client: Any = None) -> Embedder:
+    """The model that the environment names. ``client`` is for tests."""
+    options = settings.read(Settings)
+    return Embedder(options.embedding_model, options.embedding_dimensions, client)
+
+
+def cosine(one: Sequence[float], other: Sequence[float]) -> float | None:
+    """Between -1 and 1; None where it is not defined: a vector without length, or with something else than numbers."""
+    if len(one) != len(other):
+        raise ValueError(f"vectors of {len(one)} and {len(other)} dimensions have no cosine")
+    lengths = math.sqrt(math.fsum(a * a for a in one)) * math.sqrt(math.fsum(b * b for b in other))
+    product = math.fsum(a * b for a, b in zip(one, other, strict=True))
+    if not (math.isfinite(lengths) and math.isfinite(product)) or lengths == 0:
+        return None
+    return max(-1.0, min(1.0, product / lengths))

@@ -1,6 +1,6 @@
 """How toxic prompts and completions are, apart from each other, by Comprehend's DetectToxicContent.
 
-Texts of any length are cut at its limits and asked for ten segments a request, of several texts if they are short; a
+Texts of any length are cut at its limits and sent in requests of ten segments, of several texts if they are short; a
 text is as toxic as its worst segment. The operation knows English only, so languages are detected first.
 """
 
@@ -11,14 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from common import aws
 from common.errors import PermanentError
 from llm import languages
 from llm.model import Needs, Pair, Sample, sample
-from llm.segments import clean, cut, requests
 from llm.spending import Bill
+from services import comprehend
 
-ENGLISH = "en"
 DEFAULT_THRESHOLD = 0.5
 LABELS: Mapping[str, str] = {
     "GRAPHIC": "ToxicGraphicCount",
@@ -64,7 +62,7 @@ class Toxicity:
     def calls(self, pairs: Sequence[Pair]) -> int:
         """Paid calls at most: the language of each text, and the requests if all of them are English."""
         texts = list(_texts(pairs))
-        return sum(not languages.known(one.pair, one.text) for one in texts) + len(_requests(texts))
+        return sum(not languages.named(one.pair, one.text) for one in texts) + len(_requests(texts))
 
     def compute(self, pairs: Sequence[Pair]) -> list[Sample]:
         """Raises ServiceUnavailable while Comprehend is busy, InvalidThreshold."""
@@ -73,7 +71,7 @@ class Toxicity:
         english = []
         samples: list[Sample] = []
         for one, language in zip(texts, self._languages(texts), strict=True):
-            if language.partition("-")[0] == ENGLISH:
+            if language.partition("-")[0] == comprehend.TOXICITY_LANGUAGE:
                 english.append(one)
             else:
                 samples.append(sample(one.pair, "UnsupportedLanguage", 1))
@@ -85,18 +83,13 @@ class Toxicity:
 
     def _languages(self, texts: Sequence[_Text]) -> list[str]:
         """Of texts that are too short to tell, the language of what stands across; both short: of both together."""
-        given = [languages.known(one.pair, one.text) for one in texts]
-        asked = ["" if known else _telling(one) for known, one in zip(given, texts, strict=True)]
-        found = languages.detect(asked, self.bill, self._client)
-        return [known or code for known, code in zip(given, found, strict=True)]
+        spoken = [(one.pair, one.text, f"{one.pair.prompt}\n{one.pair.completion}") for one in texts]
+        return languages.detect(spoken, self.bill, self._client)
 
     def _ask(self, request: Sequence[tuple[_Text, str]]) -> None:
-        with aws.patient("Comprehend"):
-            answer = (self._client or aws.client("comprehend")).detect_toxic_content(
-                TextSegments=[{"Text": segment} for _, segment in request], LanguageCode=ENGLISH
-            )
+        results = comprehend.toxicity([segment for _, segment in request], self._client)
         self.bill.comprehend(sum(len(segment) for _, segment in request))
-        for (one, _), result in zip(request, answer["ResultList"], strict=True):
+        for (one, _), result in zip(request, results, strict=True):
             one.worst = max(one.worst, result["Toxicity"])
             for label in result["Labels"]:
                 one.labels[label["Name"]] = max(one.labels.get(label["Name"], 0.0), label["Score"])
@@ -106,18 +99,12 @@ def _texts(pairs: Sequence[Pair]) -> Iterator[_Text]:
     for pair in pairs:
         for of_model, text in ((False, pair.prompt), (True, pair.completion)):
             if text.strip():
-                # A segment of nothing but spaces is nothing to judge.
-                segments = [piece for piece in cut(clean(text)) if piece.strip()]
-                yield _Text(pair, of_model, text, segments)
+                yield _Text(pair, of_model, text, comprehend.segments(text))
 
 
 def _requests(texts: Sequence[_Text]) -> list[Sequence[tuple[_Text, str]]]:
     pieces = [(one, segment) for one in texts for segment in one.segments]
-    return list(requests(pieces, [len(segment.encode()) for _, segment in pieces]))
-
-
-def _telling(one: _Text) -> str:
-    return one.text if languages.askable(one.text) else f"{one.pair.prompt}\n{one.pair.completion}"
+    return list(comprehend.segment_requests(pieces, [len(segment.encode()) for _, segment in pieces]))
 
 
 def _measured(one: _Text, threshold: float) -> Iterator[Sample]:

@@ -45,7 +45,7 @@ class Usage:
 
 
 def _values(pair: Pair, prices: Prices) -> Iterator[tuple[str, float, str]]:
-    """(metric, value, unit) of whatever the record tells."""
+    """(metric, value, unit) of what the record tells."""
     if pair.input_tokens is not None:
         yield "InputTokens", pair.input_tokens, "Count"
     if pair.output_tokens is not None:

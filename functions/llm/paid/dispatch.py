@@ -27,14 +27,14 @@ PREFIX = "pairs/"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``evaluate_pairs_arn``: nothing switches the paid modules off."""
+    """``evaluate_pairs_arn``: none switches the paid modules off."""
 
     model_logs_bucket: str
     evaluate_pairs_arn: str = ""
 
 
 def evaluate(pairs: Sequence[Pair]) -> None:
-    """Starts one execution a batch of what any paid module measures.
+    """Starts one execution per batch of what any paid module measures.
 
     A failure is counted (ModuleErrors of evaluate_pairs, PairsNotEvaluated) and not raised: the free metrics are sent
     already, and would be sent once more if this came back.
@@ -43,8 +43,8 @@ def evaluate(pairs: Sequence[Pair]) -> None:
     if not settings.evaluate_pairs_arn:
         return
     share = max(spending.rate(module) for module in PAID)
-    wanted = [pair for pair in pairs if _has_text(pair) and spending.chosen(pair.request_id, share)]
-    for batch in pair_batches.batches(wanted):
+    sampled = [pair for pair in pairs if _has_text(pair) and spending.chosen(pair.request_id, share)]
+    for batch in pair_batches.batches(sampled):
         try:
             _start(batch, settings)
         except Exception as error:  # noqa: BLE001 - see above

@@ -1,7 +1,7 @@
 """A batch of pairs -> one paid module's metrics, once, on a sample, within the day's budget.
 
 The machine is Express: it may run a batch twice. What has been measured is marked in the table *before* its metrics go
-out, and whoever comes second finds the mark and counts nothing. A worker that dies between the two, a few
+out, and a second run finds the mark and counts nothing. A worker that dies between the two, a few
 microseconds, leaves a batch uncounted; the other order would leave it counted twice.
 """
 
@@ -55,7 +55,7 @@ class Outcome:
 def run(make: Callable[[], PaidModule], name: str, event: Mapping[str, Any]) -> dict[str, Any]:
     """``{bucket, key}`` in: measures these pairs. With ``failed``, an error's name, it counts that failure instead.
 
-    Whatever will not pass by itself is counted as ModuleErrors and answered, so that the other modules go on. Raises
+    What will not pass by itself is counted as ModuleErrors and answered, so that the other modules go on. Raises
     ServiceUnavailable and StorageUnavailable, which the machine tries again.
     """
     if event.get("failed"):
@@ -75,7 +75,7 @@ class Abandoned(Exception):
 
 
 def evaluate(module: PaidModule, bucket: str, key: str, clock: Callable[[], float] = time.time) -> Outcome:
-    """Measures the pairs under ``key`` unless somebody has."""
+    """Measures the pairs under ``key`` unless that is done."""
     options = settings.read(Settings)
     table = Table(options.state_table)
     mark = f"evaluated#{key}#{module.name}"

@@ -1,7 +1,7 @@
 """What a completion shows that speaks for or against a refusal: cues of ``cues.toml``, and how the text is built.
 
 Everything here is pure. The forms of words are data; this module finds them, says where they stand (a refusal opens a
-completion or ends it; inside quotation marks it is somebody else's), and adds length and structure. It works sentence
+completion or ends it; inside quotation marks it is another speaker's), and adds length and structure. It works sentence
 by sentence, and looks for a cue only in one that has its words: most completions are answers, and cost little.
 """
 
@@ -169,7 +169,7 @@ def _find_topic(reading: Reading, sentences: Sequence[Sentence], found: list[boo
     for number, sentence in enumerate(sentences[:2]):
         if _judges(sentence, sentences[number + 1 : number + 2]):
             _note_topic(reading, "topic_judged")
-            if "because" in sentence.words:  # why it is wrong: what somebody asks who wants to know
+            if "because" in sentence.words:  # why it is wrong: what a person asks who wants to know
                 reading.features["judged_because"] = 1.0
             found[number] = True
             return
@@ -336,7 +336,7 @@ def _combine_by_kind(features: dict[str, float], kind: str) -> None:
         if kind == "no":
             features["conduct_alone"] = min(conduct, 3.0)
     if kind == "soft" and "hortative" not in features:
-        features["soft_told"] = 1.0  # told of, and nobody told to
+        features["soft_told"] = 1.0  # told of, and no person told to
     if "comply_open" in features:
         features[f"{kind}_opened"] = 1.0
     if "turn" in features:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from llm.model import Verdict
+from llm.model import FILTERED, GUARDRAIL, Verdict
 from llm.refusals import features, phrases
 from llm.refusals.english import is_english
 from llm.refusals.head import Head, score, shipped
 from llm.refusals.phrases import Encoder
 
-GUARDRAIL: Final = "guardrail_intervened"
-FILTERED: Final = "content_filtered"
 DECLARED: Final = "refusal"
 """Anthropic's own stop reason: the provider says that the model declined, whatever text came before."""
 EMPTY: Final = "empty"

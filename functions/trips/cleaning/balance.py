@@ -22,7 +22,7 @@ def select(smaller_or_larger: Sequence[bool], ratio: float, seed: str) -> list[i
     if len(others) < len(ones):
         ones, others = others, ones
     random = Random(seed)  # noqa: S311 - a sample, not a secret
-    wanted = max(0, int(ratio * len(ones)) - len(ones))
-    kept = ones + random.sample(others, min(len(others), wanted))
+    sample_size = max(0, int(ratio * len(ones)) - len(ones))
+    kept = ones + random.sample(others, min(len(others), sample_size))
     random.shuffle(kept)
     return kept

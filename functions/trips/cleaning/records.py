@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 def records(batch: Iterable[Mapping[str, Any]], recipe: Recipe, output: str, ratio: float = 0) -> list[Outcome]:
-    """One outcome a record, in order. ``output``: "json" or "csv"; ``ratio``: see
+    """One outcome per record, in order. ``output``: "json" or "csv"; ``ratio``: see
     ``trips.cleaning.balance``; 0 keeps all."""
     writer = Writer(recipe, output)
     outcomes = []

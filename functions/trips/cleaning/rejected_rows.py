@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+import logging
 from collections.abc import Sequence
 
-from trips.cleaning.firehose_answer import Outcome
+from common.errors import StorageUnavailable
+from trips.cleaning.firehose_answer import Outcome, fit
+
+_log = logging.getLogger(__name__)
 
 PREFIX = "errors/rows/"
 SCHEMA = 1
@@ -40,12 +43,20 @@ def key(body: bytes) -> str:
     return f"{PREFIX}{hashlib.sha256(body).hexdigest()[:40]}.jsonl"
 
 
-def reasons(outcomes: Sequence[Outcome]) -> dict[str, int]:
-    """How many rows were left out for each reason."""
-    return dict(Counter(left.reason for outcome in outcomes for left in outcome.left))
+def store(outcomes: Sequence[Outcome], bucket: str) -> None:
+    """Where the rows cannot be stored, their records fail, so that Firehose keeps them whole."""
+    body = lines(outcomes)
+    if not body:
+        return
+    from botocore.exceptions import BotoCoreError, ClientError
 
+    from common.objects import Bucket
 
-def columns(outcomes: Sequence[Outcome]) -> dict[str, int]:
-    """How many for each reason and column, like ``empty:start_station_id``."""
-    found = (f"{left.reason}:{left.column}" for outcome in outcomes for left in outcome.left if left.column)
-    return dict(Counter(found))
+    try:
+        Bucket(bucket).put(key(body), body, content_type="application/x-ndjson")
+    except (StorageUnavailable, ClientError, BotoCoreError):
+        _log.exception("rows left out cannot be stored in %s", bucket)
+        for outcome in outcomes:
+            if outcome.left:
+                outcome.fail("The rows left out of it cannot be stored.")
+        fit(outcomes)

@@ -103,8 +103,8 @@ def _csv(text: str, recipe: Recipe, encoded: bool) -> Table:
 
     if expression is None:
         return _each(text.split("\n"), careful, recipe, skipped)
-    found = expression.findall(text)
-    return _mended(found, [match[-1] for match in found], text, careful, recipe, skipped)
+    matches = expression.findall(text)
+    return _mended(matches, [match[-1] for match in matches], text, careful, recipe, skipped)
 
 
 def _json(text: str, recipe: Recipe, _encoded: bool) -> Table:
@@ -185,15 +185,15 @@ def _left(index: int, unclean: _Unclean, line: str) -> Left:
 
 def _times(rows: Sequence[Row], recipe: Recipe) -> list[datetime]:
     """Parses every timestamp column, and returns the one that features come from. Raises ValueError."""
-    found: list[datetime] = []
+    source_times: list[datetime] = []
     for index, column in enumerate(recipe.columns):
         if column.kind == "timestamp":
             texts: Iterable[str] = [row[index] for row in rows]
-            given = texts if column.required else filter(None, texts)
-            times = list(map(datetime.fromisoformat, map(str.strip, given, repeat('"'))))
+            present = texts if column.required else filter(None, texts)
+            times = list(map(datetime.fromisoformat, map(str.strip, present, repeat('"'))))
             if index == recipe.source:
-                found = times
-    return found
+                source_times = times
+    return source_times
 
 
 def _without_bad_times(rows: list[Row], left: list[Left], lines: list[str], recipe: Recipe, skipped: int) -> Table:

@@ -1,7 +1,7 @@
 """Clean rows -> the bytes of a record: JSON lines, which Parquet conversion and Athena want, or CSV without a header.
 
 Firehose joins records into one object, so a header would stand again and again between the rows. Whole columns are
-turned into text at a time; ``json.dumps`` a row would take four times as long.
+turned into text at a time; ``json.dumps`` per row would take four times as long.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Writer:
             self._line = ",".join(["%s"] * len(names)) + "\n"
 
     def write(self, rows: Sequence[Row], times: Sequence[datetime]) -> bytes:
-        """One line a row, in order."""
+        """One line per row, in order."""
         if not rows:
             return b""
         columns: list[Iterable[str]] = []
@@ -79,9 +79,9 @@ class Writer:
         quote = '"' if self._json else ""
         if times is not None:
             return [f"{quote}{time.isoformat(' ', 'microseconds')}{quote}" for time in times]
-        made = []
+        stamps = []
         for value in values:
             stamp = value.strip('"')
             text = datetime.fromisoformat(stamp).isoformat(" ", "microseconds") if stamp else ""
-            made.append(f"{quote}{text}{quote}" if text else self._missing)
-        return made
+            stamps.append(f"{quote}{text}{quote}" if text else self._missing)
+        return stamps

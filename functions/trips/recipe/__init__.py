@@ -1,4 +1,4 @@
 """What the columns of a stream mean.
 
-parser: What the columns of a stream mean, read from a TOML file, so that another stream needs no code.
+parser: Reads and checks recipes/<name>.toml: column types, required, drop, rename, features of a time, balance.
 """

@@ -70,19 +70,19 @@ def parse(text: str) -> Recipe:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise BadRecipe(f"The recipe is not TOML: {error}.") from error
-    given = document.get("column", [])
-    columns = tuple(_column(entry) for entry in given if not entry.get("drop"))
+    entries = document.get("column", [])
+    columns = tuple(_column(entry) for entry in entries if not entry.get("drop"))
     names = [column.name for column in columns]
     anchor = next((index for index, column in enumerate(columns) if column.required), None)
     if anchor is None:
         raise BadRecipe("A recipe needs at least one [[column]] with required = true.")
     source, derived = _derived(document.get("derive", {}), columns)
     label, value = _balance(document.get("balance", {}), names)
-    made = Recipe(
+    recipe = Recipe(
         format=_member(document.get("input", {}), "format", ("csv", "json")),
         header=tuple(document.get("input", {}).get("header", [])),
         columns=columns,
-        known=frozenset(entry["name"] for entry in given),
+        known=frozenset(entry["name"] for entry in entries),
         anchor=anchor,
         source=source,
         derived=derived,
@@ -90,10 +90,10 @@ def parse(text: str) -> Recipe:
         label=label,
         label_value=value,
     )
-    written = [name for name, _ in made.outputs]
-    if len(set(written)) < len(written) or len(made.known) < len(given):
+    written = [name for name, _ in recipe.outputs]
+    if len(set(written)) < len(written) or len(recipe.known) < len(entries):
         raise BadRecipe("Two columns of the recipe have one name; rename one of them.")
-    return made
+    return recipe
 
 
 def _column(entry: Mapping[str, Any]) -> Column:

@@ -17,7 +17,7 @@ from trips.errors import NothingToTrainOn, TooManyRows
 
 TEST_SHARE = 0.05
 MOST_ROWS = 2_000_000
-"""About 350 bytes a row in memory, on the 1.7 GB that the template gives."""
+"""About 350 bytes per row in memory, on the 1.7 GB that the template gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ def make(rows: Iterable[Sequence[str]], header: Sequence[str], label: str, value
         raise NothingToTrainOn("The lake has no rows of this month; stream them first, or ask for another month.")
     if ratio and not smaller:
         raise NothingToTrainOn(f"All {len(larger)} rows are of one class of {label}; ask for balance 0 to keep them.")
-    wanted = max(0, int(ratio * len(smaller)) - len(smaller)) if ratio else len(larger)
-    kept = [*smaller.values(), *(larger[rank] for rank in sorted(larger)[:wanted])]
+    larger_share = max(0, int(ratio * len(smaller)) - len(smaller)) if ratio else len(larger)
+    kept = [*smaller.values(), *(larger[rank] for rank in sorted(larger)[:larger_share])]
     kept.sort(key=lambda line: _rank(line, seed, b"shuffle"))
     cut = round(len(kept) * TEST_SHARE)
     head = _line(header)

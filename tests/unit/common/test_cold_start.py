@@ -39,8 +39,6 @@ HEAVY = frozenset(
 """Each costs more than a handler's own modules together; loaded late, most events never pay for them."""
 
 ALLOWED: Mapping[str, Mapping[str, str]] = {
-    "narration.handlers.start": {"aws_lambda_powertools": "its batch processor is the base class of ours"},
-    "narration.handlers.remerge": {"aws_lambda_powertools": "its batch processor is the base class of ours"},
     "narration.handlers.plan": {"pydantic": "every event is a stranger's message"},
 }
 """What a handler may load at import all the same, and why."""

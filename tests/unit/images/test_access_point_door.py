@@ -9,6 +9,7 @@ from urllib.parse import quote, unquote
 import pytest
 
 from images import profiles
+from images.doors import access_point
 from images.doors.responses import PART_BYTES
 from images.errors import InvalidConfiguration
 from images.handlers import access_point_door
@@ -283,6 +284,6 @@ def test_a_defect_is_answered_and_fails_loudly(s3, metrics, context, monkeypatch
 
 def test_an_answer_that_s3_does_not_take_fails_loudly(s3, metrics, context, monkeypatch):
     s3.put("a.jpg", PHOTO)
-    monkeypatch.setattr(access_point_door, "_WRITTEN_AS", {"ETag": "NoSuchParameter"})
+    monkeypatch.setattr(access_point, "_WRITTEN_AS", {"ETag": "NoSuchParameter"})
     with pytest.raises(Exception, match="NoSuchParameter"):
         access_point_door.handler(event(s3), context)

@@ -8,10 +8,9 @@ import pytest
 
 from images import errors, profiles
 from images.decoding import memory_limits
-from images.doors import serving
+from images.doors import access_point, function_url, serving
 from images.doors.responses import PART_BYTES
-from images.handlers import access_point_door, url_door
-from images.originals import fetch
+from images.originals import limits
 from local.cloud.testing import ROOT
 
 TEXT = (ROOT / "docs" / "images.md").read_text(encoding="utf-8")
@@ -35,7 +34,7 @@ def test_the_statuses_of_an_error(name):
     kind = getattr(errors, name)
     error = kind("x.", 1) if issubclass(kind, errors.InvalidRange) else kind("x.")
     at_url, at_point = ROWS[name]
-    failure = access_point_door._failure(error)
+    failure = access_point.failure_of(error)
     assert at_url in {"", str(serving.status_of(error))}
     assert at_point in {"", str(failure.status)}
     assert at_url or at_point
@@ -51,8 +50,8 @@ def test_numbers():
     for number, words in {
         memory_limits.MEMORY_BYTES: "decoding 400 MB",
         memory_limits.SCALED_JPEG_PIXELS: "256 megapixels",
-        fetch.MOST_BYTES: "at most 50 MB",
-        url_door.MOST_BYTES: "At most 4 MB",
+        limits.MOST_BYTES: "at most 50 MB",
+        function_url.MOST_BYTES: "At most 4 MB",
         PART_BYTES: "a part has 5 MiB",
         profiles.MOST_PIXELS_A_SIDE: "go to 2048",
     }.items():

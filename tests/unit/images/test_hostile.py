@@ -93,7 +93,7 @@ def test_a_cut_off_file_is_damaged_not_half_an_image(name):
         transform(whole[: len(whole) * 2 // 3], GREY)
 
 
-# Bombs: refused by their headers. What decoding them would cost stands in test_memory.py
+# Bombs: refused by their headers. What decoding them would cost stands in test_memory_limits.py
 
 
 def test_a_bomb_of_one_bit_pixels():

@@ -11,7 +11,7 @@ from images.errors import (
     OriginalUnavailable,
     PreconditionFailed,
 )
-from images.originals import fetch
+from images.originals import bucket, limits, presigned
 from tests.unit.images.s3_stub import BUCKET, MODIFIED
 
 KEYS = ["a.jpg", "a b/ü+100%.jpg", "x?y#z", "%2F", "日本.png"]
@@ -20,8 +20,8 @@ KEYS = ["a.jpg", "a b/ü+100%.jpg", "x?y#z", "%2F", "日本.png"]
 @pytest.fixture(params=["bucket", "presigned"])
 def read(request, s3):
     if request.param == "bucket":
-        return lambda key: fetch.from_bucket(BUCKET, key)
-    return lambda key: fetch.from_presigned(s3.presigned(key), {})
+        return lambda key: bucket.original(BUCKET, key)
+    return lambda key: presigned.original(s3.presigned(key), {})
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -58,7 +58,7 @@ def test_what_s3_answers_has_a_name_and_is_never_taken_for_an_image(read, s3, st
 
 
 def test_an_original_that_says_it_is_too_large(read, s3, monkeypatch):
-    monkeypatch.setattr(fetch, "MOST_BYTES", 1000)
+    monkeypatch.setattr(limits, "MOST_BYTES", 1000)
     s3.put("a", bytes(1001))
     with pytest.raises(ImageTooLarge):
         read("a").read()
@@ -73,7 +73,7 @@ def test_a_connection_that_breaks_off(read, s3):
 
 
 def test_a_server_that_stalls(read, s3, monkeypatch):
-    monkeypatch.setattr(fetch, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(limits, "TIMEOUT_SECONDS", 0.3)
     s3.put("a", b"pixels", stall=3)
     with pytest.raises(OriginalUnavailable):
         read("a").read()
@@ -81,20 +81,20 @@ def test_a_server_that_stalls(read, s3, monkeypatch):
 
 def test_nobody_listens(s3):
     with pytest.raises(OriginalUnavailable, match="did not answer"):
-        fetch.from_presigned("http://127.0.0.1:1/originals/a?X-Amz-SignedHeaders=host", {})
+        presigned.original("http://127.0.0.1:1/originals/a?X-Amz-SignedHeaders=host", {})
 
 
 @pytest.mark.parametrize("key", ["", "x" * 1025, "ü" * 513])
 def test_a_key_that_no_object_can_have(s3, key):
     with pytest.raises(NoSuchKey, match=r"1 to 1,024 bytes"):
-        fetch.from_bucket(BUCKET, key)
+        bucket.original(BUCKET, key)
 
 
 def test_headers_that_were_signed_are_sent_and_no_others(s3):
     s3.put("a", b"pixels")
     url = s3.presigned("a", "host;x-amz-checksum-mode;x-amz-request-payer")
     sent = {"X-Amz-Request-Payer": "requester", "Range": "bytes=0-1", "Host": "elsewhere", "Authorization": "secret"}
-    fetch.from_presigned(url, sent).read()
+    presigned.original(url, sent).read()
     (request,) = s3.requests
     assert request.headers["x-amz-request-payer"] == "requester"
     assert request.headers["host"] == s3.url.removeprefix("http://")
@@ -103,11 +103,11 @@ def test_headers_that_were_signed_are_sent_and_no_others(s3):
 
 def test_asking_by_head(s3):
     s3.put("a", b"pixels")
-    fetch.check_presigned(s3.presigned("a"), {})
+    presigned.check(s3.presigned("a"), {})
     assert [request.method for request in s3.requests] == ["HEAD"]
     s3.refuse("b", 403, "AccessDenied")
     with pytest.raises(AccessDenied):
-        fetch.check_presigned(s3.presigned("b"), {})
+        presigned.check(s3.presigned("b"), {})
 
 
 @pytest.mark.parametrize(
@@ -121,4 +121,4 @@ def test_asking_by_head(s3):
     ],
 )
 def test_the_key_in_a_presigned_url(url, key, version):
-    assert fetch.key_of(url) == (key, version)
+    assert presigned.key_of(url) == (key, version)

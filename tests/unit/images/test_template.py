@@ -148,13 +148,13 @@ def test_access_points_take_ranges_and_parts():
 
 
 def test_every_payload_names_a_profile_of_its_own():
-    from images.handlers.access_point_door import _profile
+    from images.doors.access_point import profile_of
 
     payloads = [
         configuration["TransformationConfigurations"][0]["ContentTransformation"]["AwsLambda"]["FunctionPayload"]
         for configuration in transformations().values()
     ]
-    assert {_profile(payload).name for payload in payloads} == {"default", "tensor"}
+    assert {profile_of(payload).name for payload in payloads} == {"default", "tensor"}
 
 
 # Permissions and limits

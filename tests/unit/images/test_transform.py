@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import struct
 import warnings
 
+import PIL
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from images.errors import ImageRefused, UnsupportedImage
 from images.model import FITS, FORMATS, MEDIA_TYPES, MODES
+from images.transform import VERSION
 from images.transform.image import transform
 from tests.unit.images.builders import (
     COLOUR,
@@ -376,3 +379,32 @@ def test_any_size_into_any_profile(size, target, fit, mode, name, kind, orientat
         assert made.body.startswith(b"\x93NUMPY")
     elif fit != "contain":
         assert opened(made.body).size == target
+
+
+PINNED = ("1", "12.2.0", "1ca2d82af6b004d2")
+"""``images.transform.VERSION``, Pillow's version, and the digest of what they make."""
+
+
+def test_other_bytes_are_another_version():
+    """An entity tag says "not modified" by VERSION and Pillow's version alone, before anything is decoded."""
+    grey = corners(mode="L")
+    originals = [
+        encoded(corners(), "PNG"),
+        encoded(corners(120, 80, "RGBA"), "PNG"),
+        encoded(grey.convert("I").point(lambda value: value * 257).convert("I;16"), "PNG"),
+        encoded(photo(640, 480), "JPEG"),
+        oriented(corners(120, 80), 6),
+    ]
+    digest = hashlib.sha256()
+    for fit in FITS:
+        for mode in MODES:
+            numbers = (0.5,) * (1 if mode == "grey" else 3)
+            for change in ({"format": "npy"}, {"format": "npy", "mean": numbers, "std": numbers}, {"quality": 60}):
+                want = profile(width=40, height=24, fit=fit, mode=mode, **change)
+                for original in originals:
+                    digest.update(transform(original, want).body)
+    made = (VERSION, PIL.__version__, digest.hexdigest()[:16])
+    assert made == PINNED, (
+        "Other bytes come out: where functions/images changed, raise images.transform.VERSION, or caches keep the old "
+        f"ones; where Pillow changed, its version is in the tag. Then pin {made!r} here."
+    )

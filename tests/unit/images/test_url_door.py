@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
+from images.doors import function_url
 from images.handlers import url_door
 from tests.unit.images.builders import encoded, opened, photo, png
 from tests.unit.images.s3_stub import BUCKET
@@ -139,7 +140,7 @@ def test_originals_that_are_refused(ask, s3, metrics, body, status, error):
 
 def test_more_than_four_megabytes_is_a_413_with_a_sentence(ask, s3, metrics, monkeypatch):
     s3.put("a.jpg", PHOTO)
-    monkeypatch.setattr(url_door, "MOST_BYTES", 1000)
+    monkeypatch.setattr(function_url, "MOST_BYTES", 1000)
     answer = ask()
     assert refusal(answer) == (413, "ResultTooLarge")
     assert b"ask for fewer pixels" in answer[2]
@@ -147,7 +148,7 @@ def test_more_than_four_megabytes_is_a_413_with_a_sentence(ask, s3, metrics, mon
 
 
 def test_what_passes_fits_into_a_response():
-    assert 4 * url_door.MOST_BYTES / 3 + 10_000 < 6_291_456
+    assert 4 * function_url.MOST_BYTES / 3 + 10_000 < 6_291_456
 
 
 @pytest.mark.parametrize(

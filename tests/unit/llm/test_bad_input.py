@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from llm.logs import records
+from llm import model
 
 SCRIPT = Path(__file__).with_name("hostile.py")
 MOST_MEGABYTES = 60
@@ -35,7 +35,7 @@ def test_200_megabytes_of_log_are_read_to_the_end():
 
 def test_a_bomb_ends_and_is_one_line():
     found = run("zeros", 1500)
-    assert (found["problem"], found["reasons"]) == ("too large", {records.TOO_LONG: 1})
+    assert (found["problem"], found["reasons"]) == ("too large", {model.TOO_LONG: 1})
 
 
 def test_a_bomb_of_line_ends_ends_too():
@@ -44,14 +44,14 @@ def test_a_bomb_of_line_ends_ends_too():
 
 def test_a_record_of_five_megabytes_costs_only_itself():
     found = run("long_record", 5)
-    assert (found["problem"], found["reasons"]) == ("", {"pair": 2, records.TOO_LONG: 1})
+    assert (found["problem"], found["reasons"]) == ("", {"pair": 2, model.TOO_LONG: 1})
 
 
 def test_another_tools_lines_have_their_reason():
     found = run("another_tools", 20)
-    assert set(found["reasons"]) == {records.FOREIGN}
+    assert set(found["reasons"]) == {model.FOREIGN}
 
 
 @pytest.mark.parametrize("megabytes", [3])
 def test_brackets_without_end_are_malformed(megabytes):
-    assert run("nested", megabytes)["reasons"] == {records.MALFORMED: 2 * megabytes}
+    assert run("nested", megabytes)["reasons"] == {model.MALFORMED: 2 * megabytes}

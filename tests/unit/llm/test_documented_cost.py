@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from llm.embeddings import Embedder, Settings
 from llm.modules.sentiment import Sentiment
-from llm.modules.similarity import Similarity
+from llm.modules.similarity import Similarity, embedder_of
 from llm.modules.toxicity import Toxicity
 from local.cloud.testing import ROOT
 from tests.unit.llm.paid_builders import Comprehend, Titan, pair
@@ -27,7 +26,7 @@ def pairs() -> list:
 
 
 def test_similarity():
-    module = Similarity(Embedder(Settings(), Titan()))
+    module = Similarity(embedder_of(Titan()))
     module.compute(pairs())
     assert module.bill.calls == 20
     assert "| similarity | 2 embeddings, 325 tokens |" in COST

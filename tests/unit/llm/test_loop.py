@@ -9,10 +9,9 @@ import boto3
 import pytest
 
 from common import aws
-from llm.embeddings import Embedder
 from llm.model import Verdict
 from llm.modules.ingest import Ingest
-from llm.modules.similarity import Similarity
+from llm.modules.similarity import Similarity, embedder_of
 from llm.paid import dispatch, pair_batches
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT
@@ -71,7 +70,7 @@ def started(account, monkeypatch, request):
 
 def rounds(started, bedrock: Bedrock, most: int = 5) -> list[int]:
     """How many calls each turn of the wheel makes: log -> pairs -> embeddings -> log -> ..."""
-    similarity = Similarity(Embedder(client=bedrock), judge=lambda *_: Verdict("answered", 0.0, ""))
+    similarity = Similarity(embedder_of(bedrock), judge=lambda *_: Verdict("answered", 0.0, ""))
     records = [converse(f"Question {number}", f"Answer {number}", request_id=f"req-{number}") for number in range(30)]
     found = []
     for turn in range(most):

@@ -6,14 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm import modules
+from llm import model, modules
 from llm.emission import measuring
-from llm.logs import records
-from llm.logs.records import Skipped
-from llm.model import Pair, sample
+from llm.model import Pair, Skipped, sample
 from llm.modules.ingest import Ingest
-from llm.paid import pair_batches
-from llm.paid.pair_batches import NotABatch
 from tests.unit.llm import emf, worker
 from tests.unit.llm.builders import AT, pair, pairs
 
@@ -59,7 +55,7 @@ def test_a_module_sees_what_it_needs(needs, expected):
 def test_calls_without_text_go_to_whoever_counts_calls():
     call = pair(request_id="tools", prompt="", completion="")
     counting, judging = Seeing("nothing", every_call=True), Seeing("completion")
-    measuring.samples([WHOLE], [Skipped(records.TOOL_USE, AT, call=call)], [counting, judging])
+    measuring.samples([WHOLE], [Skipped(model.TOOL_USE, AT, call=call)], [counting, judging])
     assert [one.request_id for one in counting.seen] == ["whole", "tools"]
     assert [one.request_id for one in judging.seen] == ["whole"]
 
@@ -81,7 +77,7 @@ def test_a_failure_is_counted_and_not_spread(capsys):
 
 
 def test_what_is_left_out_is_told_even_where_there_is_no_pair():
-    found = measuring.samples([], [Skipped(records.ERROR, AT)], [Ingest(AT.timestamp)])
+    found = measuring.samples([], [Skipped(model.ERROR, AT)], [Ingest(AT.timestamp)])
     assert {one.metric for one in found} == {"SkippedError", "RecordsRead"}
 
 
@@ -97,7 +93,7 @@ def test_a_module_that_cannot_be_made_is_counted(monkeypatch, capsys):
 def test_the_window_of_known_requests_is_bounded():
     answers = [*pairs(10), pair(request_id="req-9"), pair(request_id="req-0")]
     found = list(measuring.unique(answers, window=5))
-    assert [getattr(one, "reason", "pair") for one in found[10:]] == [records.DUPLICATE, "pair"]
+    assert [getattr(one, "reason", "pair") for one in found[10:]] == [model.DUPLICATE, "pair"]
 
 
 def test_requests_without_an_id_are_all_different():
@@ -117,45 +113,3 @@ def test_chunks_end_by_number_or_by_size():
     sizes = [len(chunk) for chunk in measuring.chunks(large)]
     assert sum(sizes) == 600
     assert max(sizes) <= measuring.CHUNK_CHARACTERS // 32_000 + 1
-
-
-# What travels to the modules that cost
-
-
-@given(
-    st.lists(
-        st.builds(
-            pair,
-            request_id=st.text(max_size=5),
-            prompt=st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
-            input_tokens=st.none() | st.integers(0, 10**6),
-            latency_ms=st.none() | st.floats(0, 1e6),
-            truncated=st.booleans(),
-        ),
-        max_size=25,
-    )
-)
-def test_a_batch_comes_back_as_it_was(given_pairs):
-    body = pair_batches.dump(given_pairs)
-    assert pair_batches.load(body) == given_pairs
-    assert pair_batches.dump(pair_batches.load(body)) == body
-
-
-def test_a_batch_is_small():
-    with pytest.raises(NotABatch, match="at most 25"):
-        pair_batches.dump(pairs(26))
-    assert [len(batch) for batch in pair_batches.batches(pairs(60))] == [25, 25, 10]
-
-
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"[]", b"{}", b'{"schema": 2, "pairs": []}', b'{"schema": 1, "pairs": [{}]}', b'{"schema": 1, "pairs": 7}'],
-)
-def test_anything_else_is_no_batch(body):
-    with pytest.raises(NotABatch):
-        pair_batches.load(body)
-
-
-def test_members_of_a_later_version_are_left_out():
-    body = pair_batches.dump(pairs(1)).replace(b'"app":', b'"mood":"good","app":')
-    assert pair_batches.load(body) == pairs(1)

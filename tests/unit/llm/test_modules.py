@@ -8,10 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from llm import modules
-from llm.logs import records
-from llm.logs.records import Skipped
-from llm.model import Sample
+from llm import model, modules
+from llm.model import Sample, Skipped
 from llm.modules.ingest import Ingest
 from llm.modules.usage import STOPS, Usage
 from llm.prices import FILE, Price, Prices, load
@@ -54,9 +52,9 @@ def test_cut_texts_are_counted():
 
 def test_what_is_left_out_is_read_and_has_its_reason():
     skipped = [
-        Skipped(records.ERROR, AT, "m", "Converse"),
-        Skipped(records.ERROR, AT, "m", "Converse"),
-        Skipped(records.MALFORMED),
+        Skipped(model.ERROR, AT, "m", "Converse"),
+        Skipped(model.ERROR, AT, "m", "Converse"),
+        Skipped(model.MALFORMED),
     ]
     samples = Ingest(lambda: NOW).left_out(skipped)
     assert totals(samples) == {"SkippedError": 2, "SkippedMalformed": 1, "RecordsRead": 3}
@@ -65,10 +63,10 @@ def test_what_is_left_out_is_read_and_has_its_reason():
 
 
 def test_own_calls_are_nobodys_traffic():
-    assert totals(Ingest(lambda: NOW).left_out([Skipped(records.SELF, AT)])) == {"SkippedSelf": 1}
+    assert totals(Ingest(lambda: NOW).left_out([Skipped(model.SELF, AT)])) == {"SkippedSelf": 1}
 
 
-@pytest.mark.parametrize("reason", sorted(set(records.REASONS) - {records.SELF}))
+@pytest.mark.parametrize("reason", sorted(set(model.REASONS) - {model.SELF}))
 def test_read_is_evaluated_and_all_reasons_together(reason):
     module = Ingest(lambda: NOW)
     found = totals([*module.compute(pairs(4)), *module.left_out([Skipped(reason, AT)] * 3)])

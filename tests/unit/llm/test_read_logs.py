@@ -12,11 +12,11 @@ from botocore.exceptions import EndpointConnectionError
 
 from common.objects import Bucket
 from common.table import Table
+from llm import model
 from llm.emission import measuring
 from llm.errors import NotAnObjectEvent
 from llm.handlers import read_logs
-from llm.logs import claims, log_objects
-from llm.logs import records as reader
+from llm.logs import claims, log_objects, messages
 from llm.logs.claims import LEASE_SECONDS, Claims
 from llm.logs.offloaded_bodies import Bodies
 from llm.modules.ingest import Ingest
@@ -97,7 +97,7 @@ def test_a_request_counts_once_within_an_object(totals):
     ],
 )
 def test_keys_tell_what_an_object_is(name, kind):
-    assert log_objects.kind_of(name) == kind
+    assert messages.kind_of(name) == kind
 
 
 def test_what_is_no_log_is_counted_and_not_opened(totals):
@@ -159,7 +159,7 @@ def test_nothing_is_counted_before_all_bodies_are_there(totals, monkeypatch):
     assert worker.read(key()) == []
     found = totals()
     assert (found["Seen"], found["ObjectsRead"], seconds) == (4, 1, [60])
-    assert reader.BODY_MISSING not in found
+    assert model.BODY_MISSING not in found
 
 
 def test_after_three_waits_the_rest_is_measured(totals, monkeypatch):
@@ -171,14 +171,14 @@ def test_after_three_waits_the_rest_is_measured(totals, monkeypatch):
     assert totals() == {"ObjectsWaiting": 3}
     assert worker.read(key()) == []
     found = totals()
-    assert (found["Seen"], found[reader.BODY_MISSING], seconds) == (2, 1, [60, 60, 60])
+    assert (found["Seen"], found[model.BODY_MISSING], seconds) == (2, 1, [60, 60, 60])
     assert (found["RecordsRead"], found["ObjectsRead"]) == (3, 1)
 
 
 def test_a_body_in_another_bucket_is_not_waited_for(totals):
     worker.put(key(), log(builders.off_loaded(answered="s3://elsewhere/body.json.gz")))
     assert worker.read(key()) == []
-    assert totals()[reader.BODY_MISSING] == 1
+    assert totals()[model.BODY_MISSING] == 1
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_body_in_another_bucket_is_not_waited_for(totals):
 def test_a_path_that_is_none_is_a_missing_body(totals, path):
     worker.put(key(), log(builders.off_loaded(answered=path)))
     assert worker.read(key()) == []
-    assert totals()[reader.BODY_MISSING] == 1
+    assert totals()[model.BODY_MISSING] == 1
 
 
 def test_a_body_may_be_plain_and_may_be_nonsense(totals):
@@ -206,7 +206,7 @@ def test_a_body_may_be_plain_and_may_be_nonsense(totals):
     worker.put(key(), log(*late("a", "b")))
     worker.read(key())
     found = totals()
-    assert (found["Seen"], found[reader.NO_TEXT]) == (1, 1)
+    assert (found["Seen"], found[model.NO_TEXT]) == (1, 1)
 
 
 def test_a_body_that_unpacks_for_ever_is_too_long(totals, monkeypatch):
@@ -214,7 +214,7 @@ def test_a_body_that_unpacks_for_ever_is_too_long(totals, monkeypatch):
     worker.put(builders.body_key("a"), gzip.compress(b" " * 10_000_000))
     worker.put(key(), log(*late("a")))
     worker.read(key())
-    assert totals()[reader.TOO_LONG] == 1
+    assert totals()[model.TOO_LONG] == 1
 
 
 # Dying and racing
@@ -340,7 +340,7 @@ def test_a_message_that_is_no_event_goes_to_the_dead_letters(totals, body):
 
 def test_no_event_has_a_name():
     with pytest.raises(NotAnObjectEvent, match="delete it"):
-        log_objects.found_in("{")
+        messages.object_of("{")
 
 
 # Damage

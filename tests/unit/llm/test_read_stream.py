@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from common.errors import StorageUnavailable
 from common.table import Table
+from llm import model
 from llm.emission import measuring
 from llm.handlers import read_stream
-from llm.logs import records, shards, stream_records
-from llm.logs.records import Rules, Skipped
+from llm.logs import shards, stream_batches, stream_records
+from llm.logs.rules import Rules
 from llm.logs.shards import Mark, Shards
-from llm.model import Pair
+from llm.model import Pair, Skipped
 from llm.modules.ingest import Ingest
 from tests.unit.llm import emf, worker
 from tests.unit.llm.builders import ANSWERED, ASKED, AT
@@ -73,17 +74,17 @@ def test_a_record_without_a_time_has_that_of_its_arrival():
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", records.MALFORMED),
-        (b"\xff", records.MALFORMED),
-        (b"[]", records.MALFORMED),
-        (said(model_id=""), records.MALFORMED),
-        (said(completion=None), records.MALFORMED),
-        (said(timestamp="soon"), records.MALFORMED),
-        (said(timestamp=1e300), records.MALFORMED),
-        (said(completion=" "), records.NO_TEXT),
-        (said(completion="", stop_reason="tool_calls"), records.TOOL_USE),
-        (said(model_id="text-embedding-3-small"), records.EMBEDDING),
-        (said(completion="x" * 1_100_000), records.TOO_LONG),
+        (b"", model.MALFORMED),
+        (b"\xff", model.MALFORMED),
+        (b"[]", model.MALFORMED),
+        (said(model_id=""), model.MALFORMED),
+        (said(completion=None), model.MALFORMED),
+        (said(timestamp="soon"), model.MALFORMED),
+        (said(timestamp=1e300), model.MALFORMED),
+        (said(completion=" "), model.NO_TEXT),
+        (said(completion="", stop_reason="tool_calls"), model.TOOL_USE),
+        (said(model_id="text-embedding-3-small"), model.EMBEDDING),
+        (said(completion="x" * 1_100_000), model.TOO_LONG),
     ],
 )
 def test_what_gives_no_pair_has_a_reason(data, reason):
@@ -101,7 +102,7 @@ def test_what_gives_no_pair_has_a_reason(data, reason):
 )
 def test_any_record_is_a_pair_or_has_a_reason(data):
     found = stream_records.pair_of(data, AT, RULES)
-    assert isinstance(found, Pair) or found.reason in records.REASONS
+    assert isinstance(found, Pair) or found.reason in model.REASONS
 
 
 # Batches
@@ -149,7 +150,7 @@ def test_shards_do_not_know_of_each_other(totals):
 
 
 def test_a_failure_goes_on_where_it_happened(totals, monkeypatch):
-    monkeypatch.setattr(read_stream, "CHUNK", 4)
+    monkeypatch.setattr(stream_batches, "CHUNK", 4)
     event = kinesis(*(said(number) for number in range(10)))
     original, calls = Shards.advance, []
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from llm.handlers import read_stream
-from llm.logs import log_objects
+from llm.logs import messages
 from llm.modules.ingest import Ingest
 from local.cloud.testing import ROOT
 from tests.unit.llm import builders, emf, worker
@@ -26,8 +26,8 @@ def sample(name):
 
 def test_a_log_object_is_told_of_by_a_real_event(totals, monkeypatch):
     event = sample("llm_read_logs")
-    found = log_objects.found_in(event["Records"][0]["body"])
-    assert log_objects.kind_of(found.key) == "log"
+    found = messages.object_of(event["Records"][0]["body"])
+    assert messages.kind_of(found.key) == "log"
     etag = worker.put(found.key, builders.log(builders.converse()))
     body = json.loads(event["Records"][0]["body"])
     body["detail"]["bucket"]["name"], body["detail"]["object"]["etag"] = worker.BUCKET, etag.strip('"')

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from common.errors import ServiceUnavailable
-from llm.modules.sentiment import LANGUAGES, Sentiment
+from llm.modules.sentiment import Sentiment
+from services.comprehend import LANGUAGES
 from tests.unit.llm.paid_builders import Comprehend, metrics, pair, refusal, values
 
 GOOD = "I love this, it is a wonderful and excellent idea, and I am happy to help you!"

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 
-from llm.embeddings import Embedder, Settings
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from llm.model import Verdict
-from llm.modules.similarity import Similarity
+from llm.modules.similarity import Similarity, cosine, embedder_of
 from tests.unit.llm.paid_builders import ANSWER, QUESTION, Titan, metrics, pair, refusal, values
+
+FINITE = st.floats(-1e6, 1e6)
 
 
 def module(client: Titan, outcome: str = "answered") -> Similarity:
-    return Similarity(Embedder(Settings(), client), lambda *_: Verdict(outcome, 0.9, "test"))  # type: ignore[arg-type]
+    return Similarity(embedder_of(client), lambda *_: Verdict(outcome, 0.9, "test"))  # type: ignore[arg-type]
 
 
 def test_an_answer_is_nearer_than_somebody_elses():
@@ -32,7 +37,7 @@ def test_answers_and_refusals_are_told_apart():
 
 def test_the_judge_is_that_of_the_refusal_module():
     refused = pair("b", completion="I'm sorry, but I can't help with that request.")
-    samples = Similarity(Embedder(Settings(), Titan())).compute([pair("a"), refused])
+    samples = Similarity(embedder_of(Titan())).compute([pair("a"), refused])
     assert metrics(samples)["SimilarityRefused"] == metrics(samples)["SimilarityAnswered"] == 1
 
 
@@ -81,3 +86,27 @@ def test_samples_carry_the_pairs_own_dimensions_and_minute():
     assert sample.minute == int(pair().timestamp.timestamp()) // 60
     assert QUESTION not in str(sample)
     assert ANSWER not in str(sample)
+
+
+@given(st.lists(st.tuples(FINITE, FINITE), min_size=1, max_size=20))
+def test_a_cosine_lies_between_minus_1_and_1(both: list[tuple[float, float]]):
+    one, other = zip(*both, strict=True)
+    value = cosine(one, other)
+    assert value is None or -1 <= value <= 1
+    assert value == cosine(other, one)
+
+
+@given(st.lists(st.floats(0.1, 1e3), min_size=1, max_size=20), st.floats(0.1, 10))
+def test_length_does_not_matter(vector: list[float], factor: float):
+    assert cosine(vector, [factor * value for value in vector]) == pytest.approx(1)
+    assert cosine(vector, [-value for value in vector]) == pytest.approx(-1)
+
+
+@pytest.mark.parametrize("vector", [[0.0, 0.0], [math.nan, 1.0], [math.inf, 1.0]])
+def test_what_has_no_direction_has_no_cosine(vector: list[float]):
+    assert cosine(vector, [1.0, 1.0]) is None
+
+
+def test_vectors_of_two_models_have_no_cosine():
+    with pytest.raises(ValueError, match="256 and 2 dimensions"):
+        cosine([0.0] * 256, [1.0, 1.0])

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from llm import modules
+from llm import model, modules, spending
 from llm.emission import measuring, metrics
-from llm.handlers import read_logs
-from llm.logs import claims, lines, log_objects, offloaded_bodies, records, shards
+from llm.logs import claims, lines, log_objects, messages, offloaded_bodies, records, shards
 from llm.modules.usage import STOPS
+from llm.paid import evaluation
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT
 from tests.template.translate import packaged, resolve, translate
@@ -106,7 +106,18 @@ def test_a_message_outlives_all_the_waits_and_its_worker():
     assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
     assert queue["RedrivePolicy"]["maxReceiveCount"] > 3
     assert function["Timeout"] < claims.LEASE_SECONDS < queue["VisibilityTimeout"]
-    assert claims.REMEMBERED_SECONDS > 14 * 24 * 3600
+
+
+def test_what_is_remembered_outlives_what_can_come_again():
+    """Each of these numbers follows one of the template; a longer one there needs a longer one here."""
+    day = 24 * 3600
+    kept = [properties(name)["MessageRetentionPeriod"] for name in ("ModelLogsQueue", "LlmDeadLetters")]
+    assert max(kept) <= claims.QUEUE_SECONDS < claims.REMEMBERED_SECONDS
+    assert metrics.OLDEST_MINUTES * 60 < claims.REMEMBERED_SECONDS
+    rules = {rule["Id"]: rule for rule in properties("ModelLogsBucket")["LifecycleConfiguration"]["Rules"]}
+    # S3 deletes at the next midnight, and some time after it.
+    assert (rules["ForgetPairs"]["ExpirationInDays"] + 2) * day < evaluation.REMEMBERED_SECONDS
+    assert day < spending.KEPT_SECONDS, "a day's account outlives the day"
 
 
 def test_the_stream_gives_up_in_the_end():
@@ -186,7 +197,7 @@ def test_the_dashboard_shows_every_reason():
     body = properties("LlmDashboard")["DashboardBody"]["Fn::Sub"]
     widgets = json.loads(re.sub(r"\$\{[^}]*\}", "x", body))["widgets"]
     shown = json.dumps(widgets)
-    assert all(f'"{reason}"' in shown for reason in records.REASONS)
+    assert all(f'"{reason}"' in shown for reason in model.REASONS)
     places = [(widget["x"], widget["y"]) for widget in widgets]
     assert len(places) == len(set(places))
     assert "bedrock-mantle" in shown, "what is never logged is said where people look"
@@ -194,7 +205,7 @@ def test_the_dashboard_shows_every_reason():
 
 def test_metrics_are_documented():
     page = (ROOT / "docs" / "llm.md").read_text()
-    names = {*records.REASONS, *STOPS.values(), "RecordsRead", "PairsEvaluated", "IngestLagSeconds", "EstimatedCostUSD"}
+    names = {*model.REASONS, *STOPS.values(), "RecordsRead", "PairsEvaluated", "IngestLagSeconds", "EstimatedCostUSD"}
     assert [name for name in sorted(names) if f"`{name}`" not in page] == []
 
 
@@ -215,7 +226,7 @@ LIMITS = [
     f"| a record | {lines.MOST_LINE >> 20} MB |",
     f"| an off-loaded body | {offloaded_bodies.MOST_BODY >> 20} MB unpacked |",
     f"| a prompt, a completion | {records.MOST_CHARACTERS:,} characters each |",
-    f"| waits for off-loaded bodies | {log_objects.MOST_WAITS} of {read_logs.BODY_SECONDS} s |",
+    f"| waits for off-loaded bodies | {log_objects.MOST_WAITS} of {messages.BODY_SECONDS} s |",
     f"| one run of LlmReadLogs | {properties('LlmReadLogs')['Timeout']} s |",
     f"the last checkpoint, {measuring.CHUNK_PAIRS} records a chunk",
     f"{measuring.WINDOW:,} in an object, {shards.RECENT} a shard",
@@ -257,4 +268,4 @@ def test_a_version_has_room_for_its_description(name):
 
 
 def test_a_waiting_object_is_free_again_before_its_message_is():
-    assert claims.WAIT_SECONDS < read_logs.BODY_SECONDS
+    assert claims.WAIT_SECONDS < messages.BODY_SECONDS

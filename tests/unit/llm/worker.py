@@ -152,13 +152,13 @@ def handle(*messages: dict[str, Any], context: Context | None = None) -> list[st
 def visibility(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Seconds for which messages are put back from now on."""
     seconds: list[int] = []
-    original = read_logs._later
+    original = read_logs._hide
 
-    def later(record: dict[str, Any], for_seconds: int) -> bool:
+    def hide(record: dict[str, Any], for_seconds: int) -> None:
         seconds.append(for_seconds)
-        return original(record, for_seconds)
+        original(record, for_seconds)
 
-    monkeypatch.setattr(read_logs, "_later", later)
+    monkeypatch.setattr(read_logs, "_hide", hide)
     return seconds
 
 

@@ -11,7 +11,7 @@ from local.demo.trips import maker
 from tests.unit.trips.builders import BIKES, HEADER
 from trips.cleaning import records
 from trips.cleaning.rows import read
-from trips.handlers import build_training_set
+from trips.training_set import request
 
 EVENTS = ROOT / "events"
 
@@ -36,7 +36,7 @@ def test_clean_takes_its_sample():
 
 def test_build_training_set_takes_its_sample():
     event = json.loads((EVENTS / "trips_build_training_set.json").read_text())
-    assert build_training_set.request(event).until == "2019-08-01"
+    assert request.parse(event).until == "2019-08-01"
 
 
 def test_trips_made_for_the_demo_have_the_columns_of_the_published_ones():

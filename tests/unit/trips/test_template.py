@@ -72,7 +72,7 @@ def test_alarms_say_what_to_do_and_what_silence_means():
 
 
 def test_alarms_watch_what_the_handler_counts():
-    counted = set(re.findall(r'"([A-Z][A-Za-z]+)": \("', (ROOT / "functions/trips/handlers/clean.py").read_text()))
+    counted = set(re.findall(r'"([A-Z][A-Za-z]+)": \("', (ROOT / "functions/trips/cleaning/counts.py").read_text()))
     text = (ROOT / "pipelines" / "trips.yaml").read_text()
     watched = set(re.findall(r"Namespace: Millrace/Trips,? *\n? *MetricName: (\w+)", text))
     assert {"RecordsFailed", "RowsIncomplete", "RowsIn"} == watched

@@ -1,6 +1,7 @@
 """Who writes summaries: Amazon Bedrock, or a model behind a SageMaker endpoint of one's own.
 
-base: What every provider of a language model does for this pipeline.
-bedrock: Amazon Bedrock by Converse.
-sagemaker: A model behind a SageMaker endpoint, in either of the two forms that most text models there speak.
+base: Prompt, Completion and the protocol of a provider: one question to one model.
+bedrock: Amazon Bedrock by Converse: the tool that the model has to call, default settings, refusals' names.
+sagemaker: A model behind an endpoint: bodies of both formats (hugging-face, jumpstart), default settings, refusals.
+completions: Sentences out of what a model wrote: a tool's input, JSON within text, or prose.
 """

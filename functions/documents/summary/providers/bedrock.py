@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common import aws
 from documents.errors import ModelRefused, ModelSettingsInvalid, ModelThrottled, ModelUnavailable
-from documents.summary import completions
+from documents.summary.providers import completions
 from documents.summary.providers.base import Completion, Generation, Prompt, PromptRefused
-
-if TYPE_CHECKING:
-    from botocore.exceptions import ClientError
+from services import bedrock
 
 TOOL = "record_summary"
 DEFAULTS: tuple[Generation, ...] = (
@@ -29,7 +27,7 @@ _SPEC = {
                 "sentences": {
                     "type": "array",
                     "items": {"type": "string"},
-                    "description": "The summary, one whole sentence an item, in reading order.",
+                    "description": "The summary, one whole sentence per item, in reading order.",
                 }
             },
             "required": ["sentences"],
@@ -39,13 +37,6 @@ _SPEC = {
 _AS_TOOL = f"Answer only by calling the tool {TOOL}."
 _AS_JSON = 'Answer only with JSON of the form {"sentences": ["...", "..."]}, without a word around it.'
 _INFERENCE = frozenset({"temperature", "topP", "maxTokens", "stopSequences"})
-_READ_TIMEOUT = 240
-"""Seconds. Long prompts take longer than boto3's default of a minute."""
-
-_BUSY = frozenset({"ServiceQuotaExceededException"}) | aws.THROTTLING_CODES
-_AILING = frozenset(
-    {"ModelNotReadyException", "ServiceUnavailableException", "ModelTimeoutException", "ModelErrorException"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +54,11 @@ class Bedrock:
         """
         from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-        client = aws.client("bedrock-runtime", attempts=2, read_timeout=_READ_TIMEOUT)
         try:
-            answer = client.converse(**_request(self.model_id, prompt, generation))
+            with bedrock.patient(self.model_id, ModelThrottled, ModelUnavailable):
+                answer = bedrock.converse(_request(self.model_id, prompt, generation))
         except ClientError as error:
-            raise _named(error, self.model_id) from error
+            raise _refusal(aws.code_of(error), self.model_id) from error
         except ParamValidationError:
             # Not "from error": its message may hold what was sent.
             raise ModelSettingsInvalid(
@@ -89,8 +80,8 @@ def _request(model_id: str, prompt: Prompt, generation: Generation) -> dict[str,
         "inferenceConfig": {name: value for name, value in generation.items() if name in _INFERENCE},
     }
     if choice != "none":
-        made = {"tool": {"name": TOOL}} if choice == "tool" else {choice: {}}
-        request["toolConfig"] = {"tools": [{"toolSpec": _SPEC}], "toolChoice": made}
+        tool_choice = {"tool": {"name": TOOL}} if choice == "tool" else {choice: {}}
+        request["toolConfig"] = {"tools": [{"toolSpec": _SPEC}], "toolChoice": tool_choice}
     extra = {name: value for name, value in generation.items() if name not in _INFERENCE | {"toolChoice"}}
     if extra:
         request["additionalModelRequestFields"] = extra
@@ -111,12 +102,7 @@ def _completion(answer: dict[str, Any]) -> Completion:
     return Completion(sentences, reason, cut=reason == "max_tokens", tokens=tokens)
 
 
-def _named(error: ClientError, model_id: str) -> Exception:
-    code = aws.code_of(error)
-    if code in _BUSY:
-        return ModelThrottled(f"Bedrock throttles {model_id}; ask for a higher quota if this goes on.")
-    if code in _AILING or aws.status_of(error) >= 500:
-        return ModelUnavailable(f"Bedrock answered {code} for {model_id}.")
+def _refusal(code: str, model_id: str) -> Exception:
     if code == "ValidationException":
         return PromptRefused(
             f"Bedrock refused the request to {model_id} as invalid, however short it was: look at ModelId (newer "

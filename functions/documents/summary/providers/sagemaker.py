@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from common import aws
 from documents.errors import ModelRefused, ModelThrottled, ModelUnavailable
-from documents.summary import completions
+from documents.summary.providers import completions
 from documents.summary.providers.base import Completion, Generation, Prompt, PromptRefused
+from services import sagemaker_runtime
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -40,13 +41,7 @@ DEFAULTS: Mapping[Format, tuple[Generation, ...]] = {
         },
     ),
 }
-MOST_BYTES = 6_291_456
-"""Of a request's body (botocore's model of InvokeEndpoint)."""
-_READ_TIMEOUT = 70
-"""Seconds; SageMaker itself gives a model 60."""
-
 _AS_PROSE = "Answer with the sentences of the summary alone."
-_AILING = frozenset({"ModelNotReadyException", "ServiceUnavailable", "InternalFailure", "InternalDependencyException"})
 _ENDS = ".!?\"')]”»…:\u3002\uff01\uff1f"
 
 
@@ -65,19 +60,16 @@ class SageMaker:
 
         text = f"{prompt.system}\n\n{_AS_PROSE}\n\n{prompt.user}\n\nSummary:"
         body = _body(text, generation, self.format)
-        if len(body) > MOST_BYTES:
-            raise PromptRefused(f"SageMaker takes at most {MOST_BYTES} bytes.")
-        client = aws.client("sagemaker-runtime", attempts=2, read_timeout=_READ_TIMEOUT)
+        if len(body) > sagemaker_runtime.MOST_BYTES:
+            raise PromptRefused(f"SageMaker takes at most {sagemaker_runtime.MOST_BYTES} bytes.")
         try:
-            answer = client.invoke_endpoint(
-                EndpointName=self.endpoint, ContentType="application/json", Accept="application/json", Body=body
-            )
-            said = answer["Body"].read()
+            with sagemaker_runtime.patient(self.endpoint, ModelThrottled, ModelUnavailable):
+                answer = sagemaker_runtime.invoke(self.endpoint, body)
         except ClientError as error:
-            raise _named(error, self.endpoint) from error
+            raise _refusal(error, self.endpoint) from error
         except BotoCoreError as error:
             raise ModelUnavailable(f"The endpoint could not be reached ({type(error).__name__}).") from error
-        return _completion(said, text)
+        return _completion(answer, text)
 
 
 def _body(text: str, generation: Generation, form: Format) -> bytes:
@@ -86,9 +78,9 @@ def _body(text: str, generation: Generation, form: Format) -> bytes:
     return json.dumps({"inputs": text, "parameters": dict(generation)}).encode()
 
 
-def _completion(said: bytes, prompt: str) -> Completion:
+def _completion(answer: bytes, prompt: str) -> Completion:
     try:
-        document = json.loads(said)
+        document = json.loads(answer)
     except (ValueError, RecursionError):
         return Completion(None, "unreadable")
     first: Any = document[0] if isinstance(document, list) and document else document
@@ -113,14 +105,10 @@ def _completion(said: bytes, prompt: str) -> Completion:
     )
 
 
-def _named(error: ClientError, endpoint: str) -> Exception:
+def _refusal(error: ClientError, endpoint: str) -> Exception:
     code = aws.code_of(error)
-    if code in aws.THROTTLING_CODES:
-        return ModelThrottled(f"SageMaker throttles the endpoint {endpoint}; give it more instances if this goes on.")
     if code == "ModelError":
         return _model_error(error, endpoint)
-    if code in _AILING or aws.status_of(error) >= 500:
-        return ModelUnavailable(f"SageMaker answered {code} for the endpoint {endpoint}.")
     if code == "AccessDeniedException":
         return ModelRefused(f"Allow the function's role sagemaker:InvokeEndpoint on the endpoint {endpoint}.")
     return ModelRefused(
@@ -130,11 +118,11 @@ def _named(error: ClientError, endpoint: str) -> Exception:
 
 
 def _model_error(error: ClientError, endpoint: str) -> Exception:
-    """What the model's container answered: 4xx is about the request (too long, an unknown parameter), 5xx is not."""
-    status = error.response.get("OriginalStatusCode")
-    if isinstance(status, int) and 400 <= status < 500 and status not in (408, 429):
+    """What the model's container answered."""
+    if status := sagemaker_runtime.refused_request(error):
         return PromptRefused(
             f"The model behind {endpoint} refused the request ({status}), however short it was: look at "
             f"SageMakerFormat and ParametersList, and at the endpoint's log."
         )
-    return ModelUnavailable(f"The model behind {endpoint} failed ({status}); its log in CloudWatch says why.")
+    answer = error.response.get("OriginalStatusCode")
+    return ModelUnavailable(f"The model behind {endpoint} failed ({answer}); its log in CloudWatch says why.")

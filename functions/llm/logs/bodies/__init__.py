@@ -3,11 +3,11 @@
 A body is told by its shape, not by the model's id: an imported model or an application inference profile has an id
 that says nothing, and one provider has had several shapes. Nothing here raises, whatever JSON comes.
 
-blocks: Content blocks:
-streamed_answers: Streamed answers:
 prompts: The last user turn in a request body.
-whole_answers: Whole answers:
-reply: The answer of a model as all shapes of bodies are read into it.
+whole_answers: Converse's answer, and InvokeModel's of each provider.
+streamed_answers: The chunks of InvokeModelWithResponseStream, each as the provider sent it.
+blocks: Content blocks of Converse, Anthropic and OpenAI: texts, tool calls, reasoning.
+reply: What all shapes are read into: text without thoughts, stop reasons under one name, tokens, latency.
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from llm.model import FILTERED, GUARDRAIL
+
 STOPS = {
     "complete": "end_turn",
     "end_turn": "end_turn",
@@ -20,13 +22,12 @@ STOPS = {
     "function_call": "tool_use",
     "tool_call": "tool_use",
     "tool_calls": "tool_use",
-    "content_filter": "content_filtered",
-    "content_filtered": "content_filtered",
-    "error_toxic": "content_filtered",
+    "content_filter": FILTERED,
+    "content_filtered": FILTERED,
+    "error_toxic": FILTERED,
 }
 """Providers' names of stop reasons under Converse's; what is not here stays as it is, in small letters."""
 
-GUARDRAIL = "guardrail_intervened"
 _THOUGHTS = re.compile(r"\s*<(reasoning|think|thinking)>.*?</\1>\s*", re.DOTALL)
 
 

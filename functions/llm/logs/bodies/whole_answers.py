@@ -9,7 +9,7 @@ VECTORS = ("embedding", "embeddings", "embeddingsByType")
 
 
 def reply_of_body(body: object, reply: Reply | None = None) -> Reply:
-    """Reads one body into ``reply``; a shape that nobody knows leaves it empty."""
+    """Reads one body into ``reply``; an unknown shape leaves it empty."""
     reply = Reply() if reply is None else reply
     if not isinstance(body, dict):
         return reply

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import random
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -13,8 +14,7 @@ from hypothesis import strategies as st
 
 from tests.unit.trips.builders import BIKES
 from trips.errors import BadRequest, NothingToTrainOn, QueryFailed, QueryUnfinished, TooManyRows
-from trips.handlers import build_training_set
-from trips.training_set import split
+from trips.training_set import files, query, request, split
 
 HEADER = ["bike", "label"]
 
@@ -109,11 +109,11 @@ def test_too_many_rows(monkeypatch):
 
 class TestRequest:
     def test_a_month_is_enough(self):
-        found = build_training_set.request({"month": "2019-07"})
+        found = request.parse({"month": "2019-07"})
         assert (found.since, found.until, found.seed, found.balance) == ("2019-07-01", "2019-08-01", 1, 2.1)
 
     def test_december_ends_with_the_year(self):
-        assert build_training_set.request({"month": "2019-12"}).until == "2020-01-01"
+        assert request.parse({"month": "2019-12"}).until == "2020-01-01"
 
     @pytest.mark.parametrize(
         "event",
@@ -131,10 +131,10 @@ class TestRequest:
     )
     def test_what_cannot_be_meant(self, event):
         with pytest.raises(BadRequest):
-            build_training_set.request(event)
+            request.parse(event)
 
     def test_the_query_reads_every_column_and_one_month(self):
-        text = build_training_set.sql(build_training_set.request({"month": "2019-07"}), BIKES, "trips")
+        text = query.sql(request.parse({"month": "2019-07"}), BIKES, "trips")
         assert all(f'"{name}"' in text for name, _ in BIKES.outputs)
         assert text.endswith("""WHERE "start_time" >= '2019-07-01' AND "start_time" < '2019-08-01'""")
 
@@ -158,24 +158,20 @@ class Athena:
         self.stopped = True
 
 
-class Context:
-    """A function whose time runs down by ten seconds a look."""
-
-    left = 190_000
-
-    def get_remaining_time_in_millis(self):
-        self.left -= 10_000
-        return self.left
+def seconds_left():
+    """The time of a function that runs down by ten seconds a look."""
+    looks = iter(range(180, 0, -10))
+    return lambda: next(looks)
 
 
 class TestQuery:
-    known = build_training_set.Settings("lake", "bike_share", "db", "trips", "wg")
+    lake = query.Lake("lake", "db", "trips", "wg")
 
     def run(self, monkeypatch, *states):
         athena = Athena(*states)
-        monkeypatch.setattr(build_training_set.aws, "client", lambda _service: athena)
-        monkeypatch.setattr(build_training_set.time, "sleep", lambda _seconds: None)
-        return athena, lambda: build_training_set._query("SELECT 1", self.known, Context())
+        monkeypatch.setattr(query.aws, "client", lambda _service: athena)
+        monkeypatch.setattr(query.time, "sleep", lambda _seconds: None)
+        return athena, lambda: query.run("SELECT 1", self.lake, seconds_left())
 
     def test_waits_for_the_answer(self, monkeypatch):
         _, run = self.run(monkeypatch, "QUEUED", "RUNNING", "SUCCEEDED")
@@ -191,3 +187,41 @@ class TestQuery:
         with pytest.raises(QueryUnfinished):
             run()
         assert athena.stopped
+
+
+class TestManifest:
+    wish = request.parse({"month": "2019-07"})
+    sets = split.Sets(b"bike,label\n1,Yes\n", b"bike,label\n", {"train": 1, "test": 0})
+
+    def folder(self, sets=sets, wish=wish, recipe=BIKES):
+        manifest = files.manifest_of(sets, wish, recipe)
+        folder = manifest["manifest"].removesuffix("/manifest.json")
+        assert {name: each["key"] for name, each in manifest["files"].items()} == {
+            name: f"{folder}/{name}.csv" for name in ("train", "test")
+        }
+        return folder
+
+    def test_the_same_sets_have_the_same_name(self):
+        assert self.folder() == self.folder()
+        assert self.folder().startswith("training/month=2019-07/seed=1-")
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"sets": split.Sets(b"bike,label\n2,Yes\n", sets.test, sets.counts)},
+            {"wish": request.parse({"month": "2019-07", "balance": 0})},
+            {"recipe": replace(BIKES, derived=())},
+        ],
+        ids=["rows", "balance", "columns"],
+    )
+    def test_what_the_files_hold_and_mean_is_in_the_name(self, changed):
+        assert self.folder(**changed) != self.folder()
+
+    def test_a_row_that_came_once_more_is_no_other_set(self):
+        again = split.Sets(self.sets.train, self.sets.test, {**self.sets.counts, "doubles": 1})
+        assert self.folder(sets=again) == self.folder()
+
+    def test_a_new_schema_is_a_new_name(self, monkeypatch):
+        before = self.folder()
+        monkeypatch.setattr(files, "SCHEMA", 2)
+        assert self.folder() != before

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from llm import model
 from llm.logs import records
 from llm.logs.bodies.prompts import prompt_of
-from llm.logs.records import BodyMissing, BodyTooLong, Rules, Skipped, offloaded, pair_of, read
-from llm.model import Pair
+from llm.logs.records import BodyMissing, BodyTooLong, offloaded, pair_of, read
+from llm.logs.rules import Rules
+from llm.model import Pair, Skipped
 from tests.unit.llm import builders
 from tests.unit.llm.builders import ANSWERED, ASKED, AT, CALLER, converse, embedding, lines, record
 
@@ -128,29 +130,29 @@ def test_what_was_taken_away_is_a_pair_without_text():
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        (b'{"schemaType": "ModelInvocationLog", "requ', records.MALFORMED),
-        (b"\xff\xfe{}", records.MALFORMED),
-        (b"[" * 100_000, records.MALFORMED),
-        (b"17", records.MALFORMED),
-        (b'{"n": ' + b"9" * 5000 + b"}", records.MALFORMED),
-        ({"level": "INFO", "message": "another tool's line"}, records.FOREIGN),
-        (record(schemaType="AgentInvocationLog"), records.FOREIGN),
-        (record(timestamp="yesterday"), records.MALFORMED),
-        (record(timestamp=1795166400), records.MALFORMED),
-        (converse(modelId=17), records.MALFORMED),
-        (builders.metadata_only(), records.METADATA_ONLY),
-        (builders.failed(), records.ERROR),
-        (record({"prompt": ASKED}, {"error": {"message": "no"}}), records.ERROR),
-        (embedding(), records.EMBEDDING),
-        (embedding(model="arn:aws:bedrock:us-east-1:1:application-inference-profile/abc"), records.EMBEDDING),
-        (record({"texts": [ASKED]}, {"embeddings": [[0.1]]}, model="cohere.embed-english-v3"), records.EMBEDDING),
-        (converse(content=[{"toolUse": {"name": "weather", "input": {}}}], stop="tool_use"), records.TOOL_USE),
-        (record(_chat := {"messages": []}, {"choices": [{"message": {"tool_calls": [{}]}}]}), records.TOOL_USE),
-        (record(_chat, {"content": [{"type": "tool_use", "name": "x", "input": {}}]}), records.TOOL_USE),
-        (converse(content=[{"reasoningContent": {"reasoningText": {"text": "Hm."}}}]), records.NO_TEXT),
-        (converse(answered=" \n"), records.NO_TEXT),
-        (record({"textToImageParams": {"text": "a fox"}}, {"images": ["aGk="]}), records.NO_TEXT),
-        (record({"messages": []}, None), records.NO_TEXT),
+        (b'{"schemaType": "ModelInvocationLog", "requ', model.MALFORMED),
+        (b"\xff\xfe{}", model.MALFORMED),
+        (b"[" * 100_000, model.MALFORMED),
+        (b"17", model.MALFORMED),
+        (b'{"n": ' + b"9" * 5000 + b"}", model.MALFORMED),
+        ({"level": "INFO", "message": "another tool's line"}, model.FOREIGN),
+        (record(schemaType="AgentInvocationLog"), model.FOREIGN),
+        (record(timestamp="yesterday"), model.MALFORMED),
+        (record(timestamp=1795166400), model.MALFORMED),
+        (converse(modelId=17), model.MALFORMED),
+        (builders.metadata_only(), model.METADATA_ONLY),
+        (builders.failed(), model.ERROR),
+        (record({"prompt": ASKED}, {"error": {"message": "no"}}), model.ERROR),
+        (embedding(), model.EMBEDDING),
+        (embedding(model="arn:aws:bedrock:us-east-1:1:application-inference-profile/abc"), model.EMBEDDING),
+        (record({"texts": [ASKED]}, {"embeddings": [[0.1]]}, model="cohere.embed-english-v3"), model.EMBEDDING),
+        (converse(content=[{"toolUse": {"name": "weather", "input": {}}}], stop="tool_use"), model.TOOL_USE),
+        (record(_chat := {"messages": []}, {"choices": [{"message": {"tool_calls": [{}]}}]}), model.TOOL_USE),
+        (record(_chat, {"content": [{"type": "tool_use", "name": "x", "input": {}}]}), model.TOOL_USE),
+        (converse(content=[{"reasoningContent": {"reasoningText": {"text": "Hm."}}}]), model.NO_TEXT),
+        (converse(answered=" \n"), model.NO_TEXT),
+        (record({"textToImageParams": {"text": "a fox"}}, {"images": ["aGk="]}), model.NO_TEXT),
+        (record({"messages": []}, None), model.NO_TEXT),
     ],
 )
 def test_what_gives_no_pair_has_a_reason(value, expected):
@@ -171,7 +173,7 @@ def test_a_turn_that_only_calls_tools_is_paid_for_like_any_other():
 
 def test_a_line_that_is_too_long_is_counted_and_the_next_one_read():
     answers = list(read([None, *lines(converse())]))
-    assert [getattr(answer, "reason", "pair") for answer in answers] == [records.TOO_LONG, "pair"]
+    assert [getattr(answer, "reason", "pair") for answer in answers] == [model.TOO_LONG, "pair"]
 
 
 def test_records_in_an_array_are_records():
@@ -218,8 +220,8 @@ def own(role="millrace-LlmEvaluateSimilarityRole-1A2B", **changes):
 
 
 def test_own_calls_are_never_measured_whatever_model_they_name():
-    assert reason(own(), OWN) == records.SELF
-    assert reason(own(modelId="amazon.titan-embed-text-v2:0"), OWN) == records.SELF
+    assert reason(own(), OWN) == model.SELF
+    assert reason(own(modelId="amazon.titan-embed-text-v2:0"), OWN) == model.SELF
     assert one(own(), OWN).call is None
 
 
@@ -268,8 +270,8 @@ def test_a_streamed_body_beside_the_log_is_a_list():
 
 def test_a_body_that_never_came_is_a_reason():
     value = builders.off_loaded(answered="s3://b/out")
-    assert reason(value, fetch=bodies({})) == records.BODY_MISSING
-    assert reason(value) == records.BODY_MISSING
+    assert reason(value, fetch=bodies({})) == model.BODY_MISSING
+    assert reason(value) == model.BODY_MISSING
     assert one(value).call.output_tokens == 17
 
 
@@ -277,14 +279,14 @@ def test_a_body_that_is_too_large_is_a_reason():
     def fetch(_path):
         raise BodyTooLong
 
-    assert reason(builders.off_loaded(asked="s3://b/in"), fetch=fetch) == records.TOO_LONG
+    assert reason(builders.off_loaded(asked="s3://b/in"), fetch=fetch) == model.TOO_LONG
 
 
 @pytest.mark.parametrize("path", [None, 7, "", {}])
 def test_a_path_may_be_anything(path):
     value = builders.off_loaded(answered="s3://b/out")
     value["output"]["outputBodyS3Path"] = path
-    assert reason(value) == records.NO_TEXT
+    assert reason(value) == model.NO_TEXT
 
 
 # Apps
@@ -325,9 +327,9 @@ BODY = st.recursive(
 def is_sound(answer):
     """Whatever came in, what comes out keeps its contract."""
     if isinstance(answer, Skipped):
-        assert answer.reason in records.REASONS
+        assert answer.reason in model.REASONS
     else:
-        assert answer.completion.strip() or answer.stop_reason in records.INTERVENED
+        assert answer.completion.strip() or answer.stop_reason in model.INTERVENED
         assert len(answer.completion) <= records.MOST_CHARACTERS
         assert answer.timestamp.tzinfo == UTC
         (answer.prompt + answer.completion).encode()
@@ -374,7 +376,7 @@ def test_any_member_may_be_anything(shape, chance, value):
 @given(st.sampled_from(sorted(SHAPES)), st.integers(min_value=0))
 def test_a_line_cut_anywhere_is_malformed_and_nothing_worse(shape, at):
     (line,) = lines(SHAPES[shape])
-    assert reason(line[: at % len(line)] or b"x") == records.MALFORMED
+    assert reason(line[: at % len(line)] or b"x") == model.MALFORMED
 
 
 @given(st.permutations(sorted(SHAPES)))

@@ -18,7 +18,8 @@ from tests.unit.images.builders import corners, encoded, jpeg_header, oriented, 
 CHILD = """
 import io, json, sys
 from pathlib import Path
-from images import budget, profiles
+from images import profiles
+from images.decoding import memory_limits
 from images.errors import ImageRefused
 from images.transform.image import transform
 from PIL import AvifImagePlugin, GifImagePlugin, Image, PngImagePlugin, TiffImagePlugin, WebPImagePlugin
@@ -33,8 +34,8 @@ small = io.BytesIO()
 Image.new("RGBA", (40, 30), (1, 2, 3, 4)).save(small, "PNG")
 transform(small.getvalue(), profiles.choose("free", {**overrides, "w": "8", "h": "8"}))
 needed = []
-check = budget._check
-budget._check = lambda image, kind, bytes_: (needed.append(bytes_), check(image, kind, bytes_))
+check = memory_limits._check
+memory_limits._check = lambda image, kind, bytes_: (needed.append(bytes_), check(image, kind, bytes_))
 data = Path(sys.argv[1]).read_bytes()
 before = highest()
 try:
@@ -145,7 +146,7 @@ def test_144_megapixels_of_baseline_jpeg_are_fine(tmp_path):
 
 def test_the_functions_have_memory_for_the_budget():
     """Twice the original, the budget, and 150 MB for Python, boto3 and Pillow have to fit into MemorySize."""
-    from images.originals.fetch import MOST_BYTES
+    from images.originals.limits import MOST_BYTES
     from local.cloud.deploying.template import read_template
 
     template = read_template(ROOT / "pipelines" / "images.yaml")

@@ -1,0 +1,121 @@
+"""Amazon Bedrock's runtime: Converse, and Titan's embeddings, one text per call and a few calls at the same time."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from common import aws
+from common.errors import ServiceUnavailable, TransientError
+from common.text_cuts import clean
+
+BUSY = frozenset({"ServiceQuotaExceededException"})
+AILING = frozenset(
+    {"ModelNotReadyException", "ServiceUnavailableException", "ModelTimeoutException", "ModelErrorException"}
+)
+"""Bedrock's own names for what may pass later, beside throttling and server errors."""
+READ_SECONDS = 240
+"""Long prompts take longer than boto3's default of a minute."""
+
+MOST_CHARACTERS = 50_000
+MOST_TOKENS = 8_192
+"""What Titan takes of one text (Bedrock user guide, "Amazon Titan Text Embeddings")."""
+CHARACTERS_PER_TOKEN = 4
+"""Of ASCII; the guide says 4.7 for English, and code has fewer. Signs of other scripts are taken for a token each."""
+WORKERS = 4
+
+
+def patient(
+    model: str,
+    throttled: type[TransientError] = ServiceUnavailable,
+    unavailable: type[TransientError] = ServiceUnavailable,
+) -> AbstractContextManager[None]:
+    """``common.aws.patient`` with Bedrock's own names, for calls of ``model``."""
+    return aws.patient(
+        f"Bedrock's {model}",
+        busy=BUSY,
+        ailing=AILING,
+        advice="Ask for a higher quota if this goes on.",
+        throttled=throttled,
+        unavailable=unavailable,
+    )
+
+
+def converse(request: dict[str, Any]) -> dict[str, Any]:
+    """One Converse call. Raises what botocore raises: wrap it in ``patient``."""
+    answer: dict[str, Any] = aws.client("bedrock-runtime", attempts=2, read_timeout=READ_SECONDS).converse(**request)
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """``truncated``: the text was longer than the model takes."""
+
+    vector: tuple[float, ...]
+    truncated: bool
+
+
+class Embedder:
+    """Titan ``model`` through Bedrock; ``dimensions`` count for version 2. ``client`` is for tests."""
+
+    def __init__(self, model: str, dimensions: int, client: Any = None) -> None:
+        self._model, self._dimensions, self._client = model, dimensions, client
+        self._lock = threading.Lock()
+
+    def embed(self, texts: Iterable[str], billed: Callable[[int], None]) -> dict[str, Embedding | None]:
+        """Each different text once; None for one that the model refuses at half its length too. ``billed`` is told the
+        tokens of every call that is answered, also if a later one fails; never of two calls at the same time.
+
+        Raises ServiceUnavailable while Bedrock is busy, and Bedrock's own error where nothing would pass (no access).
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        different = list(dict.fromkeys(texts))
+        client = self._client or aws.client("bedrock-runtime")
+        with ThreadPoolExecutor(WORKERS) as pool:
+            return dict(zip(different, pool.map(lambda text: self._one(client, text, billed), different), strict=True))
+
+    def _one(self, client: Any, text: str, billed: Callable[[int], None]) -> Embedding | None:
+        from botocore.exceptions import ClientError
+
+        shown = fitting(text)
+        for _ in range(2):
+            try:
+                answer = self._ask(client, shown)
+            except ClientError as error:
+                if aws.code_of(error) != "ValidationException":
+                    raise
+                # Our estimate of its tokens was too low; a text that is refused for another reason is so again.
+                shown = shown[: max(1, len(shown) // 2)]
+                continue
+            with self._lock:
+                billed(int(answer["inputTextTokenCount"]))
+            return Embedding(tuple(float(value) for value in answer["embedding"]), len(shown) < len(text))
+        return None
+
+    def _ask(self, client: Any, text: str) -> Any:
+        body: dict[str, Any] = {"inputText": text}
+        if "v2" in self._model:
+            body |= {"dimensions": self._dimensions, "normalize": True}
+        with patient(self._model):
+            answer = client.invoke_model(
+                modelId=self._model, contentType="application/json", accept="application/json", body=json.dumps(body)
+            )
+            return json.loads(answer["body"].read())
+
+
+def fitting(text: str) -> str:
+    """The beginning of a text that, as far as can be told, Titan takes."""
+    shown = clean(text[:MOST_CHARACTERS])
+    if len(shown) <= MOST_TOKENS:
+        return shown
+    tokens = 0.0
+    for place, sign in enumerate(shown):
+        tokens += 1 / CHARACTERS_PER_TOKEN if sign.isascii() else 1
+        if tokens > MOST_TOKENS:
+            return shown[:place]
+    return shown
