@@ -30,7 +30,7 @@ class BrokenDocument(RejectedDocument):
 
 
 class PasswordProtected(RejectedDocument):
-    """Encrypted; nobody but its owner can open it."""
+    """Encrypted; only its owner can open it."""
 
 
 class TooLarge(RejectedDocument):

@@ -1,4 +1,4 @@
-"""What is known about a document on its way from an object to a summary: plain data, written to S3 as JSON.
+"""A document's data on its way from an object to a summary: plain data, written to S3 as JSON.
 
 Boxes are shares of the page (0 to 1) from its upper left corner, as Textract gives them; pages count from 1;
 confidences are 0 to 100, as Textract gives them, and None where nothing was estimated (text-native files).
@@ -11,6 +11,9 @@ from typing import Any, Literal
 
 SCHEMA = 1
 EVENT_SOURCE = "millrace.documents"
+
+SELECTED, NOT_SELECTED = "[X]", "[ ]"
+"""How a check box reads."""
 
 Route = Literal["text", "sync", "async"]
 FieldKind = Literal["date", "phone", "amount", "address", "text"]

@@ -1,20 +1,20 @@
-"""What the handlers share: the two buckets, one version of a document, and what one step leaves for the next."""
+"""What one step leaves in the summaries bucket for those that follow, and when it may be used again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from common import settings
-from common.objects import Bucket, Stored, encode
+from common import executions, settings
+from common.objects import ABSENT, Bucket, encode
 from documents import keys
-from documents.errors import DocumentGone, WorkGone
-from documents.model import Enrichment, Extraction, Source, Summary
-from documents.textract import blocks
+from documents.errors import WorkGone
+from documents.model import SCHEMA, Enrichment, Extraction, Summary
 
-Kept = TypeVar("Kept", Extraction, Enrichment, Summary)
+Left = TypeVar("Left", Extraction, Enrichment, Summary)
 
 
 @dataclass(frozen=True)
@@ -27,40 +27,40 @@ def summaries() -> Bucket:
     return Bucket(settings.read(Settings).summaries_bucket)
 
 
-def document(state: Mapping[str, Any]) -> Source:
-    """The version of the object that the state is about, as Claim put it there."""
-    return Source(**state["document"])
-
-
-def download(source: Source, path: Path, at_most: int | None = None) -> Stored:
-    """Streams exactly this version into a file; ``at_most`` bytes of it where given (``common.objects.Bucket``).
-
-    Raises DocumentGone where the object was deleted, or replaced in a bucket without versions, since it was claimed.
-    """
-    bucket = Bucket(source.bucket)
-    found = bucket.download(
-        source.key, path, at_most=at_most, version_id=source.version_id, if_match=f'"{source.etag}"'
-    )
-    if found is None:
-        raise gone()
-    return found
-
-
-def head(source: Source) -> Stored:
-    """Whether this version is still there, without its bytes. Raises DocumentGone as ``download`` does."""
-    found = Bucket(source.bucket).head(source.key, version_id=source.version_id, if_match=f'"{source.etag}"')
-    if found is None:
-        raise gone()
-    return found
-
-
-def gone() -> DocumentGone:
-    return DocumentGone("The document was deleted or replaced before it could be read; upload it again.")
-
-
 def keep(work: str, name: str, document: Mapping[str, Any]) -> None:
     """Leaves one step's result (``extraction``, ``enrichment``, ``summary``) for those that follow."""
     summaries().put(keys.step(work, name), encode(document))
+
+
+def keep_once(work: str, name: str, made_of: str, make: Callable[[], Left]) -> Left | None:
+    """Makes and leaves a step's result, unless one that was made of the same is there; None then.
+
+    None, too, where another run of the step left its own meanwhile: that one stays.
+    """
+    bucket, place = summaries(), keys.step(work, name)
+    seen = bucket.get(place)
+    if seen is not None and seen.json().get("made_of") == made_of:
+        return None
+    result = make()
+    body = encode({**result.to_json(), "made_of": made_of})
+    return result if bucket.put(place, body, if_match=seen.etag if seen else ABSENT) else None
+
+
+def made_of(settings: Mapping[str, Any], code: str, work: str, *names: str) -> str:
+    """What a step's result depends on, in 16 hex: settings, ``code``, schema, results of the steps ``names``."""
+    bucket = summaries()
+    left = [bucket.head(keys.step(work, name)) for name in names]
+    tags = [stored.etag.encode() if stored else b"" for stored in left]
+    return executions.digest(encode({**settings, "schema": SCHEMA}), code.encode(), *tags)[:16]
+
+
+@cache
+def code(*rooms: str) -> str:
+    """The modules and tables of some rooms of this pipeline as a digest: a result that was kept is made anew after a
+    deployment that changed the rules it was made by, and no number has to be raised by hand for that."""
+    root = Path(__file__).parent
+    files = sorted(path for room in rooms for path in (root / room).rglob("*") if path.suffix in {".py", ".toml"})
+    return executions.digest(*(path.read_bytes() for path in files))
 
 
 def extraction(work: str) -> Extraction:
@@ -74,10 +74,10 @@ def enrichment(work: str, *, redacting: bool = False) -> Enrichment:
     ``redacting``: personal data is about to be hidden. Raises WorkGone, too, where Enrich has not looked for it, since
     Redact was switched on while the document was on its way: else it would be shown as if there were none.
     """
-    found = _load(work, "enrichment", Enrichment)
-    if redacting and not found.sought:
+    left = _load(work, "enrichment", Enrichment)
+    if redacting and not left.sought:
         raise WorkGone("Redact was switched on after Enrich; redrive the execution to look for personal data first.")
-    return found
+    return left
 
 
 def summary(work: str) -> Summary:
@@ -85,34 +85,20 @@ def summary(work: str) -> Summary:
     return _load(work, "summary", Summary)
 
 
-def answer_parts(work: str, parts: int | None = None) -> Iterator[dict[str, Any]]:
-    """Textract's raw answer part by part, in order, one of them in memory at a time.
-
-    ``parts``: how many there must be (``state["answer"]["parts"]``); without it, as many as lie there in a row.
-    Raises WorkGone where one that has to be there is not.
-    """
-    bucket = summaries()
-    number = 0
-    while parts is None or number < parts:
-        found = bucket.get(keys.answer(work, number))
-        if found is None:
-            if parts is None and number:
-                return
-            raise _lost(work, f"answer/{number}")
-        yield blocks.load(found.body)
-        number += 1
-
-
-def _load(work: str, name: str, kind: type[Kept]) -> Kept:
-    found = summaries().get(keys.step(work, name))
-    if found is None:
-        raise _lost(work, name)
+def _load(work: str, name: str, kind: type[Left]) -> Left:
+    stored = summaries().get(keys.step(work, name))
+    if stored is None:
+        raise lost(work, name)
     try:
-        return kind.from_json(found.json())
+        document = stored.json()
+        if document["schema"] == SCHEMA:
+            return kind.from_json(document)
+        reason: Exception | None = None
     except (KeyError, TypeError, ValueError) as error:
-        place = f"steps/{work}/{name}.json"
-        raise WorkGone(f"{place} was written by another version of the code; redrive to make it anew.") from error
+        reason = error
+    place = f"steps/{work}/{name}.json"
+    raise WorkGone(f"{place} was written by another version of the code; redrive to make it anew.") from reason
 
 
-def _lost(work: str, name: str) -> WorkGone:
+def lost(work: str, name: str) -> WorkGone:
     return WorkGone(f"steps/{work}/{name}.json is gone (it is kept for a week); redrive the execution to make it anew.")

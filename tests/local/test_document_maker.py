@@ -106,11 +106,12 @@ def test_sizes_are_just_over_the_limits() -> None:
 
 
 def test_the_packet_names_a_type_that_is_not_beside_it() -> None:
-    from documents.meaning import document_types, packets
+    from documents.meaning.flags import missing_documents
+    from documents.meaning.vocabulary import document_types
 
-    packet = packets.read(maker.packet(), document_types.shipped())
+    packet = missing_documents.read(maker.packet(), document_types.shipped())
     assert packet.problem == ""
-    assert packets.missing(packet, ["claim_form", "consent_form"]) == ["discharge_summary"]
+    assert missing_documents.missing(packet, ["claim_form", "consent_form"]) == ["discharge_summary"]
     folder = maker.PACKET_KEY.rsplit("/", 1)[0]
     beside = [sample.key for sample in maker.SAMPLES if sample.key.startswith(folder)]
     assert len(beside) == 2

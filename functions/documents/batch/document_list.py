@@ -1,122 +1,37 @@
-"""What a batch is asked to do, and the list of its documents: one JSON line a document, ``{"key": "..."}``.
-
-A request names a prefix of the inbox or a manifest in S3. A manifest is CSV with a header that has a column ``key``, or
-JSON lines, each a text or an object with ``key``; other columns and members are left alone, so that the list of a
-batch's failures is a manifest as it is.
-"""
+"""The list of a batch's documents: each once, in order, one JSON line per document, ``{"key": "..."}``."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from common.objects import Bucket
 from documents import keys
-from documents.errors import InvalidBatch
+from documents.batch import manifests
+from documents.batch.batch_requests import Request
+from documents.errors import BatchTooLarge, InvalidBatch, KeyTooLong
 
 MOST_DOCUMENTS = 1_000_000
 """Of one batch: about what DocumentsBatchPrepare lists, and looks at for ``skip_done``, within its fifteen minutes."""
 
-MOST_KEY_BYTES = 1024
-"""S3 user guide, "Naming Amazon S3 objects"."""
+RESERVE_MS = 60_000
+"""Milliseconds that are kept to write the list; a batch that leaves less is refused instead of being cut off."""
 
-_MEMBERS = frozenset({"prefix", "manifest", "skip_done", "again"})
-_PLACE = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])/(.+)", re.DOTALL)
-_HOW = 'Start the machine with {"prefix": "folder/"} or {"manifest": "s3://bucket/key"}'
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Either ``prefix`` or ``manifest`` (bucket and key) is there.
-
-    ``skip_done``: leave out documents whose summary is of what lies in the inbox now. ``again``: any text; the work is
-    done once more for each new text (``documents.intake.claims``).
-    """
-
-    prefix: str | None = None
-    manifest: tuple[str, str] | None = None
-    skip_done: bool = False
-    again: str = ""
+AT_A_TIME = 24
+"""Documents that are looked at side by side for ``skip_done``, below the client's 32 connections."""
 
 
-def request(event: Any) -> Request:
-    """Reads the machine's input. Raises InvalidBatch, also for members nobody knows: they may be misspelt."""
-    if not isinstance(event, Mapping):
-        raise InvalidBatch(f"{_HOW}.")
-    if unknown := sorted(set(event) - _MEMBERS):
-        raise InvalidBatch(f"{_HOW}; nothing is known about {', '.join(unknown)}.")
-    prefix, manifest = event.get("prefix"), event.get("manifest")
-    skip_done, again = event.get("skip_done", False), event.get("again", "")
-    if (prefix is None) == (manifest is None):
-        raise InvalidBatch(f"{_HOW}, with one of the two and not both.")
-    if not isinstance(skip_done, bool) or not isinstance(again, str):
-        raise InvalidBatch(f"{_HOW}; skip_done is true or false, and again is a text.")
-    if prefix is not None:
-        if not isinstance(prefix, str):
-            raise InvalidBatch(f'{_HOW}; a prefix is a text, and "" is the whole inbox.')
-        return Request(prefix=prefix, skip_done=skip_done, again=again)
-    found = _PLACE.fullmatch(manifest) if isinstance(manifest, str) else None
-    if found is None:
-        raise InvalidBatch(f"{_HOW}; a manifest is named by its bucket and key.")
-    return Request(manifest=(found[1], found[2]), skip_done=skip_done, again=again)
-
-
-def manifest_keys(path: Path) -> Iterator[str]:
-    """The keys of a manifest, line by line. Raises InvalidBatch with the number of a line that holds none."""
-    with path.open("rb") as file:
-        start = file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
-    return _of_json_lines(path) if start in (b"{", b'"') else _of_csv(path)
-
-
-def listed_keys(path: Path) -> Iterator[str]:
-    """The keys of a list as ``line`` makes it, which may be empty."""
-    return _of_json_lines(path)
-
-
-def _lines(path: Path, newline: str) -> Iterator[str]:
-    try:
-        with path.open(encoding="utf-8-sig", newline=newline) as file:
-            yield from file
-    except UnicodeDecodeError as error:
-        raise InvalidBatch("The manifest is not UTF-8; write it in that encoding.") from error
-
-
-def _of_json_lines(path: Path) -> Iterator[str]:
-    for number, line in enumerate(_lines(path, "\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise InvalidBatch(f"Line {number} of the manifest is not JSON; give each document a line.") from error
-        yield _checked(row.get("key") if isinstance(row, dict) else row, number)
-
-
-def _of_csv(path: Path) -> Iterator[str]:
-    rows = csv.reader(_lines(path, ""), strict=True)
-    try:
-        header = next(rows, [])
-        if "key" not in header:
-            raise InvalidBatch("The manifest is neither JSON lines nor CSV whose first line names a column key.")
-        column = header.index("key")
-        for row in rows:
-            if row:
-                yield _checked(row[column] if column < len(row) else None, rows.line_num)
-    except csv.Error as error:
-        raise InvalidBatch(f"Line {rows.line_num} of the manifest is not CSV ({error}).") from error
-
-
-def _checked(key: Any, line: int) -> str:
-    if not isinstance(key, str) or not key:
-        raise InvalidBatch(f"Line {line} of the manifest holds no key of a document.")
-    if len(key.encode("utf-8", "surrogatepass")) > MOST_KEY_BYTES:
-        raise InvalidBatch(f"Line {line} of the manifest holds a key of more than {MOST_KEY_BYTES} bytes.")
-    return key
+def candidates(request: Request, inbox: Bucket, folder: Path) -> Iterator[str]:
+    """The keys that the request names, as they come. Raises InvalidBatch, BatchTooLarge."""
+    if request.manifest is None:
+        return inbox.keys(request.prefix or "")
+    bucket, key = request.manifest
+    return manifests.keys_of(manifests.fetched(Bucket(bucket), key, folder / "manifest"))
 
 
 def fingerprint(key: str) -> bytes:
@@ -133,9 +48,9 @@ class Listed:
     repeated: int = 0
     _seen: set[bytes] = field(default_factory=set)
 
-    def documents_of(self, found: Iterable[str]) -> Iterator[str]:
+    def documents_of(self, candidates: Iterable[str]) -> Iterator[str]:
         """Raises InvalidBatch where there are more than ``MOST_DOCUMENTS``."""
-        for key in found:
+        for key in candidates:
             if keys.is_no_document(key):
                 self.not_documents += 1
                 continue
@@ -148,6 +63,53 @@ class Listed:
             self._seen.add(mark)
             self.documents += 1
             yield key
+
+
+def not_done(documents: Iterator[str], inbox: Bucket, summaries: Bucket) -> Iterator[str]:
+    """The documents without a summary of what lies in the inbox now, in order."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(AT_A_TIME) as pool:
+        while chunk := list(islice(documents, AT_A_TIME * 20)):
+            done = pool.map(lambda key: _is_done(key, inbox, summaries), chunk)
+            yield from (key for key, is_done in zip(chunk, done, strict=True) if not is_done)
+
+
+def _is_done(key: str, inbox: Bucket, summaries: Bucket) -> bool:
+    try:
+        summary = summaries.get(keys.summary(key))
+    except KeyTooLong:
+        return False
+    if summary is None:
+        return False
+    now = inbox.head(key)
+    try:
+        return now is not None and summary.json()["document"]["etag"] == now.etag.strip('"')
+    except (ValueError, KeyError, TypeError):
+        return False  # no summary of ours: made anew
+
+
+def in_time(documents: Iterable[str], milliseconds_left: Callable[[], int]) -> Iterator[str]:
+    """The same documents. Raises BatchTooLarge where the function's time runs out before they have all come."""
+    for number, key in enumerate(documents):
+        if number % 1000 == 0 and milliseconds_left() < RESERVE_MS:
+            raise BatchTooLarge("The documents could not be listed in time; split the batch by prefix or manifest.")
+        yield key
+
+
+def write(rows: Iterable[Mapping[str, Any]], path: Path) -> int:
+    """Writes a line per row; how many there are."""
+    lines = 0
+    with path.open("wb") as out:
+        for row in rows:
+            out.write(line(row))
+            lines += 1
+    return lines
+
+
+def put(bucket: Bucket, place: str, path: Path) -> None:
+    with path.open("rb") as file:
+        bucket.put(place, file, content_type="application/x-ndjson")
 
 
 def line(document: Mapping[str, Any]) -> bytes:

@@ -37,7 +37,7 @@ class Row:
 
 
 def of_output(output: Mapping[str, Any]) -> Row:
-    """What a child of the map said. An outcome that nobody knows is a failure, not a success."""
+    """What a child of the map said. An outcome that is not known is a failure, not a success."""
     outcome = str(output["outcome"])
     if outcome not in DONE and outcome not in ("rejected", "failed"):
         return Row(str(output["key"]), "failed", "UnknownOutcome", str(output.get("execution", "")))
@@ -81,11 +81,11 @@ class Tally:
                 yield Row(key, "missing", "NoResult")
 
     def report(self, total: int) -> dict[str, int]:
-        """``total`` and one count an outcome."""
+        """``total`` and one count per outcome."""
         found = {outcome: self.counts[outcome] for outcome in OUTCOMES}
         return {"total": total, **found, "skipped": self.skipped}
 
     def is_whole(self, total: int) -> bool:
-        """Whether each of ``total`` documents has one outcome that somebody gave."""
+        """Whether each of ``total`` documents has one outcome that the map gave."""
         given = sum(number for outcome, number in self.counts.items() if outcome != "missing")
         return not self.surplus and given + self.skipped == total

@@ -1,9 +1,9 @@
 """What a file is, and whether it can be opened safely.
 
-media_types: What a file is, by its first bytes, never by its name:
-office: Whether a ZIP archive is a DOCX that can be opened:
-markup: HTML that would keep its parser busy for minutes, told by its tags before it is parsed.
-pdfs: PDFs as pdfium sees them:
+media_types: What a file is, by its first bytes, never by its name; UnsupportedFormat names what it is.
+office: DOCX: whether a ZIP archive is one that can be opened: directory, sizes, no DTD (DecompressionBomb).
+markup: HTML and Markdown that would keep the parser busy for minutes: deep nesting, endless attributes.
 pdf_bombs: Streams of a PDF that would unpack to more than any page needs, found before a reader unpacks them.
-inspection: Which way a document goes, judged by its content, and the refusal of everything that would only fail later.
+pdfs: PDFs opened in bounded memory; passwords, pages, and whether their own text can stand for their pages.
+inspection: Limits of bytes, pages, pixels and points of each format, and the route: text, sync or async.
 """

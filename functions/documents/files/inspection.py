@@ -1,7 +1,7 @@
 """Which way a document goes, judged by its content, and the refusal of everything that would only fail later.
 
 The limits are Textract's ("Set Quotas in Amazon Textract": 10 MB and one page synchronous, 500 MB and 3,000 pages
-asynchronous, 10 MB for an image, 10,000 pixels a side, 9,000 points), and where a file needs no Textract, this
+asynchronous, 10 MB for an image, 10,000 pixels per side, 9,000 points), and where a file needs no Textract, this
 application's own.
 """
 
@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from documents.errors import BrokenDocument, TooLarge, TooManyPages, UnsupportedFormat
 from documents.files import media_types
+from documents.intake.originals import MOST_BYTES
 from documents.model import Inspection, Route
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-MOST_BYTES: Final = 500 << 20
 MOST_SYNC_BYTES: Final = 10 << 20
 MOST_IMAGE_BYTES: Final = 10 << 20
 MOST_TEXT_BYTES: Final = 10 << 20
@@ -119,7 +119,7 @@ def _inspect_image(path: Path, media_type: str) -> int:
 
 def _check_png(image: Image, _path: Path) -> int:
     if getattr(image, "n_frames", 1) > 1:
-        raise UnsupportedFormat("This is an animated PNG; use one image a page.")
+        raise UnsupportedFormat("This is an animated PNG; use one image per page.")
     _refuse_pixels(image, "PNG")
     image.verify()  # every chunk and its checksum, to the end
     return 1

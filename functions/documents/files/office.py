@@ -50,15 +50,15 @@ def _check(archive: ZipFile) -> None:
         raise _bomb()
     names = {entry.filename for entry in entries}
     if _main(archive, names) is None:
-        what = next((told for name, told in _OTHERS.items() if name in names), "a ZIP archive")
+        what = next((sentence for name, sentence in _OTHERS.items() if name in names), "a ZIP archive")
         raise UnsupportedFormat(f"This is {what}; use {READABLE}.")
     if len(names) != len(entries):
         raise BrokenDocument("The Office document holds two parts of one name; save it again.")
-    left = MOST_XML_TOGETHER
+    room = MOST_XML_TOGETHER
     for entry in entries:
         if entry.filename.lower().endswith((".xml", ".rels")):
-            left -= _check_xml(archive, entry)
-            if left < 0:
+            room -= _check_xml(archive, entry)
+            if room < 0:
                 raise _bomb()
 
 
@@ -75,11 +75,11 @@ def _main(archive: ZipFile, names: set[str]) -> str | None:
 
 def _check_xml(archive: ZipFile, entry: ZipInfo) -> int:
     """Reads a part to its end: what the directory says about sizes is the sender's word. Its bytes."""
-    read, before = 0, b""
+    size, before = 0, b""
     with archive.open(entry) as file:
         while chunk := file.read(_CHUNK):
-            read += len(chunk)
-            if read > MOST_XML_BYTES:
+            size += len(chunk)
+            if size > MOST_XML_BYTES:
                 raise _bomb()
             window = before + chunk
             # In UTF-16 each letter is followed or led by a zero byte.
@@ -91,7 +91,7 @@ def _check_xml(archive: ZipFile, entry: ZipInfo) -> int:
             ):
                 raise BrokenDocument("A part of the Office document declares a DTD, which none may; save it again.")
             before = chunk[-32:]
-    return read
+    return size
 
 
 def _bomb() -> DecompressionBomb:

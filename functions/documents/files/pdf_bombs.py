@@ -40,21 +40,21 @@ def check(path: Path) -> None:
     """Raises DecompressionBomb, and BrokenDocument for what only costs time."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         end = endless = 0
-        for found in _STREAM.finditer(data):
-            if end < found.end():
-                end = data.find(_END, found.end())
+        for stream in _STREAM.finditer(data):
+            if end < stream.end():
+                end = data.find(_END, stream.end())
                 end = len(data) if end < 0 else end
             else:
                 endless += 1
             if endless > MOST_ENDLESS:
                 raise BrokenDocument("Streams of the PDF have no end; save or print it to PDF again.")
-            head = data[max(0, found.start() - _DICTIONARY) : found.start()]
+            head = data[max(0, stream.start() - _DICTIONARY) : stream.start()]
             dictionary = head[head.rfind(b"obj") + 3 :]
             filters = len(_PACKING.findall(dictionary))
             if not filters:
                 continue
             most = MOST_IMAGE_BYTES if _IMAGE.search(dictionary) else MOST_STREAM_BYTES
-            if filters > MOST_FILTERS or _unpacked_over(data, found.end(), end, dictionary, most):
+            if filters > MOST_FILTERS or _unpacked_over(data, stream.end(), end, dictionary, most):
                 raise DecompressionBomb(
                     f"A stream of the PDF would unpack to more than {most >> 20} MB; print it to PDF again."
                 )

@@ -33,7 +33,7 @@ _INVISIBLE = frozenset({3, 7})
 def opened(path: Path) -> Iterator[PdfDocument]:
     """Raises PasswordProtected, BrokenDocument or DecompressionBomb.
 
-    A PDF that only forbids printing or copying opens without a password, and is read: whoever sends it shows it.
+    A PDF that only forbids printing or copying opens without a password, and is read: its sender shows it.
     """
     import pypdfium2
     from pypdfium2 import raw

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from common.observability import logger, observed
-from documents import steps
+from documents.intake import originals
 from documents.textract import calls, features, raw_answers
 
 if TYPE_CHECKING:
@@ -17,14 +17,14 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """The state after Inspect in; the state with ``answer: {parts: 1}`` out.
 
     Textract reads the document from S3 itself. An answer that is there already is not paid for again.
-    Raises what ``textract.named`` raises.
+    Raises what ``textract.calls.named`` raises.
     """
-    source, work, asked = steps.document(event), event["work"], features.features()
-    fingerprint = features.fingerprint(asked)
+    source, work, wanted_features = originals.document(event), event["work"], features.features()
+    fingerprint = features.fingerprint(wanted_features)
     parts = raw_answers.kept(work, fingerprint)
     if parts is None:
         with calls.named(source):
-            answer = calls.client().analyze_document(Document=calls.location(source), **asked)
+            answer = calls.client().analyze_document(Document=calls.location(source), **wanted_features)
         raw_answers.keep(work, 0, answer)
         raw_answers.finish(work, fingerprint, 1)
         parts = 1

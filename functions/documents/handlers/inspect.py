@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from common import settings
 from common.observability import logger, observed
-from documents import steps
 from documents.files import inspection
+from documents.intake import originals
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -31,7 +31,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "document"
         # One byte over the limit is enough to be refused.
-        steps.download(steps.document(event), path, at_most=inspection.MOST_BYTES + 1)
+        originals.download(originals.document(event), path, at_most=originals.MOST_BYTES + 1)
         found = inspection.inspect(path, native_text=native)
     extra = {"work": event["work"], "media_type": found.media_type, "pages": found.pages, "route": found.route}
     logger().info("inspected", extra=extra)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from common import aws, settings
+from common import settings
 from common.observability import logger, observed
 from common.table import Table
-from documents import keys, steps
-from documents.errors import AnalysisUnavailable
-from documents.model import Source
-from documents.textract import calls, features, jobs, raw_answers
+from documents import keys
+from documents.intake import originals
+from documents.textract import features, job_calls, jobs, raw_answers
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -28,53 +27,32 @@ class Settings:
 
 @observed
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """``{document, work, token}`` in; nothing that anybody reads out: the state ends with the task token.
+    """``{document, work, token}`` in; what no state reads out: the state ends with the task token.
 
     The token is stored before the job is started, and a repeated run stores its own and starts no second job. The job's
     status is read once after the start: its end may have been told before there was anything to tell it to.
-    Raises what ``textract.named`` raises, ConcurrentUpdate (try again).
+    Raises what ``textract.calls.named`` raises, ConcurrentUpdate (try again).
     """
-    known, source, work = settings.read(Settings), steps.document(event), event["work"]
-    asked, table = features.features(), Table(known.state_table)
-    fingerprint = features.fingerprint(asked)
+    options, source, work = settings.read(Settings), originals.document(event), event["work"]
+    wanted, table = features.features(), Table(options.state_table)
+    fingerprint = features.fingerprint(wanted)
     job = jobs.wait(table, work, event["token"], fingerprint)
     if raw_answers.kept(work, fingerprint) is not None:
         jobs.end_wait(job, "SUCCEEDED")
         return {"job": job.id}
-    job = replace(job, id=_start(known, source, work, asked, job))
+    job = job_calls.start(source, job, wanted, _delivery(options, work))
     jobs.note(table, job)
-    status = _status(table, job)
+    status = job_calls.status(table, job)
     logger().info("job started", extra={"work": work, "job": job.id, "status": status})
     if status in jobs.FINAL:
         jobs.end_wait(job, status)
     return {"job": job.id}
 
 
-def _status(table: Table, job: jobs.Job) -> str:
-    """Of a job that was started just now, or earlier by the same request; one that is forgotten deserves another."""
-    from botocore.exceptions import ClientError
-
-    with calls.named():
-        try:
-            return str(calls.client().get_document_analysis(JobId=job.id, MaxResults=1)["JobStatus"])
-        except ClientError as error:
-            if aws.code_of(error) != "InvalidJobIdException":
-                raise
-            jobs.note(table, replace(job, ended="FAILED"))
-            raise AnalysisUnavailable(
-                "Textract has forgotten the job of this request, as it does after a week; the next try starts another."
-            ) from error
-
-
-def _start(known: Settings, source: Source, work: str, asked: dict[str, Any], job: jobs.Job) -> str:
-    request = {
-        "DocumentLocation": calls.location(source),
-        "NotificationChannel": {"SNSTopicArn": known.analysis_topic_arn, "RoleArn": known.analysis_role_arn},
-        "JobTag": work,
-        **asked,
-    }
-    if known.use_output_config == "true":
-        request["OutputConfig"] = {"S3Bucket": known.summaries_bucket, "S3Prefix": keys.outputs(work)}
-    token = job.request_token(request)
-    with calls.named(source):
-        return str(calls.client().start_document_analysis(ClientRequestToken=token, **request)["JobId"])
+def _delivery(options: Settings, work: str) -> dict[str, Any]:
+    """Where the job's end is told, and where its result is written if Textract is to do that itself."""
+    channel = {"SNSTopicArn": options.analysis_topic_arn, "RoleArn": options.analysis_role_arn}
+    if options.use_output_config != "true":
+        return {"NotificationChannel": channel}
+    output = {"S3Bucket": options.summaries_bucket, "S3Prefix": keys.outputs(work)}
+    return {"NotificationChannel": channel, "OutputConfig": output}

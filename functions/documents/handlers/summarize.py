@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from common import settings
-from common.objects import Bucket, encode
 from common.observability import count, observed
-from documents import keys, steps
-from documents.errors import ModelSettingsInvalid
+from documents import steps
 from documents.meaning import language_guess
-from documents.model import Extraction, Form, Summary
-from documents.summary import masking, summarizing
-from documents.summary.providers import bedrock, sagemaker
-from documents.summary.providers.base import Completion, Generation, Prompt, Provider
+from documents.model import Summary
+from documents.summary import chosen_model, masking, summarizing
+from documents.summary.remembered import Remembered
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-MOST_SETTINGS = 5
+MASKING = frozenset({"model", "both"})
+"""Values of Redact under which the model sees no personal data."""
 
 
 @dataclass(frozen=True)
@@ -41,94 +38,43 @@ class Settings:
 def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """The machine's state with ``summary: {sentences, stop_reason, tokens}`` (the number of sentences).
 
-    What an earlier run left is used again, down to single answers of the model. Raises ModelAnswerUnusable,
-    ModelRefused, ModelSettingsInvalid, ModelThrottled, ModelUnavailable, StorageUnavailable, WorkGone.
+    What an earlier run left is used again, down to single answers of the model, where it was made of the same text with
+    the same settings and rules.
+    Raises ModelAnswerUnusable, ModelRefused, ModelSettingsInvalid, ModelThrottled, ModelUnavailable,
+    StorageUnavailable, WorkGone.
     """
-    work = event["work"]
-    bucket = steps.summaries()
-    if bucket.head(keys.step(work, "summary")) is None:
-        made = _make(work, settings.read(Settings), bucket)
-        if bucket.put_if_absent(keys.step(work, "summary"), encode(made.to_json())):
-            count("FlagsRaised", len(made.flags))
-            count("SummaryTokens", made.model.tokens or 0)
-    kept = steps.summary(work)
-    said = {"sentences": len(kept.sentences), "stop_reason": kept.model.stop_reason, "tokens": kept.model.tokens}
-    return {**event, "summary": said}
+    work, options = event["work"], settings.read(Settings)
+    # Without redaction the model sees nothing of what Enrich left.
+    sources = ("extraction", "enrichment") if options.redact in MASKING else ("extraction",)
+    made_of = steps.made_of(asdict(options), steps.code("meaning", "summary"), work, *sources)
+    summarized = steps.keep_once(work, "summary", made_of, lambda: _make(work, options))
+    if summarized is not None:
+        count("FlagsRaised", len(summarized.flags))
+        count("SummaryTokens", summarized.model.tokens or 0)
+    summary = steps.summary(work)
+    counts = {
+        "sentences": len(summary.sentences),
+        "stop_reason": summary.model.stop_reason,
+        "tokens": summary.model.tokens,
+    }
+    return {**event, "summary": counts}
 
 
-def _make(work: str, known: Settings, bucket: Bucket) -> Summary:
+def _make(work: str, options: Settings) -> Summary:
     extraction = steps.extraction(work)
-    provider, generations = chosen(known)
-    texts, forms = _visible(extraction, work, known.redact)
+    provider, generations = chosen_model.chosen(
+        options.model_provider,
+        options.model_id,
+        options.sagemaker_endpoint,
+        options.sagemaker_format,
+        options.parameters_list,
+    )
+    secrets = steps.enrichment(work, redacting=True).secrets if options.redact in MASKING else None
     return summarizing.summarize(
         extraction.lines,
-        texts,
-        forms,
-        Remembered(provider, bucket, work),
+        *masking.visible(extraction, secrets),
+        Remembered(provider, steps.summaries(), work),
         generations,
-        summarizing.Limits(known.chunk_characters, known.most_chunks),
-        language_guess.guess(extraction.text(), known.language),
+        summarizing.Limits(options.chunk_characters, options.most_chunks),
+        language_guess.guess(extraction.text(), options.language),
     )
-
-
-def _visible(extraction: Extraction, work: str, redact: str) -> tuple[list[str], tuple[Form, ...]]:
-    """What the model may see. With redaction the forms are left out: their values stand in the text, masked there."""
-    texts = [line.text for line in extraction.lines]
-    if redact in ("model", "both"):
-        return masking.masked(texts, steps.enrichment(work, redacting=True).secrets), ()
-    return texts, extraction.forms
-
-
-def chosen(known: Settings) -> tuple[Provider, tuple[Generation, ...]]:
-    """The provider that the settings name, with the generation settings to try. Raises ModelSettingsInvalid."""
-    if known.model_provider == "bedrock" and known.model_id:
-        return bedrock.Bedrock(known.model_id), _generations(known.parameters_list) or bedrock.DEFAULTS
-    if known.model_provider == "sagemaker" and known.sagemaker_endpoint:
-        for form, defaults in sagemaker.DEFAULTS.items():
-            if known.sagemaker_format == form:
-                made = sagemaker.SageMaker(known.sagemaker_endpoint, form)
-                return made, _generations(known.parameters_list) or defaults
-        raise ModelSettingsInvalid("Set SageMakerFormat to hugging-face or jumpstart.")
-    raise ModelSettingsInvalid(
-        "Set ModelProvider to bedrock and ModelId to a model or an inference profile, or ModelProvider to sagemaker "
-        "and SageMakerEndpoint to an endpoint's name."
-    )
-
-
-def _generations(text: str) -> tuple[Generation, ...]:
-    if not text.strip():
-        return ()
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, list) or not all(isinstance(each, dict) for each in found) or len(found) > MOST_SETTINGS:
-        raise ModelSettingsInvalid(
-            f'Set ParametersList to a JSON list of at most {MOST_SETTINGS} objects, such as [{{"temperature": 0}}].'
-        )
-    return tuple(found)
-
-
-@dataclass(frozen=True)
-class Remembered:
-    """A provider whose answers are kept beside the work, so that a run that died goes on from its last answer."""
-
-    provider: Provider
-    bucket: Bucket
-    work: str
-
-    @property
-    def model_id(self) -> str:
-        return self.provider.model_id
-
-    def complete(self, prompt: Prompt, generation: Generation) -> Completion:
-        """As the provider does; the same question of the same work is asked and paid for once."""
-        key = keys.completion(self.work, [self.model_id, asdict(prompt), dict(generation)])
-        found = self.bucket.get(key)
-        if found is not None:
-            kept = found.json()
-            said = kept["sentences"]
-            return Completion(**{**kept, "sentences": None if said is None else tuple(said)})
-        completion = self.provider.complete(prompt, generation)
-        self.bucket.put_if_absent(key, encode(asdict(completion)))
-        return completion

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from common.observability import count, logger, observed
 from documents import steps
 from documents.errors import AnalysisIncomplete
+from documents.intake import originals
 from documents.model import Extraction, Inspection
-from documents.textract import blocks
+from documents.textract import blocks, raw_answers
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -27,7 +28,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     if inspection.route == "text":
         extraction = _native(event, inspection)
     else:
-        extraction = blocks.extract(steps.answer_parts(work, event["answer"]["parts"]))
+        extraction = blocks.extract(raw_answers.parts(work, event["answer"]["parts"]))
         if extraction.pages != inspection.pages:
             raise AnalysisIncomplete(
                 f"Textract read {extraction.pages} of the document's {inspection.pages} pages; upload it again."
@@ -50,5 +51,5 @@ def _native(event: dict[str, Any], inspection: Inspection) -> Extraction:
 
     with TemporaryDirectory() as folder:
         path = Path(folder) / "document"
-        steps.download(steps.document(event), path)
+        originals.download(originals.document(event), path)
         return own_text.extract(path, inspection.media_type)

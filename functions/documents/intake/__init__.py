@@ -1,4 +1,7 @@
-"""An upload is taken in: whose work it is, and which version is the newer one.
+"""An upload is taken in: the request, the version's order, the claim, the original's bytes.
 
-claims: Whose work is this version of this object? One item a key in the table says which execution has it.
+sequencers: Which version of one key is the newer one, by S3's sequencer.
+originals: One version of the original object: in the state, its bytes, deleted or replaced; 500 MB at most, not empty.
+requests: What an execution is started with: EventBridge's event or one by hand, completed from the object itself.
+claims: Which execution works on a version: duplicate, superseded, or taken over from a failed one; kept 90 days.
 """

@@ -1,12 +1,12 @@
-"""What was read gets a meaning: type, comparable fields, flags, entities, packets.
+"""What was read gets a meaning. Codes of flags stand in the map of ``flags``.
 
-document_types: Which of the configured types a document has, by the words it uses:
-keywords: Words and phrases looked for in a text without regard to case, accents and punctuation.
-fields: Forms -> fields:
-flags: What a person should look at, found by rules; the codes are those of docs/documents.md.
-packets: Packets:
-entities: Entities and personal data by Amazon Comprehend, within its limits, with their places in the document.
-language_guess: The language of a text, where its script or its small words leave no doubt.
+vocabulary: Words that decide: document types and their required fields (types.toml), kinds of fields (keywords.toml).
+normalise: Values made comparable: dates, telephone numbers, amounts, addresses; their DATE_, PHONE_, ADDRESS_ codes.
+fields: Forms -> fields: which kind of value each is, and the flags of values that could not be decided.
+flags: What a person should look at: one rule per module.
+language_guess: The language of a text, by its script or its small words.
 chunks: Long texts in pieces that a service takes, each piece knowing where its characters come from.
-normalise: Values made comparable:
+entities: Entities and personal data (PII) by Amazon Comprehend, with their places, and the languages it knows.
+packets: A folder's packet.json, its other documents (200 at most), and packets/<folder>packet.json.
+enrichment: All of these together; LANGUAGE_UNSUPPORTED; redaction refused in other languages than English, Spanish.
 """

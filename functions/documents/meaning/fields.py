@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from documents.meaning import keywords
 from documents.meaning.normalise import addresses, amounts, dates, phones
-from documents.meaning.normalise.found import Found
 from documents.meaning.normalise.locale import Locale
+from documents.meaning.normalise.normalised import Normalised
+from documents.meaning.vocabulary import keywords
 from documents.model import Extraction, Field, FieldKind, Flag, Form
 
 KINDS: tuple[FieldKind, ...] = ("phone", "date", "amount", "address")
@@ -59,7 +59,7 @@ _SENTENCES = {
 }
 
 
-def _read(form: Form, known: Context) -> tuple[FieldKind, Found]:
+def _read(form: Form, known: Context) -> tuple[FieldKind, Normalised]:
     key, value = keywords.plain(form.key), " ".join(form.value.split())
     if value:
         for kind in KINDS:
@@ -72,10 +72,10 @@ def _read(form: Form, known: Context) -> tuple[FieldKind, Found]:
                 and (found := _as(kind, form, key, known))
             ):
                 return kind, found
-    return "text", Found(value)
+    return "text", Normalised(value)
 
 
-def _as(kind: FieldKind, form: Form, key: str, known: Context) -> Found | None:
+def _as(kind: FieldKind, form: Form, key: str, known: Context) -> Normalised | None:
     if kind == "phone":
         return phones.normalise(form.value, known.locale)
     if kind == "date":

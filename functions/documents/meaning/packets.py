@@ -1,8 +1,7 @@
-"""Packets: a folder whose ``packet.json`` lists the types of documents that it must hold.
+"""Packets: the ``packet.json`` beside a document, the folder's summaries, and ``packets/<folder>packet.json``.
 
-``{"types": ["discharge_summary", "consent_form"]}``: names of ``types.toml``; a type that stands there twice is wanted
-twice. Documents come in any order, so a flag on one of them can only say what was missing when that one was read. What
-is missing now says ``packets/<folder>packet.json``, made anew after every summary of the folder (``settle``).
+Documents come in any order, so a flag on one of them can only say what was missing when that one was read. What is
+missing now says ``packets/<folder>packet.json``, made anew after every summary of the folder (``settle``).
 """
 
 from __future__ import annotations
@@ -10,67 +9,20 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from common.errors import ConcurrentUpdate
 from common.objects import ABSENT, Bucket, encode
 from documents import keys
 from documents.errors import KeyTooLong
-from documents.meaning import document_types
+from documents.meaning.flags import missing_documents
+from documents.meaning.flags.missing_documents import Packet
 from documents.model import SCHEMA, Flag
 
 MOST_DOCUMENTS = 200
 """Summaries of a folder that are read; a folder with more is no packet."""
 _MOST_BYTES = 65_536
 _TRIES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Packet:
-    """``types`` that must be there; ``problem`` says why they cannot be told, then ``types`` is empty."""
-
-    types: tuple[str, ...] = ()
-    problem: str = ""
-
-
-def read(body: bytes, known: Iterable[str] | None = None) -> Packet:
-    """A packet.json as a person wrote it; never raises."""
-    known = document_types.shipped() if known is None else known
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return Packet(problem="it is not JSON")
-    types = document.get("types") if isinstance(document, dict) else None
-    if not isinstance(types, list) or not types or not all(isinstance(each, str) for each in types):
-        return Packet(problem='it is not {"types": [names of document types]}')
-    if unknown := [each for each in types if each not in known]:
-        return Packet(
-            problem=f"{len(unknown)} of its types are not configured in types.toml, so it could never be whole"
-        )
-    return Packet(tuple(types))
-
-
-def missing(packet: Packet, present: Iterable[str]) -> list[str]:
-    """Types that the packet wants and ``present`` does not hold, in the packet's order."""
-    left = Counter(present)
-    absent = []
-    for kind in packet.types:
-        if left[kind]:
-            left[kind] -= 1
-        else:
-            absent.append(kind)
-    return absent
-
-
-def flags(packet: Packet, present: Iterable[str]) -> list[Flag]:
-    """DOCUMENT_MISSING for each type that was not there yet; PACKET_UNREADABLE where that cannot be told."""
-    if packet.problem:
-        return [Flag("PACKET_UNREADABLE", f"The folder's packet.json cannot be used: {packet.problem}.")]
-    return [
-        Flag("DOCUMENT_MISSING", f"The packet had no {kind} when this document was read.")
-        for kind in missing(packet, present)
-    ]
 
 
 def of(inbox: Bucket, key: str) -> Packet | None:
@@ -80,7 +32,7 @@ def of(inbox: Bucket, key: str) -> Packet | None:
     if seen is not None and seen.size > _MOST_BYTES:
         return Packet(problem=f"it has more than {_MOST_BYTES} bytes")
     found = inbox.get(place) if seen is not None else None
-    return None if found is None else read(found.body)
+    return None if found is None else missing_documents.read(found.body)
 
 
 def siblings(summaries: Bucket, key: str, wanted: Iterable[str] | None = None) -> dict[str, str]:
@@ -88,21 +40,21 @@ def siblings(summaries: Bucket, key: str, wanted: Iterable[str] | None = None) -
 
     With ``wanted`` it stops as soon as these types are all found. Raises TooManyDocuments.
     """
-    left = None if wanted is None else Counter(wanted)
-    found: dict[str, str] = {}
+    missing_types = None if wanted is None else Counter(wanted)
+    types: dict[str, str] = {}
     for other in _others(summaries, key):
-        if left is not None and not left:
+        if missing_types is not None and not missing_types:
             break
-        if len(found) >= MOST_DOCUMENTS:
+        if len(types) >= MOST_DOCUMENTS:
             raise TooManyDocuments
         stored = summaries.get(keys.summary(other))
         kind = None if stored is None else _type_of(stored.body)
         if kind is None:
             continue
-        found[other] = kind
-        if left is not None:
-            left -= Counter([kind])
-    return found
+        types[other] = kind
+        if missing_types is not None:
+            missing_types -= Counter([kind])
+    return types
 
 
 class TooManyDocuments(Exception):
@@ -115,10 +67,10 @@ def look(inbox: Bucket, summaries: Bucket, key: str, kind: str) -> list[Flag]:
     if packet is None:
         return []
     try:
-        others = siblings(summaries, key, missing(packet, [kind])) if packet.types else {}
+        others = siblings(summaries, key, missing_documents.missing(packet, [kind])) if packet.types else {}
     except TooManyDocuments:
-        return flags(_too_many(), ())
-    return flags(packet, [kind, *others.values()])
+        return missing_documents.flags(_too_many(), ())
+    return missing_documents.flags(packet, [kind, *others.values()])
 
 
 def settle(inbox: Bucket, summaries: Bucket, key: str) -> dict[str, Any] | None:
@@ -152,7 +104,7 @@ def _status(packet: Packet, summaries: Bucket, key: str) -> dict[str, Any]:
         documents = siblings(summaries, f"{keys.folder(key)}{keys.PACKET}")
     except TooManyDocuments:
         packet, documents = _too_many(), {}
-    absent = missing(packet, documents.values())
+    absent = missing_documents.missing(packet, documents.values())
     return {
         "schema": SCHEMA,
         "folder": keys.folder(key),

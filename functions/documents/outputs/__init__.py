@@ -1,12 +1,13 @@
-"""What is written in the end: the summary document, tables, searchable and redacted copies.
+"""What is written in the end: the summary document, refusals, tables, searchable and redacted copies.
 
-csv_tables: Tables as CSV (RFC 4180:
-searchable: Documents as PDF with an invisible layer of text:
-redaction: Copies of documents without the personal data that was found in them:
-text_layer: An invisible layer of text for PDF pages:
-page_images: Images as pages of a PDF:
-pdf_objects: Writing PDF objects to a file as they come, so that a document of many pages never lies in memory (ISO ...
-copies: Copies of a document:
-versioned_writes: Keys that several versions of a document share, written so that the newest version's content stays.
-summary_document: The summary document, as docs/events.md has it:
+versioned_writes: Keys that several versions share: the newest one's content stays; leftovers of older ones go.
+csv_tables: tables/<key>/<n>.csv: RFC 4180, and no cell that a spreadsheet takes for a formula.
+pdf_objects: Writing PDF objects to a file as they come, so that a document of many pages never lies in memory.
+page_images: Images as pages of a PDF: JPEG byte for byte, a PNG's own data, else losslessly.
+text_layer: The invisible layer of text of one page: words at their places, fonts, render mode 3.
+searchable: Documents as PDF with an invisible layer of text; pages with text of their own get no second one.
+redaction: Copies with personal data painted over in pixels, with nothing below; metadata and hidden text go.
+copies: Which copies are made of a document, under which keys and media types.
+summary_document: summaries/<key>.json, member by member, and the event DocumentSummarized.
+rejections: rejected/<key>.json: its members, its key, and when a result makes it old.
 """

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from common.objects import Bucket
 from documents import keys, steps
 from documents.files import media_types
-from documents.model import Enrichment, Extraction, Inspection, LaidLine, Source
+from documents.intake import originals
+from documents.model import Extraction, Inspection, LaidLine, Source
+from documents.outputs import versioned_writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,55 +26,67 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class Material:
-    """One document on the disk, and what is known about it. ``folder`` is where copies may be made.
-
-    ``parts``: of Textract's answer, 0 where there is none.
-    """
+class ReadDocument:
+    """A version and what was read from it. ``parts``: of Textract's answer, 0 where there is none."""
 
     source: Source
     work: str
     parts: int
     inspection: Inspection
     extraction: Extraction
-    enrichment: Enrichment
-    path: Path
-    folder: Path
 
-    def lines(self) -> Iterator[LaidLine]:
-        """Lines in the order and number of ``extraction.lines``, with their words' places where there are pages."""
+    def lines(self, path: Path) -> Iterator[LaidLine]:
+        """Lines in the order and number of ``extraction.lines``, with their words' places where there are pages.
+
+        ``path``: the document's bytes.
+        """
         if self.inspection.route == "text":
             if self.inspection.media_type != media_types.PDF:
                 return (LaidLine(line.page, line.text, ()) for line in self.extraction.lines)
             from documents.reading import own_text
 
-            return own_text.layout(self.path, self.inspection.media_type)
-        from documents.textract import blocks
+            return own_text.layout(path, self.inspection.media_type)
+        from documents.textract import blocks, raw_answers
 
-        return blocks.layout(steps.answer_parts(self.work, self.parts))
-
-
-def wanted(inspection: Inspection, *, searchable: bool, redacted: bool) -> bool:
-    """Whether any copy will be made, so that the document is needed at all. What has text can be searched as it is."""
-    return redacted or (searchable and inspection.route != "text")
+        return blocks.layout(raw_answers.parts(self.work, self.parts))
 
 
-def searchable(material: Material) -> Copy | None:
+def put(bucket: Bucket, read: ReadDocument, *, searchable: bool, redacted: bool) -> dict[str, str | None] | None:
+    """Writes the copies that are wanted; their keys by their names, None where a newer version's are there.
+
+    What has text of its own can be searched as it is. Raises DocumentGone, WorkGone, ConcurrentUpdate (try again).
+    """
+    outputs: dict[str, str | None] = {}
+    searchable = searchable and read.inspection.route != "text"
+    if not (searchable or redacted):
+        return outputs
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        original = folder / "document"
+        originals.download(read.source, original)
+        copies = [_searchable(read, original, folder / "searchable.pdf")] if searchable else []
+        copies += [_redacted(read, original, folder / "redacted")] if redacted else []
+        for copy in copies:
+            if not versioned_writes.put(bucket, copy.key, copy.path, read.source, copy.media_type):
+                return None
+            outputs[copy.name] = copy.key
+    return outputs
+
+
+def _searchable(read: ReadDocument, original: Path, path: Path) -> Copy:
     """A PDF with the pages' images and an invisible layer of text at the words' places."""
-    if material.inspection.route == "text":
-        return None
-    from documents.outputs import searchable as layer
+    from documents.outputs import searchable
 
-    path = material.folder / "searchable.pdf"
-    layer.pdf(material.path, material.inspection.media_type, material.lines(), path)
-    return Copy("searchable", keys.searchable(material.source.key), path, "application/pdf")
+    searchable.pdf(original, read.inspection.media_type, read.lines(original), path)
+    return Copy("searchable", keys.searchable(read.source.key), path, "application/pdf")
 
 
-def redacted(material: Material) -> Copy:
-    """The document with all that was found to be personal painted over; of a file without pages its text, masked."""
+def _redacted(read: ReadDocument, original: Path, path: Path) -> Copy:
+    """The document with all personal data painted over; of a file without pages its text, masked."""
     from documents.outputs import redaction
 
-    path, media_type = material.folder / "redacted", material.inspection.media_type
-    media_type = redaction.paint(material.path, media_type, list(material.lines()), material.enrichment.secrets, path)
+    secrets = steps.enrichment(read.work, redacting=True).secrets
+    lines = list(read.lines(original))
+    media_type = redaction.paint(original, read.inspection.media_type, lines, secrets, path)
     charset = "; charset=utf-8" if media_type == media_types.PLAIN else ""
-    return Copy("redacted", keys.redacted(material.source.key), path, media_type + charset)
+    return Copy("redacted", keys.redacted(read.source.key), path, media_type + charset)

@@ -58,7 +58,7 @@ class _Pages:
 
 
 def write_pages(images: Iterable[PageImage], file: BinaryIO, lines: _Pages | None = None) -> None:
-    """A new PDF, an image a page; with ``lines`` a layer of text over each."""
+    """A new PDF, one image per page; with ``lines`` a layer of text over each."""
     objects = Objects.begin(file)
     tree = objects.reserve()
     layer = Layer(objects.reserve()) if lines is not None else None
@@ -80,8 +80,8 @@ def write_pages(images: Iterable[PageImage], file: BinaryIO, lines: _Pages | Non
         )
     if layer is not None:
         layer.put(objects)
-    listed = b" ".join(b"%d 0 R" % kid for kid in kids)
-    objects.put(b"<< /Type /Pages /Count %d /Kids [%b] >>" % (len(kids), listed), tree)
+    references = b" ".join(b"%d 0 R" % kid for kid in kids)
+    objects.put(b"<< /Type /Pages /Count %d /Kids [%b] >>" % (len(kids), references), tree)
     objects.finish(b"%d 0 R" % objects.put(b"<< /Type /Catalog /Pages %d 0 R >>" % tree))
 
 
@@ -110,35 +110,35 @@ def _add(source: Path, lines: _Pages, out: Path) -> None:
 
 
 def _append(reader: PdfReader, covered: list[bool], lines: _Pages, file: BinaryIO) -> None:
-    known = _entries(reader)
-    size = max([int(reader.trailer.get("/Size", 1)), *(number + 1 for number in known)])
+    entries = _entries(reader)
+    size = max([int(reader.trailer.get("/Size", 1)), *(number + 1 for number in entries)])
     file.write(b"\n")
-    objects = Objects(file, size, known)
+    objects = Objects(file, size, entries)
     layer, before = Layer(objects.reserve()), objects.stream(b"q", pack=False)
     for index, page in enumerate(reader.pages):
-        found = lines.of(index + 1)
-        if not found or (index < len(covered) and covered[index]):
+        page_lines = lines.of(index + 1)
+        if not page_lines or (index < len(covered) and covered[index]):
             continue
-        over = objects.stream(b"Q\n" + layer.content(found, _place(page)))
+        over = objects.stream(b"Q\n" + layer.content(page_lines, _place(page)))
         _put_page(objects, page, [before, over], layer)
     layer.put(objects)
     trailer = reader.trailer
-    kept = b"".join(
+    members = b"".join(
         b" " + name.encode() + b" " + _written(trailer.raw_get(name)) for name in ("/Info", "/ID") if name in trailer
     )
-    objects.finish(_written(trailer.raw_get("/Root")), kept)
+    objects.finish(_written(trailer.raw_get("/Root")), members)
 
 
 def _entries(reader: PdfReader) -> dict[int, Entry]:
     """Where pypdf found every object, also after it had to rebuild a damaged table."""
-    found: dict[int, Entry] = {}
+    entries: dict[int, Entry] = {}
     for generation in sorted(reader.xref):
         if generation < 65535:
             for number, place in reader.xref[generation].items():
-                found[number] = (1, place, generation) if place else (0, 0, 65535)
+                entries[number] = (1, place, generation) if place else (0, 0, 65535)
     for number, (within, index) in reader.xref_objStm.items():
-        found[number] = (2, within, index)
-    return found
+        entries[number] = (2, within, index)
+    return entries
 
 
 def _put_page(objects: Objects, page: PageObject, around: list[int], layer: Layer) -> None:
@@ -147,10 +147,10 @@ def _put_page(objects: Objects, page: PageObject, around: list[int], layer: Laye
 
     def copied(value: Any) -> DictionaryObject:
         value = value.get_object() if value is not None else None
-        made = DictionaryObject()
+        copy = DictionaryObject()
         if isinstance(value, DictionaryObject):
-            made.update(dict.items(value))
-        return made
+            copy.update(dict.items(value))
+        return copy
 
     place = page.indirect_reference
     if place is None:

@@ -5,70 +5,54 @@ an older version never replaces a newer one's object, whatever races. The rules 
 
 - ``summaries/<key>.json`` is of the newest version that was summarised. A newer version that was refused leaves it as
   it is: it says of which version it is.
-- ``rejected/<key>.json`` is there only while the newest refused version is newer than the summarised one. Whoever
-  writes either looks at the other one afterwards, so one of two that race sees both.
+- ``rejected/<key>.json`` is there only while the newest refused version is newer than the summarised one. A handler
+  that writes either looks at the other one afterwards, so one of two that race sees both.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from common import executions
 from common.errors import ConcurrentUpdate
 from common.objects import ABSENT, Bucket, Stored
-from documents import keys, steps
+from documents import keys
 from documents.errors import KeyTooLong
-from documents.intake import claims
+from documents.intake.sequencers import OLDEST, newer
 from documents.model import Source
 
 SEQUENCER = "sequencer"
 TRIES = 10
 
 
-def plain(source: Source) -> dict[str, Any]:
-    """The version as members of the state and of the files."""
-    return asdict(source)
-
-
-def rejected_key(source: Source) -> str:
-    """Where a refusal is kept: under the hash of a key that is too long for one of its own."""
-    try:
-        return keys.rejected(source.key)
-    except KeyTooLong:
-        return keys.rejected_by_hash(executions.digest(source.key.encode()))
-
-
-def sequencers(key: str) -> list[str]:
+def sequencers(bucket: Bucket, key: str) -> list[str]:
     """Of the versions of a document that have a result or a refusal."""
-    bucket = steps.summaries()
     places = []
     for name in (keys.summary, keys.rejected):
         try:
-            found = bucket.head(name(key))
+            stored = bucket.head(name(key))
         except KeyTooLong:
             continue
-        if found is not None:
-            places.append(place(found))
+        if stored is not None:
+            places.append(place(stored))
     return places
 
 
-def place(found: Stored) -> str:
+def place(stored: Stored) -> str:
     """The sequencer of the version that an object was written for."""
-    return found.metadata.get(SEQUENCER, claims.OLDEST)
+    return stored.metadata.get(SEQUENCER, OLDEST)
 
 
-def is_older(source: Source, found: Stored | None) -> bool:
-    """Whether something newer than this version is there."""
-    return found is not None and claims.newer(place(found), source.sequencer)
+def is_older(source: Source, stored: Stored | None) -> bool:
+    """Whether an object of a newer version than this one is there."""
+    return stored is not None and newer(place(stored), source.sequencer)
 
 
-def is_newer(source: Source, found: Stored) -> bool:
+def is_newer(source: Source, stored: Stored) -> bool:
     """Whether this version is newer than the one that the object is of."""
-    return claims.newer(source.sequencer, place(found))
+    return newer(source.sequencer, place(stored))
 
 
 def put(bucket: Bucket, key: str, body: bytes | Path, source: Source, content_type: str = "application/json") -> bool:
@@ -83,11 +67,11 @@ def put(bucket: Bucket, key: str, body: bytes | Path, source: Source, content_ty
         condition = seen.etag if seen else ABSENT
         metadata = {SEQUENCER: source.sequencer}
         if isinstance(body, bytes):
-            done = bucket.put(key, body, content_type=content_type, metadata=metadata, if_match=condition)
+            tag = bucket.put(key, body, content_type=content_type, metadata=metadata, if_match=condition)
         else:
             with body.open("rb") as file:
-                done = bucket.put(key, file, content_type=content_type, metadata=metadata, if_match=condition)
-        if done is not None:
+                tag = bucket.put(key, file, content_type=content_type, metadata=metadata, if_match=condition)
+        if tag is not None:
             return True
     raise ConcurrentUpdate(f"Others wrote s3://{bucket.name}/{key} again and again while this version tried to.")
 

@@ -1,9 +1,9 @@
 """A file's own text, read without recognition.
 
-own_text: Documents that have text of their own, read without recognition:
-html_text: HTML, and what DOCX and Markdown become as HTML, as lines, tables and pairs:
-pdf_text: The words of a PDF that has text of its own, where they show, and what its form fields hold.
-text_tables: Tables in a PDF's own text:
-key_values: Keys and their values in text that nobody recognized as a form:
-reading_order: Words on a page, by their places only, as lines in the order in which they are read.
+pdf_text: The words of a PDF where they show, cropped and turned, and what its form fields and check boxes hold.
+reading_order: Words by their places as lines in reading order: rows, columns of running text.
+text_tables: Tables in a PDF's own text: rows whose cells stand in the same columns.
+html_text: HTML, and what DOCX and Markdown become as HTML: what a browser would show, as lines, tables and pairs.
+key_values: Keys and values in text, by rule: ``Key: value``, leader dots, two columns of labels and values.
+own_text: From a file of any of these formats to lines, forms and tables; encodings of plain text.
 """

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from documents.files import markup
-from documents.model import Table
+from documents.model import NOT_SELECTED, SELECTED, Table
 from documents.reading import key_values
-from documents.textract.blocks import NOT_SELECTED, SELECTED
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode

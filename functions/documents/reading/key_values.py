@@ -1,4 +1,4 @@
-"""Keys and their values in text that nobody recognized as a form: by rule, and rather none than a wrong one.
+"""Keys and their values in text that was not recognized as a form: by rule, and rather none than a wrong one.
 
 Three rules, in this order: ``Key: value`` (the value may stand apart, to the right), a key and its value joined by
 leader dots or a rule to write on, and two columns of which the left one holds labels. Times, addresses of the web,

@@ -68,9 +68,9 @@ def _extract_pdf(path: Path) -> Extraction:
             Line(each.page, each.text, None, reading_order.box_around([word.box for word in each.words]))
             for each in page.lines
         )
-        found = key_values.find(_cells(page.rows))
-        forms += [*page.fields, *_not_among(page.fields, _forms(found, number))]
-        tables += (Table(number, grid) for grid in text_tables.find(_without_pairs(page.rows, found)))
+        pairs = key_values.find(_cells(page.rows))
+        forms += [*page.fields, *_not_among(page.fields, _forms(pairs, number))]
+        tables += (Table(number, grid) for grid in text_tables.find(_without_pairs(page.rows, pairs)))
         signatures += page.signatures
     return Extraction(number, tuple(lines), tuple(forms), tuple(tables), signatures=tuple(signatures))
 

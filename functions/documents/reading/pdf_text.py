@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from documents.files import pdfs
-from documents.model import Box, Form, LaidLine, Signature, Word
+from documents.model import NOT_SELECTED, SELECTED, Box, Form, LaidLine, Signature, Word
 from documents.reading import reading_order
-from documents.textract.blocks import NOT_SELECTED, SELECTED
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
@@ -132,18 +131,18 @@ def _runs(textpage: Any) -> Iterator[tuple[str, Bounds | None, float, bool]]:
             continue
         if not raw.FPDFText_GetLooseCharBox(textpage, index, box):
             continue
-        found = (box.left, box.bottom, box.right, box.top)
-        if last is not None and bounds is not None and _apart(last, found):
+        place = (box.left, box.bottom, box.right, box.top)
+        if last is not None and bounds is not None and _apart(last, place):
             yield text, bounds, angle, False
             text, bounds = "", None
         if bounds is None:
             angle = max(raw.FPDFText_GetCharAngle(textpage, index), 0.0)
-            bounds = found
+            bounds = place
         text += letter
         bounds = (
-            min(bounds[0], found[0]), min(bounds[1], found[1]), max(bounds[2], found[2]), max(bounds[3], found[3])
+            min(bounds[0], place[0]), min(bounds[1], place[1]), max(bounds[2], place[2]), max(bounds[3], place[3])
         )  # fmt: skip
-        last = found
+        last = place
     yield text, bounds, angle, True
 
 
@@ -165,19 +164,19 @@ def _apart(last: Bounds, next_: Bounds) -> bool:
 def _fields(document: PdfDocument, page: PdfPage, number: int, shown: Shown) -> _Fields:
     from pypdfium2 import raw
 
-    found = _Fields()
+    fields = _Fields()
     if document.formenv is None:
-        return found
+        return fields
     for index in range(min(raw.FPDFPage_GetAnnotCount(page), MOST_FIELDS)):
         annotation = raw.FPDFPage_GetAnnot(page, index)
         if not annotation:
             continue
         try:
             if raw.FPDFAnnot_GetSubtype(annotation) == raw.FPDF_ANNOT_WIDGET:
-                _Widget(document.formenv, annotation, number, shown).read(found)
+                _Widget(document.formenv, annotation, number, shown).read(fields)
         finally:
             raw.FPDFPage_CloseAnnot(annotation)
-    return found
+    return fields
 
 
 class _Widget:

@@ -93,14 +93,14 @@ def _segments(number: int, row: Sequence[Word], shape: float) -> list[Segment]:
     return [Segment(number, tuple(part)) for part in parts]
 
 
-def _ordered(found: list[list[Segment]]) -> list[Segment]:
-    gutter = _gutter(found)
+def _ordered(rows: list[list[Segment]]) -> list[Segment]:
+    gutter = _gutter(rows)
     if gutter is None:
-        return [segment for row in found for segment in row]
+        return [segment for row in rows for segment in row]
     ordered: list[Segment] = []
     left: list[list[Segment]] = []
     right: list[list[Segment]] = []
-    for row in [*found, []]:
+    for row in [*rows, []]:
         crossing = any(segment.left < gutter < segment.right for segment in row)
         if crossing or not row:
             ordered += _ordered(left) + _ordered(right) + row
@@ -111,16 +111,16 @@ def _ordered(found: list[list[Segment]]) -> list[Segment]:
     return ordered
 
 
-def _gutter(found: Sequence[Sequence[Segment]]) -> float | None:
+def _gutter(rows: Sequence[Sequence[Segment]]) -> float | None:
     """The place across that parts two columns of running text, in most rows that have a gap."""
-    gaps = [(before.right, after.left) for row in found for before, after in pairwise(row)]
+    gaps = [(before.right, after.left) for row in rows for before, after in pairwise(row)]
     if len(gaps) < COLUMN_ROWS:
         return None
     places = [(start + end) / 2 for start, end in gaps]
     within = [sum(start < place < end for start, end in gaps) for place in places]
     best = max(range(len(places)), key=lambda each: (within[each], -places[each]))
     place = places[best]
-    parted = [row for row in found if any(a.right < place < b.left for a, b in pairwise(row))]
+    parted = [row for row in rows if any(a.right < place < b.left for a, b in pairwise(row))]
     if len(parted) < COLUMN_ROWS:
         return None
     for side in (True, False):

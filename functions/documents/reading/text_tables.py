@@ -69,18 +69,18 @@ def _grid(run: Sequence[Row]) -> Grid | None:
     full = sum(len(row) >= COLUMNS for row in run)
     if len(columns) < COLUMNS or full < ROWS - (len(columns) > COLUMNS):
         return None
-    made = {number: [""] * len(columns) for number, row in enumerate(run) if len(row) >= COLUMNS}
+    grid = {number: [""] * len(columns) for number, row in enumerate(run) if len(row) >= COLUMNS}
     for row in run:
         places = [_column(columns, segment) for segment in row]
         if None in places or len(set(places)) < len(places):
             return None
-        cells = made[min(made, key=lambda other, row=row: abs(_top(run[other]) - _top(row)))]  # type: ignore[misc]
+        cells = grid[min(grid, key=lambda other, row=row: abs(_top(run[other]) - _top(row)))]  # type: ignore[misc]
         for place, segment in zip(places, row, strict=True):
             if place is not None:
                 cells[place] = f"{cells[place]} {segment.text}".strip()
-    if fmean(len(text) for cells in made.values() for text in cells if text) > MOST_LETTERS:
+    if fmean(len(text) for cells in grid.values() for text in cells if text) > MOST_LETTERS:
         return None
-    return tuple(tuple(cells) for cells in made.values())
+    return tuple(tuple(cells) for cells in grid.values())
 
 
 def _top(row: Row) -> float:

@@ -20,11 +20,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from documents.errors import AnalysisIncomplete
-from documents.model import Box, Extraction, Form, LaidLine, Line, Query, Signature, Table, Word
+from documents.model import NOT_SELECTED, SELECTED, Box, Extraction, Form, LaidLine, Line, Query, Signature, Table, Word
 
 Block = Mapping[str, Any]
 
-SELECTED, NOT_SELECTED, SIGNED = "[X]", "[ ]", "[SIGNATURE]"
+SIGNED = "[SIGNATURE]"
 
 _POLYGON = re.compile(rb'"Polygon"\s*:\s*\[[^\]]*\]')
 _PARENTS = frozenset({"PAGE", "LINE", "KEY_VALUE_SET", "TABLE", "CELL", "MERGED_CELL", "TABLE_TITLE", "QUERY"})
@@ -147,14 +147,14 @@ def _read_blocks(graph: _Graph, blocks: Sequence[Block], words: dict[str, Word] 
         if kind == "SELECTION_ELEMENT":
             leaves[name] = SELECTED if block.get("SelectionStatus") == "SELECTED" else NOT_SELECTED
             continue
-        kept = dict(block)
+        slim = dict(block)
         if kind == "SIGNATURE":
             leaves[name] = SIGNED
         else:
-            others[name] = kept
+            others[name] = slim
             if kind != "LINE":
-                kept.pop("Geometry", None)
-        by_type[str(kind)].append(kept)
+                slim.pop("Geometry", None)
+        by_type[str(kind)].append(slim)
 
 
 def _refuse_failed(part: Mapping[str, Any]) -> None:
@@ -217,9 +217,9 @@ def _reading_order(graph: _Graph) -> list[Block]:
     lines = graph.of("LINE")
     if not any(kind.startswith("LAYOUT_") for kind in graph.by_type):
         return lines
-    laid = [block for block in graph.blocks.values() if str(block.get("BlockType")).startswith("LAYOUT_")]
+    layouts = [block for block in graph.blocks.values() if str(block.get("BlockType")).startswith("LAYOUT_")]
     rank: dict[int, int] = {}
-    for block in laid:
+    for block in layouts:
         for line in _laid_lines(graph, block, set()):
             rank.setdefault(id(line), len(rank))
     places, last, last_page = [], -1, 0

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from common import aws
-from documents import steps
 from documents.errors import (
     AnalysisRefused,
     AnalysisThrottled,
@@ -17,6 +16,7 @@ from documents.errors import (
     TooLarge,
     UnsupportedFormat,
 )
+from documents.intake import originals
 from documents.model import Source
 
 if TYPE_CHECKING:
@@ -79,10 +79,10 @@ def _ours(error: ClientError, source: Source | None) -> Exception:
         kind, sentence = REJECTED[code]
         return kind(sentence)
     if code == "InvalidS3ObjectException" and source is not None:
-        steps.head(source)  # raises DocumentGone
+        originals.head(source)  # raises DocumentGone
         return AnalysisRefused(
             f"Textract cannot get s3://{source.bucket}/{source.key}, which is there: allow the function's role "
             "s3:GetObject and s3:GetObjectVersion on it (and kms:Decrypt where it has a key), in Textract's own Region."
         )
-    said = str(error.response.get("Error", {}).get("Message", "")).rstrip(".")
-    return AnalysisRefused(f"Textract refused {error.operation_name} with {code}: {said}.")
+    message = str(error.response.get("Error", {}).get("Message", "")).rstrip(".")
+    return AnalysisRefused(f"Textract refused {error.operation_name} with {code}: {message}.")

@@ -1,4 +1,4 @@
-"""What Textract is asked for, as the template's parameters say: its price, and what makes one answer another."""
+"""What Textract is asked for, as FeatureTypes and Queries say: it sets the price, and what a kept answer answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from common import executions, settings
 from documents.errors import AnalysisRefused
 
 MOST_QUERIES = 15
-"""For one page in a synchronous call (developer guide, "Quotas in Amazon Textract")."""
+"""Per page in a synchronous call (developer guide, "Quotas in Amazon Textract")."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Jobs of Textract that somebody waits for: one item of the table a piece of work, whose name is the job's JobTag.
+"""Jobs of Textract that an execution waits for: one item per piece of work in the table; its name is the JobTag.
 
 The item is there before the job is, so that no end of a job can come too early to be understood. It holds the newest
 task token: when a step is repeated, the older wait is over.
@@ -22,17 +22,17 @@ FINAL = frozenset({"SUCCEEDED", "PARTIAL_SUCCESS", "FAILED"})
 """Of JobStatus (API reference, GetDocumentAnalysis)."""
 
 BAD = frozenset({"PARTIAL_SUCCESS", "FAILED"})
-"""After which the same request deserves another job, should somebody ask again."""
+"""After which the same request gets another job, should it come again."""
 
 GONE = frozenset({"TaskDoesNotExist", "TaskTimedOut"})
-"""The wait is over: somebody was quicker, or the state has timed out (API reference, SendTaskSuccess)."""
+"""The wait is over: another message was quicker, or the state has timed out (API reference, SendTaskSuccess)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """``id`` is empty until the job was started, ``ended`` until it is known to have ended badly.
 
-    ``questions`` is what it was asked for (``questions.fingerprint``).
+    ``questions`` is what it was asked for (``features.fingerprint``).
     """
 
     work: str
@@ -48,10 +48,10 @@ class Job:
 
 
 def read(table: Table, work: str) -> Job | None:
-    found = table.get(_name(work))
-    if found is None:
+    item = table.get(_name(work))
+    if item is None:
         return None
-    return Job(work, found["task_token"], found["questions"], found["attempt"], found["job"], found["ended"])
+    return Job(work, item["task_token"], item["questions"], item["attempt"], item["job"], item["ended"])
 
 
 def wait(table: Table, work: str, task_token: str, questions: str) -> Job:
@@ -68,9 +68,9 @@ def wait(table: Table, work: str, task_token: str, questions: str) -> Job:
 
 
 def note(table: Table, job: Job) -> None:
-    """Writes what became known of a job, unless somebody else waits for it by now.
+    """Writes what became known of a job, unless another run of the step waits for it by now.
 
-    Raises ConcurrentUpdate then: the same step runs twice, and the later one is the one that is listened to.
+    Raises ConcurrentUpdate then: the same step runs twice, and only the later one is listened to.
     """
     values = {"token": job.task_token}
     condition = "#task_token = :token"
@@ -79,7 +79,7 @@ def note(table: Table, job: Job) -> None:
 
 
 def end_wait(job: Job, status: str) -> bool:
-    """Lets the waiting execution go on; False where nobody waits any more, which happens to a second message.
+    """Lets the waiting execution go on; False where no wait is left, which happens to a second message.
 
     Raises ServiceUnavailable where Step Functions could not answer, botocore's ClientError for other refusals.
     """

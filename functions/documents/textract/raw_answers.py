@@ -1,17 +1,18 @@
 """Textract's raw answer in S3: its parts, and a marker that says that all of them are there, and to which questions.
 
-An answer is paid for by the page, so whoever is about to ask looks for the marker first.
+An answer is paid for by the page, so Analyze and StartAnalysis look for the marker before they ask.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from common.objects import encode
 from documents import keys, steps
 from documents.model import SCHEMA
+from documents.textract import blocks
 
 MARKER = "answer"
 
@@ -37,3 +38,20 @@ def finish(work: str, fingerprint: str, parts: int) -> None:
         if found not in expected:
             bucket.delete(found)
     bucket.put(keys.step(work, MARKER), encode({"schema": SCHEMA, "parts": parts, "questions": fingerprint}))
+
+
+def parts(work: str, number: int | None = None) -> Iterator[dict[str, Any]]:
+    """The answer part by part, in order, one of them in memory at a time.
+
+    ``number``: how many there must be (``state["answer"]["parts"]``); without it, as many as lie there in a row.
+    Raises WorkGone where one that has to be there is not.
+    """
+    bucket, count = steps.summaries(), 0
+    while number is None or count < number:
+        stored = bucket.get(keys.answer(work, count))
+        if stored is None:
+            if number is None and count:
+                return
+            raise steps.lost(work, f"answer/{count}")
+        yield blocks.load(stored.body)
+        count += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from documents import steps
@@ -21,7 +22,6 @@ from documents.model import (
     Summary,
     Table,
 )
-from documents.outputs import versioned_writes
 from tests.unit.documents.pipeline_aws import INBOX
 
 RUN = "arn:aws:states:us-east-1:123456789012:execution:summarize:"
@@ -71,7 +71,7 @@ def source(key: str = "a.txt", sequencer: str = "05", etag: str = "e", version: 
 
 def state(of: Source, work: str = "w" * 40, **more: Any) -> dict[str, Any]:
     """What Write gets, for a document with text of its own."""
-    return {"document": versioned_writes.plain(of), "work": work, "received_at": AT, "inspection": TEXT, **more}
+    return {"document": asdict(of), "work": work, "received_at": AT, "inspection": TEXT, **more}
 
 
 def extraction(tables: int = 0) -> Extraction:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
@@ -23,7 +24,6 @@ from documents.errors import (
     WorkGone,
 )
 from documents.handlers import analyze, collect_analysis, finish_analysis, start_analysis
-from documents.outputs import versioned_writes
 from documents.textract import features, jobs, raw_answers
 from tests.unit.documents.pipeline_aws import INBOX, SUMMARIES, TABLE, refusal
 from tests.unit.documents.pipeline_builders import AT, Context, source
@@ -38,7 +38,7 @@ def document(account):
 
 
 def state(document, **more):
-    return {"document": versioned_writes.plain(document), "work": WORK, "received_at": AT, **more}
+    return {"document": asdict(document), "work": WORK, "received_at": AT, **more}
 
 
 def pages(number):
@@ -46,7 +46,7 @@ def pages(number):
 
 
 def kept():
-    return [part["Blocks"][0]["Id"] for part in steps.answer_parts(WORK)]
+    return [part["Blocks"][0]["Id"] for part in raw_answers.parts(WORK)]
 
 
 def start(document, token="t1"):  # noqa: S107 - a task token, no secret
@@ -128,7 +128,7 @@ def test_no_answer_at_all(account, document):
 def test_analyze_keeps_the_answer_and_passes_a_count(account, document):
     found = analyze.handler(state(document), Context())
     assert found["answer"] == {"parts": 1}
-    (part,) = steps.answer_parts(WORK)
+    (part,) = raw_answers.parts(WORK)
     assert part == {"Blocks": [{"Id": "a"}], "DocumentMetadata": {"Pages": 1}}
     (_, asked) = account.textract.calls[0]
     assert asked["Document"] == {

@@ -327,7 +327,7 @@ def test_the_same_input_gives_the_same_output_in_any_process():
     import sys
 
     code = (
-        "import hashlib; from documents import blocks; from tests.unit.documents.builders import document;"
+        "import hashlib; from documents.textract import blocks; from tests.unit.documents.builders import document;"
         "print(hashlib.sha256(repr(blocks.extract(document(2, 3).parts())).encode()).hexdigest())"
     )
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(["functions", "."])}

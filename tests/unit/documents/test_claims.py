@@ -3,65 +3,22 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from common.errors import ConcurrentUpdate
 from common.table import Table
-from documents import keys, steps
+from documents import keys
 from documents.errors import UnusableRequest
 from documents.handlers import claim
-from documents.intake import claims
+from documents.intake import claims, originals, sequencers
 from tests.unit.documents.pipeline_aws import INBOX, SUMMARIES, TABLE
 from tests.unit.documents.pipeline_builders import AT, RUN, Context, by_hand, created
-
-HEX = st.text("0123456789ABCDEF", min_size=1, max_size=12)
 
 
 def ask(event, run="one"):
     return claim.handler({"event": event, "execution": RUN + run, "at": AT}, Context())
 
 
-# Order
-
-
-@given(HEX, HEX)
-def test_the_shorter_sequencer_is_padded_on_the_right(one, other):
-    width = max(len(one), len(other))
-    expected = int(one.ljust(width, "0"), 16) > int(other.ljust(width, "0"), 16)
-    assert claims.newer(one, other) == expected
-
-
-@given(HEX, HEX, HEX)
-def test_order_is_total_and_transitive(one, other, third):
-    assert not (claims.newer(one, other) and claims.newer(other, one))
-    if claims.newer(one, other) and claims.newer(other, third):
-        assert claims.newer(one, third)
-
-
-@given(HEX)
-def test_a_place_above_is_newer_but_older_than_what_s3_gives_next(sequencer):
-    following = f"{int(sequencer, 16) + 1:0{len(sequencer)}X}"
-    assert claims.newer(claims.above(sequencer), sequencer)
-    if len(following) == len(sequencer):
-        assert claims.newer(following, claims.above(sequencer))
-
-
 # Requests
-
-
-def test_a_request_needs_bucket_and_key():
-    for event in (
-        {},
-        {"detail": None},
-        {"detail": {"bucket": {}, "object": {"key": "a"}}},
-        {"detail": {"bucket": INBOX}},
-    ):
-        with pytest.raises(UnusableRequest, match="Start the machine with"):
-            claims.request(event)
-    for bad in ({"key": 7}, {"key": ""}, {"key": "a", "size": "big"}, {"key": "a", "etag": ["e"]}):
-        with pytest.raises(UnusableRequest):
-            claims.request({"detail": {"bucket": {"name": INBOX}, "object": bad}})
 
 
 def test_another_bucket_is_refused(account):
@@ -189,8 +146,8 @@ def test_by_hand_the_current_object_is_newer_than_what_is_known(account):
     account.s3.put_object(Bucket=SUMMARIES, Key=keys.rejected("a.pdf"), Body=b"{}", Metadata={"sequencer": "0A"})
     found = ask(by_hand("a.pdf"), "two")
     assert found["action"] == "work"
-    assert claims.newer(found["document"]["sequencer"], "0A")
-    assert claims.newer("0B", found["document"]["sequencer"])
+    assert sequencers.newer(found["document"]["sequencer"], "0A")
+    assert sequencers.newer("0B", found["document"]["sequencer"])
 
 
 def test_by_hand_an_old_version_is_superseded(account):
@@ -203,7 +160,7 @@ def test_by_hand_an_old_version_is_superseded(account):
 def test_by_hand_an_object_that_is_not_there_is_refused(account):
     found = ask(by_hand("nothing.pdf"))
     assert (found["action"], found["error"]["Error"]) == ("refused", "DocumentGone")
-    assert steps.document(found).key == "nothing.pdf"
+    assert originals.document(found).key == "nothing.pdf"
 
 
 # Races

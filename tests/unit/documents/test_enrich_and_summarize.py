@@ -14,6 +14,7 @@ from common.objects import Bucket
 from documents import keys, steps
 from documents.errors import (
     LanguageServiceThrottled,
+    ModelAnswerUnusable,
     ModelRefused,
     ModelSettingsInvalid,
     ModelThrottled,
@@ -166,7 +167,7 @@ def test_what_was_made_of_another_extraction_is_made_anew(services: Services):
 
 def test_a_try_that_was_throttled_pays_only_for_what_is_left(services: Services, monkeypatch: pytest.MonkeyPatch):
     leave(document("The first page of the letter.", "The second page of the letter."))
-    monkeypatch.setattr(entities, "MOST_BYTES", 40)
+    monkeypatch.setattr(entities.comprehend, "MOST_TEXT_BYTES", 40)
     services.comprehend.failing = {2: refusal("ThrottlingException", 400)}
     with pytest.raises(LanguageServiceThrottled):
         services.enrich()
@@ -357,6 +358,52 @@ def test_a_run_that_died_goes_on_from_its_last_answer(services: Services):
     services.summarize()
     assert len(services.bedrock.asked) == 3, "the prose was not asked for twice"
     assert steps.summary(WORK).model.tokens == 200
+
+
+@pytest.mark.parametrize("values", [{"model_id": "us.amazon.nova-pro-v1:0"}, {"chunk_characters": "20"}])
+def test_a_summary_of_other_settings_is_made_anew(services: Services, values: dict[str, str]):
+    services.summarize()
+    services.set(**values)
+    services.summarize()
+    assert len(services.bedrock.asked) > 1
+    assert steps.summary(WORK).model.id == values.get("model_id", "us.amazon.nova-2-lite-v1:0")
+
+
+def test_a_summary_made_before_redaction_was_switched_on_is_made_anew(services: Services):
+    services.comprehend.words = {"Ann Lee": "NAME"}
+    services.enrich()
+    services.summarize()
+    services.set(redact="model")
+    services.bedrock.answers = [said("[NAME] was discharged.")]
+    services.enrich()
+    services.summarize()
+    assert steps.summary(WORK).sentences == ("[NAME] was discharged.",)
+
+
+def test_what_older_rules_made_is_made_anew_and_the_same_question_is_not_paid_again(services: Services):
+    services.enrich()
+    services.summarize()
+    steps.keep(WORK, "enrichment", {**steps.enrichment(WORK).to_json(), "fields": [], "made_of": "older rules"})
+    steps.keep(WORK, "summary", {**steps.summary(WORK).to_json(), "sentences": [], "made_of": "older rules"})
+    services.enrich()
+    services.summarize()
+    assert len(steps.enrichment(WORK).fields) == 3
+    assert steps.summary(WORK).sentences == ("Ann Lee was discharged.",)
+    assert (len(services.comprehend.asked), len(services.bedrock.asked)) == (1, 1)
+
+
+def test_an_answer_that_older_code_read_is_asked_for_again(services: Services, monkeypatch: pytest.MonkeyPatch):
+    services.bedrock.answers = [wrote("prose")]
+    with pytest.raises(ModelAnswerUnusable):
+        services.summarize()
+    asked = len(services.bedrock.asked)
+    services.bedrock.answers = [said("Ann Lee was discharged.")]
+    with pytest.raises(ModelAnswerUnusable):
+        services.summarize()
+    assert len(services.bedrock.asked) == asked, "it is remembered"
+    monkeypatch.setattr(steps, "code", lambda *rooms: f"new {rooms}")
+    services.summarize()
+    assert steps.summary(WORK).sentences == ("Ann Lee was discharged.",)
 
 
 def test_the_model_sees_no_personal_data_where_that_is_asked_for(services: Services):

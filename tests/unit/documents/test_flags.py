@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from documents import keys
-from documents.handlers.enrich import enrich
-from documents.meaning import document_types, flags, packets
+from documents.meaning.enrichment import enrich
+from documents.meaning.flags import missing_documents, missing_pages
 from documents.meaning.normalise import locale
+from documents.meaning.vocabulary import document_types
 from documents.model import Enrichment, Extraction, Form, Query, Signature, Table
 from tests.unit.documents.meaning import document
 
@@ -49,9 +50,9 @@ def test_an_address_without_a_street_number():
 
 
 def test_a_document_missing_from_its_packet():
-    packet = packets.read(b'{"types": ["discharge_summary", "consent_form"]}')
-    assert [flag.code for flag in packets.flags(packet, ["discharge_summary"])] == ["DOCUMENT_MISSING"]
-    assert packets.flags(packet, ["consent_form", "discharge_summary"]) == []
+    packet = missing_documents.read(b'{"types": ["discharge_summary", "consent_form"]}')
+    assert [flag.code for flag in missing_documents.flags(packet, ["discharge_summary"])] == ["DOCUMENT_MISSING"]
+    assert missing_documents.flags(packet, ["consent_form", "discharge_summary"]) == []
 
 
 # Fields
@@ -272,9 +273,9 @@ def test_a_signature_on_the_page_is_the_field():
 def test_footers_are_read_once_however_many_totals_they_name(monkeypatch):
     """A text made of footers with other totals each would be read once a total: for hours, and be tried again."""
     read = []
-    once = flags._sequences
-    monkeypatch.setattr(flags, "_sequences", lambda lines: read.append(len(lines)) or once(lines))
-    assert len(flags.missing_pages(document(*(f"1| Page 1 of {total}" for total in range(2, 300))))) == 298
+    once = missing_pages._sequences
+    monkeypatch.setattr(missing_pages, "_sequences", lambda lines: read.append(len(lines)) or once(lines))
+    assert len(missing_pages.flags(document(*(f"1| Page 1 of {total}" for total in range(2, 300))))) == 298
     assert read == [298]
 
 
@@ -283,7 +284,7 @@ def test_a_line_of_brackets_is_no_key():
 
 
 def pages(*lines: str, of: int | None = None) -> list[str]:
-    return [flag.message for flag in flags.missing_pages(document(*lines, pages=of))]
+    return [flag.message for flag in missing_pages.flags(document(*lines, pages=of))]
 
 
 @pytest.mark.parametrize(
@@ -340,13 +341,13 @@ def test_a_first_page_without_a_footer_is_not_missing():
     ],
 )
 def test_a_broken_packet_is_flagged_as_such(body):
-    packet = packets.read(body)
-    assert [flag.code for flag in packets.flags(packet, [])] == ["PACKET_UNREADABLE"]
+    packet = missing_documents.read(body)
+    assert [flag.code for flag in missing_documents.flags(packet, [])] == ["PACKET_UNREADABLE"]
 
 
 def test_a_type_that_is_listed_twice_is_wanted_twice():
-    packet = packets.read(b'{"types": ["receipt", "receipt"]}')
-    assert packets.missing(packet, ["receipt", "invoice"]) == ["receipt"]
+    packet = missing_documents.read(b'{"types": ["receipt", "receipt"]}')
+    assert missing_documents.missing(packet, ["receipt", "invoice"]) == ["receipt"]
 
 
 @pytest.mark.parametrize(("key", "folder"), [("a.pdf", ""), ("a/b c/d.pdf", "a/b c/"), ("a//d", "a//")])

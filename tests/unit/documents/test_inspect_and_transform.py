@@ -8,8 +8,9 @@ import pytest
 
 from documents import steps
 from documents.errors import AnalysisIncomplete, DocumentGone, EmptyDocument, TooLarge
-from documents.files.inspection import MOST_BYTES
 from documents.handlers import inspect, transform
+from documents.intake import originals
+from documents.intake.originals import MOST_BYTES
 from tests.unit.documents.builders import Answer, document
 from tests.unit.documents.files import Sheet, image, pdf, picture, prose
 from tests.unit.documents.pipeline_aws import INBOX, SUMMARIES
@@ -93,7 +94,7 @@ class TestInspect:
             with path.open("wb") as file:
                 file.truncate(at_most)
 
-        monkeypatch.setattr(steps, "download", download)
+        monkeypatch.setattr(originals, "download", download)
         with pytest.raises(TooLarge):
             inspect.handler(claimed(account, b"x"), Context())
         assert asked == [MOST_BYTES + 1]

@@ -6,8 +6,9 @@ import re
 from pathlib import Path
 
 from documents.handlers import summarize
-from documents.meaning import document_types, packets
-from documents.summary import summarizing
+from documents.meaning import flags, packets
+from documents.meaning.vocabulary import document_types
+from documents.summary import chosen_model, summarizing
 from documents.summary.providers import bedrock, sagemaker
 
 ROOT = Path(__file__).parents[3]
@@ -17,10 +18,24 @@ NUMBERS = {15: "fifteen", 20: "twenty", 5: "five"}
 
 
 def test_every_flag_of_the_code_is_in_the_table_and_no_other():
-    raised = set(re.findall(r'Flag\(\s*"([A-Z_]+)"', CODE)) | set(re.findall(r'Found\([^"]*"([A-Z_]+)"', CODE))
+    raised = set(re.findall(r'Flag\(\s*"([A-Z_]+)"', CODE)) | set(re.findall(r'Normalised\([^"]*"([A-Z_]+)"', CODE))
     listed = set(re.findall(r"^\| `([A-Z_]+)` \|", PAGE, re.MULTILINE))
     assert len(raised) > 10
     assert listed == raised
+
+
+def test_the_map_of_flags_names_the_module_of_every_code():
+    """A person who looks for a code finds its rule from the map alone."""
+    listed = set(re.findall(r"^\| `([A-Z_]+)` \|", PAGE, re.MULTILINE))
+    chapters = re.split(r"^(?=\w+: )|\n\n", flags.__doc__ or "", flags=re.MULTILINE)
+    own = {code: row.partition(":")[0] for row in chapters for code in re.findall(r"\b[A-Z]+_[A-Z_]+\b", row)}
+    assert own.keys() == listed
+    folder = Path(flags.__file__).parent
+    for code, module in own.items():
+        if module.isidentifier():
+            assert f'"{code}"' in (folder / f"{module}.py").read_text(encoding="utf-8"), code
+    for code, module in re.findall(r"([A-Z]+_[A-Z_]+)(?: is decided)? in\s+``([a-z.]+)``", flags.__doc__ or ""):
+        assert f'"{code}"' in (folder.parent / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"), code
 
 
 def test_the_numbers_are_those_of_the_code():
@@ -34,12 +49,12 @@ def test_the_numbers_are_those_of_the_code():
     assert f"Longer documents than {limits.characters:,} characters" in flat
     assert f"at most {NUMBERS[limits.parts]}, and" in flat
     assert f"down to {summarizing.SMALLEST:,} characters" in flat
-    assert f"at most {NUMBERS[summarize.MOST_SETTINGS]} objects" in flat
+    assert f"at most {NUMBERS[chosen_model.MOST_GENERATIONS]} objects" in flat
 
 
 def test_the_formats_of_endpoints_are_named():
     for form in sagemaker.DEFAULTS:
         assert form in PAGE
     assert all(
-        len(defaults) <= summarize.MOST_SETTINGS for defaults in (bedrock.DEFAULTS, *sagemaker.DEFAULTS.values())
+        len(defaults) <= chosen_model.MOST_GENERATIONS for defaults in (bedrock.DEFAULTS, *sagemaker.DEFAULTS.values())
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from documents.meaning.normalise.found import Found
+from documents.meaning.normalise.normalised import Normalised
 
 _LONGEST = 300
 _BOX = re.compile(
@@ -45,7 +45,7 @@ _HOUSE = re.compile(
 _CITY_LINE = re.compile(r"[^\W\d_][\w.\s'-]+,\s*[A-Z]{2}\b|\b\d{4,6}\s+[A-ZÄÖÜ]|\b[A-Z]{2}\s+\d{5}\b")
 
 
-def normalise(text: str, *, numbered: bool = False) -> Found | None:
+def normalise(text: str, *, numbered: bool = False) -> Normalised | None:
     """``text``, known to be an address; None where it holds none (``n/a``, ``same as above``).
 
     ``numbered``: the house number stands in a field of its own.
@@ -55,8 +55,8 @@ def normalise(text: str, *, numbered: bool = False) -> Found | None:
         return None
     value = ", ".join(lines)
     if numbered or _BOX.search(value) or _has_house_number(lines):
-        return Found(value)
-    return Found(value, "ADDRESS_NO_STREET_NUMBER", "it has no street number")
+        return Normalised(value)
+    return Normalised(value, "ADDRESS_NO_STREET_NUMBER", "it has no street number")
 
 
 def looks_like(text: str) -> bool:

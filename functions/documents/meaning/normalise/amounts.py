@@ -11,8 +11,8 @@ import re
 from decimal import Decimal
 from typing import Literal
 
-from documents.meaning.normalise.found import Found
 from documents.meaning.normalise.locale import Locale
+from documents.meaning.normalise.normalised import Normalised
 
 _LONGEST = 60
 _SIGNS = {
@@ -62,13 +62,13 @@ _NUMBER = rf"\d(?:[\d.,'\u2019{_SPACES}]*\d)?"
 _SHAPE = re.compile(rf"(?P<before>[^\d(+\-\u2212]*)(?P<number>{_NUMBER})(?P<after>\D*)")
 
 
-def normalise(text: str, locale: Locale) -> Found | None:
+def normalise(text: str, locale: Locale) -> Normalised | None:
     """``text`` as an amount, or None where it is none: ``1234.56 USD``, or ``1234.56`` where no currency is given."""
     found = _read(text, locale)
     if found is None:
         return None
     number, currency = found
-    return Found(f"{number} {currency}" if currency else str(number))
+    return Normalised(f"{number} {currency}" if currency else str(number))
 
 
 def looks_like(text: str, locale: Locale) -> bool:
@@ -98,7 +98,7 @@ def number(text: str, decimal: Literal[".", ","] | None) -> Decimal | None:
 
 
 def _decimal_mark(digits: str, marks: str, decimal: str | None) -> str | None:
-    """The mark before the decimals, an empty text where there are none, None where nobody can tell."""
+    """The mark before the decimals, an empty text where there are none, None where that cannot be told."""
     last = marks[-1]
     behind = len(digits.rpartition(last)[2])
     if len(set(marks)) == 2:
@@ -144,8 +144,8 @@ def _read(text: str, locale: Locale) -> tuple[Decimal, str] | None:
         before, negative = before[:-1].strip(), True
     if before and after:
         return None
-    said = (before or after).rstrip(":") if before else after
-    currency = _currency(said, locale)
+    mark = (before or after).rstrip(":") if before else after
+    currency = _currency(mark, locale)
     if currency is None:
         return None
     value = number(shape["number"], locale.decimal)

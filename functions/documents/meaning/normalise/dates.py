@@ -1,7 +1,7 @@
 """Dates to ISO 8601: whole ones as 2024-03-04, a month as 2024-03, a year as 2024.
 
 A date whose day and month could be either is refused, never guessed. What decides, in this order: a written month; a
-number over 12; a four-digit year in front (year, month, day); full stops (day first, where nobody in the region writes
+number over 12; a four-digit year in front (year, month, day); full stops (day first, where no one in the region writes
 the month first); the order of the region. A document that proves another order than its region's (13/01/2024 cannot
 be month first) makes the region's order doubtful for all its other dates, see ``Evidence``.
 
@@ -16,8 +16,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
 
-from documents.meaning.normalise.found import Found
 from documents.meaning.normalise.locale import Locale, Order
+from documents.meaning.normalise.normalised import Normalised
 
 YEARS_AHEAD = 19
 _LONGEST = 80
@@ -86,10 +86,10 @@ class Evidence:
 
 def normalise(
     text: str, locale: Locale, today: date, *, birth: bool = False, evidence: Evidence | None = None
-) -> Found | None:
+) -> Normalised | None:
     """``text`` as a date, or None where it is none. A time of day behind it, and a weekday before it, are left out.
 
-    ``today``: the day the document came in, for years of two digits. ``birth``: it is somebody's date of birth.
+    ``today``: the day the document came in, for years of two digits. ``birth``: it is a person's date of birth.
     """
     if len(text) > _LONGEST:
         return None
@@ -126,10 +126,10 @@ def _around(words: list[str], month: int) -> Iterator[str]:
                 yield date(year, month, day).isoformat()
 
 
-def _numeric(text: str, order: Order | None, locale: Locale, today: date, birth: bool) -> Found | None:
+def _numeric(text: str, order: Order | None, locale: Locale, today: date, birth: bool) -> Normalised | None:
     if compact := _COMPACT.fullmatch(text):
         made = _made((compact[1], compact[2], compact[3]), today.year, birth=birth)
-        return Found(made) if made else None
+        return Normalised(made) if made else None
     found = _NUMERIC.fullmatch(text)
     if found is None:
         return None
@@ -150,7 +150,7 @@ def _candidates(order: Order | None, mark: str, locale: Locale) -> tuple[Order, 
     return (order,)
 
 
-def _decided(pieces: tuple[str, str, str], orders: tuple[Order, ...], today: date, birth: bool) -> Found:
+def _decided(pieces: tuple[str, str, str], orders: tuple[Order, ...], today: date, birth: bool) -> Normalised:
     """The one date that the orders agree on. A day that only the other order knows is read in that order."""
     made = {value for order in orders if (value := _made(_sorted(pieces, order), today.year, birth=birth, today=today))}
     if not made and orders in (("dmy",), ("mdy",)):
@@ -158,10 +158,10 @@ def _decided(pieces: tuple[str, str, str], orders: tuple[Order, ...], today: dat
         value = _made(_sorted(pieces, other), today.year, birth=birth, today=today)
         made = {value} if value else set()
     if len(made) == 1:
-        return Found(made.pop())
+        return Normalised(made.pop())
     if made:
-        return Found(None, "DATE_AMBIGUOUS", "day and month could be either; set Locale to the documents' region")
-    return Found(None, "DATE_AMBIGUOUS", "there is no such day in the calendar")
+        return Normalised(None, "DATE_AMBIGUOUS", "day and month could be either; set Locale to the documents' region")
+    return Normalised(None, "DATE_AMBIGUOUS", "there is no such day in the calendar")
 
 
 def _sorted(pieces: tuple[str, str, str], order: str) -> tuple[str, str, str]:
@@ -195,19 +195,19 @@ def _is_day(year: int, month: int, day: int) -> bool:
     return True
 
 
-def _written(text: str, today: date, birth: bool) -> Found | None:
+def _written(text: str, today: date, birth: bool) -> Normalised | None:
     """A date with the month's name in it: March 4th, 2024, 4. März 2024, 04-Mar-24, 4 de marzo de 2024."""
     plain = _FILLER.sub(" ", _ORDINAL.sub(r"\1 ", text.casefold()))
     words = [word for word in re.split(r"[\s./\-]+", plain) if word]
     if words and words[0] in weekdays() and not (words[0] in months() and len(words) <= 3):
         words = words[1:]
-    named = [word for word in words if word in months()]
-    if len(named) == 2 and words[0] == "mar":  # mardi and martes have the same short form as March
-        words, named = words[1:], named[1:]
+    month_names = [word for word in words if word in months()]
+    if len(month_names) == 2 and words[0] == "mar":  # mardi and martes have the same short form as March
+        words, month_names = words[1:], month_names[1:]
     numbers = [word for word in words if word.isascii() and word.isdigit()]
-    if len(named) != 1 or len(numbers) + 1 != len(words) or not numbers:
+    if len(month_names) != 1 or len(numbers) + 1 != len(words) or not numbers:
         return None
-    month = months()[named[0]]
+    month = months()[month_names[0]]
     if len(numbers) == 1:
         return _month_alone(numbers[0], month)
     if len(numbers) != 2:
@@ -215,24 +215,24 @@ def _written(text: str, today: date, birth: bool) -> Found | None:
     day, year = (numbers[1], numbers[0]) if len(numbers[0]) == 4 else (numbers[0], numbers[1])
     if len(day) > 2 or len(year) not in (2, 4):
         return None
-    made = _made((year, str(month), day), today.year, birth=birth, today=today)
-    return Found(made) if made else Found(None, "DATE_AMBIGUOUS", "there is no such day in the calendar")
+    value = _made((year, str(month), day), today.year, birth=birth, today=today)
+    return Normalised(value) if value else Normalised(None, "DATE_AMBIGUOUS", "there is no such day in the calendar")
 
 
-def _month_alone(number: str, month: int) -> Found | None:
+def _month_alone(number: str, month: int) -> Normalised | None:
     if len(number) == 4:
-        return Found(f"{number}-{month:02}") if int(number) else None
+        return Normalised(f"{number}-{month:02}") if int(number) else None
     if len(number) > 2:
         return None
-    return Found(None, "DATE_AMBIGUOUS", "it has no year")
+    return Normalised(None, "DATE_AMBIGUOUS", "it has no year")
 
 
-def _partial(text: str) -> Found | None:
+def _partial(text: str) -> Normalised | None:
     if (found := _MONTH_YEAR.fullmatch(text)) and 1 <= int(found[1]) <= 12 and int(found[2]):
-        return Found(f"{found[2]}-{int(found[1]):02}")
+        return Normalised(f"{found[2]}-{int(found[1]):02}")
     if (found := re.fullmatch(r"([12]\d{3})\s?[/.\-]\s?(\d{1,2})", text)) and 1 <= int(found[2]) <= 12:
-        return Found(f"{found[1]}-{int(found[2]):02}")
-    return Found(text) if re.fullmatch(r"(?:19|20)[0-9]{2}", text) else None
+        return Normalised(f"{found[1]}-{int(found[2]):02}")
+    return Normalised(text) if re.fullmatch(r"(?:19|20)[0-9]{2}", text) else None
 
 
 def _proved(text: str) -> Iterator[Order]:

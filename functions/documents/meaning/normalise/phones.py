@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from documents.meaning.normalise.found import Found
 from documents.meaning.normalise.locale import Locale
+from documents.meaning.normalise.normalised import Normalised
 
 _LONGEST = 120
 _SHAPE = re.compile(
@@ -25,7 +25,7 @@ _MISREAD = re.compile(r"\d[A-Za-z]\d|\d[OIlSB](?![A-Za-z])|(?<![A-Za-z])[OIlSB]\
 """A letter among digits is how a poor scan shows a digit; read as on a telephone's keys it would be a wrong number."""
 
 
-def normalise(text: str, locale: Locale) -> Found | None:
+def normalise(text: str, locale: Locale) -> Normalised | None:
     """``text``, known to be a telephone number by its key; None where it holds none (``n/a``, a name).
 
     Several numbers become several values, divided by ``, ``; one whose digits are missing makes the whole a question.
@@ -39,7 +39,7 @@ def normalise(text: str, locale: Locale) -> Found | None:
     for each in found:
         if each is not None and each.trouble:
             return each
-    return Found(", ".join(str(each.value) for each in found if each is not None))
+    return Normalised(", ".join(str(each.value) for each in found if each is not None))
 
 
 def looks_like(text: str, locale: Locale) -> bool:
@@ -65,20 +65,20 @@ def _unlabelled(part: str) -> str:
     return _LABEL.sub(" ", part).strip(" .:")
 
 
-def _one(text: str, locale: Locale) -> Found | None:
+def _one(text: str, locale: Locale) -> Normalised | None:
     import phonenumbers
 
     if _MISREAD.search(re.sub(r"(?i)\s*(?:x|ext\.?|extension)\s*\d+$", "", text)):
-        return Found(None, "PHONE_DIGITS_MISSING", "letters stand where digits should be")
+        return Normalised(None, "PHONE_DIGITS_MISSING", "letters stand where digits should be")
     try:
         number = phonenumbers.parse(text, locale.region)
     except phonenumbers.NumberParseException as error:
         return _unparsed(error, text, locale)
     lacking = _lacking(number, text)
     if lacking:
-        return Found(None, "PHONE_DIGITS_MISSING", lacking)
+        return Normalised(None, "PHONE_DIGITS_MISSING", lacking)
     if phonenumbers.is_possible_number(number):
-        return Found(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+        return Normalised(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
     return None
 
 
@@ -98,7 +98,7 @@ def _lacking(number: Any, text: str) -> str:
     return f"{digits} digits are too few" if reason == results.TOO_SHORT or between or kept else ""
 
 
-def _unparsed(error: Exception, text: str, locale: Locale) -> Found | None:
+def _unparsed(error: Exception, text: str, locale: Locale) -> Normalised | None:
     from phonenumbers import NumberParseException
 
     codes = {NumberParseException.TOO_SHORT_NSN, NumberParseException.TOO_SHORT_AFTER_IDD}
@@ -107,5 +107,5 @@ def _unparsed(error: Exception, text: str, locale: Locale) -> Found | None:
     # "NOT_A_NUMBER" is also what one or two digits alone are.
     few = kind == NumberParseException.NOT_A_NUMBER and re.fullmatch(r"[\d\s().+\-]+", text) is not None
     if kind in codes or (few and locale.region is not None):
-        return Found(None, "PHONE_DIGITS_MISSING", f"{digits} digits are too few")
+        return Normalised(None, "PHONE_DIGITS_MISSING", f"{digits} digits are too few")
     return None

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from documents.batch import document_list, outcomes
-from documents.batch.document_list import Listed, Request
+from documents.batch import batch_requests, document_list, manifests, outcomes
+from documents.batch.batch_requests import Request
+from documents.batch.document_list import Listed
 from documents.batch.outcomes import Row, Tally
 from documents.errors import InvalidBatch
 
@@ -32,7 +33,7 @@ class TestRequest:
         ids=str,
     )
     def test_what_makes_sense(self, event: dict[str, Any], found: Request) -> None:
-        assert document_list.request(event) == found
+        assert batch_requests.read(event) == found
 
     @pytest.mark.parametrize(
         "event",
@@ -54,13 +55,13 @@ class TestRequest:
     )
     def test_what_does_not(self, event: Any) -> None:
         with pytest.raises(InvalidBatch, match="Start the machine with"):
-            document_list.request(event)
+            batch_requests.read(event)
 
 
 def keys_of(folder: Path, body: bytes) -> list[str]:
     path = folder / "manifest"
     path.write_bytes(body)
-    return list(document_list.manifest_keys(path))
+    return list(manifests.keys_of(path))
 
 
 class TestManifest:
@@ -106,7 +107,7 @@ class TestManifest:
     def test_any_key_comes_back_from_a_list_and_from_csv(self, tmp_path: Path, keys: list[str]) -> None:
         path = tmp_path / "list"
         path.write_bytes(b"".join(document_list.line({"key": key}) for key in keys))
-        assert list(document_list.listed_keys(path)) == keys
+        assert list(manifests.of_json_lines(path)) == keys
         out = io.StringIO(newline="")
         csv.writer(out).writerows([["key"], *([key] for key in keys)])
         if "\x00" not in out.getvalue() and "\r" not in "".join(keys):

@@ -9,7 +9,7 @@ Trouble = Literal["DATE_AMBIGUOUS", "PHONE_DIGITS_MISSING", "ADDRESS_NO_STREET_N
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Normalised:
     """``value`` is the one form in which equal things are equal, None where it could not be decided.
 
     ``trouble`` is then the flag's code and ``reason`` ends the flag's sentence. An address has both, value and trouble.

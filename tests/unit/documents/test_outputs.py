@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from common.errors import ConcurrentUpdate, ServiceUnavailable
-from documents import keys
-from documents import steps as store
+from documents import keys, steps
 from documents.errors import WorkGone
 from documents.handlers import reject, write
 from documents.model import Inspection, Secret
@@ -41,7 +40,7 @@ def do_write(sequencer, tables=0, text="", key=KEY):
 
 
 def do_reject(sequencer, key=KEY, cause=SENTENCE):
-    event = {"document": versioned_writes.plain(source(key, sequencer)), "at": AT}
+    event = {"document": asdict(source(key, sequencer)), "at": AT}
     return reject.handler({**event, "error": {"Error": "BrokenDocument", "Cause": cause}}, Context())
 
 
@@ -52,7 +51,7 @@ def there(account):
 
 
 def read(key):
-    found = store.summaries().get(key)
+    found = steps.summaries().get(key)
     return found and found.json()
 
 
@@ -145,7 +144,7 @@ def test_a_redacted_copy_hides_what_was_found_and_goes_with_its_version(account,
     of, work = source(KEY, "05", put["ETag"].strip('"'), put["VersionId"]), "r" * 40
     keep_steps(work)
     secrets = (Secret("PIN", 1, 7, 9, 0.9),)
-    store.keep(work, "enrichment", replace(enrichment(), secrets=secrets, sought=True).to_json())
+    steps.keep(work, "enrichment", replace(enrichment(), secrets=secrets, sought=True).to_json())
     monkeypatch.setenv("REDACT", "copy")
     write.handler(state(of, work), Context())
     found = account.s3.get_object(Bucket=SUMMARIES, Key=keys.redacted(KEY))
@@ -351,11 +350,11 @@ def test_a_write_that_dies_anywhere_is_made_whole_by_its_repeat(account, interru
 def test_an_object_that_others_write_all_the_time(account, monkeypatch):
     monkeypatch.setattr("common.objects.Bucket.put", lambda *_, **__: None)
     with pytest.raises(ConcurrentUpdate):
-        versioned_writes.put(store.summaries(), "summaries/a.json", b"", source())
+        versioned_writes.put(steps.summaries(), "summaries/a.json", b"", source())
     account.s3.put_object(Bucket=SUMMARIES, Key="a", Body=b"")
     monkeypatch.setattr("common.objects.Bucket.delete", lambda *_, **__: False)
     with pytest.raises(ConcurrentUpdate):
-        versioned_writes.forget(store.summaries(), "a", source())
+        versioned_writes.forget(steps.summaries(), "a", source())
 
 
 def test_a_service_that_refuses_is_no_lost_condition(account, monkeypatch):
@@ -364,4 +363,4 @@ def test_a_service_that_refuses_is_no_lost_condition(account, monkeypatch):
 
     monkeypatch.setattr("common.objects.Bucket.put", refuses)
     with pytest.raises(Exception, match="AccessDenied"):
-        versioned_writes.put(store.summaries(), "summaries/a.json", b"", source())
+        versioned_writes.put(steps.summaries(), "summaries/a.json", b"", source())

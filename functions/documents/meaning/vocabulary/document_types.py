@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from documents.meaning import keywords
+from documents.meaning.vocabulary import keywords
 from documents.model import DocumentType, Extraction
 
 OTHER = "other"

@@ -1,0 +1,44 @@
+"""An extraction -> its type, comparable fields, flags, entities and personal data, as Enrich leaves them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from documents.errors import RedactionUnavailable
+from documents.meaning import entities, fields
+from documents.meaning.flags import low_confidence, missing_fields, missing_pages
+from documents.meaning.normalise.locale import Locale
+from documents.meaning.vocabulary import document_types
+from documents.model import Enrichment, Extraction, Flag
+
+
+def enrich(extraction: Extraction, where: Locale, today: date, *, threshold: float = 80) -> Enrichment:
+    """Type, fields and the flags that the document alone gives; no service is asked.
+
+    ``today``: the day the document came in. ``threshold``: percent below which a field's confidence is flagged.
+    """
+    kind = document_types.classify(extraction)
+    comparable, flags = fields.read(extraction.forms, fields.context(extraction, where, today))
+    flags += low_confidence.flags(comparable, threshold)
+    flags += missing_fields.flags(extraction, document_types.shipped().get(kind.name))
+    flags += missing_pages.flags(extraction)
+    return Enrichment(kind, tuple(comparable), tuple(flags))
+
+
+def with_entities(known: Enrichment, extraction: Extraction, language: str, ask: entities.Ask) -> Enrichment:
+    """With Comprehend's entities, or LANGUAGE_UNSUPPORTED. Raises as ``entities.entities`` does."""
+    if language in entities.ENTITY_LANGUAGES:
+        return replace(known, entities=tuple(entities.entities(extraction, language, ask)))
+    flag = Flag("LANGUAGE_UNSUPPORTED", f"Comprehend finds no entities in this language ({language}).")
+    return replace(known, flags=(*known.flags, flag))
+
+
+def with_secrets(known: Enrichment, extraction: Extraction, language: str, ask: entities.Ask) -> Enrichment:
+    """With the places of personal data. Raises RedactionUnavailable, and what ``entities.secrets`` raises."""
+    if language not in entities.SECRET_LANGUAGES:
+        raise RedactionUnavailable(
+            f"Personal data cannot be found in this language ({language}), only in English and Spanish, so nothing "
+            f"could be redacted; deploy with Redact=none for such documents, or translate it."
+        )
+    return replace(known, secrets=tuple(entities.secrets(extraction, language, ask)), sought=True)

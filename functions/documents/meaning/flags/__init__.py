@@ -1,0 +1,11 @@
+"""What a person should look at: one rule per module; docs/documents.md lists the codes. No text goes into a message.
+
+low_confidence: LOW_CONFIDENCE: Textract was less sure of a field than the parameter LowConfidence says.
+missing_fields: FIELD_MISSING: a field that the type requires (types.toml), such as an invoice's total, is not there.
+missing_pages: PAGE_MISSING: footers count pages, and one of them is not there.
+missing_documents: DOCUMENT_MISSING, PACKET_UNREADABLE: what a packet.json wants and what is not there.
+summaries: SUMMARY_CUT, SUMMARY_REPEATS, SUMMARY_UNSUPPORTED: cut off, looping, numbers or names from nowhere.
+
+DATE_AMBIGUOUS is decided in ``normalise.dates``, PHONE_DIGITS_MISSING in ``normalise.phones``, ADDRESS_NO_STREET_NUMBER
+in ``normalise.addresses`` (``fields`` makes their flags), LANGUAGE_UNSUPPORTED in ``enrichment``.
+"""
