@@ -1,19 +1,12 @@
-"""Side-by-side measurements: the project and its reference in one run, told as ratios. ``python -m bench``.
+"""Side-by-side measurements: the project and its reference in one run, as ratios. ``python -m bench [part ...]``.
 
-load: A load on the documents pipeline of a local cloud of its own:
-peak: How much memory a process of a measurement took at most; the sides run as scripts, so this stands alone.
-documents: Documents:
-texts: Articles and a history of their edits, made by a seeded generator:
-llm: LLM monitoring:
-cloud: Articles end to end on the local cloud, from the message on SNS to the published audio:
-documents_side: One side of ``bench.documents`` in a process of its own:
-images_side: One side of ``bench.images`` in a process of its own:
-merges: Both merges of 60 fragments against the usual way to join speech with pydub:
-images: Images:
-billing: Characters that Polly bills over the life of one article, by what an edit pays for.
-trips_side: One side of ``bench.trips`` in a process of its own:
-trips: Trips:
-job: Work in a process of its own, so that its CPU and memory are its own:
-imports: What a cold start of each handler imports, against ``import boto3`` in the same run.
-refusal: Refusals:
+narration: what Polly bills over an article's life; merges against pydub; articles end to end, cold against warm
+documents: our walk over Textract's answers against the libraries that read them
+images: our transform against OpenCV on the same files
+trips: our Firehose transform against pandas on the same chunks
+llm: log records per second through the reader and the free modules, against only parsing the same bytes
+refusal: what a verdict on a refusal costs, and what it is worth, against a list, fuzzy matching and difflib
+imports: what a cold start of each handler imports, against ``import boto3``
+load: ``python -m bench.load``: a thousand documents at once on a local cloud, counted to the last one
+sides: what is measured in a process of its own, and how such a process is started
 """

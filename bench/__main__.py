@@ -12,7 +12,8 @@ sys.path[:0] = [str(ROOT / "functions")]  # the functions' own import root, as t
 
 
 def main() -> None:
-    from bench import billing, cloud, documents, images, imports, llm, merges, refusal, trips
+    from bench import documents, images, imports, llm, refusal, trips
+    from bench.narration import billing, cloud, merges
 
     parts = {
         "billing": billing.run,

@@ -10,49 +10,46 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-SIDE = Path(__file__).with_name("documents_side.py")
+from bench.sides import process
+from bench.sides.process import Figures
+
 PEERS = ("trp", "trp2", "textractor")
 TURNS, ROUNDS = 3, 9
 PAGES = {"1 page": 1, "3 pages": 3, "10 pages": 10}
 AIM = 20.0
 """Times faster than textractor, from the bytes."""
 
-Told = dict[str, float]
-Sides = dict[str, Told | str]
-"""Of each side what it told, or the name of the error that it raised."""
+Sides = dict[str, Figures | str]
+"""Of each side its figures, or the name of the error that it raised."""
 
 
 def run() -> None:
-    python = _interpreter()
+    python = process.peers_python("textractor, trp.trp2")
     if python is None:
         print(f"There is nothing to compare with. It needs {' '.join((__doc__ or '').split('Needs ')[1].split())}")
         return
     with tempfile.TemporaryDirectory() as name:
         answers = {**_composed(Path(name)), **_recorded()}
-        found = {label: _measured(python, path) for label, path in answers.items()}
-    _table(found)
-    _verdict(found)
+        sides_by_answer = {label: _measured(python, path) for label, path in answers.items()}
+    _table(sides_by_answer)
+    _verdict(sides_by_answer)
 
 
 def _composed(folder: Path) -> dict[str, Path]:
     """Today's answers hold an angle, at which trp2 gives up; without it all four can be measured."""
     from tests.unit.documents.builders import document
 
-    made = {}
+    paths = {}
     for label, pages in PAGES.items():
         [part] = document(pages).parts()
         for block in part["Blocks"]:
             block.get("Geometry", {}).pop("RotationAngle", None)
-        made[label] = folder / f"{pages}.json"
-        made[label].write_text(json.dumps(part))
-    return made
+        paths[label] = folder / f"{pages}.json"
+        paths[label].write_text(json.dumps(part))
+    return paths
 
 
 def _recorded() -> dict[str, Path]:
@@ -62,41 +59,25 @@ def _recorded() -> dict[str, Path]:
 
 def _measured(python: Path, answer: Path) -> Sides:
     """In turns, so that a busy moment of the machine meets all sides. The name of the error where a side raised one."""
-    turns: dict[str, list[Told]] = {}
+    turns: dict[str, list[Figures]] = {}
     errors: dict[str, str] = {}
     for _ in range(TURNS):
         for side in ("ours", *PEERS):
             if side in errors:
                 continue
-            told = _side(sys.executable if side == "ours" else str(python), side, answer)
-            if "error" in told:
-                errors[side] = str(told["error"])
+            interpreter = process.OURS if side == "ours" else python
+            figures = process.figures(interpreter, "documents_side", side, answer, ROUNDS)
+            if "error" in figures:
+                errors[side] = str(figures["error"])
             else:
-                turns.setdefault(side, []).append(told)
-    medians: Sides = {
-        side: {name: _median(each, name) for name in ("import", "first", "warm", "peak")}
-        for side, each in turns.items()
-    }
-    return {**medians, **errors}
+                turns.setdefault(side, []).append({name: figures[name] for name in ("import", "first", "warm", "peak")})
+    return {**{side: process.medians(each) for side, each in turns.items()}, **errors}
 
 
-def _median(turns: Sequence[Told], name: str) -> float:
-    return statistics.median(turn[name] for turn in turns)
-
-
-def _side(interpreter: str, side: str, answer: Path) -> Told:
-    command = [interpreter, "-W", "ignore", str(SIDE), side, str(answer), str(ROUNDS)]
-    done = subprocess.run(
-        command, capture_output=True, text=True, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
-    )
-    told: Told = json.loads(done.stdout)
-    return told
-
-
-def _table(found: dict[str, Sides]) -> None:
+def _table(sides_by_answer: dict[str, Sides]) -> None:
     print(f"From an answer's bytes to lines, pairs and tables: CPU ms, medians of {TURNS} fresh processes in turns")
     print(f"{'':<28}{'ours':>8}" + "".join(f"{peer:>24}" for peer in PEERS))
-    for label, sides in found.items():
+    for label, sides in sides_by_answer.items():
         ours = sides["ours"]
         row = f"{label[:27]:<28}" + (f"{ours['warm']:>8.2f}" if isinstance(ours, dict) else f"{ours:>8}")
         for peer in PEERS:
@@ -109,9 +90,9 @@ def _table(found: dict[str, Sides]) -> None:
         print(row)
 
 
-def _verdict(found: dict[str, Sides]) -> None:
+def _verdict(sides_by_answer: dict[str, Sides]) -> None:
     for peer in PEERS:
-        pairs = [(sides["ours"], sides[peer]) for sides in found.values()]
+        pairs = [(sides["ours"], sides[peer]) for sides in sides_by_answer.values()]
         both = [(ours, theirs) for ours, theirs in pairs if isinstance(ours, dict) and isinstance(theirs, dict)]
         if not both:
             continue
@@ -119,18 +100,10 @@ def _verdict(found: dict[str, Sides]) -> None:
         total = sum(theirs["warm"] for _, theirs in both) / sum(ours["warm"] for ours, _ in both)
         cold = statistics.median((t["import"] + t["first"]) / (o["import"] + o["first"]) for o, t in both)
         memory = statistics.median(theirs["peak"] / ours["peak"] for ours, theirs in both)
-        told = ""
+        verdict = ""
         if peer == "textractor":
-            told = f" (at least {AIM:g}: {'kept' if total >= AIM else 'MISSED'})"
+            verdict = f" (at least {AIM:g}: {'kept' if total >= AIM else 'MISSED'})"
         print(
-            f"{peer}: {total:.1f} x over {len(both)} answers together{told}, "
+            f"{peer}: {total:.1f} x over {len(both)} answers together{verdict}, "
             f"{min(ratios):.1f} to {max(ratios):.1f} x each; first with import {cold:.1f} x, memory {memory:.1f} x"
         )
-
-
-def _interpreter() -> Path | None:
-    python = Path(os.environ.get("MILLRACE_BENCH_PYTHON", ROOT / ".venv-bench" / "bin" / "python"))
-    if not python.exists():
-        return None
-    probe = subprocess.run([str(python), "-c", "import textractor, trp.trp2"], capture_output=True, check=False)
-    return python if probe.returncode == 0 else None

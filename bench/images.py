@@ -6,47 +6,46 @@ Needs an environment of its own for OpenCV: ``python -m venv .venv-bench``, then
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from bench.sides import process
+from bench.sides.process import Figures
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-ROOT = Path(__file__).resolve().parent.parent
-SIDE = Path(__file__).with_name("images_side.py")
 TURNS, ROUNDS = 3, 4
 SIZES = {"12 megapixels": (4000, 3000), "1080p": (1920, 1080), "640 x 480": (640, 480)}
 FIRST = "12 megapixels JPEG"
 WARM_AIM, MEMORY_AIM, IMPORT_AIM = 2.5, 4.0, 0.7
 
-Found = dict[str, dict[str, float]]
+Sides = dict[str, Figures]
+"""Figures of ``ours`` and of the ``reference``."""
 
 
 def run() -> None:
-    python = _interpreter()
+    python = process.peers_python("cv2")
     if python is None:
         print(f"There is no OpenCV to compare with. It needs {' '.join((__doc__ or '').split('Needs ')[1].split())}")
         return
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         files = _files(folder)
-        found = {label: _measured(python, path) for label, path in files.items()}
+        measured = {label: _measured(python, path) for label, path in files.items()}
         print(f"CPU, medians of {TURNS} fresh processes in turns; ours / OpenCV")
         print(f"{'':<22}{'warm ms':>14}{'':>7}{'cold ms':>14}{'':>7}{'peak MB':>12}{'':>7}   grey levels apart")
         for label, path in files.items():
-            print(_row(label, found[label], _difference(path)))
-    _verdict(found)
+            print(_row(label, measured[label], _difference(path)))
+    _verdict(measured)
     _imports()
 
 
-def _row(label: str, found: Found, apart: str) -> str:
-    ours, usual = found["ours"], found["reference"]
+def _row(label: str, sides: Sides, apart: str) -> str:
+    ours, usual = sides["ours"], sides["reference"]
     row = f"{label:<22}"
     for name in ("warm", "cold", "peak"):
         pair = f"{ours[name]:.1f} / {usual[name]:.0f}"
@@ -54,8 +53,8 @@ def _row(label: str, found: Found, apart: str) -> str:
     return f"{row}   {apart}"
 
 
-def _verdict(found: dict[str, Found]) -> None:
-    ours, usual = found[FIRST]["ours"], found[FIRST]["reference"]
+def _verdict(sides: dict[str, Sides]) -> None:
+    ours, usual = sides[FIRST]["ours"], sides[FIRST]["reference"]
     _ratio(f"time, {FIRST}", usual["warm"] / ours["warm"], WARM_AIM)
     _ratio(f"memory, {FIRST}", usual["peak"] / ours["peak"], MEMORY_AIM)
     _ratio(f"cold start, {FIRST}", usual["cold"] / ours["cold"], None)
@@ -67,30 +66,35 @@ def _verdict(found: dict[str, Found]) -> None:
 
 
 def _imports() -> None:
-    turns = [_side(sys.executable, side, SIDE, Path(os.devnull)) for _ in range(TURNS) for side in ("door", "boto3")]
+    turns = [
+        _side(process.OURS, side, Path(os.devnull), Path(os.devnull))
+        for _ in range(TURNS)
+        for side in ("door", "boto3")
+    ]
     doors, bases = ([turn["import"] for turn in turns[start::2]] for start in (0, 1))
     share = statistics.median(doors) / statistics.median(bases)
     print(f"import of the URL door / import boto3: {share:.2f} (aim {IMPORT_AIM} or less)")
 
 
 def _ratio(name: str, value: float, aim: float | None) -> None:
-    told = "" if aim is None else f" (at least {aim:g}: {'kept' if value >= aim else 'MISSED'})"
-    print(f"{name}: {value:.1f} x{told}")
+    verdict = "" if aim is None else f" (at least {aim:g}: {'kept' if value >= aim else 'MISSED'})"
+    print(f"{name}: {value:.1f} x{verdict}")
 
 
 def _files(folder: Path) -> dict[str, Path]:
-    made = {}
+    paths = {}
+    kinds: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        ("JPEG", "jpg", {"quality": 90}),
+        ("progressive JPEG", "p.jpg", {"quality": 90, "progressive": True}),
+        ("PNG", "png", {}),
+    )
     for name, (width, height) in SIZES.items():
         image = _photo(width, height)
-        for kind, suffix, options in (
-            ("JPEG", "jpg", {"quality": 90}),
-            ("progressive JPEG", "p.jpg", {"quality": 90, "progressive": True}),
-            ("PNG", "png", {}),
-        ):
+        for kind, suffix, options in kinds:
             path = folder / f"{width}.{suffix}"
             image.save(path, **options)
-            made[f"{name} {kind}"] = path
-    return made
+            paths[f"{name} {kind}"] = path
+    return paths
 
 
 def _photo(width: int, height: int) -> Image:
@@ -110,27 +114,21 @@ def _photo(width: int, height: int) -> Image:
     return Image.merge("RGB", bands)
 
 
-def _measured(python: Path, image: Path) -> Found:
+def _measured(python: Path, image: Path) -> Sides:
     """In turns, so that a busy moment of the machine meets both sides."""
-    sides = {"reference": str(python), "ours": sys.executable}
-    turns: dict[str, list[dict[str, float]]] = {side: [] for side in sides}
+    interpreters = {"reference": python, "ours": process.OURS}
+    turns: dict[str, list[Figures]] = {side: [] for side in interpreters}
     for _ in range(TURNS):
-        for side, interpreter in sides.items():
+        for side, interpreter in interpreters.items():
             turns[side].append(_side(interpreter, side, image, _result(image, side)))
-    found = {
-        side: {name: statistics.median(turn[name] for turn in told) for name in told[0]} for side, told in turns.items()
-    }
-    for told in found.values():
-        told["cold"] = told["import"] + told["first"]
-    return found
+    sides = {side: process.medians(each) for side, each in turns.items()}
+    for figures in sides.values():
+        figures["cold"] = figures["import"] + figures["first"]
+    return sides
 
 
-def _side(interpreter: str, side: str, image: Path, result: Path) -> dict[str, float]:
-    environ = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    command = [interpreter, "-W", "ignore", str(SIDE), side, str(image), str(ROUNDS), str(result)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environ)
-    told: dict[str, float] = json.loads(done.stdout)
-    return told
+def _side(interpreter: Path, side: str, image: Path, result: Path) -> Figures:
+    return process.figures(interpreter, "images_side", side, image, ROUNDS, result)
 
 
 def _result(image: Path, side: str) -> Path:
@@ -143,11 +141,3 @@ def _difference(image: Path) -> str:
     with Image.open(_result(image, "ours")) as left, Image.open(_result(image, "reference")) as right:
         apart = ImageStat.Stat(ImageChops.difference(left, right))
     return f"{apart.mean[0]:.2f}, at most {apart.extrema[0][1]}"
-
-
-def _interpreter() -> Path | None:
-    python = Path(os.environ.get("MILLRACE_BENCH_PYTHON", ROOT / ".venv-bench" / "bin" / "python"))
-    if not python.exists():
-        return None
-    probe = subprocess.run([str(python), "-c", "import cv2"], capture_output=True, check=False)
-    return python if probe.returncode == 0 else None

@@ -1,6 +1,6 @@
-"""LLM monitoring: log records a second through the reader and the free modules, against only parsing the same bytes.
+"""LLM monitoring: log records per second through the reader and the free modules, against only parsing the same bytes.
 
-Reference: ``json.loads`` of every line, which whoever looks at these logs pays at least. One core, CPU time.
+Reference: ``json.loads`` of every line, which every reader of these logs needs at least. One core, CPU time.
 """
 
 from __future__ import annotations
@@ -44,19 +44,19 @@ def run() -> None:
     packed = gzip.compress(b"\n".join(lines))
     size = sum(map(len, lines)) / len(lines)
     print(f"{len(lines):,} records of {size:.0f} bytes, {len(packed) / 1e6:.1f} MB packed; CPU, best of {ROUNDS}.")
-    found = {
+    seconds_by_work = {
         "json.loads of every line": _parsed(lines),
         "reader": _read(lines),
         "reader, unpacking included": _unpacked(packed),
         "reader and ingest, usage": _measured(lines, "ingest", "usage"),
         "reader and all free modules, sent": _measured(lines, *modules.FREE),
     }
-    least = found["json.loads of every line"]
+    least = seconds_by_work["json.loads of every line"]
     print(f"{'':<36}{'pairs/s':>12}{'ratio':>9}")
-    for name, seconds in found.items():
+    for name, seconds in seconds_by_work.items():
         print(f"{name:<36}{len(lines) / seconds:>12,.0f}{seconds / least:>7.1f} x")
-    rate = len(lines) / found["reader and all free modules, sent"]
-    print(f"Through everything that costs nothing: {rate:,.0f} a second (at least {AIM:,}: {_kept(rate)})")
+    rate = len(lines) / seconds_by_work["reader and all free modules, sent"]
+    print(f"Through everything that costs nothing: {rate:,.0f} per second (at least {AIM:,}: {_kept(rate)})")
 
 
 def _kept(rate: float) -> str:
@@ -64,7 +64,7 @@ def _kept(rate: float) -> str:
 
 
 def _best(work: Callable[[], object]) -> float:
-    """CPU seconds of the fastest of some rounds, after one that only warms up."""
+    """CPU seconds of the fastest of ``ROUNDS``, after one that only warms up."""
     work()
     taken = []
     for _ in range(ROUNDS):

@@ -150,20 +150,22 @@ class Run:
         """The counts of a batch over everything. Raises LoadError where it fails."""
         payload = json.dumps({"prefix": PREFIX})
         arn = self.states.start_execution(stateMachineArn=self.batch, input=payload)["executionArn"]
-        begun = told = time.monotonic()
-        while (found := self.states.describe_execution(executionArn=arn))["status"] == "RUNNING":
+        begun = last_report = time.monotonic()
+        while (execution := self.states.describe_execution(executionArn=arn))["status"] == "RUNNING":
             now = time.monotonic()
             if now - begun > self.load.seconds:
                 raise LoadError(f"{name} has not ended within {self.load.seconds:.0f} s")
-            if now - told > TELL_EVERY:
-                told = now
+            if now - last_report > TELL_EVERY:
+                last_report = now
                 for run in self.states.list_map_runs(executionArn=arn)["mapRuns"]:
                     counts = self.states.describe_map_run(mapRunArn=run["mapRunArn"])["itemCounts"]
                     self.tell(f"{now - begun:6.0f} s  {_named(Counter(counts))}")
             time.sleep(0.2)
-        if found["status"] != "SUCCEEDED":
-            raise LoadError(f"{name} ended with {found['status']}: {found.get('error')}: {found.get('cause')}")
-        counts = json.loads(found["output"])["counts"]
+        if execution["status"] != "SUCCEEDED":
+            raise LoadError(
+                f"{name} ended with {execution['status']}: {execution.get('error')}: {execution.get('cause')}"
+            )
+        counts = json.loads(execution["output"])["counts"]
         self.tell(f"{name}: {_named(Counter(counts))}, in {time.monotonic() - begun:.1f} s")
         return dict(counts)
 
@@ -233,7 +235,7 @@ class Run:
     def _tell_rate(self, how: str, begun: float) -> None:
         seconds = time.monotonic() - begun
         self.tell(
-            f"{how}: {self.load.documents} documents in {seconds:.1f} s, {self.load.documents / seconds:.1f} a second"
+            f"{how}: {self.load.documents} documents in {seconds:.1f} s, {self.load.documents / seconds:.1f} per second"
         )
 
     def _tell_of_engines(self) -> None:

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import statistics
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
+from bench.sides import process
+from bench.sides.process import Figures
 from local.demo.trips import maker
 
-ROOT = Path(__file__).resolve().parent.parent
-SIDE = Path(__file__).with_name("trips_side.py")
 RECORDS, ROWS = 10, 500
 """What Firehose sends at once by default: 1 MB."""
 TURNS, ROUNDS = 5, 20
@@ -26,16 +22,16 @@ WARM_AIM, COLD_AIM, REACH, IMPORT_AIM = 4.0, 6.0, 6.0, 0.7
 
 
 def run() -> None:
-    python = _interpreter()
+    python = process.peers_python("pandas")
     if python is None:
         print(f"There is no pandas: {' '.join((__doc__ or '').split('Needs ')[1].split())}")
         return
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "event.json")
         path.write_text(json.dumps(_event()))
-        found = _measured(python, path)
-    warm = {side: found[side]["warm"] for side in found}
-    cold = {side: found[side]["import"] + found[side]["first"] for side in found}
+        sides = _measured(python, path)
+    warm = {side: sides[side]["warm"] for side in sides}
+    cold = {side: sides[side]["import"] + sides[side]["first"] for side in sides}
     print(f"{RECORDS} records of {ROWS} rows; CPU, medians of {TURNS} fresh processes in turns.")
     print(f"{'':<44}{'warm':>9}{'rows/s':>11}{'cold':>9}{'peak':>8}")
     names = {
@@ -46,36 +42,30 @@ def run() -> None:
     }
     for side, name in names.items():
         rate = RECORDS * ROWS / warm[side] * 1000
-        print(f"{name:<44}{warm[side]:>6.1f} ms{rate:>11,.0f}{cold[side]:>6.0f} ms{found[side]['peak']:>5.0f} MB")
+        print(f"{name:<44}{warm[side]:>6.1f} ms{rate:>11,.0f}{cold[side]:>6.0f} ms{sides[side]['peak']:>5.0f} MB")
     _ratio("warm, the same work", warm["reference"] / warm["same"], WARM_AIM)
     _ratio("cold start, the same work", cold["reference"] / cold["same"], COLD_AIM)
     _ratio("cold start with rows left out", cold["reference"] / cold["stored"], None)
-    _ratio("memory", found["reference"]["peak"] / found["same"]["peak"], None)
-    share = found["same"]["import"] / found["boto3"]["import"]
+    _ratio("memory", sides["reference"]["peak"] / sides["same"]["peak"], None)
+    share = sides["same"]["import"] / sides["boto3"]["import"]
     print(f"import of the handler / import boto3: {share:.2f} (aim {IMPORT_AIM} or less)")
 
 
 def _ratio(name: str, value: float, aim: float | None) -> None:
-    told = (
+    verdict = (
         "" if aim is None else f" (at least {aim:.0f}, reach for {REACH:.0f}: {'kept' if value >= aim else 'MISSED'})"
     )
-    print(f"{name}: {value:.1f} x{told}")
+    print(f"{name}: {value:.1f} x{verdict}")
 
 
-def _measured(python: Path, event: Path) -> dict[str, dict[str, float]]:
+def _measured(python: Path, event: Path) -> dict[str, Figures]:
     """In turns, so that a busy moment of the machine meets all sides."""
-    sides = {"reference": python, **dict.fromkeys(("same", "stream", "stored", "boto3"), Path(sys.executable))}
-    results: dict[str, list[dict[str, float]]] = {side: [] for side in sides}
-    environ = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    interpreters = {"reference": python, **dict.fromkeys(("same", "stream", "stored", "boto3"), process.OURS)}
+    turns: dict[str, list[Figures]] = {side: [] for side in interpreters}
     for _ in range(TURNS):
-        for side, interpreter in sides.items():
-            command = [str(interpreter), "-W", "ignore", str(SIDE), side, str(event), str(ROUNDS)]
-            done = subprocess.run(command, capture_output=True, text=True, check=True, env=environ)
-            results[side].append(json.loads(done.stdout))
-    return {
-        side: {name: statistics.median(turn[name] for turn in turns) for name in turns[0]}
-        for side, turns in results.items()
-    }
+        for side, interpreter in interpreters.items():
+            turns[side].append(process.figures(interpreter, "trips_side", side, event, ROUNDS))
+    return {side: process.medians(each) for side, each in turns.items()}
 
 
 def _event() -> dict[str, object]:
@@ -86,11 +76,3 @@ def _event() -> dict[str, object]:
         data = base64.b64encode(chunk.encode()).decode()
         records.append({"recordId": f"{number:040d}", "approximateArrivalTimestamp": 1564617582000, "data": data})
     return {"invocationId": "bench", "deliveryStreamArn": "", "region": "us-east-1", "records": records}
-
-
-def _interpreter() -> Path | None:
-    python = Path(os.environ.get("MILLRACE_BENCH_PYTHON", ROOT / ".venv-bench" / "bin" / "python"))
-    if not python.exists():
-        return None
-    probe = subprocess.run([str(python), "-c", "import pandas"], capture_output=True, check=False)
-    return python if probe.returncode == 0 else None

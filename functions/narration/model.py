@@ -159,7 +159,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """``articles/<id>/latest.json``: the commit. Whatever it does not name is not published."""
+    """``articles/<id>/latest.json``: the commit. What it does not name is not published."""
 
     article: str
     version: int | str

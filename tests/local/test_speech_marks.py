@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from narration.audio import express, mastering, silence, speech_marks
+from narration.audio.merging import Material
 from narration.model import SAMPLE_RATE, Item, Paragraph, Run, Voice
 from narration.speech import fragments, ssml
 from tests.local.polly_builders import speak
@@ -28,7 +29,8 @@ def test_sentences_begin_in_the_pauses_between_them(tmp_path: Path, merge: objec
     marks = speech_marks.read(speech_marks.document(answer, fragment))
     items = [Item("text", n, TEXT, fragment.hash) for n in range(2)]
     clips = {fragment.hash: silence.measure_clip(path)}
-    made = merge(items, {fragment.hash: path}, clips, {}, tmp_path, tmp_path / "out.mp3")  # type: ignore[operator]
+    material = Material({fragment.hash: path}, clips, {})
+    made = merge(items, material, tmp_path, tmp_path / "out.mp3")  # type: ignore[operator]
     timed = speech_marks.timed(made.timeline, made.placements, {fragment.hash: marks}, words=True)
     samples = array.array("h", audio.decode(tmp_path / "out.mp3"))
     for item in (item for item in timed.items if item.kind == "text"):

@@ -8,10 +8,10 @@ import pytest
 
 from common import executions
 from local.cloud.testing import ROOT
-from narration.article import message_form, messages, versions
+from narration.article import message_form, versions
 from narration.audio import id3, sounds
-from narration.handlers import plan
-from narration.publishing import plan_documents, pointers
+from narration.publishing import pointers, purchases
+from narration.reading import body
 from narration.speech import ssml
 from tests.template import asl
 from tests.template.test_build import BUDGETS, MEGABYTE
@@ -34,7 +34,7 @@ def days(seconds: int) -> int:
 
 
 def most_iterations() -> int:
-    return messages.MAX_PARAGRAPHS // plan_documents.RANGE_FRAGMENTS
+    return message_form.MAX_PARAGRAPHS // purchases.RANGE_FRAGMENTS
 
 
 def timeout(name: str) -> int:
@@ -48,9 +48,9 @@ def storage(name: str) -> int:
 LOG_DAYS = {stage: entry["LogDays"] for stage, entry in source()["Mappings"]["Stages"].items()}
 
 SAID = [
-    f"| body in S3 | {plan.MOST_BODY_BYTES // MEGABYTE} MB |",
-    f"| paragraphs | {messages.MAX_PARAGRAPHS:,} |",
-    f"| characters | {messages.MAX_CHARACTERS:,} |",
+    f"| body in S3 | {body.MAX_BODY_BYTES // MEGABYTE} MB |",
+    f"| paragraphs | {message_form.MAX_PARAGRAPHS:,} |",
+    f"| characters | {message_form.MAX_CHARACTERS:,} |",
     f"| `id` | {message_form.MAX_ID} characters, and {message_form.MAX_ENCODED_ID} bytes percent-encoded",
     f"| `title`; the teaser's `note` | {message_form.MAX_TITLE:,} characters each |",
     f"| `url` | {message_form.MAX_URL:,} characters |",
@@ -60,10 +60,10 @@ SAID = [
     f"| sounds of one edition together | {sounds.MAX_SECONDS_TOGETHER:,} seconds |",
     f"| {id3._TOC_ENTRIES} (ID3) |",
     f"| Plan, Retag, Publish | {timeout('NarrationPlan')} s each |",
-    f"| Synthesize | {timeout('NarrationSynthesize')} s for {plan_documents.RANGE_FRAGMENTS} fragments |",
+    f"| Synthesize | {timeout('NarrationSynthesize')} s for {purchases.RANGE_FRAGMENTS} fragments |",
     f"| Merge | {timeout('NarrationMerge')} s, {storage('NarrationMerge'):,} MB of /tmp |",
     f"| execution | {machine()['TimeoutSeconds']:,} s |",
-    f"{messages.MAX_PARAGRAPHS:,} fragments are {most_iterations()} iterations",
+    f"{message_form.MAX_PARAGRAPHS:,} fragments are {most_iterations()} iterations",
     f"| attempts at one piece of work | {executions.MOST_ATTEMPTS} |",
     f"| stable keys after a race | {pointers.MOST_LOOKS} looks |",
     f"{properties('NarrationStartArticles')['ScalingConfig']['MaximumConcurrency']} batches of "
@@ -86,7 +86,6 @@ def test_the_page_says(said):
 def test_one_number_stands_for_three_functions():
     assert {timeout(f"Narration{name}") for name in ("Plan", "Retag", "Publish")} == {timeout("NarrationPlan")}
     assert message_form.MAX_TITLE == message_form.MAX_NOTE
-    assert messages.MAX_BODY_BYTES == plan.MOST_BODY_BYTES
 
 
 def test_days_of_the_bucket():

@@ -37,6 +37,7 @@ from narration.errors import RejectedArticle
 from narration.handlers import plan
 from narration.model import Pointer
 from narration.publishing import keys, pointers
+from narration.speech import polly
 from tests.unit.narration.fake_aws import FakeAws, FakeObject
 
 EVENTS = ROOT / "events"
@@ -121,9 +122,9 @@ def _account() -> Iterator[FakeAws]:
         mock.patch.dict(os.environ, environment),
         contextlib.redirect_stdout(io.StringIO()),
     ):
-        plan._voices.cache_clear()
+        polly.offered.cache_clear()
         yield account
-    plan._voices.cache_clear()
+    polly.offered.cache_clear()
 
 
 def _put(account: FakeAws, key: str, content: bytes) -> None:

@@ -76,7 +76,7 @@ def test_every_sample_is_made_by_the_functions(seeds):
 
 def test_a_broken_function_breaks_tests_and_not_the_collection():
     """Whatever is run here at import would hide every other test behind one mistake in a handler."""
-    program = "from narration import plan; del plan.handler; import tests.workflow.test_samples"
+    program = "from narration.handlers import plan; del plan.handler; import tests.workflow.test_samples"
     environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'functions'}"}
     subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, env=environment, timeout=60)
 

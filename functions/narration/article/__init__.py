@@ -1,8 +1,8 @@
-"""What a publisher sent: the message, its form, its language and version.
+"""What a publisher sent: the message, its form and limits, its language and version.
 
-messages: From the bytes of a message to an article:
-message_form: The form of an article message, checked where a stranger's data comes in; the only user of pydantic here.
-language_tags: Language tags (BCP 47, RFC 5646):
-versions: Which of two versions of an article is the newer one.
-text: Text as it will be spoken:
+message_form: The message's members and their rules (pydantic); the longest article, id, title and note.
+messages: From the bytes of a message to a checked message; JSON read strictly, members that are ignored.
+language_tags: Language tags (BCP 47): well-formed or not, their usual spelling, their first subtag.
+versions: Which of two versions of an article is the newer one; RFC 3339 times.
+text: The one normalisation of text that is spoken, what of it has a sound, and lengths and excerpts of text.
 """

@@ -1,7 +1,7 @@
 """The form of an article message, checked where a stranger's data comes in; the only user of pydantic here.
 
 ``events/schemas/article-message.json`` says the same in JSON Schema; a test holds the two together. What neither can
-say (how long an article is in all, whether there is anything to read) is decided in ``narration.article.messages``.
+say (how long an article is in all, whether there is anything to read) is decided in ``narration.reading.body``.
 """
 
 from __future__ import annotations
@@ -25,8 +25,12 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from narration.article import language_tags, text, versions
-from narration.errors import InvalidArticle
+from narration.errors import ArticleTooLong, InvalidArticle
 from narration.model import Engine
+
+MAX_PARAGRAPHS = 2_000
+MAX_CHARACTERS = 300_000
+"""The longest article: paragraphs, and characters of all of them together. More is ArticleTooLong."""
 
 MAX_ID = 200
 MAX_ENCODED_ID = 1024 - len("articles//members/editions//timeline.json") - 64
@@ -229,6 +233,14 @@ def article(raw: dict[str, Any]) -> ArticleForm:
 def withdrawal(raw: dict[str, Any]) -> Withdrawal:
     """Check a withdrawal. Raises InvalidArticle."""
     return _validated(lambda: Withdrawal.model_validate(raw), ())
+
+
+def check_count(paragraphs: object) -> None:
+    """Raises ArticleTooLong for more than 2,000 paragraphs; cheap, and so asked before their form is checked."""
+    if isinstance(paragraphs, list | tuple) and len(paragraphs) > MAX_PARAGRAPHS:
+        raise ArticleTooLong(
+            f"The article has more than {MAX_PARAGRAPHS:,} paragraphs: split it into several articles."
+        )
 
 
 def paragraphs(raw: object, where: str) -> list[SpokenParagraph | SoundParagraph]:

@@ -8,7 +8,7 @@ Two spellings that sound alike should share a fragment, and nothing may reach Po
 * runs of white space, as HTML counts it, become one space; a non-breaking space is text and stays.
 
 Lone surrogates never come this far: ``narration.article.messages`` refuses them, since they are half of a character
-that somebody else has cut.
+that was cut before it came here.
 """
 
 from __future__ import annotations

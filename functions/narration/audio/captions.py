@@ -9,7 +9,7 @@ from narration.model import Span, Timeline
 
 
 def chapters_vtt(timeline: Timeline) -> str:
-    """One cue a chapter, from its start to the next one's; no cues where there are no chapters."""
+    """One cue per chapter, from its start to the next one's; no cues where there are no chapters."""
     ends = [chapter.start for chapter in timeline.chapters[1:]] + [timeline.samples]
     cues = ["WEBVTT\n"]
     for number, (chapter, end) in enumerate(zip(timeline.chapters, ends, strict=False), start=1):
@@ -30,7 +30,7 @@ def chapters_json(timeline: Timeline) -> bytes:
 
 
 def captions_vtt(timeline: Timeline) -> str:
-    """``captions.vtt``: what is spoken, a cue a sentence where the timeline knows its sentences, else a cue an item.
+    """``captions.vtt``: the spoken text, one cue per sentence where the timeline knows them, else one per item.
 
     Cues follow one another without overlaps; what lasts less than the millisecond that WebVTT can tell is not shown.
     """

@@ -18,17 +18,20 @@ from typing import IO
 from narration.audio import ffmpeg_tool, loudness, merging, mp3, silence
 from narration.audio import sounds as sound_files
 from narration.audio import timeline as timelines
-from narration.audio.merging import Merged
+from narration.audio.merging import ENCODER, Material, Merged
 from narration.audio.mp3 import SAMPLES_PER_FRAME, SILENT_FRAME
 from narration.audio.timeline import Placement
 from narration.errors import MergeFailed
 from narration.model import SAMPLE_RATE, Clip, Item
 
+BIT_RATE = 48_000
+"""Bits per second: Polly's, so that a sound's frames are like the speech around them."""
+
 POLLY_LUFS = -24.7
 """Loudness of Polly's neural and long-form voices (seven files: -24.5 to -24.9). Sounds are brought to it, since
 speech stays as it is."""
 
-SOUND_LUFS = POLLY_LUFS + loudness.SOUND_LUFS - loudness.TARGET_LUFS
+SOUND_BESIDE_POLLY_LUFS = POLLY_LUFS + loudness.SOUND_LUFS - loudness.TARGET_LUFS
 """Beside speech, as far below it as in mastered audio."""
 
 _PERCENT = 100
@@ -45,20 +48,12 @@ class _Part:
 
 
 def merge(
-    items: Sequence[Item],
-    fragments: Mapping[str, Path],
-    clips: Mapping[str, Clip],
-    sounds: Mapping[str, Path],
-    workdir: Path,
-    out: Path,
-    *,
-    title: str = "",
-    deadline: float | None = None,
+    items: Sequence[Item], material: Material, work: Path, out: Path, *, title: str = "", deadline: float | None = None
 ) -> Merged:
     """Write the MP3 of ``items`` in order to ``out``: an Info frame, Polly's frames, sounds at 48 kb/s; untagged.
 
     Arguments, promises and errors are those of ``mastering.merge``, but that ``loudness_lufs`` and
-    ``true_peak_dbtp`` are None: nobody has listened to it.
+    ``true_peak_dbtp`` are None: the result is not decoded.
 
     Raises:
         EditionGone: a fragment's file or clip is not there.
@@ -66,15 +61,15 @@ def merge(
             over.
     """
     for item in items:
-        if item.fragment and (item.fragment not in clips or not clips[item.fragment].samples):
+        if item.fragment and (item.fragment not in material.clips or not material.clips[item.fragment].samples):
             raise merging.gone(item.fragment)
-    with tempfile.TemporaryDirectory(dir=workdir, prefix="merge-") as name:
-        wanted = [item.sound for item in items if item.sound]
-        usable, missing = sound_files.prepare_all(sounds, wanted, Path(name), deadline)
-        lufs = SOUND_LUFS if any(item.fragment for item in items) else POLLY_LUFS
+    with tempfile.TemporaryDirectory(dir=work, prefix="merge-") as name:
+        keys = [item.sound for item in items if item.sound]
+        usable, missing = sound_files.prepare_all(material.sounds, keys, Path(name), deadline)
+        lufs = SOUND_BESIDE_POLLY_LUFS if any(item.fragment for item in items) else POLLY_LUFS
         played = {key: encode(sound, lufs, deadline) for key, sound in usable.items()}
-        known = {**clips, **{key: _sound_clip(usable[key], data) for key, data in played.items()}}
-    placements, parts, frames = place([item for item in items if item.fragment or item.sound in played], known)
+        clips = {**material.clips, **{key: _sound_clip(usable[key], data) for key, data in played.items()}}
+    placements, parts, frames = place([item for item in items if item.fragment or item.sound in played], clips)
     if not frames:
         raise merging.nothing_to_hear(missing)
     with out.open("wb") as target:
@@ -83,7 +78,7 @@ def merge(
             ffmpeg_tool.time_left(deadline)
             writer.pause(part.at)
             if part.item.fragment:
-                data = merging.speech(part.item.fragment, fragments, clips)
+                data = merging.speech(part.item.fragment, material)
                 writer.write(_joinable(data, part.item.fragment), part.frames)
             else:
                 writer.write(_frames(played[part.item.sound or ""]), part.frames)
@@ -124,17 +119,7 @@ def encode(sound: sound_files.Sound, lufs: float, deadline: float | None = None)
     gain = loudness.sound_gain(sound.level, lufs)
     source = ffmpeg.input(f"file:{sound.pcm}", format="s16le", ar=SAMPLE_RATE, ac=1)
     output = source.filter("volume", f"{gain:.2f}dB", precision="double").output(
-        "pipe:",
-        format="mp3",
-        acodec="libmp3lame",
-        audio_bitrate="48k",
-        ar=SAMPLE_RATE,
-        ac=1,
-        id3v2_version=0,
-        write_xing=0,
-        map_metadata=-1,
-        fflags="+bitexact",
-        **{"flags:a": "+bitexact"},
+        "pipe:", audio_bitrate=BIT_RATE, write_xing=0, **ENCODER
     )
     data, _ = ffmpeg_tool.run(output, "encode a sound", deadline)
     return data

@@ -51,10 +51,10 @@ def find() -> str:
         return on_path
     spec = find_spec("imageio_ffmpeg")
     folder = Path(spec.origin).parent / "binaries" if spec and spec.origin else None
-    found = sorted(folder.glob("ffmpeg-*")) if folder else []
-    if not found:
+    binaries = sorted(folder.glob("ffmpeg-*")) if folder else []
+    if not binaries:
         raise MergeFailed("There is no FFmpeg: put ffmpeg on PATH or install the imageio-ffmpeg package.")
-    return str(executable(found[0]))
+    return str(executable(binaries[0]))
 
 
 def executable(binary: Path) -> Path:
@@ -78,7 +78,7 @@ def executable(binary: Path) -> Path:
 
 
 def _is_ours(path: Path, size: int) -> bool:
-    """The temporary folder is everybody's: run nothing there that another user put or may change."""
+    """Every user can write to the temporary folder: run nothing there that another one put or may change."""
     try:
         found = path.lstat()
     except FileNotFoundError:
@@ -121,7 +121,7 @@ def run(output: Output, task: str, deadline: float | None = None, stdin: bytes |
     """
     with tempfile.TemporaryFile() as report:
         try:
-            done = subprocess.run(
+            process = subprocess.run(
                 arguments(output),
                 input=stdin if stdin is not None else b"",
                 stdout=subprocess.PIPE,
@@ -133,9 +133,9 @@ def run(output: Output, task: str, deadline: float | None = None, stdin: bytes |
         except subprocess.TimeoutExpired as error:
             raise MergeFailed(_sentence(task, f"it was stopped after {error.timeout:.0f} s")) from error
         text = _end_of(report)
-        if done.returncode:
+        if process.returncode:
             raise MergeFailed(_sentence(task, text))
-        return done.stdout, text
+        return process.stdout, text
 
 
 class Pipe:

@@ -13,6 +13,7 @@ import re
 import struct
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 from urllib.parse import quote
@@ -41,45 +42,34 @@ _ISO_639_2 = {
 """BCP 47 primary subtags to the three letters that TLAN wants (bibliographic codes)."""
 
 
-def tag(  # noqa: PLR0913 - one argument a member of the tag
-    mp3_file: Path | bytes,
-    out: Path,
-    title: str,
-    *,
-    samples: int,
-    sample_rate: int = SAMPLE_RATE,
-    chapters: Sequence[Chapter] = (),
-    artist: str | None = None,
-    album: str | None = None,
-    language: str | None = None,
-    date: str | None = None,
-    url: str | None = None,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """What a tag says; members that are None or empty are left out."""
+
+    title: str
+    """Of the article, any length and script."""
+    samples: int
+    """Length of the audio, where the last chapter ends."""
+    sample_rate: int = SAMPLE_RATE
+    chapters: Sequence[Chapter] = ()
+    """In order of their start, in samples."""
+    artist: str | None = None
+    album: str | None = None
+    language: str | None = None
+    """BCP 47; written where ID3 has a code for it."""
+    date: str | None = None
+    """RFC 3339 date or time of publication; anything else is left out."""
+    url: str | None = None
+    """Of the article."""
+
+
+def write(mp3_file: Path | bytes, out: Path, tag: Tag) -> None:
     """Write ``mp3_file`` with a new tag to ``out``, which may be the same file; audio frames stay byte-equal.
 
-    Args:
-        mp3_file: an MP3 with or without tags; ID3v2 in front and ID3v1 behind are dropped.
-        title: of the article, any length and script.
-        samples: length of the audio, where the last chapter ends.
-        chapters: in order of their start, in samples.
-        language: BCP 47; written where ID3 has a code for it.
-        date: RFC 3339 date or time of publication; anything else is left out.
-        url: of the article.
-
-    Raises:
-        ValueError: the tag would be larger than ID3 allows (256 MB).
+    ID3v2 tags in front and an ID3v1 tag behind are dropped. Raises ValueError where the tag would be larger than ID3
+    allows (256 MB).
     """
-    head = header(
-        title,
-        samples=samples,
-        sample_rate=sample_rate,
-        chapters=chapters,
-        artist=artist,
-        album=album,
-        language=language,
-        date=date,
-        url=url,
-    )
+    head = header(tag)
     handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}-")
     part = Path(name)
     try:
@@ -98,30 +88,18 @@ def strip(data: bytes) -> bytes:
     return data[start:end]
 
 
-def header(
-    title: str,
-    *,
-    samples: int,
-    sample_rate: int = SAMPLE_RATE,
-    chapters: Sequence[Chapter] = (),
-    artist: str | None = None,
-    album: str | None = None,
-    language: str | None = None,
-    date: str | None = None,
-    url: str | None = None,
-) -> bytes:
-    """The whole tag; arguments as for ``tag``."""
-    code = language_code(language) if language else None
+def header(tag: Tag) -> bytes:
+    """The whole tag as bytes. Raises ValueError as ``write``."""
     body = b"".join(
         [
-            text_frame("TIT2", title),
-            text_frame("TPE1", artist or ""),
-            text_frame("TALB", album or ""),
-            text_frame("TLAN", code or ""),
-            *date_frames(date or ""),
-            url_frame(url or ""),
-            text_frame("TLEN", str(samples * 1000 // sample_rate)),
-            *chapter_frames(chapters, samples, sample_rate),
+            text_frame("TIT2", tag.title),
+            text_frame("TPE1", tag.artist or ""),
+            text_frame("TALB", tag.album or ""),
+            text_frame("TLAN", language_code(tag.language or "") or ""),
+            *date_frames(tag.date or ""),
+            url_frame(tag.url or ""),
+            text_frame("TLEN", str(tag.samples * 1000 // tag.sample_rate)),
+            *chapter_frames(tag.chapters, tag.samples, tag.sample_rate),
         ]
     )
     if len(body) > MAX_TAG_BYTES:
@@ -175,7 +153,7 @@ def date_frames(date: str) -> list[bytes]:
 
 
 def chapter_frames(chapters: Sequence[Chapter], samples: int, sample_rate: int) -> list[bytes]:
-    """A table of contents and a CHAP frame a chapter, each until the next; nothing without chapters."""
+    """A table of contents and one CHAP frame per chapter, each until the next; nothing without chapters."""
     if not chapters:
         return []
     names = [f"chp{number}".encode("ascii") for number in range(len(chapters))]

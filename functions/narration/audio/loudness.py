@@ -35,8 +35,8 @@ MAX_PUSH = 6.0
 CEILING = -2.5
 """dBFS for the limiter's peaks; those that the encoder adds come on top (under 1 dB on speech)."""
 
-_LOWEST_CEILING = -20.0
-_PEAK_MARGIN = 0.6
+LOWEST_CEILING = -20.0
+PEAK_MARGIN = 0.6
 
 _INTEGRATED = re.compile(r"^\s+I:\s+(-?[\d.]+|-?inf|nan) LUFS", re.MULTILINE)
 _PEAK = re.compile(r"^\s+Peak:\s+(-?[\d.]+|-?inf|nan) dBFS", re.MULTILINE)
@@ -116,13 +116,13 @@ def lowered(settings: Settings, true_peak: float) -> Settings:
     """The same gain under a ceiling that is lower by the true peak's excess and a margin, where there is one."""
     if true_peak < TRUE_PEAK_LIMIT:
         return settings
-    ceiling = settings.ceiling - (true_peak - TRUE_PEAK_LIMIT + _PEAK_MARGIN)
-    return Settings(settings.gain, max(ceiling, _LOWEST_CEILING))
+    ceiling = settings.ceiling - (true_peak - TRUE_PEAK_LIMIT + PEAK_MARGIN)
+    return Settings(settings.gain, max(ceiling, LOWEST_CEILING))
 
 
 def quieter(settings: Settings, true_peak: float) -> Settings:
     """All of it lower by the true peak's excess and a margin: what is not limited any harder peaks no further."""
-    excess = true_peak - TRUE_PEAK_LIMIT + _PEAK_MARGIN
+    excess = true_peak - TRUE_PEAK_LIMIT + PEAK_MARGIN
     return Settings(settings.gain - excess, settings.ceiling - excess)
 
 

@@ -22,12 +22,12 @@ from typing import IO, Any
 from narration.audio import ffmpeg_tool, loudness, merging, silence
 from narration.audio import sounds as sound_files
 from narration.audio import timeline as timelines
-from narration.audio.merging import Merged
+from narration.audio.merging import ENCODER, Material, Merged
 from narration.audio.mp3 import SAMPLES_PER_FRAME
 from narration.audio.silence import SAMPLE_BYTES
 from narration.audio.timeline import Placement
 from narration.errors import MergeFailed
-from narration.model import SAMPLE_RATE, Clip, Item
+from narration.model import SAMPLE_RATE, Item
 
 BIT_RATE = 64_000
 """Bits per second. 48 kb/s MP3 decoded and encoded again loses least here for its size."""
@@ -39,23 +39,21 @@ moved. Should the third have lifted a peak over its bound, more of them only tur
 
 MOST_PASSES = 5
 
-_FADE_MS = 5
-_FADE = _FADE_MS * SAMPLE_RATE // 1000
+LIMITER: Mapping[str, int] = {"level": 0, "attack": 5, "release": 50, "latency": 1}
+"""Times in milliseconds. ``latency``: without it the limiter's look-ahead would delay everything by its attack time."""
+
+OVERSAMPLING = 2
+"""At twice the rate the limiter sees most of the peaks that lie between samples: 1.4 dB less true peak."""
+
+FADE_MS = 5
+_FADE = FADE_MS * SAMPLE_RATE // 1000
 _BLOCK = 1 << 18
 _BLOCK_SAMPLES = 40 * SAMPLES_PER_FRAME
 _NO_LEVEL = "FFmpeg did not report a level ({}): use the version in the layer's requirements."
 
 
 def merge(
-    items: Sequence[Item],
-    fragments: Mapping[str, Path],
-    clips: Mapping[str, Clip],
-    sounds: Mapping[str, Path],
-    workdir: Path,
-    out: Path,
-    *,
-    title: str = "",
-    deadline: float | None = None,
+    items: Sequence[Item], material: Material, work: Path, out: Path, *, title: str = "", deadline: float | None = None
 ) -> Merged:
     """Write the MP3 of ``items`` in order to ``out``: 24 kHz mono, 64 kb/s, untagged, gapless.
 
@@ -63,11 +61,9 @@ def merge(
 
     Args:
         items: what is to be heard; pauses are added here.
-        fragments: the MP3 of each fragment, by hash.
-        clips: what ``silence.measure_clip`` said of each fragment, by hash.
-        sounds: files as uploaded, by key; one that is not here or not usable is left out and named.
-        workdir: existing folder for 172 MB of temporary samples an hour; left as it was found.
-        out: the MP3, 29 MB an hour.
+        material: the files to merge, which are left as they are.
+        work: existing folder for temporary samples, 172 MB per hour of audio; left as it was found.
+        out: the MP3, 29 MB per hour.
         title: of the article, for the first chapter.
         deadline: instant of ``time.monotonic`` after which FFmpeg is stopped.
 
@@ -76,18 +72,18 @@ def merge(
         MergeFailed: a fragment is damaged, nothing can be heard, the disk is too small, or time is over.
     """
     for name in dict.fromkeys(item.fragment for item in items if item.fragment):
-        merging.speech(name, fragments, clips)
-    with tempfile.TemporaryDirectory(dir=workdir, prefix="merge-") as name:
+        merging.speech(name, material)
+    with tempfile.TemporaryDirectory(dir=work, prefix="merge-") as name:
         folder = Path(name)
-        wanted = [item.sound for item in items if item.sound]
-        usable, missing = sound_files.prepare_all(sounds, wanted, folder, deadline)
-        heard = [item for item in items if item.fragment or item.sound in usable]
-        placements = timelines.place(heard, {**clips, **{key: sound.clip for key, sound in usable.items()}})
+        keys = [item.sound for item in items if item.sound]
+        usable, missing = sound_files.prepare_all(material.sounds, keys, folder, deadline)
+        audible = [item for item in items if item.fragment or item.sound in usable]
+        placements = timelines.place(audible, {**material.clips, **{key: sound.clip for key, sound in usable.items()}})
         timeline = timelines.of(placements, title)
         if not timeline.samples:
             raise merging.nothing_to_hear(missing)
         _check_disk(folder, timeline.samples)
-        spool = _Spool(folder / "spool.pcm", timeline.samples, placements, fragments, usable, deadline)
+        spool = _Spool(folder / "spool.pcm", timeline.samples, placements, material.fragments, usable, deadline)
         level, passes = _master(spool, _assemble(spool), out)
     return Merged(timeline, tuple(placements), missing, level.lufs, level.peak, passes)
 
@@ -177,13 +173,13 @@ def _copy_faded(pipe: ffmpeg_tool.Pipe, samples: int, target: IO[bytes]) -> None
     if samples < 2 * _FADE:
         target.write(pipe.read(samples * SAMPLE_BYTES))
         return
-    target.write(silence.segment(pipe.read(_FADE * SAMPLE_BYTES)).fade_in(_FADE_MS).raw_data)
+    target.write(silence.segment(pipe.read(_FADE * SAMPLE_BYTES)).fade_in(FADE_MS).raw_data)
     left = (samples - 2 * _FADE) * SAMPLE_BYTES
     while left:
         block = pipe.read(min(left, _BLOCK))
         target.write(block)
         left -= len(block)
-    target.write(silence.segment(pipe.read(_FADE * SAMPLE_BYTES)).fade_out(_FADE_MS).raw_data)
+    target.write(silence.segment(pipe.read(_FADE * SAMPLE_BYTES)).fade_out(FADE_MS).raw_data)
 
 
 def _write_sound(pcm: Path, gain: float, start: int, target: IO[bytes]) -> None:
@@ -245,26 +241,12 @@ def _limited(spool: _Spool, settings: loudness.Settings, rate: int) -> Any:
     source = ffmpeg.input(f"file:{spool.path}", format="s16le", ar=SAMPLE_RATE, ac=1)
     louder = source.filter("volume", f"{settings.gain:.2f}dB", precision="double").filter("aresample", rate)
     limit = f"{10 ** (settings.ceiling / 20):.6f}"
-    # latency: without it the limiter's look-ahead would delay everything by its attack time.
-    limited = louder.filter("alimiter", limit=limit, level=0, attack=5, release=50, latency=1)
-    return limited.filter("aresample", SAMPLE_RATE)
+    return louder.filter("alimiter", limit=limit, **LIMITER).filter("aresample", SAMPLE_RATE)
 
 
 def _encode(spool: _Spool, settings: loudness.Settings, out: Path) -> None:
-    # At twice the rate the limiter sees most of the peaks that lie between samples: 1.4 dB less true peak.
-    # bitexact and no tags: neither a version nor a date gets in, so the same input gives the same bytes.
-    output = _limited(spool, settings, 2 * SAMPLE_RATE).output(
-        f"file:{out}",
-        format="mp3",
-        acodec="libmp3lame",
-        audio_bitrate=BIT_RATE,
-        ar=SAMPLE_RATE,
-        ac=1,
-        id3v2_version=0,
-        map_metadata=-1,
-        fflags="+bitexact",
-        **{"flags:a": "+bitexact"},
-    )
+    limited = _limited(spool, settings, OVERSAMPLING * SAMPLE_RATE)
+    output = limited.output(f"file:{out}", audio_bitrate=BIT_RATE, **ENCODER)
     ffmpeg_tool.run(output, "encode the audio", spool.deadline)
 
 

@@ -1,15 +1,44 @@
-"""What goes into a merge and what comes out of it; both ways to merge share it."""
+"""What goes into a merge, what comes out of it, and how its MP3 is encoded; both ways to merge share it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from narration.audio import silence
+from narration.audio.speech_marks import Mark
 from narration.audio.timeline import Placement
 from narration.errors import EditionGone, MergeFailed
-from narration.model import Clip, Timeline
+from narration.model import SAMPLE_RATE, Clip, Timeline
+
+ENCODER: Mapping[str, Any] = {
+    "format": "mp3",
+    "acodec": "libmp3lame",
+    "ar": SAMPLE_RATE,
+    "ac": 1,
+    "id3v2_version": 0,
+    "map_metadata": -1,
+    "fflags": "+bitexact",
+    "flags:a": "+bitexact",
+}
+"""FFmpeg's options for an MP3 but for its bit rate. Bit-exact and without tags: neither a version nor a date gets in,
+so the same input gives the same bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Everything an edition is merged from, as files."""
+
+    fragments: Mapping[str, Path]
+    """The MP3 of each fragment, by hash."""
+    clips: Mapping[str, Clip]
+    """What ``silence.measure_clip`` said of each fragment, by hash."""
+    sounds: Mapping[str, Path]
+    """Files as uploaded, by key; one that is not here or not usable is left out of the merge and named."""
+    marks: Mapping[str, tuple[Mark, ...]] = field(default_factory=dict)
+    """Speech marks by fragment; no merge needs them, the timeline does afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +56,21 @@ class Merged:
     passes: int = 1
 
 
-def speech(name: str, files: Mapping[str, Path], clips: Mapping[str, Clip]) -> bytes:
+def speech(name: str, material: Material) -> bytes:
     """The MP3 of fragment ``name``, once its sidecar is seen to agree: else it would shift what follows it.
 
     Raises:
         EditionGone: its file or its clip is not there; speech is never left out silently.
         MergeFailed: the two disagree, or the MP3 is none.
     """
-    if name not in files or name not in clips or not files[name].is_file():
+    path, clip = material.fragments.get(name), material.clips.get(name)
+    if path is None or clip is None or not path.is_file():
         raise gone(name)
-    data = files[name].read_bytes()
+    data = path.read_bytes()
     samples = silence.checked_samples(data)
-    if samples != clips[name].samples:
+    if samples != clip.samples:
         raise MergeFailed(
-            f"The fragment {name} holds {samples} samples, its sidecar says {clips[name].samples}; "
+            f"The fragment {name} holds {samples} samples, its sidecar says {clip.samples}; "
             "delete both and start the narration again."
         )
     return data

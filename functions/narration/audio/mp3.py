@@ -105,13 +105,13 @@ def walk(data: bytes) -> Iterator[tuple[int, Header]]:
     noise.
     """
     position, end = audio_range(data)
-    known: dict[bytes, Header | None] = {}
+    headers: dict[bytes, Header | None] = {}
     in_step = False
     while position + 4 <= end:
         word = data[position : position + 4]
-        if word not in known:
-            known[word] = parse_header(word)
-        header = known[word]
+        if word not in headers:
+            headers[word] = parse_header(word)
+        header = headers[word]
         if header is None:
             position, in_step = _next_sync(data, position + 1, end), False
             continue
@@ -155,7 +155,7 @@ def reservoir(data: bytes, position: int) -> int:
 def info_frame(frames: int, size: int, offsets: Sequence[int], *, constant: bool) -> bytes:
     """The frame in front of a 24 kHz mono file that says how long it is and lets players jump in it.
 
-    It carries no LAME tag, so that nobody drops samples from the start or the end. It has the size of a 48 kb/s
+    It carries no LAME tag, so that no player drops samples from the start or the end. It has the size of a 48 kb/s
     frame: players that ignore it and divide the file's size by the first frame's bit rate are right, too.
 
     Args:
@@ -167,8 +167,8 @@ def info_frame(frames: int, size: int, offsets: Sequence[int], *, constant: bool
     places = bytes(min(255, offset * 256 // size) for offset in offsets)
     if len(places) != _PLACES:
         raise ValueError(f"A table of contents holds {_PLACES} places, not {len(places)}.")
-    said = (b"Info" if constant else b"Xing") + struct.pack(">III", _FRAMES | _BYTES | _TOC, frames, size) + places
-    return SILENT_FRAME[:_SILENT_INFO_OFFSET] + said + SILENT_FRAME[_SILENT_INFO_OFFSET + len(said) :]
+    content = (b"Info" if constant else b"Xing") + struct.pack(">III", _FRAMES | _BYTES | _TOC, frames, size) + places
+    return SILENT_FRAME[:_SILENT_INFO_OFFSET] + content + SILENT_FRAME[_SILENT_INFO_OFFSET + len(content) :]
 
 
 def _next_sync(data: bytes, start: int, end: int) -> int:

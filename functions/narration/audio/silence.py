@@ -1,4 +1,4 @@
-"""How much silence stands at the two ends of a fragment, by decoding it; and the one import of pydub.
+"""How much silence stands at the two ends of a fragment, by decoding it. The one user of pydub.
 
 pydub is given samples and never asked to run a program: its own MP3 reader needs ffprobe.
 """
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pydub import AudioSegment
 
 SILENCE_DBFS = -50.0
-"""RMS level of a window below which it counts as silence: some 25 dB under Polly's speech."""
+"""RMS level of a window below which it counts as silence: some 25 dB under Polly's speech. A sidecar keeps what was
+measured: delete ``fragments/*.json`` to have fragments measured by another number; that bills nothing."""
 
 SILENCE_UNDER_PEAK_DB = 40.0
 """In a quiet fragment the threshold lies this far under its peak: quiet speech must not be trimmed."""

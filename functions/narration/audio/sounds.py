@@ -41,13 +41,13 @@ class Sound:
 
 
 def prepare_all(
-    files: Mapping[str, Path], wanted: list[str], folder: Path, deadline: float | None = None
+    files: Mapping[str, Path], keys: list[str], folder: Path, deadline: float | None = None
 ) -> tuple[dict[str, Sound], dict[str, str]]:
     """Every usable sound by its key, and for each of the others the reason why it is left out."""
     usable: dict[str, Sound] = {}
     reasons: dict[str, str] = {}
     left = MAX_SECONDS_TOGETHER * SAMPLE_RATE
-    for number, key in enumerate(dict.fromkeys(wanted)):
+    for number, key in enumerate(dict.fromkeys(keys)):
         pcm = folder / f"sound-{number}.pcm"
         try:
             sound = _within(left, prepare(files.get(key), pcm, deadline))

@@ -41,7 +41,7 @@ def wanted(marks: str, fragment: Fragment) -> bool:
 
 
 def document(answer: bytes, fragment: Fragment) -> dict[str, Any]:
-    """``fragments/<hash>.marks.json``: Polly's answer, a JSON object a line, with what was billed for it.
+    """``fragments/<hash>.marks.json``: Polly's answer, one JSON object per line, with the characters billed for it.
 
     Raises ValueError where it is none.
     """
@@ -81,12 +81,12 @@ def timed(
     items = []
     for item in timeline.items:
         placed = next(places) if item.kind != "pause" else None
-        found = marks.get(item.fragment or "", ())
-        if placed is not None and found:
+        own = marks.get(item.fragment or "", ())
+        if placed is not None and own:
             item = replace(  # noqa: PLW2901
                 item,
-                sentences=spans(placed, (m for m in found if m.kind == "sentence"), timeline.sample_rate),
-                words=spans(placed, (m for m in found if m.kind == "word"), timeline.sample_rate) if words else (),
+                sentences=spans(placed, (m for m in own if m.kind == "sentence"), timeline.sample_rate),
+                words=spans(placed, (m for m in own if m.kind == "word"), timeline.sample_rate) if words else (),
             )
         items.append(item)
     return replace(timeline, items=tuple(items))
@@ -95,18 +95,18 @@ def timed(
 def spans(placed: Placement, marks: Iterable[Mark], sample_rate: int) -> tuple[Span, ...]:
     """Each mark from its beginning to that of the next one, the last to the end of its item.
 
-    Whatever Polly's times are, spans are in order, never empty, and inside the item; texts that would begin together
+    For any times of Polly's, spans are in order, never empty, and inside the item; texts that would begin together
     share one.
     """
-    begun: list[tuple[int, str]] = []
+    starts: list[tuple[int, str]] = []
     for mark in marks:
         inside = mark.time * sample_rate // 1000 + ENCODER_DELAY - placed.first
         start = placed.start + min(max(inside, 0), placed.last - placed.first - 1)
-        if begun and start <= begun[-1][0]:
-            begun[-1] = (begun[-1][0], f"{begun[-1][1]} {mark.text}")
+        if starts and start <= starts[-1][0]:
+            starts[-1] = (starts[-1][0], f"{starts[-1][1]} {mark.text}")
         else:
-            begun.append((start, mark.text))
-    if not begun:
+            starts.append((start, mark.text))
+    if not starts:
         return ()
-    ends = [start for start, _ in begun[1:]] + [placed.end]
-    return tuple(Span(start, end, text) for (start, text), end in zip(begun, ends, strict=True))
+    ends = [start for start, _ in starts[1:]] + [placed.end]
+    return tuple(Span(start, end, text) for (start, text), end in zip(starts, ends, strict=True))

@@ -127,23 +127,23 @@ def whole_frames(samples: int) -> int:
 
 
 def chapters(entries: Iterable[TimelineItem], title: str = "") -> tuple[Chapter, ...]:
-    """One chapter a heading, whose fragments' texts are joined; ``title`` opens if no heading starts at 0.
+    """One chapter per heading, whose fragments' texts are joined; ``title`` opens if no heading starts at 0.
 
     A heading without text takes the title too. With a title there is always a chapter at 0.
     """
-    found: list[Chapter] = []
+    titled: list[Chapter] = []
     heading: int | None = None
     for entry in entries:
         if entry.kind == "heading":
             text = entry.text.strip()
-            if found and heading is not None and heading == entry.paragraph:
-                found[-1] = Chapter(f"{found[-1].title} {text}".strip(), found[-1].start)
+            if titled and heading is not None and heading == entry.paragraph:
+                titled[-1] = Chapter(f"{titled[-1].title} {text}".strip(), titled[-1].start)
             else:
-                found.append(Chapter(text, entry.start))
+                titled.append(Chapter(text, entry.start))
             heading = entry.paragraph
         elif entry.kind != "pause":
             heading = None
-    named = [Chapter(one.title or title, one.start) for one in found if one.title or title]
+    named = [Chapter(one.title or title, one.start) for one in titled if one.title or title]
     if title and not (named and named[0].start == 0):
         named.insert(0, Chapter(title, 0))
     return tuple(named)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,28 +11,15 @@ from common.objects import Bucket
 from common.observability import count, measure, observed
 from narration.article.versions import compare
 from narration.audio import express, mastering, speech_marks
-from narration.audio.sounds import MAX_BYTES
-from narration.errors import EditionGone
-from narration.model import Clip, Item
+from narration.audio.merging import Material
 from narration.publishing import audio_bucket, editions, keys, pointers
 from narration.publishing.plan_documents import Plan
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-LOADERS = 16
 RESERVE_SECONDS = 15
 """Kept back of the function's time for writing the edition: FFmpeg is stopped with a reason, not by Lambda."""
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """Everything an edition is merged from, as files."""
-
-    fragments: dict[str, Path]
-    clips: dict[str, Clip]
-    sounds: dict[str, Path]
-    marks: dict[str, tuple[speech_marks.Mark, ...]]
 
 
 @observed
@@ -46,97 +30,35 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """
     audio = audio_bucket.bucket()
     plan = audio_bucket.plan(audio, event["edition"])
-    seen = pointers.read(audio, plan.article)
-    if seen is not None and compare(seen.pointer.version, plan.version) > 0:
+    latest = pointers.read(audio, plan.article)
+    if latest is not None and compare(latest.pointer.version, plan.version) > 0:
         return event | {"action": "superseded", "ranges": []}
     if audio.head(keys.edition(plan.article, plan.edition, members=plan.premium) + keys.TIMELINE) is None:
-        begun = time.monotonic()
-        deadline = begun + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
+        start = time.monotonic()
+        deadline = start + context.get_remaining_time_in_millis() / 1000 - RESERVE_SECONDS
         with tempfile.TemporaryDirectory() as folder:
             _merge(audio, plan, Path(folder), deadline)
-        measure("MergeMilliseconds", "Milliseconds", (time.monotonic() - begun) * 1000)
+        measure("MergeMilliseconds", "Milliseconds", (time.monotonic() - start) * 1000)
     return event | {"ranges": []}
 
 
 def _merge(audio: Bucket, plan: Plan, folder: Path, deadline: float) -> None:
     """The teaser first: the full timeline is what says that the edition is whole."""
-    material = _fetch(audio, plan, folder)
+    files = editions.fetch(audio, plan, folder)
     if plan.premium:
-        _one(audio, plan, plan.teaser, material, folder, deadline, name=keys.TEASER, members=False)
-    seconds = _one(audio, plan, plan.items, material, folder, deadline, name=keys.FULL, members=plan.premium)
+        _one(audio, plan, files, folder / keys.TEASER, deadline, members=False)
+    seconds = _one(audio, plan, files, folder / keys.FULL, deadline, members=plan.premium)
     measure("AudioSeconds", "Seconds", seconds)
 
 
-def _one(
-    audio: Bucket,
-    plan: Plan,
-    items: Sequence[Item],
-    material: Material,
-    folder: Path,
-    deadline: float,
-    *,
-    name: str,
-    members: bool,
-) -> float:
-    out = folder / name
+def _one(audio: Bucket, plan: Plan, files: Material, out: Path, deadline: float, *, members: bool) -> float:
+    """Merges and writes one MP3 with what belongs to it; its seconds."""
     mode = express if plan.options.merge == "express" else mastering
-    merged = mode.merge(
-        items,
-        material.fragments,
-        material.clips,
-        material.sounds,
-        folder,
-        out,
-        title=plan.title,
-        deadline=deadline,
-    )
+    items = plan.teaser if out.name == keys.TEASER else plan.items
+    merged = mode.merge(items, files, out.parent, out, title=plan.title, deadline=deadline)
     if merged.missing_sounds:
         count("SoundsMissing", len(merged.missing_sounds))
     words = plan.options.marks == "word"
-    timeline = speech_marks.timed(merged.timeline, merged.placements, material.marks, words=words)
-    editions.write(
-        audio,
-        plan,
-        out,
-        timeline,
-        missing_sounds=merged.missing_sounds,
-        name=name,
-        members=members,
-    )
+    timeline = speech_marks.timed(merged.timeline, merged.placements, files.marks, words=words)
+    editions.write(audio, plan, out, timeline, missing_sounds=merged.missing_sounds, name=out.name, members=members)
     return timeline.samples / timeline.sample_rate
-
-
-def _fetch(audio: Bucket, plan: Plan, folder: Path) -> Material:
-    """Fragments with what their sidecars and marks say of them, and the sounds as the plan saw them."""
-    hashes = [fragment.hash for fragment in plan.fragments]
-    paths = {name: folder / f"{name}.mp3" for name in hashes}
-    with ThreadPoolExecutor(LOADERS) as pool:
-        clips = dict(zip(hashes, pool.map(lambda name: _fragment(audio, name, paths[name]), hashes), strict=True))
-        marked = [one.hash for one in plan.fragments if speech_marks.wanted(plan.options.marks, one)]
-        marks = dict(zip(marked, pool.map(lambda name: _marks(audio, name), marked), strict=True))
-    sounds = {}
-    for number, (key, etag) in enumerate(plan.sounds.items()):
-        if not etag:
-            continue
-        path = folder / f"sound-{number}"
-        # An editor's file may be larger than the disk; one byte too many is enough to leave it out with a reason.
-        found = audio.download(key, path, at_most=MAX_BYTES + 1)
-        if found is None or found.etag != etag:
-            raise EditionGone(f"The sound {key} has changed since the plan was made; the article is planned again.")
-        sounds[key] = path
-    return Material(paths, clips, sounds, marks)
-
-
-def _fragment(audio: Bucket, name: str, path: Path) -> Clip:
-    sidecar = audio.get(keys.fragment_sidecar(name))
-    if sidecar is None or audio.download(keys.fragment_audio(name), path) is None:
-        raise EditionGone(f"Fragment {name} is gone; the article is planned again.")
-    known = sidecar.json()
-    return Clip(known["samples"], known["lead_silence"], known["tail_silence"])
-
-
-def _marks(audio: Bucket, name: str) -> tuple[speech_marks.Mark, ...]:
-    stored = audio.get(keys.fragment_marks(name))
-    if stored is None:
-        raise EditionGone(f"The speech marks of fragment {name} are gone; the article is planned again.")
-    return speech_marks.read(stored.json())

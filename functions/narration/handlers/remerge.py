@@ -10,12 +10,11 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from common import aws, batches, executions, settings
 from common.objects import Bucket
 from common.observability import logger, observed
-from narration.publishing import keys, plan_documents, pointers
+from narration.publishing import sound_uses
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -38,21 +37,20 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
 
 
 def _sound(record: batches.Record) -> None:
-    known = settings.read(Settings)
-    audio = Bucket(known.audio_bucket)
+    parameters = settings.read(Settings)
+    audio = Bucket(parameters.audio_bucket)
     event = json.loads(record["body"])
     # Events may come late and out of order: what counts is the sound as it is now.
     sound = event["detail"]["object"]["key"]
-    found = audio.head(sound)
-    etag = found.etag if found else ""
-    folder = keys.users_of(sound)
-    articles = [unquote(key.removeprefix(folder)) for key in audio.keys(folder)]
+    etag = sound_uses.states(audio, [sound])[sound]
+    articles = sound_uses.articles(audio, sound)
     # boto3 makes clients in one thread only (boto3 guide, "Multithreading or multiprocessing with clients").
     aws.client("stepfunctions")
     # Submitted, not mapped: after an error map would cancel the others, and the next try would come no further.
     with ThreadPoolExecutor(STARTERS) as pool:
         looks = [
-            pool.submit(_article, audio, known.machine_arn, article, sound, etag, event["id"]) for article in articles
+            pool.submit(_article, audio, parameters.machine_arn, article, sound, etag, event["id"])
+            for article in articles
         ]
     started = sum(look.result() for look in looks)
     logger().info("sound changed", extra={"sound": sound, "articles": len(articles), "started": started})
@@ -64,13 +62,10 @@ def _article(audio: Bucket, machine_arn: str, article: str, sound: str, etag: st
     True where there is an execution for it. The event's id is part of the work: a sound that is taken away and put
     back, with the same bytes, is work again.
     """
-    seen = pointers.read(audio, article)
-    if seen is None or seen.pointer.edition is None:
+    outdated = sound_uses.outdated(audio, article, sound, etag)
+    if outdated is None:
         return False
-    stored = audio.get(keys.plan(seen.pointer.edition))
-    if stored is None or plan_documents.load(stored.json()).sounds.get(sound, etag) == etag:
-        return False
-    work = executions.digest(*(part.encode() for part in (seen.pointer.edition, sound, etag, event_id)))
-    started = executions.start(machine_arn, KIND, work, {"message": seen.pointer.message})
+    work = executions.digest(*(part.encode() for part in (str(outdated.edition), sound, etag, event_id)))
+    started = executions.start(machine_arn, KIND, work, {"message": outdated.message})
     logger().info("merged again", extra={"execution": started.arn, "sound": sound, "duplicate": started.duplicate})
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from narration.article.versions import compare
-from narration.errors import VersionConflict
+from narration.errors import EditionGone, VersionConflict
 from narration.model import Article, Pointer
 from narration.publishing.plan_documents import Plan
 
@@ -14,11 +14,32 @@ Action = Literal["draft", "synthesize", "remerge", "retag", "advance", "nothing"
 sounds; ``nothing`` only heals what it finds."""
 
 
-def decide(article: Article, plan: Plan | None, pointer: Pointer | None, current: Plan | None) -> Action:
+MOST_REPLANNED = 5
+"""How often in a row an execution may find what it builds on gone. A race is over after one or two."""
+
+
+def check_replanned(times: int) -> None:
+    """Raises EditionGone where planning again has not helped."""
+    if times > MOST_REPLANNED:
+        raise EditionGone(
+            f"What the article is built from was gone {times} times in a row. The execution's history names the "
+            f"object, such as a fragment's .mp3 without which its .json must go too; delete that, then redrive."
+        )
+
+
+def decide(
+    article: Article, plan: Plan | None, pointer: Pointer | None, current: Plan | None, replanned: int = 0
+) -> Action:
     """``plan`` is None for a draft or a withdrawal; ``current`` is the plan behind the pointer's edition.
 
     Raises VersionConflict where versions cannot be compared, or the same version says something else.
     """
+    action = _decided(article, plan, pointer, current)
+    # No race after two times: the published edition is damaged. Its fragments are there, so merging it bills nothing.
+    return "synthesize" if action == "retag" and replanned > 1 else action
+
+
+def _decided(article: Article, plan: Plan | None, pointer: Pointer | None, current: Plan | None) -> Action:
     if article.status == "draft":
         return "draft"
     order = 1 if pointer is None else compare(article.version, pointer.version)

@@ -1,4 +1,4 @@
-"""What the handlers share: their bucket, and reading plans and pointers out of it."""
+"""The audio bucket of this stack, and what is read out of it by name: messages and plans."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from common import settings
 from common.objects import Bucket
 from narration.errors import EditionGone
+from narration.model import Pointer
 from narration.publishing import keys, plan_documents
 
 
@@ -17,6 +18,20 @@ class Settings:
 
 def bucket() -> Bucket:
     return Bucket(settings.read(Settings).audio_bucket)
+
+
+def message(audio: Bucket, key: str) -> bytes:
+    """The bytes of a message that Start has kept. Raises EditionGone."""
+    stored = audio.get(key)
+    if stored is None:
+        raise EditionGone(f"The message s3://{audio.name}/{key} is gone; publish the article again.")
+    return stored.body
+
+
+def published_plan(audio: Bucket, pointer: Pointer | None) -> plan_documents.Plan | None:
+    """The plan of the edition that is published; None where there is no such edition, or its plan is gone."""
+    stored = audio.get(keys.plan(pointer.edition)) if pointer and pointer.edition else None
+    return plan_documents.load(stored.json()) if stored else None
 
 
 def plan(audio: Bucket, edition: str) -> plan_documents.Plan:

@@ -3,7 +3,7 @@
 Three kinds of objects, of which only the last one can be reached from outside:
 
 - ``listings/articles/<id>.json`` names every section whose feed an article was ever in. It only grows, and it is
-  written before anything else: so whoever moves the article's pointer later knows all the feeds that must change.
+  written before anything else: so the run that moves the article's pointer later knows all the feeds that must change.
 - ``listings/sections/<section>/<order>/<id>/<edition>.json`` says what the feed shows of one edition, and never
   changes. One LIST request gives the newest articles of a section. An entry is only a candidate: it counts if the
   article's pointer names its edition now, and is removed if it does not. A pointer never comes back to an edition.
@@ -11,7 +11,7 @@ Three kinds of objects, of which only the last one can be reached from outside:
   so one that was made from an older view loses against one that was made from a newer one. Then everything is read
   again, until the feed is what the entries and pointers say.
 
-Whoever dies in between is finished by their own retry, by a redrive, or by the next article of the section.
+A run that dies in between is completed by its own retry, by a redrive, or by the next article of the section.
 """
 
 from __future__ import annotations
@@ -101,8 +101,8 @@ def _entry(audio: Bucket, pointer: Pointer, plan: Plan, published: str) -> feeds
     """What the feed shows of an edition, from its public objects alone; None if a newer commit has removed it."""
     home = keys.edition(pointer.article, plan.edition)
     name = home + (keys.TEASER if pointer.premium else keys.FULL)
-    found, timeline = audio.head(name), audio.get(home + keys.TIMELINE)
-    if found is None or timeline is None:
+    head, timeline = audio.head(name), audio.get(home + keys.TIMELINE)
+    if head is None or timeline is None:
         return None
     document = timeline.json()
     return feeds.Entry(
@@ -113,7 +113,7 @@ def _entry(audio: Bucket, pointer: Pointer, plan: Plan, published: str) -> feeds
         language=plan.language,
         published=published,
         audio=name,
-        bytes=found.size,
+        bytes=head.size,
         samples=document["samples"],
         sample_rate=document["sample_rate"],
         url=plan.url,
@@ -129,10 +129,10 @@ def _present(audio: Bucket, key: str) -> str | None:
 def _refresh(audio: Bucket, section: str, base_url: str) -> None:
     """Writes the feed until it is what entries and pointers say."""
     about = feeds.channel(section, base_url)
-    known: dict[str, Any] = {}
+    entries: dict[str, Any] = {}
     for _ in range(pointers.MOST_LOOKS):
         stored = audio.get(keys.feed(section))
-        body = feeds.render(about, _latest(audio, section, known))
+        body = feeds.render(about, _latest(audio, section, entries))
         if stored is not None and stored.body == body:
             return
         audio.put(

@@ -1,4 +1,4 @@
-"""A podcast feed for each section: RSS 2.0 with the tags of iTunes and of the podcast namespace. Pure.
+"""A podcast feed per section: RSS 2.0 with the tags of iTunes and of the podcast namespace. Pure.
 
 Sources: the RSS 2.0 specification (rssboard.org/rss-specification), Apple's "A Podcaster's Guide to RSS", and the
 podcast namespace (podcastindex.org/namespace/1.0) with its JSON chapters 1.2.
@@ -209,7 +209,7 @@ def _texts(parent: ET.Element, texts: Mapping[str, str]) -> None:
 
 
 def _clean(value: str) -> str:
-    """What XML 1.0 can carry; half a character that somebody has cut becomes a question mark."""
+    """What XML 1.0 can carry; half a character becomes a question mark."""
     return text.clean(value).encode("utf-8", "replace").decode()
 
 

@@ -1,4 +1,4 @@
-"""Where everything lives in the audio bucket (the keys one by one: docs/events.md).
+"""Where everything lives in the audio bucket: one function per key, its one spelling (the keys: docs/events.md).
 
 What is below ``articles/`` and ``feeds/`` may be reached from outside; below ``articles/*/members/`` only by
 subscribers; ``fragments/``, ``sounds/``, ``uses/``, ``listings/``, ``inbox/``, ``plans/`` and ``rejected/`` never. An
@@ -106,15 +106,15 @@ def stable(article_id: str, edition_hash: str | None, *, premium: bool) -> dict[
     """
     home = article(article_id)
     texts = (TIMELINE, CHAPTERS, CAPTIONS)
-    wanted: dict[str, str | None] = {home + name: None for name in (FULL, TEASER, *texts)}
-    wanted |= {f"{home}members/{name}": None for name in (FULL, *texts)}
+    sources: dict[str, str | None] = {home + name: None for name in (FULL, TEASER, *texts)}
+    sources |= {f"{home}members/{name}": None for name in (FULL, *texts)}
     if edition_hash is None:
-        return wanted
+        return sources
     public = edition(article_id, edition_hash)
     for name in (TEASER if premium else FULL, *texts):
-        wanted[home + name] = public + name
+        sources[home + name] = public + name
     if premium:
         members = edition(article_id, edition_hash, members=True)
         for name in (FULL, *texts):
-            wanted[f"{home}members/{name}"] = members + name
-    return wanted
+            sources[f"{home}members/{name}"] = members + name
+    return sources

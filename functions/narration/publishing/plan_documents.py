@@ -5,7 +5,8 @@ Three hashes, each over less than the one before:
 - ``edition``: all of it, the version and the revision of its sounds included, so that an edition belongs to exactly
   one state of its article and can be removed without asking who else uses it;
 - ``content``: all of it but the version; the same content means that nothing has changed;
-- ``audio``: what changes the sound; the same audio under other content means new tags on the same frames.
+- ``audio``: what changes the sound, the way to merge included; the same audio under other content means new tags on
+  the same frames.
 """
 
 from __future__ import annotations
@@ -16,16 +17,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal
 
 from common.objects import encode
-from narration.model import SAMPLE_RATE, SCHEMA, Article, Fragment, Item, Voice
-
-MASTERING = 1
-"""Raise it when the same fragments are to be merged into other audio (pauses, loudness, bit rate)."""
-
-RANGE_FRAGMENTS = 25
-"""Missing fragments in one Map iteration; an iteration costs about seven of an execution's 25,000 history events."""
-
-RANGE_GAP = 10
-"""A range goes on over at most this many fragments that exist already: each costs one HEAD request."""
+from narration.model import SCHEMA, Article, Fragment, Item, Pointer, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +55,8 @@ class Plan:
     """Distinct fragments in the order in which they are first heard."""
     sounds: Mapping[str, str]
     """Entity tag of each sound when the plan was made; empty where the sound was not there."""
+    recipe: str = ""
+    """How the audio is merged: ``narration.audio.recipe.digest``. Empty in a plan of a release that had none."""
     options: Options = Options()
     sounds_revision: int = 0
     voice_fallback: str | None = None
@@ -82,7 +76,10 @@ def make(
     voice_fallback: str | None = None,
 ) -> Plan:
     """The plan of one version of an article. Deterministic: the same arguments give the same hashes."""
-    audio = _audio(items, teaser, sounds, options, premium=article.premium)
+    from narration.audio import recipe  # it stands for the whole merge, which only Plan and Merge need
+
+    way = recipe.digest(options.merge)
+    audio = _audio(items, teaser, sounds, options, way, premium=article.premium)
     described = {
         "article": article.id,
         "title": article.title,
@@ -112,27 +109,42 @@ def make(
         teaser=tuple(teaser),
         fragments=_in_order([*items, *teaser], fragments),
         sounds=dict(sounds),
+        recipe=way,
         options=options,
         voice_fallback=voice_fallback,
     )
 
 
 def _audio(
-    items: Sequence[Item], teaser: Sequence[Item], sounds: Mapping[str, str], options: Options, *, premium: bool
+    items: Sequence[Item],
+    teaser: Sequence[Item],
+    sounds: Mapping[str, str],
+    options: Options,
+    recipe: str,
+    *,
+    premium: bool,
 ) -> str:
     return _hash(
         {
-            "mastering": MASTERING,
+            "recipe": recipe,
             "merge": options.merge,
             # No sound comes of it, but it is the merge that knows where a fragment's marks are heard.
             "marks": options.marks,
-            "sample_rate": SAMPLE_RATE,
             "items": [[i.kind, i.paragraph, i.fragment, i.sound] for i in items],
             "teaser": [[i.kind, i.paragraph, i.fragment, i.sound] for i in teaser],
             "sounds": dict(sounds),
             "premium": premium,
         }
     )
+
+
+def kept_options(published: Pointer | None, current: Plan | None, message: str) -> Options | None:
+    """The options that ``message`` is published with already, None where it is not.
+
+    A replaced sound asks for no other fragments: with the parameters of today, one jingle would have all its articles
+    spoken anew, and paid for.
+    """
+    return current.options if published and current and published.message == message else None
 
 
 def revised(plan: Plan, sounds_revision: int) -> Plan:
@@ -167,22 +179,3 @@ def load(document: Mapping[str, Any]) -> Plan:
     values["options"] = Options(**document["options"])
     values["fragments"] = tuple(Fragment(**fragment) for fragment in document["fragments"])
     return Plan(**values)
-
-
-def ranges(fragments: Sequence[Fragment], missing: Iterable[str]) -> list[dict[str, int]]:
-    """Half-open ranges ``{start, stop}`` of ``fragments`` that hold all the missing ones, at most 25 of them each.
-
-    Ranges index the whole list, which never changes for a plan; so an iteration that runs twice, or late, still means
-    the same fragments, and looks for itself which of them exist by then.
-    """
-    lacking = set(missing)
-    found: list[dict[str, int]] = []
-    held = 0
-    for index in (i for i, fragment in enumerate(fragments) if fragment.hash in lacking):
-        if found and held < RANGE_FRAGMENTS and index - found[-1]["stop"] <= RANGE_GAP:
-            found[-1]["stop"] = index + 1
-            held += 1
-        else:
-            found.append({"start": index, "stop": index + 1})
-            held = 1
-    return found

@@ -1,12 +1,12 @@
-"""The commit protocol: one pointer an article that only moves forward, and stable keys that follow it.
+"""The commit protocol: one pointer per article that only moves forward, and stable keys that follow it.
 
 1. An edition's objects are written under keys of their own before anything names them.
-2. ``advance`` moves ``latest.json`` by compare-and-swap (S3 If-Match). Whoever loses looks again; an older version
-   finds that it is superseded. This one write is the commit.
+2. ``advance`` moves ``latest.json`` by compare-and-swap (S3 If-Match). A writer that loses looks again; an older
+   version finds that it is superseded. This one write is the commit.
 3. ``settle`` makes the stable keys from the pointer. A stable key is written under the condition that it is still the
    object that was looked at, and never replaces one of a newer version. Afterwards the pointer is read again: had it
-   moved, the keys are made from it once more. Anybody may settle at any time: a writer that died in the middle is
-   finished by its own retry, by a redrive, or by whoever publishes next.
+   moved, the keys are made from it once more. Any writer may settle at any time: one that died in the middle is
+   finished by its own retry, by a redrive, or by the next publication.
 
 S3 cannot guard a key that is absent against a writer that saw it absent long ago; that is why the pointer is read again
 after the last write, and why every way through the state machine, superseded ones included, ends in ``settle``.
@@ -100,8 +100,8 @@ def dump(pointer: Pointer) -> bytes:
     )
 
 
-def advance(bucket: Bucket, wanted: Pointer, *, only_from: str | None = None) -> Outcome:
-    """Moves the article's pointer to ``wanted`` unless something newer is there already.
+def advance(bucket: Bucket, pointer: Pointer, *, only_from: str | None = None) -> Outcome:
+    """Moves the article's pointer to ``pointer`` unless something newer is there already.
 
     ``only_from``: the edition that must still be published, for a commit that builds on it; otherwise EditionGone, so
     that the article is planned again, as where the same message was merged with other sounds meanwhile. Raises
@@ -109,17 +109,17 @@ def advance(bucket: Bucket, wanted: Pointer, *, only_from: str | None = None) ->
     too often.
     """
     for _ in range(MOST_LOOKS):
-        seen = read(bucket, wanted.article)
-        if seen is not None:
-            outcome = _compare(wanted, seen.pointer)
+        latest = read(bucket, pointer.article)
+        if latest is not None:
+            outcome = _compare(pointer, latest.pointer)
             if outcome is not None:
                 return outcome
-        if only_from and (seen is None or seen.pointer.edition != only_from):
+        if only_from and (latest is None or latest.pointer.edition != only_from):
             raise EditionGone(f"Edition {only_from} was replaced meanwhile; the article is planned again.")
-        condition = ABSENT if seen is None else seen.etag
-        if bucket.put(keys.pointer(wanted.article), dump(wanted), cache_control="no-cache", if_match=condition):
+        condition = ABSENT if latest is None else latest.etag
+        if bucket.put(keys.pointer(pointer.article), dump(pointer), cache_control="no-cache", if_match=condition):
             return "advanced"
-    raise ConcurrentUpdate(f"Other versions of article {wanted.article!r} kept committing; try again.")
+    raise ConcurrentUpdate(f"Other versions of article {pointer.article!r} kept committing; try again.")
 
 
 def _compare(wanted: Pointer, published: Pointer) -> Outcome | None:
@@ -144,13 +144,13 @@ def settle(bucket: Bucket, article_id: str, announce: Callable[[Pointer], None])
     """
     worked = False
     for _ in range(MOST_LOOKS):
-        seen = read(bucket, article_id)
-        if seen is None:
+        latest = read(bucket, article_id)
+        if latest is None:
             return worked
-        done = _make_keys(bucket, seen.pointer, announce)
-        worked = worked or done is not None
+        outcome = _make_keys(bucket, latest.pointer, announce)
+        worked = worked or outcome is not None
         again = read(bucket, article_id)
-        if done is not False and again is not None and again.etag == seen.etag:
+        if outcome is not False and again is not None and again.etag == latest.etag:
             return worked
     raise ConcurrentUpdate(f"The stable keys of article {article_id!r} kept changing; try again.")
 
@@ -158,8 +158,8 @@ def settle(bucket: Bucket, article_id: str, announce: Callable[[Pointer], None])
 def _make_keys(bucket: Bucket, pointer: Pointer, announce: Callable[[Pointer], None]) -> bool | None:
     """None: all was right. True: made. False: another writer was in the way, look again."""
     edition = pointer.edition if pointer.status == "published" else None
-    wanted = keys.stable(pointer.article, edition, premium=pointer.premium)
-    wrong = [(key, source, bucket.head(key)) for key, source in wanted.items()]
+    sources = keys.stable(pointer.article, edition, premium=pointer.premium)
+    wrong = [(key, source, bucket.head(key)) for key, source in sources.items()]
     wrong = [entry for entry in wrong if not _is_right(pointer, *entry[1:])]
     stale = _stale_editions(bucket, pointer)
     if not wrong and not stale:
@@ -169,10 +169,10 @@ def _make_keys(bucket: Bucket, pointer: Pointer, announce: Callable[[Pointer], N
     ours = True
     with ThreadPoolExecutor(LOOKERS) as pool:
         deque(pool.map(bucket.delete, stale), maxlen=0)  # asked for, so that an error is raised
-    for number, (key, source, found) in enumerate(wrong):
+    for number, (key, source, stored) in enumerate(wrong):
         if number == len(wrong) - 1 and ours:
             announce(pointer)
-        ours = _replace(bucket, pointer, key, source, found) and ours
+        ours = _replace(bucket, pointer, key, source, stored) and ours
     return ours
 
 
@@ -182,12 +182,12 @@ def _is_right(pointer: Pointer, source: str | None, found: Stored | None) -> boo
     return found.metadata.get("edition") == pointer.edition
 
 
-def _replace(bucket: Bucket, pointer: Pointer, key: str, source: str | None, found: Stored | None) -> bool:
+def _replace(bucket: Bucket, pointer: Pointer, key: str, source: str | None, stored: Stored | None) -> bool:
     """Deletes or rewrites one stable key, if it is still the object that was looked at and not a newer one."""
-    if found is not None and _order_of(found, pointer) > 0:
+    if stored is not None and _order_of(stored, pointer) > 0:
         return False
     if source is None:
-        return found is None or bucket.delete(key, if_match=found.etag)
+        return stored is None or bucket.delete(key, if_match=stored.etag)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "object"
         if bucket.download(source, path) is None:
@@ -200,16 +200,16 @@ def _replace(bucket: Bucket, pointer: Pointer, key: str, source: str | None, fou
                 content_type=keys.CONTENT_TYPES[key.rpartition("/")[2]],
                 cache_control=STABLE_CACHE,
                 metadata=stamp(pointer.version, pointer.sounds_revision, str(pointer.edition)),
-                if_match=ABSENT if found is None else found.etag,
+                if_match=ABSENT if stored is None else stored.etag,
             )
     return written is not None
 
 
 def _stale_editions(bucket: Bucket, pointer: Pointer) -> list[str]:
-    """Objects of older editions that nobody may reach any more: all once withdrawn, the open ones once premium.
+    """Objects of older editions that must not be reached any more: all once withdrawn, the open ones once premium.
 
     A newer edition that is just being written must stay, hence the look at each object's version. Editions that a
-    public article has outgrown stay where they are: somebody may be listening.
+    public article has outgrown stay where they are: a listener may be in the middle of one.
     """
     if pointer.status == "published" and not pointer.premium:
         return []
@@ -217,12 +217,12 @@ def _stale_editions(bucket: Bucket, pointer: Pointer) -> list[str]:
     if pointer.status == "withdrawn":
         folders.append(keys.editions(pointer.article, members=True))
     current = f"{pointer.edition}/" if pointer.edition else None
-    found = [
+    older = [
         key
         for folder in folders
         for key in bucket.keys(folder)
         if current is None or not key.startswith(folder + current)
     ]
     with ThreadPoolExecutor(LOOKERS) as pool:
-        looks = pool.map(bucket.head, found)
-        return [key for key, seen in zip(found, looks, strict=True) if seen and _order_of(seen, pointer) <= 0]
+        looks = pool.map(bucket.head, older)
+        return [key for key, stored in zip(older, looks, strict=True) if stored and _order_of(stored, pointer) <= 0]

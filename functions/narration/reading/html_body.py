@@ -1,7 +1,7 @@
 """An HTML body as paragraphs: what a reader would read aloud, in document order.
 
 Headings, text, list items and quotations are spoken. Code, captions, tables, navigation, scripts, drawings, forms and
-whatever the page hides are left out, as listeners of read-aloud tools have long asked for. Inline elements join their
+what the page hides are left out, as listeners of read-aloud tools ask for. Inline elements join their
 text to the paragraph around them; block elements end it. ``lang`` is inherited as the HTML standard says.
 """
 

@@ -1,7 +1,8 @@
 """From paragraphs to requests to Polly, each known by a hash.
 
-ssml: SSML for Polly:
-sentences: Where a text may be cut so that the cut is not heard:
-fragments: What an article is made of:
-voices: Which voice reads an article:
+voices: Which voice and engine read an article, and the fallback; the default voices stand in voices.toml.
+sentences: Where a text may be cut so that the cut is not heard: sentence ends, abbreviations, clauses.
+ssml: SSML for Polly: tags that each engine takes (ssml_support.toml), Polly's limits for one request, escapes.
+fragments: Paragraphs as fragments, by paragraph or by sentence; the hash that decides what an edit costs (SCHEME).
+polly: The calls to Polly: voices it offers, speech, speech marks; what its refusals and throttling are called.
 """

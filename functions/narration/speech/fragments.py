@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from narration.model import Article, Fragment, Item, Paragraph, Run, Voice
+from narration.model import Article, Fragment, Item, Voice
 from narration.speech import ssml
 
 Granularity = Literal["paragraph", "sentence"]
 
 SCHEME = 1
-"""Counted up when anything that the hash cannot see changes the sound; every article is then spoken anew."""
+"""Count it up when a rule changes the sound that the hash cannot see, such as another request to Polly for the same
+SSML. It is in every fragment's hash, so each article is then spoken anew, and billed, when it is next published."""
 
 
 def make(piece: ssml.Piece, voice: Voice, lexicons: Sequence[str] = ()) -> Fragment:
@@ -55,28 +56,6 @@ def plan(
     return tuple(items), fragments
 
 
-def teaser(
-    article: Article, items: Sequence[Item], voice: Voice, lexicons: Sequence[str] = ()
-) -> tuple[tuple[Item, ...], dict[str, Fragment]]:
-    """What is heard without a subscription, and the fragments this needs beyond those of ``items``.
-
-    That is ``items`` up to and including the first text paragraph, then the teaser's sound, then its note. Where no
-    paragraph is of kind text, the first quotation ends it, and failing that the first heading: a teaser never gives
-    the whole of a longer article away.
-    """
-    heard = list(items[: _teaser_end(items)])
-    fragments: dict[str, Fragment] = {}
-    if article.teaser and article.teaser.sound:
-        heard.append(Item("sound", None, sound=article.teaser.sound))
-    if article.teaser and article.teaser.note:
-        note = Paragraph("text", (Run(article.teaser.note),))
-        for piece in ssml.pieces(note, voice):
-            fragment = make(piece, voice, lexicons)
-            fragments[fragment.hash] = fragment
-            heard.append(Item("note", None, piece.text, fragment.hash))
-    return tuple(heard), fragments
-
-
 def _sound_hash(fragment: Fragment, lexicons: Sequence[str]) -> str:
     sound = {
         "scheme": SCHEME,
@@ -90,12 +69,3 @@ def _sound_hash(fragment: Fragment, lexicons: Sequence[str]) -> str:
     }
     canonical = json.dumps(sound, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _teaser_end(items: Sequence[Item]) -> int:
-    """The position after the last item of the first paragraph of the kind that ends a teaser."""
-    for kind in ("text", "quote", "heading"):
-        first = next((item for item in items if item.kind == kind), None)
-        if first is not None:
-            return max(at for at, item in enumerate(items) if item.paragraph == first.paragraph) + 1
-    return 0

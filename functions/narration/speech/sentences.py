@@ -63,18 +63,18 @@ def groups(text: str) -> list[str]:
     alone has the melody of a whole statement. Whether there is a cut behind a sentence depends on that sentence alone
     (and on the short ones that end the text), so an edit moves no cut elsewhere.
     """
-    found: list[str] = []
+    parts: list[str] = []
     joined = ""
     for sentence in _sentences(text):
         joined += sentence
         if not _is_short(sentence):
-            found.append(joined)
+            parts.append(joined)
             joined = ""
     if not joined:
-        return found
-    if found and _is_short(joined):
-        return [*found[:-1], found[-1] + joined]
-    return [*found, joined]
+        return parts
+    if parts and _is_short(joined):
+        return [*parts[:-1], parts[-1] + joined]
+    return [*parts, joined]
 
 
 def split(text: str, reach: Callable[[int], int]) -> list[str]:

@@ -1,6 +1,6 @@
 """SSML for Polly: built as a tree, lowered to what the engine takes, cut to Polly's limits, escaped once at the end.
 
-An article's own text is never read as markup. Whatever looks like SSML or HTML in a plain paragraph is text, and is
+An article's own text is never read as markup. What looks like SSML or HTML in a plain paragraph is text, and is
 spoken as text.
 """
 

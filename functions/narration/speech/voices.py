@@ -20,7 +20,7 @@ from narration.errors import UnknownVoice
 from narration.model import Article, Engine, Voice
 
 ENGINES: tuple[Engine, ...] = ("neural", "standard", "long-form", "generative")
-"""In the order in which they are taken where nobody asks for one: price and sound both fit news."""
+"""In the order in which they are taken where no engine is asked for: price and sound both fit news."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def polly_language(tag: str) -> str | None:
 def choose(article: Article, offered: Sequence[AvailableVoice]) -> Choice:
     """The voice for ``article`` out of those offered.
 
-    Raises UnknownVoice with a few valid ids where nobody here speaks the article's language, or where the voice that
+    Raises UnknownVoice with a few valid ids where no voice here speaks the article's language, or where the voice that
     it names does not exist or does not speak it.
     """
     code = polly_language(article.language)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from narration.article import messages as articles
+from narration.article import messages
 from narration.model import Article, Paragraph, Run, Voice
+from narration.publishing import plan_documents
+from narration.reading.body import build
+from narration.speech import fragments
 from narration.speech.voices import AvailableVoice
 
 VICKI = Voice("Vicki", "neural", "de-DE")
@@ -54,7 +57,16 @@ def encoded(message: object) -> bytes:
 
 def article(body: bytes | None = None, **changes: Any) -> Article:
     """The article that ``article_message(**changes)`` becomes."""
-    return articles.build(articles.read(encoded(article_message(**changes))), body)
+    return build(messages.read(encoded(article_message(**changes))), body)
+
+
+def plan_of(
+    wanted: Article, sounds: dict[str, str] | None = None, message: str = "inbox/m.json", **options: Any
+) -> plan_documents.Plan:
+    items, spoken = fragments.plan(wanted, VICKI)
+    return plan_documents.make(
+        wanted, VICKI, items, (), spoken, sounds or {}, message, options=plan_documents.Options(**options)
+    )
 
 
 def paragraph(text: str, kind: Any = "text", lang: str | None = None) -> Paragraph:

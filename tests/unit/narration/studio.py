@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import strategies as st
 
 from narration.audio import silence
-from narration.audio.merging import Merged
+from narration.audio.merging import Material, Merged
 from narration.model import Item
 from tests.unit.narration import audio
 
@@ -47,7 +47,7 @@ class Studio:
 
     def merge(self, *items: Item, out: str = "out.mp3", **options: object) -> tuple[Merged, Path]:
         path = self.folder / out
-        made = self.how(items, self.fragments, self.clips, self.sounds, self.work, path, **options)
+        made = self.how(items, Material(self.fragments, self.clips, self.sounds), self.work, path, **options)
         assert list(self.work.iterdir()) == []
         return made, path
 

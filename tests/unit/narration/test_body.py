@@ -1,186 +1,91 @@
+"""A checked message becomes an article: where its body comes from, and what is too long or says nothing."""
+
 from __future__ import annotations
 
-from itertools import pairwise
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from narration.errors import InvalidArticle
-from narration.model import Run
-from narration.reading.html_body import LEFT_OUT, paragraphs
-
-
-def read(html, language="de-DE"):
-    return [(found.kind, found.text) for found in paragraphs(html, language)]
+from narration.article import messages
+from narration.errors import ArticleTooLong, BodyUnavailable, InvalidArticle, NothingToRead
+from narration.model import Paragraph, Run
+from narration.reading.body import build
+from tests.unit.narration.builders import article, article_message, encoded
 
 
-def texts(html):
-    return [found.text for found in paragraphs(html, "de-DE")]
-
-
-def runs(html):
-    (found,) = paragraphs(html, "de-DE")
-    return found.runs
-
-
-def test_kinds_in_document_order():
-    html = """
-      <!doctype html><html><head><title>Nicht lesen</title></head><body>
-      <h1>Der Hafen</h1><p>Erster <b>Absatz</b>.</p>
-      <ul><li>Punkt eins<li>Punkt zwei<ol><li>innen</li></ol></ul>
-      <dl><dt>Wort<dd>Erklärung</dl>
-      <blockquote>Gesagt<p>und getan</p><h2>In ihm</h2></blockquote>
-      <h6>Ende</h6><div>Lose<div>verschachtelt</div>danach</div>Schluss
-    """
-    assert read(html) == [
-        ("heading", "Der Hafen"),
-        ("text", "Erster Absatz."),
-        ("text", "Punkt eins"),
-        ("text", "Punkt zwei"),
-        ("text", "innen"),
-        ("text", "Wort"),
-        ("text", "Erklärung"),
-        ("quote", "Gesagt"),
-        ("quote", "und getan"),
-        ("quote", "In ihm"),
-        ("heading", "Ende"),
-        ("text", "Lose"),
-        ("text", "verschachtelt"),
-        ("text", "danach"),
-        ("text", "Schluss"),
-    ]
-
-
-LEFT_OUT_TAGS = [
-    "code", "pre", "figcaption", "script", "style", "nav", "aside", "footer", "form",
-    "iframe", "noscript", "template", "button", "table", "svg", "math",
-]  # fmt: skip
-INSIDE = {"table": "<tr><td><p>drin</table>", "svg": "<text>drin</text>", "math": "<mi>drin</mi>"}
-
-
-@pytest.mark.parametrize("tag", LEFT_OUT_TAGS)
-def test_what_is_left_out(tag):
-    assert tag in LEFT_OUT
-    html = f"<p>vorher</p><{tag}>{INSIDE.get(tag, 'drin<p>auch</p>')}</{tag}><p>nachher</p>"
-    assert texts(html) == ["vorher", "nachher"]
-
-
-@pytest.mark.parametrize(
-    ("attribute", "left"),
-    [
-        ("hidden", ["a", "c"]),
-        ("HIDDEN=until-found", ["a", "c"]),
-        ('aria-hidden="true"', ["a", "c"]),
-        ("aria-hidden=' TRUE '", ["a", "c"]),
-        ('aria-hidden="false"', ["a", "b", "c"]),
-        ('class="hidden"', ["a", "b", "c"]),
-    ],
-)
-def test_hidden_elements(attribute, left):
-    assert texts(f"<p>a</p><div {attribute}><p>b</p></div><p>c</p>") == left
-
-
-@pytest.mark.parametrize(
-    ("html", "spoken"),
-    [
-        ("<p>eins<br>zwei</p>", ["eins zwei"]),
-        ("<p>eins<br> <br/>zwei</p>", ["eins", "zwei"]),
-        ("<p>ein<b>s</b> <i> zwei </i> drei</p>", ["eins zwei drei"]),
-        ("<p> \n eins\t\n zwei </p>", ["eins zwei"]),
-        ("<p>10&nbsp;km &amp; &lt;b&gt; &copy; &#x27;</p>", ["10\u00a0km & <b> © '"]),
-        ("<p>Hör<wbr>buch, Zu&shy;sammen</p>", ["Hörbuch, Zusammen"]),
-        ("<p>vor<hr>nach", ["vor", "nach"]),
-        ('<p>Bild <img alt="nicht" src="x"> hier</p>', ["Bild hier"]),
-        ("<p>Mit <code>x=1</code> Code</p>", ["Mit Code"]),
-        ("<p></p><p> </p><p>&nbsp;</p>", ["\u00a0"]),
-        ("<!-- <p>nein</p> -->ja", ["ja"]),
-        ("z. B. Dr. Weber", ["z. B. Dr. Weber"]),
-        ("<ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby>", ["漢"]),
-        ("<figure><img src=x><figcaption>Foto</figcaption></figure>Text", ["Text"]),
-        ("<p>offen <b>fett <p>weiter", ["offen fett", "weiter"]),
-        ("", []),
-        ("\x00<p>a\x00b\x07c", ["ab c"]),
-    ],
-)
-def test_text_as_a_browser_shows_it(html, spoken):
-    assert texts(html) == spoken
-
-
-def test_lang_is_inherited_and_kept_only_where_it_differs():
-    html = '<div lang="en"><p>One <em lang="FR-ca">deux</em> <b>three</b> <i lang="de-de">vier</i></p></div>'
-    assert runs(html) == (Run("One ", "en"), Run("deux", "fr-CA"), Run(" three ", "en"), Run("vier"))
-
-
-@pytest.mark.parametrize(
-    ("html", "lang"),
-    [
-        ('<html lang="de-DE"><body>x', None),
-        ('<html lang="en"><body>x', "en"),
-        ('<p lang="en"><b lang="">x</b>', None),
-        ('<p lang="en"><b lang="not a tag">x</b>', "en"),
-        ('<p lang="de">x', "de"),
-    ],
-)
-def test_lang_attributes(html, lang):
-    assert runs(html) == (Run("x", lang),)
-
-
-def test_runs_share_the_white_space_between_them():
-    assert runs("<p>a <i lang=en> b </i> <i lang=fr> c </i> d") == (
-        Run("a "),
-        Run("b ", "en"),
-        Run("c ", "fr"),
-        Run("d"),
+def test_an_html_body():
+    assert article(body_html="<h1>Titel</h1><p>Ein <i lang=en>deal</i>.</p>").paragraphs == (
+        Paragraph("heading", (Run("Titel"),)),
+        Paragraph("text", (Run("Ein "), Run("deal", "en"), Run("."))),
     )
 
 
-def test_no_more_paragraphs_than_asked_for():
-    assert len(paragraphs("<p>x</p>" * 50, "de", most=7)) == 7
-    assert len(paragraphs("<p>x</p>" * 5, "de", most=7)) == 5
+def test_a_body_in_s3_is_fetched_between_the_two_steps():
+    message = messages.read(encoded(article_message(body_s3="s3://bodies/2026/a b.html")))
+    assert message.body_s3 == ("bodies", "2026/a b.html")
+    assert build(message, "\ufeff<p>Größe".encode()).paragraphs == (Paragraph("text", (Run("Größe"),)),)
+    with pytest.raises(ValueError, match="body_s3"):
+        build(message)
 
 
 @pytest.mark.parametrize(
-    ("html", "sentence"),
+    "body",
+    [b'[{"kind": "text", "text": "Eins."}]', b'\xef\xbb\xbf \n[ {"text": "Eins.", "kind": "text", "x": 1} ]', b"Eins."],
+)
+def test_a_body_in_s3_may_be_a_json_list_or_html(body):
+    assert article(body, body_s3="s3://bodies/7").paragraphs == (Paragraph("text", (Run("Eins."),)),)
+
+
+def test_html_that_begins_with_a_bracket_is_html():
+    assert article(b"[Aktualisiert] Text", body_s3="s3://bodies/7").paragraphs[0].text == "[Aktualisiert] Text"
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "sentence"),
     [
-        ("<div>" * 100_000 + "x", "nests over 512 elements, the last a <div>"),
-        ("<b>" * 100_000 + "x", "nests over 512 elements"),
-        ("<p " + " ".join(f"a{n}" for n in range(5_000)) + ">x", "over 1000 attributes"),
-        ("<p>" + "".join(f"<b a={n}>" for n in range(100)) + "</p>" + "<p>x" * 100_000, "inline elements open"),
+        (b"x" * (5 * 1024 * 1024 + 1), BodyUnavailable, "body_s3 names an object of 5242881 bytes"),
+        ("Größe".encode("latin-1"), BodyUnavailable, "body_s3 names an object that is not UTF-8 text at byte 2"),
+        (b'[{"kind": "text"}]', InvalidArticle, "body_s3[0].text is missing: add it."),
+        (b'[{"kind": "text", "text": "a"', InvalidArticle, "The object that body_s3 names must be JSON"),
+        (b'{"paragraphs": []}', InvalidArticle, "body_s3 must name HTML or a JSON list of paragraphs"),
+        (b"[]", NothingToRead, "Nothing in the article can be spoken"),
+        (b"", NothingToRead, "Nothing in the article can be spoken"),
+        (b"[" * 200_000, InvalidArticle, "is nested too deeply"),
+        (b'[{"kind": "text", "text": NaN}]', InvalidArticle, "no NaN"),
     ],
 )
-def test_what_would_keep_the_parser_busy_is_refused(html, sentence):
-    with pytest.raises(InvalidArticle, match=sentence):
-        paragraphs(html, "de")
+def test_bodies_that_cannot_be_read(body, error, sentence):
+    with pytest.raises(error) as caught:
+        article(body, body_s3="s3://bodies/7")
+    assert sentence in str(caught.value)
 
 
-def test_a_body_may_nest_as_deep_as_browsers_allow():
-    assert texts("<div>" * 512 + "tief" + "</div>" * 512 + "<p>" * 3_000 + "flach") == ["tief", "flach"]
+@pytest.mark.parametrize(
+    "paragraphs",
+    [
+        [],
+        [{"kind": "text", "text": " \n "}],
+        [{"kind": "sound", "sound": "sounds/a.wav"}],
+        [{"kind": "text", "text": "***"}],
+    ],
+)
+def test_nothing_to_read(paragraphs):
+    with pytest.raises(NothingToRead):
+        article(paragraphs=paragraphs)
 
 
-def test_a_body_of_five_megabytes():
-    html = "<p>" + "<i>Wort</i> " * 400_000
-    (found,) = paragraphs(html, "de")
-    assert found.text == "Wort " * 399_999 + "Wort"
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"paragraphs": [{"kind": "text", "text": "x"}] * 2001},
+        {"paragraphs": [{"kind": "text", "text": "x" * 150_001}] * 2},
+        {"paragraphs": [{"kind": "text", "text": "Satz. " * 350_000}]},
+        {"body_html": "<p>x</p>" * 5000},
+        {"body_html": "x" * 300_001},
+    ],
+)
+def test_too_long(changes):
+    with pytest.raises(ArticleTooLong, match=r"split it into"):
+        article(**changes)
 
 
-@pytest.mark.parametrize("html", ["<" * 500_000, "<a '" * 900, '<a "' * 900 + "'", "<!--" * 100_000, "&" * 100_000])
-def test_broken_markup_is_read_in_linear_time(html):
-    assert len(paragraphs(html, "de")) <= 1
-
-
-tags = st.sampled_from(
-    ["<p>", "</p>", "<div>", "</div>", "<b lang=en>", "</b>", "<blockquote>", "<h2>", "</h2>", "<table>", "<td>",
-     "</table>", "<br>", "<li>", "<script>", "</script>", "<!--", "-->", "<svg>", "<p hidden>", "<body>", "</html>"]
-)  # fmt: skip
-
-
-@given(st.lists(tags | st.text(st.characters(exclude_categories=["Cs"]), max_size=8), max_size=30))
-def test_any_html_gives_clean_paragraphs(parts):
-    for found in paragraphs("".join(parts), "de-DE"):
-        assert found.kind in {"heading", "text", "quote"}
-        assert found.text
-        assert "  " not in found.text
-        assert found.text == found.text.strip(" ")
-        assert all(run.text and run.lang in {None, "en"} for run in found.runs)
-        assert all(a.lang != b.lang for a, b in pairwise(found.runs))
+def test_the_longest_article():
+    assert len(article(paragraphs=[{"kind": "text", "text": "x" * 150}] * 2000).paragraphs) == 2000

@@ -22,7 +22,7 @@ def read(path) -> ID3:
 
 def write(tmp_path, title="A title", **members):
     path = tmp_path / "tagged.mp3"
-    id3.tag(audio.fragment(audio.tone(0.5)), path, title, samples=SAMPLES, **members)
+    id3.write(audio.fragment(audio.tone(0.5)), path, id3.Tag(title, SAMPLES, **members))
     return path
 
 
@@ -94,7 +94,7 @@ anything = st.text(st.characters(exclude_categories=()), max_size=40)
 @given(anything, anything, anything, anything)
 @settings(max_examples=60, deadline=None)
 def test_any_text_survives_but_for_what_a_tag_cannot_hold(title, artist, date, language):
-    data = id3.header(title, samples=0, artist=artist, date=date, language=language, url=title)
+    data = id3.header(id3.Tag(title, 0, artist=artist, date=date, language=language, url=title))
     assert mp3.id3v2_length(data) == len(data)
     expected = id3._CONTROL.sub(" ", title).strip().encode("utf-16-le", "replace").decode("utf-16-le")
     with warnings.catch_warnings():
@@ -128,9 +128,9 @@ def test_languages(language, code):
 def test_retagging_leaves_every_audio_byte(tmp_path):
     bare = id3.strip(audio.fragment(audio.noise(2)))
     path = tmp_path / "a.mp3"
-    id3.tag(bare, path, "One", samples=1, chapters=[Chapter("x" * 1000, 0)])
+    id3.write(bare, path, id3.Tag("One", 1, chapters=[Chapter("x" * 1000, 0)]))
     first = path.read_bytes()
-    id3.tag(path, path, "Two, a longer title", samples=1)
+    id3.write(path, path, id3.Tag("Two, a longer title", 1))
     assert first.endswith(bare)
     assert path.read_bytes().endswith(bare)
     assert id3.strip(path.read_bytes()) == bare
@@ -143,8 +143,8 @@ def test_old_tags_of_others_go(tmp_path):
     foreign = b"ID3\x04\x00\x10\x00\x00\x00\x05hello3DI" + bytes(7) + b"ID3\x03\x00\x00\x00\x00\x00\x02hi"
     path = tmp_path / "a.mp3"
     path.write_bytes(foreign + bare + b"TAG" + b"old title".ljust(125, b"\0"))
-    id3.tag(path, path, "New", samples=1)
-    assert path.read_bytes() == id3.header("New", samples=1) + bare
+    id3.write(path, path, id3.Tag("New", 1))
+    assert path.read_bytes() == id3.header(id3.Tag("New", 1)) + bare
 
 
 def test_same_input_same_bytes(tmp_path):
@@ -156,11 +156,11 @@ def test_same_input_same_bytes(tmp_path):
 def test_a_tag_that_no_size_field_holds_is_refused(monkeypatch):
     monkeypatch.setattr(id3, "MAX_TAG_BYTES", 100)
     with pytest.raises(ValueError, match="larger than ID3 allows"):
-        id3.header("x" * 200, samples=1)
+        id3.header(id3.Tag("x" * 200, 1))
 
 
 @pytest.mark.parametrize("data", [b"", b"ID3", b"ID3\x03\x00\x00\x00\x00\x01\x7f", b"TAG" + bytes(125)])
 def test_tagging_a_broken_file_keeps_what_is_no_tag(data, tmp_path):
     path = tmp_path / "a.mp3"
-    id3.tag(data, path, "T", samples=1)
-    assert path.read_bytes() == id3.header("T", samples=1) + id3.strip(data)
+    id3.write(data, path, id3.Tag("T", 1))
+    assert path.read_bytes() == id3.header(id3.Tag("T", 1)) + id3.strip(data)

@@ -11,7 +11,8 @@ import pytest
 
 from narration.audio import mastering, mp3
 from narration.audio.mastering import merge
-from narration.errors import EditionGone, MergeFailed
+from narration.audio.merging import Material
+from narration.errors import MergeFailed
 from narration.model import SAMPLE_RATE
 from tests.unit.narration import audio
 from tests.unit.narration.studio import Studio, played, said
@@ -129,7 +130,7 @@ def test_bad_sounds_are_left_out_and_named(studio, tmp_path):
     sounds = {**studio.sounds, "sounds/broken.mp3": broken, "sounds/huge.wav": huge}
     keys = ["sounds/broken.mp3", "sounds/huge.wav", "sounds/gone.wav", "sounds/jingle.wav"]
     items = [said("word"), *(played(key) for key in keys), said("word", 1)]
-    made = merge(items, studio.fragments, studio.clips, sounds, studio.work, tmp_path / "out.mp3")
+    made = merge(items, Material(studio.fragments, studio.clips, sounds), studio.work, tmp_path / "out.mp3")
     assert set(made.missing_sounds) == set(keys[:3])
     assert "50 MB" in made.missing_sounds["sounds/huge.wav"]
     assert [item.kind for item in made.timeline.items if item.kind != "pause"] == ["text", "sound", "text"]
@@ -140,19 +141,6 @@ def test_only_bad_sounds_is_nothing_to_hear(studio):
         studio.merge(played("sounds/gone"))
     with pytest.raises(MergeFailed, match="nothing to hear"):
         studio.merge()
-
-
-@pytest.mark.parametrize("lost", ["fragments", "clips"])
-def test_a_lost_fragment_is_never_skipped(studio, lost, monkeypatch):
-    monkeypatch.setattr(studio, lost, {k: v for k, v in getattr(studio, lost).items() if k != "word"})
-    with pytest.raises(EditionGone, match="word"):
-        studio.merge(said("sentence"), said("word", 1))
-
-
-def test_a_sidecar_that_disagrees_is_named(studio, monkeypatch):
-    monkeypatch.setattr(studio, "clips", {**studio.clips, "word": studio.clips["sentence"]})
-    with pytest.raises(MergeFailed, match="word holds"):
-        studio.merge(said("word"))
 
 
 def test_a_full_disk_is_said_before_it_happens(studio, monkeypatch):

@@ -1,48 +1,100 @@
-"""What Merge fetches before it merges."""
+"""Merge, where it dies half-way and another release of the application goes on."""
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from common import aws as common_aws
-from common.objects import Bucket
+from narration.audio import timeline
 from narration.errors import EditionGone
-from narration.handlers import merge
-from narration.publishing import plan_documents
-from narration.speech import fragments
-from tests.unit.narration.builders import VICKI, article
-from tests.unit.narration.fake_aws import FakeAws
+from narration.handlers import merge, plan, synthesize
+from narration.publishing import keys, plan_documents
+from narration.speech import polly
+from tests.unit.narration.builders import article_message, encoded
+from tests.unit.narration.fake_aws import FakeAws, FakeObject
+from tests.unit.narration.test_protocol import CONTEXT, Crash, account
 
-AUDIO = Bucket("audio")
-SOUND = "sounds/gong.wav"
+KEY = "inbox/m.json"
 
 
-@pytest.fixture(autouse=True)
-def aws(monkeypatch):
+@pytest.fixture
+def aws():
     fake = FakeAws()
-    monkeypatch.setattr(common_aws, "client", fake.client)
-    return fake
+    with account(fake):
+        polly.offered.cache_clear()
+        fake.objects[KEY] = FakeObject(encoded(article_message()), '"1"', {})
+        yield fake
 
 
-def plan_with(etag):
-    wanted = article()
-    items, spoken = fragments.plan(wanted, VICKI)
-    made = plan_documents.make(wanted, VICKI, items, (), spoken, {SOUND: etag}, "inbox/m.json")
-    for fragment in made.fragments:
-        AUDIO.put(f"fragments/{fragment.hash}.mp3", b"speech")
-        AUDIO.put(f"fragments/{fragment.hash}.json", b'{"samples": 9, "lead_silence": 1, "tail_silence": 1}')
-    return made
+def planned(**counts):
+    """An execution up to Merge, with all its speech in the bucket."""
+    work = plan.handler({"message": KEY, **counts}, CONTEXT)
+    for spoken in work["ranges"]:
+        synthesize.handler(spoken, CONTEXT)
+    return work
 
 
-def test_of_a_huge_sound_only_as_much_as_shows_that_it_is_too_large(tmp_path, monkeypatch):
-    """An editor may upload more than the disk of the function holds; that must not fail the whole article."""
-    monkeypatch.setattr(merge, "MAX_BYTES", 1_000)
-    etag = AUDIO.put(SOUND, bytes(5_000))
-    fetched = merge._fetch(AUDIO, plan_with(etag), tmp_path)
-    assert fetched.sounds[SOUND].stat().st_size == 1_001
+def die_half_way(aws, work):
+    """Merge has written the audio, and then nothing more."""
+    home = keys.edition(work["article"], work["edition"])
+
+    def hook(_where):
+        if home + keys.FULL in aws.objects:
+            raise Crash
+
+    aws.hook = hook
+    with pytest.raises(Crash):
+        merge.handler(work, CONTEXT)
+    aws.hook = lambda _: None
+    assert home + keys.TIMELINE not in aws.objects
+    return home
 
 
-def test_a_sound_that_has_changed_since_is_planned_anew(tmp_path):
-    AUDIO.put(SOUND, b"other")
-    with pytest.raises(EditionGone, match=r"sounds/gong\.wav has changed"):
-        merge._fetch(AUDIO, plan_with('"seen"'), tmp_path)
+def pauses(aws, home):
+    items = json.loads(aws.objects[home + keys.TIMELINE].body)["items"]
+    return [one["end"] - one["start"] for one in items if one["kind"] == "pause"]
+
+
+def test_the_same_release_completes_what_it_began(aws):
+    work = planned()
+    home = die_half_way(aws, work)
+    assert merge.handler(work, CONTEXT)["action"] == "synthesize"
+    assert 10_800 in pauses(aws, home)
+
+
+def test_another_release_plans_anew_and_leaves_what_is_half_there(aws):
+    work = planned()
+    home = die_half_way(aws, work)
+    half = {key: one.body for key, one in aws.objects.items()}
+    timeline.PAUSE["text"] = 48_000
+    with pytest.raises(EditionGone, match="a release that merges otherwise"):
+        merge.handler(work, CONTEXT)
+    assert {key: one.body for key, one in aws.objects.items()} == half
+    billed = aws.billed
+    again = planned(replanned=1)
+    assert again["edition"] != work["edition"]
+    assert (again["ranges"], aws.billed) == ([], billed)
+    merge.handler(again, CONTEXT)
+    assert 48_000 in pauses(aws, keys.edition(again["article"], again["edition"]))
+    assert home + keys.TIMELINE not in aws.objects
+
+
+def test_a_plan_of_a_release_that_had_no_recipe_is_made_anew(aws):
+    work = planned()
+    stored = aws.objects[keys.plan(work["edition"])]
+    document = json.loads(stored.body)
+    del document["recipe"]
+    stored.body = json.dumps(document).encode()
+    assert plan_documents.load(document).recipe == ""
+    with pytest.raises(EditionGone, match="planned again"):
+        merge.handler(work, CONTEXT)
+
+
+def test_an_edition_that_is_whole_stays_as_it_is(aws):
+    work = planned()
+    merge.handler(work, CONTEXT)
+    whole = {key: one.body for key, one in aws.objects.items()}
+    timeline.PAUSE["text"] = 48_000
+    merge.handler(work, CONTEXT)
+    assert {key: one.body for key, one in aws.objects.items()} == whole

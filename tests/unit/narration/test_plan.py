@@ -8,6 +8,7 @@ from common import aws as common_aws
 from narration.handlers import plan
 from narration.model import Pointer
 from narration.publishing import keys, plan_documents, pointers
+from narration.speech import polly
 from tests.unit.narration.builders import article_message, encoded
 from tests.unit.narration.fake_aws import FakeAws
 from tests.unit.narration.test_protocol import CONTEXT, ENVIRONMENT
@@ -22,7 +23,7 @@ def aws(monkeypatch):
         monkeypatch.setenv(name, value)
     fake = FakeAws()
     monkeypatch.setattr(common_aws, "client", fake.client)
-    plan._voices.cache_clear()
+    polly.offered.cache_clear()
     return fake
 
 

@@ -1,16 +1,16 @@
 """The promises of narration under crashes, duplicates and races: never stale, never lost, nothing premium in reach.
 
 The real handlers run the real state machine on an account in memory. Between any two AWS calls of a handler, and
-before the first and after the last, hypothesis lets it die, runs the same invocation a second time, or runs a step of
-another execution. In the end everything that waits is delivered, redriven and run to its end, and then what is
-published must be what the highest version says.
+before the first and after the last, hypothesis lets it die (also to go on as another release, with other pauses), runs
+the same invocation a second time, or runs a step of another execution. In the end everything that waits is delivered,
+redriven and run to its end, and then what is published must be what the highest version says.
 """
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,11 +24,13 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from common import aws as common_aws
 from common import executions
-from narration.audio import express, mastering, mp3, silence, timeline
+from narration.audio import express, mastering, mp3, recipe, silence, timeline
+from narration.audio.merging import Material, Merged
 from narration.errors import EditionGone, VersionConflict
 from narration.handlers import merge, plan, publish, reject, remerge, retag, start, synthesize
-from narration.model import Clip, Item
-from narration.publishing import feed_commits, keys, pointers
+from narration.model import SAMPLE_RATE, Clip, Item
+from narration.publishing import editions, feed_commits, keys, pointers, purchases
+from narration.speech import polly
 from tests.unit.narration import feed_promise
 from tests.unit.narration.fake_aws import FakeAws
 from tests.unit.narration.small_states import Execution
@@ -63,7 +65,7 @@ class Fault:
 
 FAULTS = st.none() | st.builds(
     Fault,
-    st.sampled_from(["crash", "duplicate", "other", "all others"]),
+    st.sampled_from(["crash", "release", "duplicate", "other", "all others"]),
     st.integers(0, 12) | st.integers(0, MOST_CALLS),
     st.sampled_from(["before", "after"]),
 )
@@ -113,22 +115,14 @@ SPECS = st.builds(
 
 
 def fake_merge(
-    items: Sequence[Item],
-    fragments: Mapping[str, Path],
-    clips: Mapping[str, Clip],
-    sounds: Mapping[str, Path],
-    _workdir: Path,
-    out: Path,
-    *,
-    title: str = "",
-    deadline: float | None = None,
-) -> mastering.Merged:
+    items: Sequence[Item], files: Material, _workdir: Path, out: Path, *, title: str = "", deadline: float | None = None
+) -> Merged:
     """Joins the bytes of the fragments, so that what is heard can be read."""
-    files = {**fragments, **sounds}
-    heard = [item for item in items if (item.fragment or item.sound) in files]
-    out.write_bytes(b"".join(files[str(item.fragment or item.sound)].read_bytes() for item in heard))
-    known = {**clips, **{key: Clip(path.stat().st_size, 0, 0) for key, path in sounds.items()}}
-    return mastering.Merged(timeline.build(heard, known, title), tuple(timeline.place(heard, known)), {})
+    paths = {**files.fragments, **files.sounds}
+    heard = [item for item in items if (item.fragment or item.sound) in paths]
+    out.write_bytes(b"".join(paths[str(item.fragment or item.sound)].read_bytes() for item in heard))
+    known = {**files.clips, **{key: Clip(path.stat().st_size, 0, 0) for key, path in files.sounds.items()}}
+    return Merged(timeline.build(heard, known, title), tuple(timeline.place(heard, known)), {})
 
 
 @contextmanager
@@ -139,10 +133,11 @@ def account(aws: FakeAws) -> Iterator[None]:
         mock.patch.object(common_aws, "client", aws.client),
         mock.patch.object(mastering, "merge", fake_merge),
         mock.patch.object(express, "merge", fake_merge),
+        mock.patch.object(timeline, "PAUSE", dict(timeline.PAUSE)),
         mock.patch.object(mp3, "measure", lambda data: mp3.Frames(len(data), len(data) * 576, 24000)),
         mock.patch.object(silence, "measure_clip", lambda data: Clip(len(data) * 576, 0, 0)),
-        mock.patch.object(plan, "LOOKERS", 1),
-        mock.patch.object(merge, "LOADERS", 1),
+        mock.patch.object(purchases, "LOOKERS", 1),
+        mock.patch.object(editions, "LOADERS", 1),
         mock.patch.object(feed_commits, "LOOKERS", 1),
         mock.patch.object(pointers, "LOOKERS", 1),
         mock.patch.object(remerge, "STARTERS", 1),
@@ -184,7 +179,7 @@ class Newsroom(RuleBasedStateMachine):
         self.aws.hook = self.hook
         self.world = account(self.aws)
         self.world.__enter__()
-        plan._voices.cache_clear()
+        polly.offered.cache_clear()
         self.running: dict[str, Execution] = {}
         self.queue: list[str] = []
         self.sounds: list[str] = []
@@ -195,6 +190,8 @@ class Newsroom(RuleBasedStateMachine):
         self.fault: Fault | None = None
         self.calls = 0
         self.current: tuple[str, Any] | None = None
+        self.pauses: dict[str, int] = {}
+        self.release(450)
 
     def teardown(self) -> None:
         try:
@@ -237,6 +234,13 @@ class Newsroom(RuleBasedStateMachine):
     def deploy(self, marks: str, mode: str) -> None:
         """An operator changes the stack's parameters; what runs goes on by its plan."""
         os.environ.update(SPEECH_MARKS=marks, MERGE_MODE=mode)
+
+    @rule(milliseconds=st.sampled_from([450, 2_000]))
+    def release(self, milliseconds: int) -> None:
+        """A release of the application with other pauses; what is merged in part must not be completed by it."""
+        timeline.PAUSE["text"] = milliseconds * SAMPLE_RATE // 1000  # type: ignore[index]
+        for mode in ("mastered", "express"):
+            self.pauses[recipe.digest(mode)] = timeline.PAUSE["text"]
 
     @rule(body=st.sampled_from([b"<ding>", b"<dong>", None]))
     def replace_sound(self, body: bytes | None) -> None:
@@ -345,7 +349,9 @@ class Newsroom(RuleBasedStateMachine):
         if not hit:
             return
         self.fault = None
-        if fault.kind == "crash":
+        if fault.kind == "release":
+            self.release(2_000 if timeline.PAUSE["text"] == SAMPLE_RATE * 450 // 1000 else 450)
+        if fault.kind in {"crash", "release"}:
             raise Crash(where)
         armed, self.armed = self.armed, None
         if fault.kind == "duplicate":
@@ -441,7 +447,8 @@ class Newsroom(RuleBasedStateMachine):
         wanted = keys.stable(article, pointer["edition"], premium=pointer["premium"])
         for key, source in wanted.items():
             assert held.get(key) == (held[source] if source else None), key
-        full = held[home + ("members/" if pointer["premium"] else "") + keys.FULL].decode(errors="replace")
+        members = "members/" if pointer["premium"] else ""
+        full = held[home + members + keys.FULL].decode(errors="replace")
         made = json.loads(self.aws.objects[keys.plan(pointer["edition"])].body)
         sound = self.aws.objects.get(SOUND)
         jingle = sound.body.decode() if sound else ""
@@ -460,10 +467,18 @@ class Newsroom(RuleBasedStateMachine):
             f"what is heard is not what any message of the highest version says: {full!r}, {jingle!r}, {specs}"
         )
         self.check_timed(made, json.loads(held[home + keys.TIMELINE]))
+        self.check_pauses(self.pauses[made["recipe"]], json.loads(held[f"{home}{members}{keys.TIMELINE}"]))
         if pointer["premium"]:
             for key, body in held.items():
                 if not key.startswith(f"{home}members/"):
                     assert SECRET.encode() not in body, f"{key} gives a premium article away"
+
+    def check_pauses(self, pause: int, timeline: Any) -> None:
+        """Between its paragraphs an edition has the pauses of the release that planned it."""
+        items = timeline["items"]
+        between = [one["end"] - one["start"] for before, one, after in zip(items, items[1:], items[2:], strict=False)
+                   if before["kind"] == after["kind"] == "text"]  # fmt: skip
+        assert between == [pause]
 
     def check_timed(self, made: Any, timeline: Any) -> None:
         """Words are there for everything that is spoken, or, where none were asked for, for nothing."""

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from common import aws as common_aws
+from common import events
 from common.errors import ServiceUnavailable
 from common.objects import Bucket, encode
 from narration.handlers import publish
@@ -72,4 +73,4 @@ def test_an_event_that_is_not_taken_is_worth_another_try(aws, monkeypatch):
     answer = {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure"}]}
     monkeypatch.setattr(common_aws, "client", lambda *_: SimpleNamespace(put_events=lambda Entries: answer))  # noqa: N803
     with pytest.raises(ServiceUnavailable, match=r"did not take ArticlePublished \(InternalFailure\)"):
-        publish.put_event("default", "ArticlePublished", {})
+        events.put("default", "millrace.narration", "ArticlePublished", {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from dataclasses import asdict
@@ -13,14 +14,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema.validators import Draft202012Validator, extend
 
+from common import aws as common_aws
+from common.objects import Bucket
 from narration.article import messages as articles
-from narration.audio import timeline
+from narration.audio import speech_marks, timeline
 from narration.errors import RejectedArticle
-from narration.model import Clip, Pointer
-from narration.publishing import editions, plan_documents, pointers
+from narration.model import SCHEMA, Clip, Pointer
+from narration.publishing import editions, feed_commits, feeds, fragment_objects, keys, plan_documents, pointers
 from narration.speech import fragments
-from tests.unit.narration import builders
+from tests.unit.narration import audio, builders
 from tests.unit.narration.builders import VICKI, article_message, encoded, withdrawal
+from tests.unit.narration.fake_aws import FakeAws
 
 SCHEMAS = Path(__file__).parents[3] / "events" / "schemas"
 
@@ -38,6 +42,8 @@ def validator(name):
 
 
 ARTICLE = validator("article-message")
+SHAPES = {1: "6e712a35b89e17cb64d120261e6afb4468751fff06cf7a68fa9d60a17e406e19"}
+"""model.SCHEMA -> digest of the members and types of every document that the application writes and reads again."""
 
 WRITTEN = {
     "timeline": builders.timeline_members,
@@ -106,6 +112,41 @@ def test_the_pointer_as_it_is_written(status):
     assert {name: written[name] for name in asdict(pointer) if name in written} == {
         name: value for name, value in asdict(pointer).items() if name in written
     }
+
+
+def shape(value):
+    if isinstance(value, dict):
+        return {name: shape(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [shape(one) for one in value[:1]]
+    return type(value).__name__
+
+
+def test_a_document_of_another_shape_has_another_schema_number(monkeypatch):
+    fake = FakeAws()
+    monkeypatch.setattr(common_aws, "client", fake.client)
+    plan = builders.plan_of(builders.article(premium=True), {"sounds/a.wav": ""})
+    spoken = plan.fragments[0]
+    made = timeline.build(plan.items, {one.hash: Clip(48_000, 1_800, 6_900) for one in plan.fragments}, "Title")
+    feed_commits._add(Bucket("audio"), "a", "city", "2026-11-20T08:00:00Z")
+    documents = {
+        "plan": json.loads(plan_documents.dump(plan)),
+        "timeline": editions.document(plan, made, {"sounds/a.wav": "why"}),
+        "pointer": json.loads(pointers.dump(Pointer("a", 7, "published", plan.edition, "inbox/x.json"))),
+        "sidecar": json.loads(fragment_objects._sidecar(spoken, audio.fragment(audio.tone(0.5)))),
+        "marks": speech_marks.document(b'{"time":0,"type":"word","start":1,"end":2,"value":"a"}', spoken),
+        "entry": json.loads(feeds.dump(feeds.Entry("a", "e", "t", "d", "de-DE", "p", "k", 1, 2, 3, "u", "c", "s"))),
+        "listing": json.loads(fake.objects[keys.listing("a")].body),
+    }
+    described = json.dumps({name: shape(document) for name, document in documents.items()}, sort_keys=True)
+    digest = hashlib.sha256(described.encode()).hexdigest()
+    assert {document["schema"] for document in documents.values()} == {SCHEMA}
+    assert SHAPES.get(SCHEMA) == digest, (
+        "A document has other members or types than under this SCHEMA. If members were only added, and documents "
+        "without them can still be read (plans, pointers, timelines and sidecars live as long as the audio), pin "
+        f"{digest} here. If one has gone, or means something else, count model.SCHEMA up, let the readers take both, "
+        "and change events/schemas/ and docs/events.md."
+    )
 
 
 @pytest.mark.parametrize(

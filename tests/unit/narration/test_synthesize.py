@@ -13,9 +13,9 @@ import pytest
 from common import aws as common_aws
 from narration.audio import mp3, silence
 from narration.errors import MergeFailed, SpeechRefused, SpeechThrottled, SpeechUnavailable
-from narration.handlers import plan, synthesize
+from narration.handlers import synthesize
 from narration.model import Clip, Voice
-from narration.publishing import keys, plan_documents
+from narration.publishing import audio_bucket, keys, plan_documents, purchases
 from narration.speech import fragments
 from tests.unit.narration import builders
 from tests.unit.narration.fake_aws import FakeAws, FakeObject, refusal
@@ -42,7 +42,7 @@ def account(monkeypatch) -> Iterator[FakeAws]:
         mock.patch.object(common_aws, "client", fake.client),
         mock.patch.object(mp3, "measure", lambda data: mp3.Frames(len(data), len(data) * 576, 24_000)),
         mock.patch.object(silence, "measure_clip", lambda data: Clip(len(data) * 576, 0, 0)),
-        mock.patch.object(plan, "LOOKERS", 1),
+        mock.patch.object(purchases, "LOOKERS", 1),
     ):
         yield fake
 
@@ -66,7 +66,7 @@ def length(made: plan_documents.Plan) -> int:
 
 
 def missing(made: plan_documents.Plan) -> dict[str, int]:
-    return plan._missing(plan.audio_bucket.bucket(), made)
+    return purchases.missing(audio_bucket.bucket(), made)
 
 
 def test_audio_and_marks_are_two_requests_and_three_objects(account):

@@ -1,4 +1,4 @@
-"""One side of ``bench.documents`` in a process of its own: ``python bench/documents_side.py SIDE ANSWER ROUNDS``.
+"""One side of ``bench.documents`` in a process of its own: ``python -m bench.sides.documents_side SIDE ANSWER ROUNDS``.
 
 From the bytes of one of Textract's answers to lines, pairs and tables, each by the library's own way. Prints, as JSON,
 CPU milliseconds for the import, the first answer and the median of the later ones, the peak memory, and how many lines,
@@ -13,9 +13,9 @@ import sys
 import time
 from pathlib import Path
 
-import peak
+from bench.sides import peak
 
-FUNCTIONS = str(Path(__file__).resolve().parent.parent / "functions")
+FUNCTIONS = str(Path(__file__).resolve().parents[2] / "functions")
 
 
 def ours():
@@ -23,9 +23,9 @@ def ours():
     from documents.textract import blocks
 
     def read(body):
-        found = blocks.extract([blocks.load(body)])
-        lines = [line.text for line in found.lines]
-        return lines, [(form.key, form.value) for form in found.forms], [table.rows for table in found.tables]
+        content = blocks.extract([blocks.load(body)])
+        lines = [line.text for line in content.lines]
+        return lines, [(form.key, form.value) for form in content.forms], [table.rows for table in content.tables]
 
     return read
 
@@ -88,22 +88,22 @@ def textractor():
 SIDES = {"ours": ours, "trp": trp, "trp2": trp2, "textractor": textractor}
 
 
-def main(side, answer, rounds):
+def main(side: str, answer: str, rounds: str) -> None:
     body = Path(answer).read_bytes()
     begun = time.process_time()
     read = SIDES[side]()
-    told = {"import": (time.process_time() - begun) * 1000}
+    figures = {"import": (time.process_time() - begun) * 1000}
     times = []
     try:
         for _ in range(1 + int(rounds)):
             begun = time.process_time()
-            found = read(body)
+            parts = read(body)
             times.append((time.process_time() - begun) * 1000)
     except Exception as error:  # noqa: BLE001  which answers a library cannot read is one of the results
         print(json.dumps({"error": type(error).__name__}))
         return
-    told |= {"first": times[0], "warm": statistics.median(times[1:]), "peak": peak.megabytes()}
-    print(json.dumps(told | {"counts": [len(each) for each in found]}))
+    figures |= {"first": times[0], "warm": statistics.median(times[1:]), "peak": peak.megabytes()}
+    print(json.dumps(figures | {"counts": [len(each) for each in parts]}))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One side of ``bench.trips`` in a process of its own: ``python bench/trips_side.py SIDE EVENT ROUNDS``.
+"""One side of ``bench.trips`` in a process of its own: ``python -m bench.sides.trips_side SIDE EVENT ROUNDS``.
 
 Prints CPU milliseconds for the import, the first event and the best later one, and the peak memory in MB, as JSON.
 Sides: ``reference`` (pandas, as it is usually written), ``same`` (ours, doing what the reference does: CSV, balanced),
@@ -14,15 +14,16 @@ import sys
 import time
 import traceback
 from pathlib import Path
+from typing import Any
 
-import peak
+from bench.sides import peak
 
 RUNTIME = (json, logging, traceback)
 PARTS = ((5, "night"), (12, "morning"), (18, "afternoon"), (21, "evening"))
 
 
 def reference():
-    """The transform that people write first: a DataFrame a record, apply for the part of the day, sample(frac=1)."""
+    """The transform that people write first: a DataFrame per record, apply for the part of the day, sample(frac=1)."""
     import base64
     import io
 
@@ -54,7 +55,7 @@ def reference():
 
 
 def ours(output, balance):
-    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "functions"))
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "functions"))
     os.environ.update(
         LAKE_BUCKET="lake",
         RECIPE="bike_share",
@@ -63,13 +64,16 @@ def ours(output, balance):
         POWERTOOLS_SERVICE_NAME="trips",
         POWERTOOLS_METRICS_NAMESPACE="Millrace/Trips",
     )
+    from common import emf
+    from trips.cleaning import rejected_rows
     from trips.handlers import clean
 
-    def nothing(*_arguments, **_more):
+    def nothing(*_arguments: object, **_more: object) -> None:
         """Storing is the network's time, and the output here is for the figures."""
 
-    clean._keep, clean.emf.emit = nothing, nothing
-    return lambda event: clean.handler(event, None)
+    emf.emit = rejected_rows.store = nothing
+    handler: Any = clean.handler
+    return lambda event: handler(event, None)
 
 
 def stored():
@@ -94,7 +98,7 @@ SIDES = {
 }
 
 
-def main():
+def main() -> None:
     side, path, rounds = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
     event = json.loads(path.read_text())
     begun = time.process_time()

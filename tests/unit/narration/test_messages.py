@@ -7,17 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from narration.article import messages as articles
+from narration.article import messages
 from narration.errors import (
-    ArticleTooLong,
-    BodyUnavailable,
     InvalidArticle,
-    NothingToRead,
     NotJson,
     RejectedArticle,
 )
 from narration.model import Article, Paragraph, Run, Teaser
 from narration.publishing import keys
+from narration.reading.body import build
 from tests.unit.narration.builders import article, article_message, encoded, withdrawal
 
 
@@ -85,8 +83,8 @@ def test_members_nobody_asked_for_are_ignored_and_named():
 
 
 def test_a_withdrawal_needs_nothing_else_and_looks_at_nothing_else():
-    message = articles.read(encoded(withdrawal(title=5, premium="yes", paragraphs=None, extra=1)))
-    assert articles.build(message) == Article("harbour-7", 8, "", "", "withdrawn", (), ignored=("extra",))
+    message = messages.read(encoded(withdrawal(title=5, premium="yes", paragraphs=None, extra=1)))
+    assert build(message) == Article("harbour-7", 8, "", "", "withdrawn", (), ignored=("extra",))
 
 
 @pytest.mark.parametrize("missing", ["id", "version"])
@@ -94,62 +92,15 @@ def test_a_withdrawal_needs_id_and_version(missing):
     message = withdrawal()
     del message[missing]
     with pytest.raises(InvalidArticle, match=f"^{missing} is missing: add it"):
-        articles.read(encoded(message))
+        messages.read(encoded(message))
 
 
 def test_a_draft_is_checked_but_its_body_is_not_read():
     assert article(status="draft", paragraphs=[]).paragraphs == ()
-    draft = articles.read(encoded(article_message(status="draft", body_s3="s3://bodies/7.html")))
+    draft = messages.read(encoded(article_message(status="draft", body_s3="s3://bodies/7.html")))
     assert draft.body_s3 is None
-    assert articles.build(draft).status == "draft"
+    assert build(draft).status == "draft"
     assert refusal(status="draft", title=None) == "title is missing: add it."
-
-
-def test_an_html_body():
-    assert article(body_html="<h1>Titel</h1><p>Ein <i lang=en>deal</i>.</p>").paragraphs == (
-        Paragraph("heading", (Run("Titel"),)),
-        Paragraph("text", (Run("Ein "), Run("deal", "en"), Run("."))),
-    )
-
-
-def test_a_body_in_s3_is_fetched_between_the_two_steps():
-    message = articles.read(encoded(article_message(body_s3="s3://bodies/2026/a b.html")))
-    assert message.body_s3 == ("bodies", "2026/a b.html")
-    assert articles.build(message, "\ufeff<p>Größe".encode()).paragraphs == (Paragraph("text", (Run("Größe"),)),)
-    with pytest.raises(ValueError, match="body_s3"):
-        articles.build(message)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [b'[{"kind": "text", "text": "Eins."}]', b'\xef\xbb\xbf \n[ {"text": "Eins.", "kind": "text", "x": 1} ]', b"Eins."],
-)
-def test_a_body_in_s3_may_be_a_json_list_or_html(body):
-    assert article(body, body_s3="s3://bodies/7").paragraphs == (Paragraph("text", (Run("Eins."),)),)
-
-
-def test_html_that_begins_with_a_bracket_is_html():
-    assert article(b"[Aktualisiert] Text", body_s3="s3://bodies/7").paragraphs[0].text == "[Aktualisiert] Text"
-
-
-@pytest.mark.parametrize(
-    ("body", "error", "sentence"),
-    [
-        (b"x" * (5 * 1024 * 1024 + 1), BodyUnavailable, "body_s3 names an object of 5242881 bytes"),
-        ("Größe".encode("latin-1"), BodyUnavailable, "body_s3 names an object that is not UTF-8 text at byte 2"),
-        (b'[{"kind": "text"}]', InvalidArticle, "body_s3[0].text is missing: add it."),
-        (b'[{"kind": "text", "text": "a"', InvalidArticle, "The object that body_s3 names must be JSON"),
-        (b'{"paragraphs": []}', InvalidArticle, "body_s3 must name HTML or a JSON list of paragraphs"),
-        (b"[]", NothingToRead, "Nothing in the article can be spoken"),
-        (b"", NothingToRead, "Nothing in the article can be spoken"),
-        (b"[" * 200_000, InvalidArticle, "is nested too deeply"),
-        (b'[{"kind": "text", "text": NaN}]', InvalidArticle, "no NaN"),
-    ],
-)
-def test_bodies_that_cannot_be_read(body, error, sentence):
-    with pytest.raises(error) as caught:
-        article(body, body_s3="s3://bodies/7")
-    assert sentence in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -173,12 +124,12 @@ def test_bodies_that_cannot_be_read(body, error, sentence):
 )
 def test_bytes_that_are_no_article(data, error, sentence):
     with pytest.raises(error) as caught:
-        articles.read(data)
+        messages.read(data)
     assert sentence in str(caught.value)
 
 
 def test_a_byte_order_mark_is_no_harm():
-    assert articles.read(b"\xef\xbb\xbf" + encoded(article_message())).article.id == "harbour-7"
+    assert messages.read(b"\xef\xbb\xbf" + encoded(article_message())).article.id == "harbour-7"
 
 
 @pytest.mark.parametrize(
@@ -247,40 +198,7 @@ def test_null_is_no_value(member):
     if member == "body_html":
         del message["paragraphs"]
     with pytest.raises(InvalidArticle, match=f"^{member} must"):
-        articles.read(encoded(message))
-
-
-@pytest.mark.parametrize(
-    "paragraphs",
-    [
-        [],
-        [{"kind": "text", "text": " \n "}],
-        [{"kind": "sound", "sound": "sounds/a.wav"}],
-        [{"kind": "text", "text": "***"}],
-    ],
-)
-def test_nothing_to_read(paragraphs):
-    with pytest.raises(NothingToRead):
-        article(paragraphs=paragraphs)
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"paragraphs": [{"kind": "text", "text": "x"}] * 2001},
-        {"paragraphs": [{"kind": "text", "text": "x" * 150_001}] * 2},
-        {"paragraphs": [{"kind": "text", "text": "Satz. " * 350_000}]},
-        {"body_html": "<p>x</p>" * 5000},
-        {"body_html": "x" * 300_001},
-    ],
-)
-def test_too_long(changes):
-    with pytest.raises(ArticleTooLong, match=r"split it into"):
-        article(**changes)
-
-
-def test_the_longest_article():
-    assert len(article(paragraphs=[{"kind": "text", "text": "x" * 150}] * 2000).paragraphs) == 2000
+        messages.read(encoded(message))
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a b", "a/b?c#d", "%2e%2e", "漢字", "x" * 200, "é" * 150])
@@ -303,7 +221,7 @@ members = st.sampled_from(sorted({*article_message(), "body_html", "body_s3", "t
 
 def outcome(data, body):
     try:
-        return articles.build(articles.read(data), body)
+        return build(messages.read(data), body)
     except RejectedArticle as error:
         return str(error)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bench import texts
+from bench.narration import texts
 
 if TYPE_CHECKING:
     from narration.speech.fragments import Granularity
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 def run() -> None:
     versions = texts.trace()
-    told = Counter(version.edit for version in versions[1:])
-    print(f"{len(versions)} versions of one article: " + ", ".join(f"{n} x {edit}" for edit, n in told.most_common()))
+    edits = Counter(version.edit for version in versions[1:])
+    print(f"{len(versions)} versions of one article: " + ", ".join(f"{n} x {edit}" for edit, n in edits.most_common()))
     billed = {
         "whole text, at each save": sum(_length(version) for version in versions),
         "whole text, if it changed": _whole_if_changed(versions),
@@ -23,7 +23,7 @@ def run() -> None:
     }
     base = billed["whole text, at each save"]
     first = _length(versions[0])
-    print(f"{'':<28}{'characters':>12}{'of whole':>10}{'an edit':>10}")
+    print(f"{'':<28}{'characters':>12}{'of whole':>10}{'per edit':>10}")
     for name, characters in billed.items():
         edit = (characters - first) / (len(versions) - 1)
         print(f"{name:<28}{characters:>12,}{characters / base:>10.3f}{edit:>10,.0f}")
@@ -34,11 +34,11 @@ def _length(version: texts.Version) -> int:
 
 
 def _whole_if_changed(versions: list[texts.Version]) -> int:
-    known: set[tuple[str, ...]] = set()
+    seen: set[tuple[str, ...]] = set()
     billed = 0
     for version in versions:
-        billed += 0 if version.paragraphs in known else _length(version)
-        known.add(version.paragraphs)
+        billed += 0 if version.paragraphs in seen else _length(version)
+        seen.add(version.paragraphs)
     return billed
 
 
@@ -52,6 +52,6 @@ def _by_fragment(versions: list[texts.Version], granularity: Granularity) -> int
     for number, version in enumerate(versions):
         spoken = tuple(Paragraph("text", (Run(text),)) for text in version.paragraphs)
         article = Article("bench", number, "Bench", "en-US", "published", spoken)
-        _, found = fragments.plan(article, voice, granularity=granularity)
-        paid |= {name: fragment.characters for name, fragment in found.items()}
+        _, planned = fragments.plan(article, voice, granularity=granularity)
+        paid |= {name: fragment.characters for name, fragment in planned.items()}
     return sum(paid.values())

@@ -63,7 +63,7 @@ def text(paragraph: list[str]) -> str:
 
 
 def trace(seed: int = 2026) -> list[Version]:
-    """A first version and an edit a version after it: 61 of them."""
+    """A first version, and one more version per edit: 61 of them."""
     source = random.Random(seed)
     body = article(source)
     versions = [Version("first version", tuple(map(text, body)))]

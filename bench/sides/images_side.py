@@ -1,6 +1,6 @@
-"""One side of ``bench.images`` in a process of its own: ``python bench/images_side.py SIDE IMAGE ROUNDS RESULT``.
+"""One side of ``bench.images`` in a process of its own: ``python -m bench.sides.images_side SIDE IMAGE ROUNDS RESULT``.
 
-Writes what it made to RESULT. Prints CPU milliseconds for the import, the first image and the best later one, the
+Writes the image to RESULT. Prints CPU milliseconds for the import, the first image and the best later one, the
 peak memory and the installed size in MB, as JSON. Sides: ``reference`` (OpenCV, as it is usually written), ``ours``
 (images.transform.image), ``boto3`` (nothing but ``import boto3``), ``door`` (nothing but the URL door's module).
 Imports nothing of the project before the clock runs.
@@ -13,12 +13,13 @@ import sys
 import time
 import traceback
 from pathlib import Path
+from typing import Any
 
-import peak
+from bench.sides import peak
 
 RUNTIME = (importlib, json, logging, traceback)
 SIZE = 256
-FUNCTIONS = str(Path(__file__).resolve().parent.parent / "functions")
+FUNCTIONS = str(Path(__file__).resolve().parents[2] / "functions")
 PACKAGES = {"reference": ("opencv-python-headless", "numpy"), "ours": ("pillow",)}
 
 
@@ -30,7 +31,7 @@ def reference():
     cv2.setNumThreads(1)
 
     def transform(data):
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        image: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
         image = cv2.resize(image, (SIZE, SIZE), interpolation=cv2.INTER_AREA)
         image = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY)
         return cv2.imencode(".jpg", image)[1].tobytes()
@@ -62,12 +63,12 @@ def installed_mb(names):
 SIDES = {"reference": reference, "ours": ours, "boto3": only("boto3"), "door": only("images.handlers.url_door")}
 
 
-def main(side, image, rounds, result):
+def main(side: str, image: str, rounds: str, result: str) -> None:
     data = Path(image).read_bytes()
     begun = time.process_time()
     transform = SIDES[side]()
     imported = time.process_time() - begun
-    told = {"import": imported * 1000}
+    figures = {"import": imported * 1000}
     if transform:
         times = []
         for _ in range(1 + int(rounds)):
@@ -75,9 +76,9 @@ def main(side, image, rounds, result):
             body = transform(data)
             times.append((time.process_time() - begun) * 1000)
         Path(result).write_bytes(body)
-        told |= {"first": times[0], "warm": min(times[1:]), "peak": peak.megabytes()}
-        told["installed"] = installed_mb(PACKAGES[side])
-    print(json.dumps(told))
+        figures |= {"first": times[0], "warm": min(times[1:]), "peak": peak.megabytes()}
+        figures["installed"] = installed_mb(PACKAGES[side])
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

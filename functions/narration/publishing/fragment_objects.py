@@ -1,0 +1,98 @@
+"""The objects of one fragment: audio and speech marks, each bought once and kept, and the sidecar that measures it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from common.objects import Bucket, encode
+from narration.audio import mp3, silence, speech_marks
+from narration.errors import EditionGone, MergeFailed, SpeechRefused
+from narration.model import SCHEMA, Clip, Fragment
+from narration.publishing import keys
+from narration.speech import polly
+
+
+def proofs(fragment: Fragment, marks: str) -> list[str]:
+    """Keys that show what was paid for: the sidecar, written after its audio, and the marks if the plan wants them."""
+    wanted = [keys.fragment_marks(fragment.hash)] if speech_marks.wanted(marks, fragment) else []
+    return [keys.fragment_sidecar(fragment.hash), *wanted]
+
+
+def buy_speech(audio: Bucket, fragment: Fragment) -> int:
+    """Audio first, sidecar last; returns the characters that Polly billed: none where they are there.
+
+    Where a run died between the two, the audio that was paid for is measured instead of being bought again; where two
+    runs bought the same fragment, the first one's audio counts and both measure that.
+    """
+    if audio.head(keys.fragment_sidecar(fragment.hash)) is not None:
+        return 0
+    key = keys.fragment_audio(fragment.hash)
+    stored = audio.get(key)
+    data, billed = (stored.body, 0) if stored else _bought(audio, fragment, key)
+    try:
+        sidecar = _sidecar(fragment, data)
+    except MergeFailed as error:
+        # What was paid for is kept before it is looked at, so every redrive would find the damage again.
+        raise MergeFailed(
+            f"{error} It is kept as s3://{audio.name}/{key}: delete that object, then redrive."
+        ) from error
+    audio.put_if_absent(keys.fragment_sidecar(fragment.hash), sidecar)
+    return billed
+
+
+def _bought(audio: Bucket, fragment: Fragment, key: str) -> tuple[bytes, int]:
+    data, billed = polly.speech(fragment)
+    stored = None if audio.put_if_absent(key, data, content_type="audio/mpeg") else audio.get(key)
+    return stored.body if stored else data, billed
+
+
+def buy_marks(audio: Bucket, fragment: Fragment) -> int:
+    """Speech marks, unless they are there; returns the characters that Polly billed."""
+    key = keys.fragment_marks(fragment.hash)
+    if audio.head(key) is not None:
+        return 0
+    answer, billed = polly.marks(fragment, speech_marks.TYPES)
+    try:
+        document = speech_marks.document(answer, fragment)
+    except ValueError as error:
+        raise SpeechRefused(
+            f"Polly's speech marks for fragment {fragment.hash} cannot be read ({error}); "
+            f"set SpeechMarks to none and publish the article again."
+        ) from error
+    audio.put_if_absent(key, encode(document))
+    return billed
+
+
+def fetch(audio: Bucket, name: str, path: Path) -> Clip:
+    """Writes the audio of fragment ``name`` to ``path``; what its sidecar says. Raises EditionGone."""
+    sidecar = audio.get(keys.fragment_sidecar(name))
+    if sidecar is None or audio.download(keys.fragment_audio(name), path) is None:
+        raise EditionGone(f"Fragment {name} is gone; the article is planned again.")
+    measured = sidecar.json()
+    return Clip(measured["samples"], measured["lead_silence"], measured["tail_silence"])
+
+
+def marks(audio: Bucket, name: str) -> tuple[speech_marks.Mark, ...]:
+    """The speech marks of fragment ``name``. Raises EditionGone."""
+    stored = audio.get(keys.fragment_marks(name))
+    if stored is None:
+        raise EditionGone(f"The speech marks of fragment {name} are gone; the article is planned again.")
+    return speech_marks.read(stored.json())
+
+
+def _sidecar(fragment: Fragment, data: bytes) -> bytes:
+    frames = mp3.measure(data)
+    clip = silence.measure_clip(data)
+    return encode(
+        {
+            "schema": SCHEMA,
+            "frames": frames.frames,
+            **asdict(clip),
+            "characters": fragment.characters,
+            "voice": fragment.voice,
+            "engine": fragment.engine,
+            "format": fragment.format,
+            "sample_rate": frames.sample_rate,
+        }
+    )

@@ -1,0 +1,82 @@
+"""An article's body as paragraphs: of the message itself, of its HTML, or of the object that ``body_s3`` names. Pure.
+
+The last check of an article stands here: whether it is too long in all, and whether anything in it can be spoken.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from narration.article import message_form, messages
+from narration.article.text import speakable
+from narration.errors import ArticleTooLong, BodyUnavailable, InvalidArticle, NothingToRead, NotJson
+from narration.model import Article, Paragraph
+from narration.reading import html_body
+
+MAX_BODY_BYTES = 5 * 1024 * 1024
+"""Of the object that ``body_s3`` names."""
+
+_JSON_LIST = re.compile(r"\s*\[\s*[\[{\]]")
+_JSON_OBJECT = re.compile(r'\s*\{\s*["}]')
+
+
+def build(message: messages.Message, body: bytes | None = None) -> Article:
+    """The article of a checked message; ``body`` is what ``message.body_s3`` names: HTML, or a JSON list of paragraphs.
+
+    Paragraph indexes are the publisher's own where ``paragraphs`` came as a list: one without text stays in place and
+    is not spoken. Drafts and withdrawals have no paragraphs. Raises InvalidArticle, BodyUnavailable, NothingToRead or
+    ArticleTooLong; ValueError if a body is needed and was not given.
+    """
+    article = message.article
+    if article.status != "published":
+        return article
+    if message.paragraphs is not None:
+        paragraphs = message.paragraphs
+    elif message.body_html is not None:
+        paragraphs = _of_html(message.body_html, article.language)
+    elif body is not None:
+        paragraphs = _of_object(body, article.language)
+    else:
+        raise ValueError("build needs the bytes that body_s3 names")
+    _check_length(paragraphs)
+    return replace(article, paragraphs=paragraphs)
+
+
+def _of_html(html: str, language: str) -> tuple[Paragraph, ...]:
+    # One more than allowed is enough to refuse; reading the rest of a hostile body would only take time.
+    return html_body.paragraphs(html, language, most=message_form.MAX_PARAGRAPHS + 1)
+
+
+def _of_object(body: bytes, language: str) -> tuple[Paragraph, ...]:
+    if len(body) > MAX_BODY_BYTES:
+        raise BodyUnavailable(f"body_s3 names an object of {len(body)} bytes: at most {MAX_BODY_BYTES} are read.")
+    try:
+        content = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BodyUnavailable(
+            f"body_s3 names an object that is not UTF-8 text at byte {error.start}: store it as UTF-8."
+        ) from None
+    if _JSON_LIST.match(content):
+        try:
+            raw = messages.parse(content, "The object that body_s3 names")
+        except NotJson as error:
+            raise InvalidArticle(str(error)) from None
+        message_form.check_count(raw)
+        return messages.spoken(message_form.paragraphs(raw, "body_s3"), language)
+    if _JSON_OBJECT.match(content):
+        raise InvalidArticle("body_s3 must name HTML or a JSON list of paragraphs, not a JSON object.")
+    return _of_html(content, language)
+
+
+def _check_length(paragraphs: tuple[Paragraph, ...]) -> None:
+    message_form.check_count(paragraphs)
+    texts = [paragraph.text for paragraph in paragraphs]
+    characters = sum(map(len, texts))
+    if characters > message_form.MAX_CHARACTERS:
+        raise ArticleTooLong(
+            f"The article has {characters:,} characters: "
+            f"split it into articles of at most {message_form.MAX_CHARACTERS:,}."
+        )
+    if not any(speakable(text) for text in texts):
+        raise NothingToRead("Nothing in the article can be spoken: give it a paragraph with words in it.")

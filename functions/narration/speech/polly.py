@@ -1,0 +1,70 @@
+"""The calls to Polly: which voices it offers here, a fragment's speech, its speech marks; refusals get our names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from common import aws
+from narration.errors import SpeechRefused, SpeechThrottled, SpeechUnavailable
+from narration.model import Fragment
+from narration.speech import voices
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
+
+@cache
+def offered() -> tuple[voices.AvailableVoice, ...]:
+    """What Polly offers in this Region, asked once in the life of a worker."""
+    with aws.patient("Polly"):
+        pages = aws.client("polly").get_paginator("describe_voices").paginate(IncludeAdditionalLanguageCodes=True)
+        return voices.available(voice for page in pages for voice in page["Voices"])
+
+
+def speech(fragment: Fragment) -> tuple[bytes, int]:
+    """The fragment as audio, and the characters that Polly bills for it.
+
+    Raises SpeechThrottled and SpeechUnavailable (worth another try), SpeechRefused (this text is never spoken as it
+    is). The same for ``marks``.
+    """
+    return _ask(fragment, OutputFormat=fragment.format, SampleRate=str(fragment.sample_rate))
+
+
+def marks(fragment: Fragment, types: Sequence[str]) -> tuple[bytes, int]:
+    """The fragment's speech marks of these types, one JSON object per line, and the characters billed for them."""
+    return _ask(fragment, OutputFormat="json", SpeechMarkTypes=list(types))
+
+
+def _ask(fragment: Fragment, **wish: Any) -> tuple[bytes, int]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        answer = aws.client("polly").synthesize_speech(
+            Text=fragment.ssml,
+            TextType="ssml",
+            VoiceId=fragment.voice,
+            Engine=fragment.engine,
+            LanguageCode=fragment.language,
+            **wish,
+        )
+        return answer["AudioStream"].read(), int(answer["RequestCharacters"])
+    except ClientError as error:
+        raise _named(error, fragment) from error
+    except BotoCoreError as error:
+        raise SpeechUnavailable(f"Polly could not be reached ({type(error).__name__}); trying again.") from error
+
+
+def _named(error: ClientError, fragment: Fragment) -> Exception:
+    code = aws.code_of(error)
+    if code in aws.THROTTLING_CODES:
+        return SpeechThrottled(f"Polly throttles {fragment.engine} voices; lower SpeechConcurrency if this goes on.")
+    if aws.status_of(error) >= 500:
+        return SpeechUnavailable(f"Polly answered {code}; trying again.")
+    if code in {"AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException"}:
+        return error
+    return SpeechRefused(
+        f"Polly refused fragment {fragment.hash} ({fragment.voice}, {fragment.engine}) with {code}; "
+        f"change the paragraph or its voice and publish the article again."
+    )
