@@ -34,7 +34,7 @@ lint: .venv/.ready ## ruff, and its formatting
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 
-typecheck: .venv/.ready ## mypy, strict on functions/
+typecheck: .venv/.ready ## mypy: strict on functions/, plain on local/, operate/, bench/
 	.venv/bin/mypy
 
 validate: .venv/.ready .venv-tools/.ready .venv-audit/.ready ## sam validate --lint, the state machines, checkov
@@ -61,8 +61,8 @@ cost: .venv/.ready ## What narration has cost in DAYS=30 (LOCAL=yes: on make up)
 stream: .venv/.ready ## Play FILE=trips.csv into the trips stream (LOCAL=yes: of make up)
 	$(RUN) -m operate stream $(FILE) $(ON)
 
-sign: .venv/.ready ## Cookies for one premium article: ARTICLE= BASE_URL= KEY_ID= PRIVATE_KEY=
-	$(RUN) -m operate sign $(ARTICLE) --base-url $(BASE_URL) --key-id $(KEY_ID) --private-key $(PRIVATE_KEY)
+sign: .venv/.ready ## Cookies for one premium article: ARTICLE= BASE_URL= KEY_ID= PRIVATE_KEY= [HOURS=8]
+	$(RUN) -m operate sign $(ARTICLE) --base-url $(BASE_URL) --key-id $(KEY_ID) --private-key $(PRIVATE_KEY) $(if $(HOURS),--hours $(HOURS))
 
 calibrate: .venv/.ready ## Measure and fit the refusal detector on labelled completions: PAIRS=file.jsonl
 	$(RUN) -m operate calibrate $(PAIRS)

@@ -1,8 +1,8 @@
 """The local cloud: one process on 127.0.0.1 that answers as AWS does for this application's template.
 
-cloud: The process: it starts, deploys, serves and stops.
-services: The stand-in engines behind the local cloud's AI services.
-demo: `make demo`: the whole application on this machine, one chapter per pipeline.
-gaps: What MiniStack lacks or allows and AWS does not:
-cli: The command line of the local cloud.
+cli: the command line: ``up``, ``demo``, ``invoke``, ``accuracy``, with their options
+cloud: the process: starts MiniStack, deploys the template, routes requests to engines, runs functions
+gaps: what MiniStack lacks or allows and AWS does not, one module per gap, in rooms by service
+services: the stand-in engines of Polly, Textract, Comprehend, Bedrock and SageMaker
+demo: ``make demo``: the whole application on this machine, one chapter per pipeline
 """

@@ -1,13 +1,13 @@
-"""What an operator runs against a stack, wherever it runs: ``python -m operate``.
+"""What an operator runs against a stack, wherever it runs: ``python -m operate COMMAND --help``.
 
-calibrate: ``python -m operate calibrate``:
-logistic: Logistic regression on a few hundred rows of named features:
-bedrock_logging: Bedrock's invocation log of an account and Region:
-cost: What narration has cost, from the metrics that it publishes; on AWS as on the local cloud.
-stream: Play a file of rows into a Firehose stream, as a producer would:
-cli: The command line of an operator:
-errors: The one way in which a command of an operator ends badly.
-clients: Where a command goes:
-redrive: Failed executions that wait in a pipeline's failed queue -> started again, by the stack's own RedriveFailed.
-sign: Signed URLs and cookies that open members' audio behind the distribution, for a publisher's web server to ...
+cli: the commands, their options and examples
+clients: where a command goes: AWS as the caller's profile says, or a local cloud's port; a stack's outputs
+errors: the error that ends a command with one sentence
+redrive: failed executions of a pipeline started again by the stack's RedriveFailed
+cost: what narration has cost, from its metrics and ``prices.toml``
+sign: members' cookies and signed URLs for one premium article: their path and their life
+stream: a CSV or JSON lines file played into the trips stream: record and batch sizes, retries, progress
+bedrock_logging: where Bedrock logs this account's invocations, shown or set
+calibrate: the refusal detector measured on labelled pairs, and a head fitted (``refusal_prior.toml``)
+logistic: the logistic regression that fits it
 """

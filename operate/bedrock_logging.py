@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from operate.clients import Target
 from operate.errors import OperateError
 
 OUTPUT = "ModelLogsBucketName"
@@ -22,10 +23,6 @@ WANTED = ("text",)
 
 class AnotherDestination(OperateError):
     """The account logs into a bucket that is not this application's; the message names it."""
-
-
-class NoBucket(OperateError):
-    """The stack has no bucket for invocation logs."""
 
 
 @dataclass(frozen=True)
@@ -40,23 +37,14 @@ class Proposal:
         return self.present == self.proposed
 
 
-def bucket_of(cloudformation: Any, stack: str) -> str:
-    """The bucket among a stack's outputs. Raises NoBucket."""
-    outputs = cloudformation.describe_stacks(StackName=stack)["Stacks"][0].get("Outputs", [])
-    for output in outputs:
-        if output["OutputKey"] == OUTPUT:
-            return str(output["OutputValue"])
-    raise NoBucket(f"The stack {stack!r} has no output {OUTPUT}; deploy this version of the application first.")
-
-
 def propose(bedrock: Any, bucket: str) -> Proposal:
-    """What would be written. Raises AnotherDestination where that would end somebody else's logging."""
+    """What would be written. Raises AnotherDestination where the account logs into another bucket."""
     present: dict[str, Any] = bedrock.get_model_invocation_logging_configuration().get("loggingConfig") or {}
     named = (present.get("s3Config") or {}).get("bucketName")
     if named and named != bucket:
         raise AnotherDestination(
             f"Bedrock logs into s3://{named} in this account and Region, which may have one S3 destination only. "
-            "Nothing was changed. Whoever owns it can delete that configuration, or copy new log objects on to "
+            "Nothing was changed. Its owner can delete that configuration, or copy new log objects to "
             f"s3://{bucket} under the same keys (S3 replication does)."
         )
     return Proposal(present, _changed(present, bucket))
@@ -71,9 +59,10 @@ def _changed(present: Mapping[str, Any], bucket: str) -> dict[str, Any]:
     return {**kinds, **present, "s3Config": destination}
 
 
-def command(bedrock: Any, cloudformation: Any, stack: str, confirm: bool) -> Iterator[str]:
-    """Lines for a person; the configuration is written with ``confirm`` only."""
-    bucket = bucket_of(cloudformation, stack)
+def command(target: Target, confirm: bool) -> Iterator[str]:
+    """Lines for a person; the configuration is written with ``confirm`` only. Raises OperateError."""
+    bucket = target.output(OUTPUT, "deploy this version of the application first")
+    bedrock = target.client("bedrock")
     proposal = propose(bedrock, bucket)
     yield "Bedrock's invocation logging in this account and Region:"
     yield from _told(proposal.present)
@@ -89,7 +78,7 @@ def command(bedrock: Any, cloudformation: Any, stack: str, confirm: bool) -> Ite
         yield "It is now:"
         yield from _told(bedrock.get_model_invocation_logging_configuration()["loggingConfig"])
     if proposal.present.get("textDataDeliveryEnabled") is False:
-        yield "Texts are not delivered: only usage is measured until somebody sets textDataDeliveryEnabled."
+        yield "Texts are not delivered: only usage is measured until textDataDeliveryEnabled is set."
 
 
 def _told(configuration: Mapping[str, Any]) -> Iterator[str]:

@@ -73,7 +73,7 @@ def read(path: Path) -> list[Labelled]:
         raise OperateError(f"{path} is not UTF-8 (byte {error.start}): save it as UTF-8.") from error
     pairs = [_labelled(path, number, line) for number, line in enumerate(lines, start=1) if line.strip()]
     if not pairs:
-        raise OperateError(f"{path} holds no pairs: write one JSON object a line, with completion and label.")
+        raise OperateError(f"{path} holds no pairs: write one JSON object per line, with completion and label.")
     return pairs
 
 
@@ -82,7 +82,7 @@ def _labelled(path: Path, number: int, line: str) -> Labelled:
     try:
         pair = json.loads(line)
     except json.JSONDecodeError as error:
-        raise OperateError(f"{where} is not JSON (column {error.colno}): write one object a line.") from error
+        raise OperateError(f"{where} is not JSON (column {error.colno}): write one object per line.") from error
     if not isinstance(pair, dict):
         raise OperateError(f'{where} is not an object: write {{"completion": "...", "label": "refused"}}.')
     if pair.get("label") not in _LABELS:
@@ -98,7 +98,7 @@ def _labelled(path: Path, number: int, line: str) -> Labelled:
 
 
 def prior() -> Prior:
-    """What is thought of each feature before any completion is seen (``refusal_prior.toml``)."""
+    """The weight that each feature starts with (``refusal_prior.toml``)."""
     table = tomllib.loads(PRIOR.read_text(encoding="utf-8"))
     held = table["held"]
     return Prior(table["bias"], table["weights"], dict.fromkeys(held["names"], float(held["times"])))
@@ -117,8 +117,8 @@ def fit_head(
     ridge: float = RIDGE,
 ) -> Head:
     """A head for ``readings``: cues and structure first, then whole phrases on those that they leave open."""
-    found = fit([reading.features for reading in readings], labels, ridge, start)
-    plain = Head(found.bias, found.weights, {}, UNSURE, *BAND)
+    fitted_cues = fit([reading.features for reading in readings], labels, ridge, start)
+    plain = Head(fitted_cues.bias, fitted_cues.weights, {}, UNSURE, *BAND)
     rows: list[Row] = []
     open_labels: list[int] = []
     for reading, label in zip(readings, labels, strict=True):
@@ -129,7 +129,7 @@ def fit_head(
     # The odds keep their weight of 1, all but exactly: what is fitted is what whole phrases add to them.
     more = fit(rows, open_labels, _STANDARD, Prior(0.0, {"odds": 1.0, "fuzzy": 1.0}, {"odds": 1e6}))
     added = {name: value for name, value in more.weights.items() if name != "odds"}
-    return Head(found.bias, found.weights, {**added, "bias": more.bias}, UNSURE, *BAND)
+    return Head(fitted_cues.bias, fitted_cues.weights, {**added, "bias": more.bias}, UNSURE, *BAND)
 
 
 def validate(
@@ -166,17 +166,17 @@ def figures(judged: Iterable[tuple[Labelled, str, float]]) -> Figures:
     rows = list(judged)
     if not rows:
         raise ValueError("There is nothing to compare.")
-    said = sum(outcome == "refused" for _, outcome, _ in rows)
+    called_refused = sum(outcome == "refused" for _, outcome, _ in rows)
     true = sum(pair.refused for pair, _, _ in rows)
     both = sum(pair.refused and outcome == "refused" for pair, outcome, _ in rows)
     unsure = sum(outcome == "undetermined" for _, outcome, _ in rows)
     total = len(rows)
     return Figures(
         total=total,
-        precision=both / said if said else 0.0,
+        precision=both / called_refused if called_refused else 0.0,
         recall=both / true if true else 0.0,
-        f1=2 * both / (said + true) if said + true else 0.0,
-        ratio=said / total,
+        f1=2 * both / (called_refused + true) if called_refused + true else 0.0,
+        ratio=called_refused / total,
         true_ratio=true / total,
         undetermined=unsure / total,
     )
@@ -191,17 +191,17 @@ def report(judged: Sequence[tuple[Labelled, str, float]], name: str) -> list[str
     ]
     lines.append(_line("all", figures(judged)))
     by_model = [(model, figures([row for row in judged if row[0].model == model])) for model in models]
-    lines += [_line(model, found) for model, found in by_model]
+    lines += [_line(model, own) for model, own in by_model]
     if by_model:
-        worst = sum(found.ratio_error for _, found in by_model) / len(by_model)
+        worst = sum(own.ratio_error for _, own in by_model) / len(by_model)
         lines.append(f"mean error of the refusal ratio over {len(by_model)} models: {worst:.3f}")
     return lines
 
 
-def _line(name: str, found: Figures) -> str:
+def _line(name: str, own: Figures) -> str:
     return (
-        f"{name[:23]:<24}{found.total:>7}{found.precision:>11.3f}{found.recall:>8.3f}{found.f1:>7.3f}"
-        f"{found.true_ratio:>9.3f}{found.ratio:>7.3f}{found.ratio_error:>7.3f}{found.undetermined:>8.3f}"
+        f"{name[:23]:<24}{own.total:>7}{own.precision:>11.3f}{own.recall:>8.3f}{own.f1:>7.3f}"
+        f"{own.true_ratio:>9.3f}{own.ratio:>7.3f}{own.ratio_error:>7.3f}{own.undetermined:>8.3f}"
     )
 
 
@@ -217,8 +217,8 @@ def encoder_named(name: str) -> Encoder:
     encoder = make()
     if not all(hasattr(encoder, member) for member in ("model", "dimensions", "encode")):
         raise OperateError(f"--encoder {name}: what it returns needs model, dimensions and encode(texts).")
-    made: Encoder = encoder
-    return made
+    checked: Encoder = encoder
+    return checked
 
 
 def command(
@@ -232,8 +232,8 @@ def command(
     not from the shipped weights, as the shipped weights themselves were made. Exit codes: 0 done, 1 too few pairs."""
     pairs = [pair for path in paths for pair in read(path)]
     refused = sum(pair.refused for pair in pairs)
-    now = [(pair, verdict.outcome, verdict.score) for pair, verdict in _judged(pairs, encoder)]
-    for line in report(now, "As it is shipped:"):
+    shipped_verdicts = [(pair, verdict.outcome, verdict.score) for pair, verdict in _judged(pairs, encoder)]
+    for line in report(shipped_verdicts, "As it is shipped:"):
         tell(line)
     if min(refused, len(pairs) - refused) < LEAST:
         tell(f"A fit needs {LEAST} refused and {LEAST} answered pairs; here are {refused} and {len(pairs) - refused}.")

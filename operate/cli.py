@@ -7,13 +7,24 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import Protocol, TypeAlias
 
 from operate.clients import DEFAULT_PORT, DEFAULT_STACK, Target
 from operate.errors import OperateError
 
 LONGEST_DAYS = 455
 """CloudWatch keeps metrics for 15 months (user guide, "Metrics retention")."""
+
+
+Call: TypeAlias = Callable[[argparse.Namespace], int]
+
+
+class Add(Protocol):
+    """Adds a command: its name, what it calls, what it does in a line and in more words."""
+
+    def __call__(
+        self, name: str, call: Call, summary: str, more: str = "", *, on_stack: bool = True
+    ) -> argparse.ArgumentParser: ...
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -61,12 +72,7 @@ def _sign(options: argparse.Namespace) -> int:
 def _bedrock_logging(options: argparse.Namespace) -> int:
     from operate import bedrock_logging
 
-    target = _target(options)
-    return _print(
-        bedrock_logging.command(
-            target.client("bedrock"), target.client("cloudformation"), target.stack, options.confirm
-        )
-    )
+    return _print(bedrock_logging.command(_target(options), options.confirm))
 
 
 def _stream(options: argparse.Namespace) -> int:
@@ -86,6 +92,40 @@ def _calibrate(options: argparse.Namespace) -> int:
     return calibrate.command(options.pairs, encoder, options.fresh, options.write, print)
 
 
+_STACK_NEEDS = "needs: a deployed stack and your AWS credentials (the environment's or --profile), or --local"
+
+_EPILOGS = {
+    "redrive": f"""\
+{_STACK_NEEDS};
+       the right to read the stack and to invoke its function RedriveFailed
+
+example: python -m operate redrive narration --most 10""",
+    "cost": """\
+needs: your AWS credentials with cloudwatch:GetMetricData, or --local; prices are in operate/prices.toml
+
+example: python -m operate cost --days 7 --profile production""",
+    "sign": """\
+needs: the private key whose public half is the stack's parameter MembersPublicKey; no AWS call is made
+
+example: python -m operate sign my-article --base-url https://audio.example.org --key-id K2JCJMDEHXQW5F \\
+             --private-key members.pem --hours 24""",
+    "bedrock-logging": f"""\
+{_STACK_NEEDS};
+       bedrock:GetModelInvocationLoggingConfiguration, and with --confirm the Put of that name
+
+example: python -m operate bedrock-logging --confirm""",
+    "stream": f"""\
+{_STACK_NEEDS};
+       firehose:PutRecordBatch on the stream
+
+example: python -m operate stream trips.csv --rows 500 --local""",
+    "calibrate": """\
+needs: at least 20 refused and 20 answered pairs for a fit; fewer are only measured. No AWS call is made
+
+example: python -m operate calibrate pairs.jsonl --write functions/llm/refusals/weights.json""",
+}
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m operate", description="Commands against a stack of this application, on AWS or on this machine."
@@ -94,44 +134,90 @@ def _parser() -> argparse.ArgumentParser:
     stack = argparse.ArgumentParser(add_help=False)
     stack.add_argument("--stack-name", default=DEFAULT_STACK, help="as deployed (default: %(default)s)")
     stack.add_argument("--local", action="store_true", help="a local cloud that runs (make up), instead of AWS")
-    stack.add_argument("--port", type=int, help=f"of the local cloud, which it implies (default: {DEFAULT_PORT})")
-    stack.add_argument("--profile", help="AWS profile; your environment's otherwise")
-    stack.add_argument("--region", help="AWS Region; your environment's otherwise")
+    stack.add_argument("--port", type=int, help=f"of the local cloud; implies --local (default: {DEFAULT_PORT})")
+    stack.add_argument("--profile", help="AWS profile (default: your environment's)")
+    stack.add_argument("--region", help="AWS Region (default: your environment's)")
 
-    def add(name: str, call: Callable[[argparse.Namespace], int], text: str, *, asks: bool = True) -> Any:
-        made = commands.add_parser(name, parents=[stack] if asks else [], help=text, description=text)
-        made.set_defaults(command=call)
-        return made
+    def add(name: str, call: Call, summary: str, more: str = "", *, on_stack: bool = True) -> argparse.ArgumentParser:
+        command = commands.add_parser(
+            name,
+            parents=[stack] if on_stack else [],
+            help=summary,
+            description=f"{summary[:1].upper()}{summary[1:]}. {more}".strip(),
+            epilog=_EPILOGS[name],
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.set_defaults(command=call)
+        return command
 
-    again = add("redrive", _redrive, "start failed executions of a pipeline again, once their cause is mended")
-    again.add_argument("pipeline", help="whose failed queue: narration or documents")
-    again.add_argument("--most", type=int, default=100, help="how many at most (default: %(default)s)")
-
-    costs = add("cost", _cost, "what narration has cost, from the metrics of a stack")
-    costs.add_argument("--days", type=_days, default=30, help="how many days to look back (default: %(default)s)")
-
-    sign = add("sign", _sign, "print the cookies that open one premium article's audio on CloudFront", asks=False)
-    sign.add_argument("article", help="id of the article")
-    sign.add_argument("--base-url", required=True, help="https://... of the distribution (PublicBaseUrl)")
-    sign.add_argument("--key-id", required=True, help="output MembersKeyId of the stack")
-    sign.add_argument("--private-key", type=Path, required=True, help="PEM file; MembersPublicKey is its other half")
-    sign.add_argument("--hours", type=int, default=8, help="for which they open it (default: %(default)s)")
-
-    logging = add("bedrock-logging", _bedrock_logging, "show where Bedrock logs this account's calls, or set it")
-    logging.add_argument("--confirm", action="store_true", help="write it; otherwise it is only shown")
-
-    play = add("stream", _stream, "play a file of rows into the trips stream")
-    play.add_argument("file", type=Path, metavar="FILE", help="CSV with a header line, or JSON lines")
-    play.add_argument("--rows", type=int, default=500, help="rows per record (default: %(default)s)")
-    play.add_argument("--stream", help="name of the stream; the stack's TripsStreamName otherwise")
-
+    _add_redrive(add)
+    _add_cost(add)
+    _add_sign(add)
+    _add_bedrock_logging(add)
+    _add_stream(add)
     _add_calibrate(add)
     return parser
 
 
-def _add_calibrate(add: Callable[..., Any]) -> None:
+def _add_redrive(add: Add) -> None:
+    redrive = add(
+        "redrive",
+        _redrive,
+        "start failed executions of a pipeline again, once their cause is gone",
+        "They start from the\ninput they had and pay only for what is missing.",
+    )
+    redrive.add_argument("pipeline", help="the pipeline of the failed queue: narration or documents")
+    redrive.add_argument("--most", type=_number, default=100, help="executions at most (default: %(default)s)")
+
+
+def _add_cost(add: Add) -> None:
+    cost = add(
+        "cost",
+        _cost,
+        "what narration has cost, from the metrics of an account and Region",
+        "Beside it: what whole\narticles, or whole paragraphs, would have cost.",
+    )
+    cost.add_argument("--days", type=_days, default=30, help="days to look back (default: %(default)s)")
+
+
+def _add_sign(add: Add) -> None:
+    sign = add("sign", _sign, "print the cookies that open one premium article's audio on CloudFront", on_stack=False)
+    sign.add_argument("article", help="id of the article")
+    sign.add_argument("--base-url", required=True, help="https://... of the distribution (PublicBaseUrl)")
+    sign.add_argument("--key-id", required=True, help="output MembersKeyId of the stack")
+    sign.add_argument("--private-key", type=Path, required=True, help="PEM file; MembersPublicKey is its other half")
+    sign.add_argument("--hours", type=_number, default=8, help="life of the cookies (default: %(default)s)")
+
+
+def _add_bedrock_logging(add: Add) -> None:
+    logging = add(
+        "bedrock-logging",
+        _bedrock_logging,
+        "show where Bedrock logs this account's calls, or set it",
+        "An account and Region has one\nconfiguration; another S3 destination is never replaced.",
+    )
+    logging.add_argument("--confirm", action="store_true", help="write it; otherwise it is only shown")
+
+
+def _add_stream(add: Add) -> None:
+    stream = add(
+        "stream",
+        _stream,
+        "play a file of rows into the trips stream",
+        "Refused records are sent again; progress is shown\non stderr.",
+    )
+    stream.add_argument("file", type=Path, metavar="FILE", help="CSV with a header line, or JSON lines")
+    stream.add_argument("--rows", type=_number, default=500, help="rows per record (default: %(default)s)")
+    stream.add_argument("--stream", help="name of the stream (default: the stack's TripsStreamName)")
+
+
+def _add_calibrate(add: Add) -> None:
     calibrate = add(
-        "calibrate", _calibrate, "how well refusals are told from answers on your labelled pairs", asks=False
+        "calibrate",
+        _calibrate,
+        "measure the refusal detector on your labelled pairs, and fit it to them",
+        "Figures are those of\npairs that a fit has not seen.",
+        on_stack=False,
     )
     calibrate.add_argument(
         "pairs",
@@ -143,6 +229,13 @@ def _add_calibrate(add: Callable[..., Any]) -> None:
     calibrate.add_argument("--encoder", metavar="MODULE:FACTORY", help="makes an llm.refusals.Encoder; adds embeddings")
     calibrate.add_argument("--fresh", action="store_true", help="start from the prior, not from the shipped weights")
     calibrate.add_argument("--write", type=Path, metavar="FILE", help="write the head fitted on all pairs")
+
+
+def _number(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError("a number of 1 or more")
+    return number
 
 
 def _days(text: str) -> int:

@@ -22,6 +22,7 @@ class Target:
     region: str | None = None
 
     def client(self, service: str) -> Any:
+        """A boto3 client: of AWS with the profile's credentials, or of the local cloud as its root user."""
         import boto3
         from botocore.config import Config
 
@@ -39,13 +40,22 @@ class Target:
         )
 
     def outputs(self) -> dict[str, str]:
-        """The stack's outputs by name. Raises botocore's ClientError where there is no such stack."""
-        described = self.client("cloudformation").describe_stacks(StackName=self.stack)["Stacks"][0]
+        """The stack's outputs by name. Raises OperateError where there is no such stack."""
+        from botocore.exceptions import ClientError
+
+        cloudformation = self.client("cloudformation")
+        try:
+            described = cloudformation.describe_stacks(StackName=self.stack)["Stacks"][0]
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":
+                raise
+            place = f"the local cloud on port {self.port}" if self.port else cloudformation.meta.region_name
+            raise OperateError(f"There is no stack {self.stack} in {place}; name yours with --stack-name.") from error
         return {output["OutputKey"]: str(output["OutputValue"]) for output in described.get("Outputs", [])}
 
     def output(self, name: str, instead: str) -> str:
         """One output. Raises OperateError where the stack lacks it; ``instead`` says what to do then."""
-        found = self.outputs()
-        if name not in found:
+        outputs = self.outputs()
+        if name not in outputs:
             raise OperateError(f"The stack {self.stack} has no output {name}; {instead}.")
-        return found[name]
+        return outputs[name]

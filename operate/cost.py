@@ -48,7 +48,7 @@ class Report:
 
 @cache
 def prices() -> dict[str, float]:
-    """US dollars for a million characters, by engine."""
+    """US dollars per million characters, by engine."""
     return {name: float(price) for name, price in _settings()["polly_usd_per_million_characters"].items()}
 
 

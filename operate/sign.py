@@ -13,9 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
+from operate.errors import OperateError
+
 
 def command(article: str, base_url: str, key_id: str, private_key: Path, hours: int) -> Iterator[str]:
-    """One Set-Cookie header per line; they open the article's members' files for ``hours`` from now."""
+    """One Set-Cookie header per line; they open the article's members' files for ``hours`` from now.
+
+    Raises OperateError where the key cannot sign.
+    """
     resource = members_of(base_url.rstrip("/"), article)
     for name, value in signed_cookies(key_id, private_key, resource, int(time.time()) + hours * 3600).items():
         yield f"Set-Cookie: {name}={value}; Secure; HttpOnly; Path=/"
@@ -55,10 +60,13 @@ def _sign(private_key: Path, message: bytes) -> bytes:
     from cryptography.hazmat.primitives.hashes import SHA1
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    key = load_pem_private_key(private_key.read_bytes(), password=None)
+    try:
+        key = load_pem_private_key(private_key.read_bytes(), password=None)
+    except (ValueError, TypeError) as error:  # no PEM, or a key behind a password
+        raise OperateError(f"{private_key} is no private key in PEM without a password.") from error
     if not isinstance(key, rsa.RSAPrivateKey):
-        raise TypeError(f"{private_key} is no RSA key; CloudFront's signed cookies need one of 2048 bits.")
-    # SHA-1 is what CloudFront verifies; nobody chooses it.
+        raise OperateError(f"{private_key} is no RSA key; CloudFront's signed cookies need one of 2048 bits.")
+    # CloudFront verifies SHA-1 only.
     return key.sign(message, padding.PKCS1v15(), SHA1())  # noqa: S303
 
 

@@ -1,6 +1,6 @@
 """Play a file of rows into a Firehose stream, as a producer would: records of many rows, batches, retries, progress.
 
-Works against the local cloud and against AWS alike.
+Works against the local cloud and against AWS.
 """
 
 from __future__ import annotations
@@ -71,11 +71,11 @@ def records(path: Path, rows: int) -> Iterator[Record]:
             yield Record(header + b"".join(chunk), taken, len(chunk))
 
 
-def batches(made: Iterator[Record]) -> Iterator[list[Record]]:
+def batches(stream: Iterator[Record]) -> Iterator[list[Record]]:
     """Records in groups that one request takes."""
     batch: list[Record] = []
     size = 0
-    for record in made:
+    for record in stream:
         if batch and (len(batch) == MOST_RECORDS or size + len(record.data) > MOST_REQUEST_BYTES):
             yield batch
             batch, size = [], 0
@@ -102,13 +102,13 @@ def _put(firehose: Any, stream: str, batch: list[Record]) -> None:
     """Sends again only what was refused, slower each time: a throttled stream takes part of a batch."""
     left = batch
     for attempt in range(TRIES):
-        answer = firehose.put_record_batch(
+        response = firehose.put_record_batch(
             DeliveryStreamName=stream, Records=[{"Data": record.data} for record in left]
         )
-        if not answer["FailedPutCount"]:
+        if not response["FailedPutCount"]:
             return
-        answers = zip(left, answer["RequestResponses"], strict=True)
-        left = [record for record, response in answers if "ErrorCode" in response]
+        results = zip(left, response["RequestResponses"], strict=True)
+        left = [record for record, result in results if "ErrorCode" in result]
         time.sleep(min(0.1 * 2**attempt, 5.0))
     raise StreamError(f"{stream} refused {len(left)} records {TRIES} times; send slower or ask for a higher quota.")
 
@@ -123,7 +123,7 @@ def bar(path: Path) -> Progress:
         nonlocal told
         tenth = 10 * done // whole
         rate = rows / max(0.001, time.monotonic() - begun)
-        line = f"[{'#' * (3 * tenth):<30}] {100 * done // whole:3d} %  {rows:,} rows, {rate:,.0f} a second"
+        line = f"[{'#' * (3 * tenth):<30}] {100 * done // whole:3d} %  {rows:,} rows, {rate:,.0f} per second"
         if sys.stderr.isatty():
             print(f"\r{line}", end="" if done < whole else "\n", file=sys.stderr, flush=True)
         elif tenth > told:

@@ -39,3 +39,8 @@ class Response:
 
 
 Handler = Callable[[Request], Response]
+
+
+def as_json(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Response:
+    """An answer whose body is ``value`` as JSON; ``headers`` come beside, or in the place of, its content type."""
+    return Response(status, {"content-type": "application/json", **(headers or {})}, json.dumps(value).encode())

@@ -106,7 +106,7 @@ def _prepare(settings: Settings) -> Workers:
     from local.cloud.workers import pool
     from local.gaps import _seams
 
-    # It warns about metrics of its own that nobody collects, at every start.
+    # It warns at every start about metrics of its own, which are not collected here.
     logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
 
     try:
@@ -187,7 +187,7 @@ def _bring_up(settings: Settings, deployment: Deployment | None, tell: Tell, tas
 
 @contextlib.contextmanager
 def _listening(port: int) -> Iterator[socket.socket]:
-    """A socket on 127.0.0.1; taking the port before anything else means nobody else can take it meanwhile."""
+    """A socket on 127.0.0.1; the port is taken before anything else, so that no other process takes it meanwhile."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

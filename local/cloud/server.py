@@ -59,13 +59,13 @@ class Front:
             await _send(send, refused)
             return
         control = next((self._controls[p] for p in self._controls if scope["path"].startswith(p)), None)
-        found = _CREDENTIAL.search(headers.get("authorization", ""))
-        handler = self._routes.get(found.group(3)) if found else None
+        credential = _CREDENTIAL.search(headers.get("authorization", ""))
+        handler = self._routes.get(credential.group(3)) if credential else None
         if control is not None:
             call = await _call(scope, receive, headers, None)
             await _send(send, await asyncio.to_thread(_run, control, call, ACCOUNT_ID))
-        elif handler is not None and found is not None and _serves(found.group(3), scope["path"]):
-            call = await _call(scope, receive, headers, found)
+        elif handler is not None and credential is not None and _serves(credential.group(3), scope["path"]):
+            call = await _call(scope, receive, headers, credential)
             await _send(send, await asyncio.to_thread(_answer, handler, call))
         else:
             # Plain HTTP on the loopback address stands for TLS, or every bucket policy that demands TLS would refuse.

@@ -44,7 +44,7 @@ def default_region(environ: Mapping[str, str] = os.environ) -> str:
 def server_environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, str]:
     """The environment of the server process: what was inherited, without the user's AWS settings, plus MiniStack's.
 
-    The user's profile, keys and endpoints go: the local cloud must behave alike on every machine, and must never
+    The user's profile, keys and endpoints go: the local cloud must behave the same on every machine, and must never
     be able to reach a real account.
     """
     kept = {k: v for k, v in inherited.items() if not k.startswith("AWS_")}

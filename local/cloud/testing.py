@@ -101,8 +101,8 @@ def start_cloud(
     forwarder = threading.Thread(target=_forward, args=(process,), daemon=True, name="cloud-output")
     forwarder.start()
     region = variables.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
-    found = outputs(url, stack, region) if template else {}
-    return Cloud(process, url, region, stack, found, forwarder)
+    stack_outputs = outputs(url, stack, region) if template else {}
+    return Cloud(process, url, region, stack, stack_outputs, forwarder)
 
 
 def _ready(process: subprocess.Popen[str]) -> str:

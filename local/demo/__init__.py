@@ -1,12 +1,13 @@
 """`make demo`: the whole application on this machine, one chapter per pipeline.
 
-signed_requests: Requests to a Function URL behind IAM, signed as AWS clients sign (SigV4, service `lambda`).
-documents: The documents chapter.
-narration: The narration chapter.
-images: The images chapter.
-trips: The trips chapter.
-llm: The chapter on models.
-drawing: What the chapters' pictures share:
-newsroom: A newsroom beside the running application:
-run: Starts the local cloud, plays the chapters, says where the results are, stops.
+run: starts the local cloud, plays the chapters, says where the results are, stops
+account: an account through AWS's APIs alone: clients, a bucket, a wait with an end, DemoError
+narration: an article through a week of edits and what each costs; the podcast feed
+newsroom: publishes articles and looks through AWS's APIs at what comes
+documents: scans, letters and broken files in; summaries with forms and flags out
+images: one photo in many kinds of files through both doors, on one sheet
+signed_requests: requests to a Function URL behind IAM (SigV4)
+trips: 50,000 trips streamed, cleaned, queried, drawn, made into training sets
+llm: a day of model calls delivered, read and measured; alarms go off
+drawing: what the chapters' pictures share: paper, ink, axes with round numbers
 """

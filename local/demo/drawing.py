@@ -14,7 +14,7 @@ Box = tuple[int, int, int, int]
 
 def step(highest: int) -> float:
     """About five lines, at round numbers."""
-    power = 10 ** max(0, len(str(max(1, highest // 5))) - 1)
+    power: int = 10 ** max(0, len(str(max(1, highest // 5))) - 1)
     return next(size * power for size in STEPS if highest <= 5 * size * power or size == STEPS[-1])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,13 @@ from typing import Any
 from local.cloud import clients
 from local.cloud.deploying import deploy
 from local.cloud.settings import Settings
+from local.demo.account import DemoError, Tell
 from local.demo.documents import chapter as documents
 from local.demo.images import chapter as images
 from local.demo.llm import chapter as llm
 from local.demo.narration import chapter as narration
-from local.demo.newsroom import DemoError, Newsroom
+from local.demo.newsroom import Newsroom
 from local.demo.trips import chapter as trips
-
-Tell = Callable[[str], None]
 
 
 def play(settings: Settings, stack: str, folder: Path, tell: Tell) -> int:

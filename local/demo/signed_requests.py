@@ -27,8 +27,8 @@ def ask(
     from botocore.session import get_session
 
     request = AWSRequest(method, url, headers=dict(headers or {}))
-    found: Any = credentials or get_session().get_credentials()
-    SigV4Auth(found, "lambda", region).add_auth(request)
+    signer: Any = credentials or get_session().get_credentials()
+    SigV4Auth(signer, "lambda", region).add_auth(request)
     parts = urlsplit(url)
     connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = connect(parts.netloc, timeout=60)

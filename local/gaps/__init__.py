@@ -1,23 +1,23 @@
-"""What MiniStack lacks or allows and AWS does not: one small module a gap.
+"""What MiniStack lacks or allows and AWS does not: one small module per gap.
 
 Each module says in its docstring what AWS does (and where that is written), what MiniStack does instead, and
 lists in ``LEANS_ON`` the private names it needs with their shapes; ``install()`` closes the gap.
 ``install_all()`` is called once in the server's process, after ``ministack.app`` was imported and before it
 serves.
 
-cloudwatch: What MiniStack lacks of CloudWatch.
-cloudformation: What MiniStack lacks of CloudFormation.
-eventbridge: What MiniStack lacks of EventBridge.
-firehose: What MiniStack lacks of Firehose.
-s3: What MiniStack lacks of S3.
-stepfunctions: What MiniStack lacks of Step Functions.
-messaging: What MiniStack lacks of SNS and SQS.
-_seams: Replacing private functions of MiniStack, loudly.
-_authority: May this role, or this AWS service, do that? Asked of the same evaluator that checks every signed request.
-_types: Names for what MiniStack passes around untyped, and answers of the AWS JSON protocol.
-athena: Athena:
-_deliver: One service handing something to another inside the process:
-awslambda: What MiniStack lacks of Lambda.
+stepfunctions: names, limits, roles, retries, time-outs, distributed Map, nested executions, logs
+awslambda: request sizes, Function URLs, asynchronous retries and destinations, SQS and Kinesis sources
+s3: conditional writes, 403 for a missing key, event versions, encryption and lifecycle, Object Lambda
+eventbridge: PutEvents' entries, targets' rights and dead letters
+messaging: SNS dead letters, SQS message moves
+cloudwatch: embedded metric format, metrics of Lambda, queues and machines, metric math, alarms by the clock
+firehose: buffering, transformation, conversion, error prefixes
+athena: declared types, result files, saved queries; no made-up answers
+cloudformation: list parameters, resource types, nested applications
+_seams: private functions of MiniStack replaced, or the start refused where their shape has changed
+_types: names for what MiniStack passes around untyped; answers of the AWS JSON protocol
+_authority: may this role or this service do that? asked by the gaps of MiniStack's evaluator
+_deliver: one service handing something to another: to a queue, topic, function or bus
 """
 
 from __future__ import annotations

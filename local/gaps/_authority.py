@@ -1,7 +1,7 @@
 """May this role, or this AWS service, do that? Asked of the same evaluator that checks every signed request.
 
 MiniStack checks the requests that come in over HTTP. What its services do for one another inside the process
-(a state machine that invokes a function, a rule that starts a machine) is asked of nobody; the gap modules
+(a state machine that invokes a function, a rule that starts a machine) is not checked there; the gap modules
 ask here.
 """
 
@@ -102,8 +102,8 @@ def service_may(service: str, action: str, resource: str, source_arn: str) -> bo
         "sqs": sqs.queue_policy_for_arn,
         "sns": sns.topic_policy_for_arn,
     }[resource.split(":")[2]]
-    found = lookup(resource)
-    if found is None or not found[0]:
+    stored = lookup(resource)
+    if stored is None or not stored[0]:
         return False
     account = get_account_id()
     # A service is no IAM principal of the account: a grant to the account must not let it in.
@@ -120,7 +120,7 @@ def service_may(service: str, action: str, resource: str, source_arn: str) -> bo
             "aws:sourceowner": account,
         },
     )
-    decision: Json = iam.evaluate_resource_policy(found[0], ctx, service=service).decision
+    decision: Json = iam.evaluate_resource_policy(stored[0], ctx, service=service).decision
     return bool(decision == "Allow")
 
 

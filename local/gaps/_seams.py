@@ -1,6 +1,6 @@
 """Replacing private functions of MiniStack, loudly.
 
-Every gap module leans on names that MiniStack promises to nobody. ``replace`` is the only way they are
+Every gap module leans on private names of MiniStack. ``replace`` is the only way they are
 swapped: it compares the signature first, so a release that renames or reshapes one of them stops the server
 at start with a sentence, instead of leaving a patch that silently does nothing. The originals are remembered,
 which lets the contract test look at what MiniStack ships even after everything was installed.

@@ -1,16 +1,20 @@
 """The stand-in engines behind the local cloud's AI services.
 
 ``ROUTES`` maps the service name in a request's signature to the function that answers it; ``CONTROL`` maps
-AWS-free path prefixes to the switches that tests use. Each engine is one module with ``handle``, and ``control`` where
-it has switches, imported with its first call: a cloud that reads no documents never loads an OCR model.
+AWS-free path prefixes to the switches that tests use. Each engine is a package whose module ``service`` has ``handle``
+and ``control``, imported with its first call: a cloud that reads no documents never loads an OCR model.
 
-textract: Textract, by OCR and rules of layout.
-polly: Polly, spoken by eSpeak NG.
-comprehend: Comprehend, by lexicons, rules and patterns.
-bedrock: Bedrock, by an extractive summariser and hashed n-grams.
-sagemaker: SageMaker's InvokeEndpoint, by an extractive summariser.
-extractive: An extractive summariser:
-model_switches: What a test may switch on the local language models:
+polly: Polly, spoken by eSpeak NG
+textract: Textract, by OCR and rules of layout
+comprehend: Comprehend, by lexicons, rules and patterns
+bedrock: Bedrock's Converse and Titan embeddings, by an extractive summariser and hashed n-grams
+sagemaker: SageMaker's InvokeEndpoint, by an extractive summariser
+shapes: requests checked against AWS's service models: types, lengths, enums, patterns, and how a problem is worded
+errors: the error that an engine raises, and its answer on the wire
+throttle: token buckets and bounds on what runs at once, by account and Region; ``LOCAL_<SERVICE>_THROTTLE``
+switchboard: faults on request and usage counts, and their HTTP form below ``/_local/<service>/``
+model_switches: the same for the language models: bad answers (prose, cut, looping ...) and errors by name
+extractive: the summariser and classifier behind the language models (LexRank)
 """
 
 from __future__ import annotations
@@ -23,27 +27,16 @@ from local.cloud.http import Handler, Request, Response
 
 def _late(module: str, name: str) -> Handler:
     @cache
-    def found() -> Handler:
+    def load() -> Handler:
         handler: Handler = getattr(import_module(f"local.services.{module}"), name)
         return handler
 
     def call(request: Request) -> Response:
-        return found()(request)
+        return load()(request)
 
     return call
 
 
-ROUTES: dict[str, Handler] = {
-    "polly": _late("polly.service", "handle"),
-    "textract": _late("textract.service", "handle"),
-    "comprehend": _late("comprehend.service", "handle"),
-    "bedrock": _late("bedrock.service", "handle"),
-    "sagemaker": _late("sagemaker.service", "handle"),
-}
-CONTROL: dict[str, Handler] = {
-    "/_local/polly": _late("polly.faults", "control"),
-    "/_local/textract": _late("textract.service", "control"),
-    "/_local/comprehend": _late("comprehend.service", "control"),
-    "/_local/bedrock": _late("bedrock.service", "control"),
-    "/_local/sagemaker": _late("sagemaker.service", "control"),
-}
+ENGINES = ("polly", "textract", "comprehend", "bedrock", "sagemaker")
+ROUTES: dict[str, Handler] = {name: _late(f"{name}.service", "handle") for name in ENGINES}
+CONTROL: dict[str, Handler] = {f"/_local/{name}": _late(f"{name}.service", "control") for name in ENGINES}

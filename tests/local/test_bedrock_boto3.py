@@ -14,7 +14,7 @@ from documents.summary.providers import bedrock as provider
 from local.cloud.http import Request
 from local.services import extractive
 from local.services.bedrock import service
-from tests.local.model_front import client_of
+from tests.local.engine_client import engine_client
 
 PROFILE = "us.amazon.nova-2-lite-v1:0"
 LETTER = """Discharge Summary
@@ -26,15 +26,15 @@ Ann Lee was discharged on March 4, 2024 and should see her doctor in two weeks."
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
-    with client_of(service.handle, "bedrock-runtime") as made:
+    with engine_client("bedrock-runtime", service.handle) as made:
         yield made
 
 
 @pytest.fixture(autouse=True)
 def _calm() -> Iterator[None]:
     yield
-    service.SWITCHES.clear()
-    service.SWITCHES.reset_usage()
+    service.SWITCHES.faults.clear()
+    service.SWITCHES.usage.reset()
 
 
 def request(model: str = PROFILE, text: str = LETTER, **members: Any) -> dict[str, Any]:
@@ -59,7 +59,7 @@ def test_a_forced_tool_gets_sentences_of_the_document_in_the_fence(client: Any):
     usage = answer["usage"]
     assert usage["totalTokens"] == usage["inputTokens"] + usage["outputTokens"] == found.tokens
     assert answer["ResponseMetadata"]["HTTPHeaders"]["x-millrace-engine"] == service.NAME
-    assert service.SWITCHES.usage()["answers"] == 1
+    assert service.SWITCHES.usage.counts()["answers"] == 1
 
 
 @pytest.mark.parametrize(

@@ -31,13 +31,13 @@ def caller(cloud: Cloud) -> Iterator[Callable[..., Any]]:
     roles = cloud.client("iam")
     trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
     role = roles.create_role(
-        RoleName="reader", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        RoleName="bedrock-reader", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     )["Role"]["Arn"]
 
     def allowed(*resources: str) -> Any:
         statement = {"Effect": "Allow", "Action": "bedrock:InvokeModel", "Resource": list(resources)}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        roles.put_role_policy(RoleName="reader", PolicyName="models", PolicyDocument=policy)
+        roles.put_role_policy(RoleName="bedrock-reader", PolicyName="models", PolicyDocument=policy)
         keys = cloud.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
         return boto3.session.Session().client(
             "bedrock-runtime",
@@ -50,8 +50,8 @@ def caller(cloud: Cloud) -> Iterator[Callable[..., Any]]:
         )
 
     yield allowed
-    roles.delete_role_policy(RoleName="reader", PolicyName="models")
-    roles.delete_role(RoleName="reader")
+    roles.delete_role_policy(RoleName="bedrock-reader", PolicyName="models")
+    roles.delete_role(RoleName="bedrock-reader")
 
 
 @pytest.mark.parametrize("model", [PROFILE, f"arn:aws:bedrock:us-east-1:123456789012:inference-profile/{PROFILE}"])

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from local.cloud.http import Request
 from local.services.comprehend import service, switches
+from local.services.throttle import Throttles
 from tests.local.engine_client import engine_client
 
 ENGLISH = "The quick brown fox jumps over the lazy dog."
@@ -25,10 +26,10 @@ def client() -> Iterator[Any]:
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv(switches.SETTING, "off")
-    switches.clear_faults()
-    switches.reset_usage()
+    switches.FAULTS.clear()
+    switches.USAGE.reset()
     yield
-    switches.clear_faults()
+    switches.FAULTS.clear()
 
 
 def refused(call: Any, **members: Any) -> Any:
@@ -195,22 +196,26 @@ def test_the_switchboard_takes_faults_and_refuses_nonsense(client: Any):
 def test_rates_are_kept_by_operation(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv(switches.SETTING, "on")
     now = [0.0]
-    rates = switches.Rates(lambda: now[0])
+    throttles = Throttles(switches.SETTING, switches.QUOTAS, switches.throttled, lambda: now[0])
+
+    def admit(operation: str, region: str = "us-east-1") -> None:
+        throttles.of("1", region).admit(operation)
+
     for _ in range(20):
-        rates.admit("DetectSentiment", "1", "us-east-1")
-    rates.admit("DetectEntities", "1", "us-east-1")
-    rates.admit("DetectSentiment", "1", "eu-west-1")
-    with pytest.raises(service.ComprehendError, match="Rate exceeded"):
-        rates.admit("DetectSentiment", "1", "us-east-1")
+        admit("DetectSentiment")
+    admit("DetectEntities")
+    admit("DetectSentiment", "eu-west-1")
+    with pytest.raises(service.ServiceError, match="Rate exceeded"):
+        admit("DetectSentiment")
     now[0] = 0.05
-    rates.admit("DetectSentiment", "1", "us-east-1")
+    admit("DetectSentiment")
     for _ in range(10):
-        rates.admit("BatchDetectSentiment", "1", "us-east-1")
-    with pytest.raises(service.ComprehendError):
-        rates.admit("BatchDetectSentiment", "1", "us-east-1")
+        admit("BatchDetectSentiment")
+    with pytest.raises(service.ServiceError):
+        admit("BatchDetectSentiment")
 
 
 def test_a_setting_of_the_rates_that_is_none(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv(switches.SETTING, "fast")
     with pytest.raises(ValueError, match="set it to on, off, or a factor"):
-        switches.Rates().admit("DetectSentiment", "1", "us-east-1")
+        switches.THROTTLES.of("1", "us-east-1").admit("DetectSentiment")

@@ -13,8 +13,8 @@ from local.gaps import _seams
 LEANINGS = sorted(
     {
         (path, shape)
-        for name in ("workers", "iam", "stubs")
-        for path, shape in importlib.import_module(f"local.{name}").LEANS_ON.items()
+        for name in ("workers.pool", "iam", "deploying.stubs")
+        for path, shape in importlib.import_module(f"local.cloud.{name}").LEANS_ON.items()
     }
 )
 

@@ -11,21 +11,21 @@ from botocore.exceptions import ClientError
 
 from local.cloud.http import Request
 from local.services.sagemaker import service
-from tests.local.model_front import client_of
+from tests.local.engine_client import engine_client
 
 TEXT = "<document-1>\nAnn Lee was admitted with chest pain. Ann Lee was discharged on March 4, 2024.\n</document-1>"
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
-    with client_of(service.handle, "sagemaker-runtime") as made:
+    with engine_client("sagemaker-runtime", service.handle) as made:
         yield made
 
 
 @pytest.fixture(autouse=True)
 def _calm() -> Iterator[None]:
     yield
-    service.SWITCHES.clear()
+    service.SWITCHES.faults.clear()
 
 
 def invoke(client: Any, body: object, endpoint: str = "millrace-writer") -> Any:

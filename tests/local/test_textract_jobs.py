@@ -12,8 +12,7 @@ import pytest
 
 from local.cloud.http import Request, Response
 from local.services import CONTROL
-from local.services.textract import access, service
-from local.services.textract import control as textract_control
+from local.services.textract import access, service, switches
 from local.services.textract.access import Found, Reference
 from local.services.textract.errors import InvalidS3Object
 from tests.local.textract_builders import Answer, call, error, pdf_of, waited
@@ -57,13 +56,13 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setattr(access, "allow_output", lambda *_: None)
     made.objects["two.pdf"] = pdf_of("Invoice Number: 4711", "Total: 12.50", pages=2)
     service.JOBS.forget()
-    textract_control.clear()
-    textract_control.reset_usage()
-    textract_control.THROTTLES.override("off")
+    switches.clear()
+    switches.USAGE.reset()
+    switches.THROTTLES.override("off")
     yield made
     waited(lambda: service.JOBS.running() == 0)  # a job must not outlive the world it reads and writes
-    textract_control.THROTTLES.override(None)
-    textract_control.clear()
+    switches.THROTTLES.override(None)
+    switches.clear()
 
 
 def start(key: str = "two.pdf", operation: str = "StartDocumentAnalysis", **members: object) -> Response:
@@ -207,7 +206,7 @@ def test_the_same_token_gives_the_same_job(world: World) -> None:
     first = job(ClientRequestToken="token-1")
     assert job(ClientRequestToken="token-1") == first
     assert job(ClientRequestToken="token-2") != first
-    assert textract_control.usage()["StartDocumentAnalysis"] == 3
+    assert switches.USAGE.counts()["StartDocumentAnalysis"] == 3
 
 
 def test_the_same_token_with_another_request_is_a_mismatch(world: World) -> None:
@@ -279,13 +278,11 @@ def test_a_fault_of_the_service_is_a_500(world: World) -> None:
     assert (response.status, error(response)) == (500, "InternalServerError")
 
 
-def test_too_many_jobs_are_refused_until_one_ends(world: World) -> None:
-    control("POST", "throttle", {"setting": "0.1"})  # ten jobs, and one request a second
-    textract_control.THROTTLES.of(ACCOUNT, "us-east-1").jobs = 1
+def test_too_many_jobs_are_refused_until_one_ends(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(switches, "JOBS", 1)
+    control("POST", "throttle", {"setting": "on"})
     control("POST", "jobs", {"delay": 0.4})
     first = job()
-    control("POST", "throttle", {"setting": "100"})
-    textract_control.THROTTLES.of(ACCOUNT, "us-east-1").jobs = 1
     assert error(start()) == "LimitExceededException"
     ended(first)
     assert start().status == 200

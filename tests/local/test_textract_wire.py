@@ -5,14 +5,10 @@ from __future__ import annotations
 import base64
 import io
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,8 +18,10 @@ from local.cloud.http import Request
 from local.services import ROUTES
 from local.services.textract import pages as textract_pages
 from local.services.textract import service
-from local.services.textract.shapes import error_status, model
-from local.services.textract.throttle import JOBS, RATES, Throttle, Throttles
+from local.services.textract.errors import Throttled
+from local.services.textract.switches import JOBS, MODEL, QUOTAS, THROTTLES, admit_job
+from local.services.throttle import Throttle
+from tests.local.engine_client import engine_client
 from tests.local.textract_builders import ALL, Answer, analyze, answer, call, error, pdf_of
 
 BILL = pdf_of("Invoice Number: 4711", "Total: 12.50")
@@ -62,7 +60,7 @@ def test_every_answer_names_the_stand_in() -> None:
 
 
 def test_the_blocks_are_those_of_the_service_model() -> None:
-    shapes = model()["shapes"]
+    shapes = MODEL.model["shapes"]
     for block in answer(analyze(BILL)).blocks:
         assert set(block) <= set(shapes["Block"]["members"])
         assert block["BlockType"] in shapes["BlockType"]["enum"]
@@ -246,28 +244,29 @@ def test_what_is_not_there_says_so() -> None:
 def test_no_bytes_make_the_engine_fail_by_itself(data: bytes, start: bytes) -> None:
     response = analyze(start + data or b"x")
     assert response.status == 400
-    assert error_status(error(response)) == 400
+    assert MODEL.error_status(error(response)) == 400
 
 
 # --- rates and faults ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("operation", sorted(RATES))
+@pytest.mark.parametrize("operation", sorted(QUOTAS))
 def test_a_rate_is_held_and_refills(operation: str) -> None:
     now = [0.0]
-    throttle = Throttle(clock=lambda: now[0])
-    for _ in range(int(RATES[operation])):
+    throttle = Throttle(QUOTAS, Throttled, clock=lambda: now[0])
+    for _ in range(int(QUOTAS[operation].rate)):
         throttle.admit(operation)
-    with pytest.raises(service.TextractError, match="rate"):
+    with pytest.raises(service.ServiceError, match="rate"):
         throttle.admit(operation)
-    now[0] += 1.01 / RATES[operation]
+    now[0] += 1.01 / QUOTAS[operation].rate
     throttle.admit(operation)
 
 
 def test_jobs_at_the_same_time_are_bounded() -> None:
-    Throttle().admit_job(JOBS - 1)
-    with pytest.raises(service.TextractError, match="concurrent"):
-        Throttle().admit_job(JOBS)
+    throttle = Throttle(QUOTAS, Throttled)
+    admit_job(throttle, JOBS - 1)
+    with pytest.raises(service.ServiceError, match="concurrent"):
+        admit_job(throttle, JOBS)
 
 
 def test_throttled_calls_have_textracts_own_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,43 +279,16 @@ def test_throttled_calls_have_textracts_own_error(monkeypatch: pytest.MonkeyPatc
 def test_a_wrong_setting_is_explained(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
     monkeypatch.setenv("LOCAL_TEXTRACT_THROTTLE", setting)
     with pytest.raises(ValueError, match="on, off, or a factor"):
-        Throttles().of("1" * 12, "us-east-1")
+        THROTTLES.of("1" * 12, "us-east-1")
 
 
 # --- a real client ---------------------------------------------------------------------------------------------
 
 
-class _Front(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        response = service.handle(Request("POST", self.path, {}, headers, body, "us-east-1", "123456789012"))
-        self.send_response(response.status)
-        for name, value in response.headers.items():
-            self.send_header(name, value)
-        self.send_header("content-length", str(len(response.body)))
-        self.end_headers()
-        self.wfile.write(response.body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture(scope="module")
 def client() -> Iterator[Any]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Front) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield boto3.session.Session().client(
-            "textract",
-            endpoint_url=f"http://127.0.0.1:{server.server_port}",
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(proxies={}, retries={"total_max_attempts": 1}),
-        )
-        server.shutdown()
-        thread.join()
+    with engine_client("textract", service.handle) as made:
+        yield made
 
 
 def test_a_real_client_reads_the_answer(client: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from bench import billing, texts
+from bench.narration import billing, texts
 
 
 def test_the_history_is_long_and_always_the_same():

@@ -1,8 +1,8 @@
 """From a SAM template to a created stack.
 
-deploy: Create or update the stack through the local CloudFormation, which applies the SAM transform itself.
-package: Turn the local paths of a SAM template into objects in the artefact bucket, as `sam package` does.
-layers: Folders of third-party code, linked from what is installed here instead of downloaded again.
-template: Read a SAM template and samconfig.toml as plain data.
-stubs: Resource types that MiniStack's CloudFormation does not know and that do nothing locally.
+template: a SAM template and samconfig.toml as plain data
+layers: a layer's ``requirements.in`` linked from the packages that are installed here
+package: local paths of a template to objects in the artefact bucket, as ``sam package`` does
+stubs: resource types that are accepted and do nothing here (a distribution, a dashboard and the like)
+deploy: the stack created or updated through the local CloudFormation
 """

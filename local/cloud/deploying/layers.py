@@ -43,13 +43,13 @@ def closure(requirements: Iterable[Requirement]) -> dict[str, metadata.Distribut
 
     Raises LayerError for one that is missing or has another version than asked for.
     """
-    found: dict[str, metadata.Distribution] = {}
+    distributions: dict[str, metadata.Distribution] = {}
     seen: set[tuple[str, str]] = set()
     todo = list(requirements)
     while todo:
         requirement = todo.pop()
         name = canonicalize_name(requirement.name)
-        distribution = found.setdefault(name, _installed(requirement))
+        distribution = distributions.setdefault(name, _installed(requirement))
         for extra in ("", *requirement.extras):
             if (name, extra) in seen:
                 continue
@@ -58,7 +58,7 @@ def closure(requirements: Iterable[Requirement]) -> dict[str, metadata.Distribut
                 needed = Requirement(line)
                 if _holds(needed.marker, extra):
                     todo.append(needed)
-    return found
+    return distributions
 
 
 def link(distributions: Iterable[metadata.Distribution], target: Path) -> None:
@@ -99,7 +99,7 @@ def _holds(marker: Marker | None, extra: str) -> bool:
 def _contents(distribution: metadata.Distribution) -> dict[str, list[str]]:
     """The files of a distribution under each top-level name, without the environment's scripts and caches."""
     found: dict[str, list[str]] = defaultdict(list)
-    # Distribution.files would build a path object a line; botocore alone has thousands.
+    # Distribution.files would build a path object per line; botocore alone has thousands.
     for row in csv.reader((distribution.read_text("RECORD") or "").splitlines()):
         top = row[0].split("/", 1)[0] if row else ""
         if top not in ("", "..", "__pycache__") and "/__pycache__/" not in row[0]:

@@ -1,10 +1,10 @@
 """Functions in clean processes of their own.
 
-pool: Functions run in clean processes under AWS's runtime client, a bounded number of each at a time.
-environment: One execution environment:
-runtime_api: The Lambda Runtime API for one execution environment.
-sandbox: What a function's process can see:
-bootstrap: The first thing that runs inside a function's process:
-memory: How much memory a process and its children use, from /proc, or from `ps` where there is no /proc (macOS).
-unpacked: Deployment packages, unpacked once each:
+pool: which process runs an invocation; concurrency, reserved or of the account; warm processes kept
+unpacked: function code, layers and AWS's runtime client, unpacked once each
+sandbox: what a function's process can see: command line, environment variables, folders
+environment: one execution environment: init, invocations, time-out, memory limit, size of an answer, death
+runtime_api: the Lambda Runtime API that the process polls
+bootstrap: the first code in the process: limits and ``sys.path``, then AWS's runtime client
+memory: how much memory a process and its children use, on Linux and macOS
 """

@@ -200,7 +200,7 @@ class _Log:
 
     def join(self) -> None:
         """Read to the end; the process and its children are gone."""
-        self._thread.join(timeout=1.0)  # a child that left the group could hold the pipe open for ever
+        self._thread.join(timeout=1.0)  # a child that left the group could hold the pipe open without end
 
     def _read(self) -> bool:
         """Read all that is there now; False at the end of the stream. The caller holds the lock."""

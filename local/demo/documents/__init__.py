@@ -1,8 +1,8 @@
 """The documents chapter.
 
-chapter: The documents chapter:
-maker: Documents of people who never were:
-report: What the documents chapter says of each document, and whether it is true:
-texts: What stands in the sample documents.
-pdf_writer: PDF files with as little in them as a sample needs; the same call gives the same bytes.
+chapter: what is put in, waited for and shown
+maker: the sample documents, each with its key and what the pipeline should make of it; files for a load test
+texts: what stands in the sample documents
+pdf_writer: PDF files with as little in them as a sample needs
+report: the table of what came out, held against what was written in each document
 """

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from local.demo.account import DONE, PATIENCE, Bucket, Client, DemoError, Tell, wait
 from local.demo.documents import maker, pdf_writer, report, texts
 from local.demo.documents.maker import PACKET_KEY, SAMPLES, Sample
 from local.demo.documents.report import Result
-from local.demo.newsroom import DONE, DemoError
 
-PATIENCE = 300
-"""Seconds until a document that has come to no end counts as lost."""
 LETTER, CLAIM, NOTE = "letters/visit letter.pdf", "packets/claim 2041/claim form.pdf", "notes/discharge note.png"
 FIRST = (
     NOTE,
@@ -28,9 +24,6 @@ FIRST = (
     "bad/torn.pdf",
     "bad/locked.pdf",
 )
-
-Client = Callable[[str], Any]
-Tell = Callable[[str], None]
 
 
 def play(client: Client, outputs: dict[str, str], folder: Path, tell: Tell) -> int:
@@ -95,45 +88,49 @@ class Desk:
     """The two buckets and the state machine, through AWS's own APIs."""
 
     def __init__(self, client: Client, outputs: dict[str, str]) -> None:
-        self._client, self._s3 = client, client("s3")
-        self._inbox, self._summaries = outputs["InboxBucketName"], outputs["SummariesBucketName"]
+        self._client = client
+        self._inbox = Bucket(client, outputs["InboxBucketName"])
+        self._summaries = Bucket(client, outputs["SummariesBucketName"])
         self._machine = outputs["SummarizeDocumentArn"]
         self._failed_before = set(self._failed())
 
     def put(self, key: str, body: bytes) -> str:
         """Uploads a document; the id of its version."""
-        return str(self._s3.put_object(Bucket=self._inbox, Key=key, Body=body)["VersionId"])
+        return self._inbox.put(key, body)
 
     def result(self, sample: Sample, version: str, original: bytes) -> Result:
         """What became of a version, waited for. Raises DemoError when nothing does, or it is refused without need."""
-        end = time.monotonic() + PATIENCE
-        while True:
-            if (summary := self._json(f"summaries/{sample.key}.json")) and summary["document"]["version_id"] == version:
-                copy = summary["outputs"]["searchable"]
-                tables = tuple(self._body(table["csv"]) for table in summary["tables"])
-                return Result(sample, original, summary, True, tables, self._body(copy) if copy else b"")
-            if rejected := self._json(f"rejected/{sample.key}.json"):
-                if sample.expected == "summarized":
-                    raise DemoError(f"{sample.key} was refused under {rejected['error']}: {rejected['message']}")
-                return Result(sample, original, rejected, accepted=False)
-            if failed := set(self._failed()) - self._failed_before:
-                raise DemoError(f"an execution failed: {self._why(min(failed))}.")
-            if time.monotonic() > end:
-                raise DemoError(f"nothing has become of {sample.key} in {PATIENCE} s.")
-            time.sleep(0.5)
+        result = wait(lambda: self._result(sample, version, original), 0.5)
+        if result is None:
+            raise DemoError(f"nothing has become of {sample.key} in {PATIENCE} s.")
+        return result
+
+    def _result(self, sample: Sample, version: str, original: bytes) -> Result | None:
+        made = self._summaries
+        if (summary := made.json(f"summaries/{sample.key}.json")) and summary["document"]["version_id"] == version:
+            copy = summary["outputs"]["searchable"]
+            tables = tuple(made.get(table["csv"]) or b"" for table in summary["tables"])
+            return Result(sample, original, summary, True, tables, (made.get(copy) or b"") if copy else b"")
+        if rejected := made.json(f"rejected/{sample.key}.json"):
+            if sample.expected == "summarized":
+                raise DemoError(f"{sample.key} was refused under {rejected['error']}: {rejected['message']}")
+            return Result(sample, original, rejected, accepted=False)
+        if failed := set(self._failed()) - self._failed_before:
+            raise DemoError(f"an execution failed: {self._why(min(failed))}.")
+        return None
 
     def stamp(self, key: str) -> tuple[Any, ...]:
         """Another one once the summary was written again."""
-        found = self._s3.head_object(Bucket=self._summaries, Key=f"summaries/{key}.json")
-        return found["LastModified"], found["ETag"]
+        head = self._summaries.head(f"summaries/{key}.json")
+        return head["LastModified"], head["ETag"]
 
     def deliver_again(self, summary: dict[str, Any]) -> str:
         """Starts the machine with EventBridge's event of a version that was summarised; the execution."""
         about = summary["document"]
-        found = self._s3.head_object(Bucket=self._inbox, Key=about["key"], VersionId=about["version_id"])
+        head = self._inbox.head(about["key"], VersionId=about["version_id"])
         body = {
             "key": about["key"],
-            "size": found["ContentLength"],
+            "size": head["ContentLength"],
             "etag": about["etag"],
             "version-id": about["version_id"],
             "sequencer": about["sequencer"],
@@ -142,31 +139,34 @@ class Desk:
             "id": "the same once more",
             "source": "aws.s3",
             "detail-type": "Object Created",
-            "time": found["LastModified"].strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "detail": {"bucket": {"name": self._inbox}, "object": body},
+            "time": head["LastModified"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "detail": {"bucket": {"name": self._inbox.name}, "object": body},
         }
         states = self._client("stepfunctions")
         return str(states.start_execution(stateMachineArn=self._machine, input=json.dumps(event))["executionArn"])
 
     def outcome(self, execution: str) -> str:
         """How an execution ended, waited for. Raises DemoError when it does not."""
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            found = self._client("stepfunctions").describe_execution(executionArn=execution)
-            if found["status"] in DONE:
-                return str(json.loads(found.get("output") or "{}").get("outcome", found["status"]))
-            time.sleep(0.2)
-        raise DemoError(f"an execution has not ended in {PATIENCE} s.")
+
+        def ended() -> str | None:
+            described = self._client("stepfunctions").describe_execution(executionArn=execution)
+            if described["status"] not in DONE:
+                return None
+            return str(json.loads(described.get("output") or "{}").get("outcome", described["status"]))
+
+        outcome = wait(ended, 0.2)
+        if outcome is None:
+            raise DemoError(f"an execution has not ended in {PATIENCE} s.")
+        return outcome
 
     def missing(self) -> list[str] | None:
         """Types of documents that the packet lacks; the status is written after the summary, and so waited for."""
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            status = self._json(f"packets/{PACKET_KEY}")
-            if status and CLAIM in status["documents"]:
-                return list(status["missing"])
-            time.sleep(0.2)
-        return None
+
+        def of_the_claim() -> list[str] | None:
+            status = self._summaries.json(f"packets/{PACKET_KEY}")
+            return list(status["missing"]) if status and CLAIM in status["documents"] else None
+
+        return wait(of_the_claim, 0.2)
 
     def logs_are_clean(self, words: Iterable[str]) -> bool:
         """Whether there are logs of this pipeline, and none of them holds one of these words."""
@@ -177,10 +177,10 @@ class Desk:
                     continue
                 written = written or bool(logs.filter_log_events(logGroupName=name, limit=1)["events"])
                 for word in words:
-                    found = logs.get_paginator("filter_log_events").paginate(
+                    matches = logs.get_paginator("filter_log_events").paginate(
                         logGroupName=name, filterPattern=f'"{word}"'
                     )
-                    if any(one["events"] for one in found):
+                    if any(one["events"] for one in matches):
                         return False
         return written
 
@@ -190,19 +190,8 @@ class Desk:
         return [one["executionArn"] for one in answer["executions"]]
 
     def _why(self, execution: str) -> str:
-        found = self._client("stepfunctions").describe_execution(executionArn=execution)
-        return f"{found.get('error')}, {found.get('cause')}"
-
-    def _json(self, key: str) -> Any:
-        try:
-            return json.loads(self._body(key))
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "NoSuchKey":
-                raise
-            return None
-
-    def _body(self, key: str) -> bytes:
-        return bytes(self._s3.get_object(Bucket=self._summaries, Key=key)["Body"].read())
+        failed = self._client("stepfunctions").describe_execution(executionArn=execution)
+        return f"{failed.get('error')}, {failed.get('cause')}"
 
 
 def _sample(key: str) -> Sample:

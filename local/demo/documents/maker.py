@@ -1,5 +1,5 @@
-"""Documents of people who never were: notes, forms, letters, and files that nobody should be able to hurt a pipeline
-with. Made by script, so that the same call gives the same bytes under the same release of Pillow.
+"""Documents of invented people: notes, forms, letters, and files that must not hurt the pipeline.
+Made by script, so that the same call gives the same bytes under the same release of Pillow.
 
 ``SAMPLES`` lists every document with its key and what the pipeline should make of it; ``load()`` makes as many small
 ones as a load test wants. Telephone numbers are of the ranges kept for fiction (555-01xx).

@@ -36,7 +36,7 @@ def picture_pdf(pages: Sequence[tuple[bytes, int, int]]) -> bytes:
 
 
 def many_pages(count: int) -> bytes:
-    """``count`` pages that all show the same line: 300 bytes a page."""
+    """``count`` pages that all show the same line: 300 bytes per page."""
     objects = _frame()
     content = _add(objects, _stream(_text(["One page of very many."])))
     page = _page(content, f"/Font << /F1 {_FONT} 0 R /F2 {_BOLD} 0 R >>")
@@ -53,7 +53,7 @@ def bomb(size: int) -> bytes:
 
 
 def locked(pdf: bytes, password: str) -> bytes:
-    """``pdf`` encrypted so that nobody opens it without ``password`` (RC4, 128 bits: AES would need a random start)."""
+    """``pdf`` encrypted so that it opens with ``password`` only (RC4, 128 bits: AES would need a random start)."""
     from pypdf import PdfReader, PdfWriter
     from pypdf.generic import ArrayObject, ByteStringObject
 

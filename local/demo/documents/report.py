@@ -59,7 +59,7 @@ FLAGS: Mapping[str, Sequence[str]] = {
     "packets/claim 2041/consent form.pdf": ("DOCUMENT_MISSING", "DOCUMENT_MISSING"),
     "packets/claim 2041/claim form.pdf": ("DOCUMENT_MISSING",),
 }
-"""What a person should look at; at the other documents nobody has to. Of the packet's three documents, the consent form
+"""What a person should look at; the other documents need no person. Of the packet's three documents, the consent form
 is read first and the claim form second; the last one never comes."""
 
 
@@ -105,10 +105,10 @@ def described(result: Result) -> list[str]:
     lines += _labelled("route", f"{result.route}, {pages}: {ROUTES[result.route]}")
     lines += _labelled("type", answer["type"]["name"])
     lines += _labelled("summary", " ".join(answer["summary"][:MOST_SENTENCES]))
-    found = list(_told_forms(answer))
-    if rest := len(found) - MOST_FORMS:
-        found = [*found[:MOST_FORMS], f"and {rest} more"] if rest > 0 else found
-    lines += [line for number, form in enumerate(found) for line in _labelled("" if number else "forms", form)]
+    forms = list(_told_forms(answer))
+    if rest := len(forms) - MOST_FORMS:
+        forms = [*forms[:MOST_FORMS], f"and {rest} more"] if rest > 0 else forms
+    lines += [line for number, form in enumerate(forms) for line in _labelled("" if number else "forms", form)]
     for table, body in zip(answer["tables"], result.tables, strict=True):
         head = ", ".join(next(csv.reader(io.StringIO(body.decode())), []))
         lines += _labelled("table", f"page {table['page']}, {table['rows']} by {table['columns']}: {head}")

@@ -1,5 +1,5 @@
 """The images chapter.
 
-chapter: The images chapter:
-photo_maker: Photos of the demo, painted here:
+chapter: one photo in many kinds of files through both doors, side by side on one sheet
+photo_maker: the photos, painted here, one of them a decompression bomb
 """

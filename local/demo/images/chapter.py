@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,8 @@ from botocore.exceptions import ClientError
 from PIL import Image, ImageDraw, ImageFont
 
 from local.demo import signed_requests
+from local.demo.account import Client, Tell
 from local.demo.images import photo_maker
-
-Client = Callable[[str], Any]
-Tell = Callable[[str], None]
 
 SHEET = "images.jpg"
 REFUSED = {"photos/cut off.jpg": "DamagedImage", "photos/bomb.png": "ImageTooLarge"}

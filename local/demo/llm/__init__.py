@@ -1,6 +1,6 @@
 """The chapter on models.
 
-chapter: The chapter on models:
-maker: A day of calls of three models that never were, as Bedrock logs them:
-plot: Refusals, similarity and toxicity of a day as one picture:
+chapter: a day of calls is delivered, read and measured; alarms go off by the clock
+maker: the day of calls of three models, as Bedrock logs them
+plot: refusals, similarity and toxicity of the day as one picture
 """

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from local.demo.account import Client, DemoError, Tell
 from local.demo.llm import maker, plot
-from local.demo.newsroom import DemoError
 
 NAMESPACE = "Millrace/LLM"
 PATIENCE = 180
@@ -21,8 +21,6 @@ PERIOD = 1800
 LONG = 7 * 86_400
 """Seconds of a period that holds the whole day: percentiles of parts give none of the whole."""
 ALARMS = ("LlmRefusalsAlarm", "LlmToxicityAlarm")
-Client = Callable[[str], Any]
-Tell = Callable[[str], None]
 
 
 def play(client: Client, outputs: dict[str, str], folder: Path, tell: Tell) -> int:
@@ -91,7 +89,7 @@ class Metrics:
 
     def read(self, queries: Sequence[_Query]) -> list[dict[datetime, float]]:
         """The begin of each period with data -> its value, a query each."""
-        asked = [
+        metric_queries = [
             {
                 "Id": f"q{number}",
                 "MetricStat": {
@@ -109,15 +107,15 @@ class Metrics:
             }
             for number, query in enumerate(queries)
         ]
-        found: list[dict[datetime, float]] = [{} for _ in queries]
+        series: list[dict[datetime, float]] = [{} for _ in queries]
         pages = self._cloudwatch.get_paginator("get_metric_data").paginate(
-            MetricDataQueries=asked, StartTime=self._begin, EndTime=self._end
+            MetricDataQueries=metric_queries, StartTime=self._begin, EndTime=self._end
         )
         for page in pages:
             for result in page["MetricDataResults"]:
                 stamps = [stamp.astimezone(UTC) for stamp in result["Timestamps"]]
-                found[int(result["Id"][1:])].update(zip(stamps, result["Values"], strict=True))
-        return found
+                series[int(result["Id"][1:])].update(zip(stamps, result["Values"], strict=True))
+        return series
 
     def sums(self) -> dict[str, float]:
         """The day's total of every counter, and how many values of each measure there are."""
@@ -162,7 +160,7 @@ def _alarms(cloudwatch: Any, tell: Tell) -> dict[str, str]:
     """The states of the alarms, waited for until all are on; CloudWatch looks at the clock, and so does this."""
     begun = time.monotonic()
     while True:
-        states = {}
+        states: dict[str, str] = {}
         for page in cloudwatch.get_paginator("describe_alarms").paginate():
             for alarm in page["MetricAlarms"]:
                 states |= {name: alarm["StateValue"] for name in ALARMS if name in alarm["AlarmName"]}

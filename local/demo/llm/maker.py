@@ -1,7 +1,7 @@
-"""A day of calls of three models that never were, as Bedrock logs them: gzip JSON lines by the hour, ending now.
+"""A day of calls of three invented models, as Bedrock logs them: gzip JSON lines by the hour, ending now.
 
 Made from a seed and the time, so that the same call gives the same objects. Traffic follows a day at work. In the last
-ten minutes one model refuses most of what it is asked, and another answers once as nobody should.
+ten minutes one model refuses most of what it is asked, and another answers once with an insult.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The narration chapter.
 
-chapter: The narration chapter:
-granularity: What an edit costs by paragraph and by sentence:
-podcast: The podcast feed of a section, opened by a feed parser that knows nothing of this application.
+chapter: an article's week of edits, and the cost of each
+granularity: what ten edits cost by paragraph and by sentence
+podcast: a section's feed, opened by a feed parser
 """

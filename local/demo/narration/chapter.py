@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.demo.account import DemoError, Tell
 from local.demo.narration import granularity, podcast
-from local.demo.newsroom import DemoError, Newsroom, Outcome
+from local.demo.newsroom import Newsroom, Outcome
 
 TEXTS = Path(__file__).with_name("texts")
 ENGLISH, GERMAN, PREMIUM = "night-trains", "nachtzuege", "night-trains-members"
@@ -33,9 +34,9 @@ class Scene:
     holds: Callable[[Outcome, Outcome | None], bool]
 
 
-def play(newsroom: Newsroom, folder: Path, tell: Callable[[str], None]) -> int:
+def play(newsroom: Newsroom, folder: Path, tell: Tell) -> int:
     """Plays every scene, prints a row for each, saves what is published; returns how many promises were broken."""
-    newsroom.upload(CHIME, chime())
+    newsroom.audio.put(CHIME, chime())
     tell("\nNarration: articles on SNS become audio\n")
     tell(HEAD)
     tell("-" * (len(HEAD) + 32))
@@ -169,8 +170,8 @@ def paragraphs(text: str) -> list[dict[str, str]]:
     return found
 
 
-def _jingle(newsroom: Newsroom, folder: Path, tell: Callable[[str], None]) -> int:
-    """An editor replaces the jingle; nobody publishes anything."""
+def _jingle(newsroom: Newsroom, folder: Path, tell: Tell) -> int:
+    """An editor replaces the jingle; no message is published."""
     users = [ENGLISH, PREMIUM]
     billed, took = newsroom.replace_sound(CHIME, chime(low=440, high=587), users)
     for article in users:
@@ -200,7 +201,7 @@ def chime(low: int = 660, high: int = 880) -> bytes:
 def _frames_kept(newsroom: Newsroom, scene: Scene, frames: dict[str, bytes]) -> bool:
     """Compares the MP3's frames with those of the scene before, where the promise speaks of them."""
     article = scene.message["id"]
-    audio = newsroom.get(newsroom.key(article, "full.mp3"))
+    audio = newsroom.audio.get(newsroom.key(article, "full.mp3"))
     if audio is None:
         return True
     now = _without_tag(audio)
@@ -222,10 +223,10 @@ def _row(scene: Scene, outcome: Outcome, kept: bool) -> str:
     )
 
 
-def _closing(newsroom: Newsroom, folder: Path, tell: Callable[[str], None]) -> int:
+def _closing(newsroom: Newsroom, folder: Path, tell: Tell) -> int:
     """What lies in reach of whom, and where the files are."""
-    left = newsroom.keys(newsroom.key(GERMAN, ""))
-    public = [key for key in newsroom.keys(newsroom.key(PREMIUM, "")) if "/members/" not in key]
+    left = newsroom.audio.keys(newsroom.key(GERMAN, ""))
+    public = [key for key in newsroom.audio.keys(newsroom.key(PREMIUM, "")) if "/members/" not in key]
     gone = left == [newsroom.key(GERMAN, "latest.json")]
     closed = not any(key.endswith("full.mp3") for key in public)
     tell("")

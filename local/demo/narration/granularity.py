@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.demo.newsroom import DemoError, Newsroom
+from local.demo.account import DemoError, Tell
+from local.demo.newsroom import Newsroom
 
 PARAMETER = "Granularity"
 PARAGRAPHS = 4
@@ -40,7 +41,7 @@ EDITS = (
 )
 
 
-def play(newsroom: Newsroom, text: Path, tell: Callable[[str], None]) -> int:
+def play(newsroom: Newsroom, text: Path, tell: Tell) -> int:
     """Plays the edits twice and prints a row for each; 1 if a sentence did not cost less than its paragraph."""
     versions = list(_versions(_texts(text)))
     tell("\nTen edits of a short article, played with Granularity=paragraph and again with sentence ...")
@@ -69,7 +70,7 @@ def _versions(paragraphs: list[str]) -> Iterator[list[str]]:
         paragraphs = [*paragraphs, *[""][: edit.paragraph == len(paragraphs)]]
         old = paragraphs[edit.paragraph]
         if edit.old not in old:
-            raise DemoError(f"The text has no {edit.old!r} in paragraph {edit.paragraph}; mend the demo's edits.")
+            raise DemoError(f"The text has no {edit.old!r} in paragraph {edit.paragraph}; correct the demo's edits.")
         paragraphs[edit.paragraph] = old.replace(edit.old, edit.new, 1) if edit.old else edit.new
         yield paragraphs
 

@@ -1,6 +1,6 @@
 """The trips chapter.
 
-chapter: The trips chapter:
-maker: Trips of a bike share system that never was, in the columns and quotes in which Bay Wheels publishes the real ...
-plot: Trips by hour and by part of the day as one picture.
+chapter: trips streamed, cleaned, queried where they lie, drawn, made into training sets
+maker: trips in the columns and quotes of Bay Wheels' files, made from a seed
+plot: trips by hour and by part of the day as one picture
 """

@@ -6,21 +6,15 @@ import csv
 import io
 import json
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from local.demo.newsroom import DemoError
+from local.demo.account import Bucket, Client, DemoError, Tell, wait
 from local.demo.trips import maker, plot
 from operate import stream
 
 TRIPS, ROWS = 50_000, 500
 MONTH = "2019-07"
-PATIENCE = 300
-"""Seconds until rows that are not in the lake count as lost."""
-
-Client = Callable[[str], Any]
-Tell = Callable[[str], None]
 
 
 def play(client: Client, outputs: dict[str, str], folder: Path, tell: Tell) -> int:
@@ -69,18 +63,18 @@ def _training(client: Client, outputs: dict[str, str], tell: Tell) -> list[tuple
     def build() -> dict[str, Any]:
         payload = json.dumps({"month": MONTH, "seed": 1}).encode()
         answer = client("lambda").invoke(FunctionName=outputs["TripsBuildTrainingSetName"], Payload=payload)
-        made: dict[str, Any] = json.loads(answer["Payload"].read())
-        if "errorType" in made:
-            raise DemoError(f"the training set was not made: {made['errorMessage']}")
-        return made
+        report: dict[str, Any] = json.loads(answer["Payload"].read())
+        if "errorType" in report:
+            raise DemoError(f"the training set was not made: {report['errorMessage']}")
+        return report
 
-    made = build()
-    rows = made["rows"]
-    tell(f"training set of {MONTH}: {rows['train']:,} rows, test set: {rows['test']:,}, {made['manifest']}\n")
+    report = build()
+    rows = report["rows"]
+    tell(f"training set of {MONTH}: {rows['train']:,} rows, test set: {rows['test']:,}, {report['manifest']}\n")
     both = rows["train"] + rows["test"]
     return [
         ("the sets hold 2.1 rows for each of the smaller class", both == int(2.1 * rows["smaller_class"])),
-        ("made again they are the same, byte for byte", build() == made),
+        ("made again they are the same, byte for byte", build() == report),
     ]
 
 
@@ -89,24 +83,21 @@ class Lake:
 
     def __init__(self, client: Client, outputs: dict[str, str]) -> None:
         self._client, self._outputs = client, outputs
-        self._bucket = outputs["LakeBucketName"]
+        self._bucket = Bucket(client, outputs["LakeBucketName"])
 
     def rows(self) -> int:
         return int(self.ask("SELECT count(*) AS trips FROM trips")[0][0])
 
     def wait(self, rows: int) -> None:
         """Until the table has so many rows. Raises DemoError when they never come."""
-        begun = time.monotonic()
-        while (found := self.rows()) < rows:
-            if time.monotonic() - begun > PATIENCE:
-                raise DemoError(f"{rows - found:,} trips have not come into the lake.")
-            time.sleep(1)
+        if wait(lambda: self.rows() >= rows or None, 1) is None:
+            raise DemoError(f"{rows - self.rows():,} trips have not come into the lake.")
 
     def left_out(self) -> int:
-        return sum(self._body(key).count(b"\n") for key in self._keys("errors/rows/"))
+        return self._lines("errors/rows/")
 
     def failed(self) -> int:
-        return sum(self._body(key).count(b"\n") for key in self._keys("errors/processing-failed/"))
+        return self._lines("errors/processing-failed/")
 
     def ask(self, sql: str) -> list[list[str]]:
         """The rows of a query's answer. Raises DemoError with Athena's reason."""
@@ -123,12 +114,8 @@ class Lake:
             time.sleep(0.1)
         if execution["Status"]["State"] != "SUCCEEDED":
             raise DemoError(f"Athena: {execution['Status'].get('StateChangeReason')}")
-        key = execution["ResultConfiguration"]["OutputLocation"].removeprefix(f"s3://{self._bucket}/")
-        return list(csv.reader(io.StringIO(self._body(key).decode())))[1:]
+        key = execution["ResultConfiguration"]["OutputLocation"].removeprefix(f"s3://{self._bucket.name}/")
+        return list(csv.reader(io.StringIO((self._bucket.get(key) or b"").decode())))[1:]
 
-    def _keys(self, prefix: str) -> list[str]:
-        pages = self._client("s3").get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
-        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
-
-    def _body(self, key: str) -> bytes:
-        return bytes(self._client("s3").get_object(Bucket=self._bucket, Key=key)["Body"].read())
+    def _lines(self, prefix: str) -> int:
+        return sum((self._bucket.get(key) or b"").count(b"\n") for key in self._bucket.keys(prefix))

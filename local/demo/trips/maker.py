@@ -1,4 +1,4 @@
-"""Trips of a bike share system that never was, in the columns and quotes in which Bay Wheels publishes the real ones.
+"""Trips of an invented bike share system, in the columns and quotes in which Bay Wheels publishes the real ones.
 
 Made from a seed, so that the same call gives the same bytes everywhere. Hours follow a working city: two rushes, few
 trips at night. About one trip in fifty is dockless, hence without stations.

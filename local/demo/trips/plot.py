@@ -19,9 +19,8 @@ def draw(hours: Sequence[tuple[str, int, int]], path: Path) -> None:
     pen = ImageDraw.Draw(image)
     total = sum(trips for _, _, trips in hours)
     pen.text((90, 30), f"{total:,} trips, by the hour at which they began", INK, ImageFont.load_default(28))
-    counts = {hour: (part, trips) for part, hour, trips in hours}
-    bars = [(str(hour), *reversed(counts.get(hour, ("night", 0)))) for hour in range(24)]
-    _bars(pen, HOURS_BOX, [(label, int(trips), COLOURS.get(str(part), INK)) for label, trips, part in bars])
+    by_hour = {hour: (trips, COLOURS.get(part, INK)) for part, hour, trips in hours}
+    _bars(pen, HOURS_BOX, [(str(hour), *by_hour.get(hour, (0, COLOURS["night"]))) for hour in range(24)])
     pen.text((HOURS_BOX[0], 580), "hour of the day", INK, ImageFont.load_default(18))
     parts = [(part, sum(trips for other, _, trips in hours if other == part), COLOURS[part]) for part in COLOURS]
     _bars(pen, PARTS_BOX, parts)

@@ -1,9 +1,10 @@
 """What MiniStack lacks of Lambda.
 
-asynchronous: Lambda:
-requests: Lambda:
-kinesis_source: Lambda reading from Kinesis:
-sqs_source: Lambda reading from SQS:
-function_url: Lambda:
-template: Lambda:
+requests: an event is at most 6 MB (synchronous) or 1 MB (asynchronous), else 413
+template: ReservedConcurrentExecutions of a template is applied
+function_url: Function URLs answer, keep the path percent-encoded, and need both permissions
+asynchronous: retries, age limit, destinations and dead-letter queue of the alias that was invoked
+_event_sources: what queues and streams share: reports of partial failures, the role's rights
+sqs_source: ReportBatchItemFailures that are empty or unknown bring the whole batch back; the role is asked
+kinesis_source: retries that end, split batches, partial failures, OnFailure destination, IteratorAge
 """

@@ -9,7 +9,7 @@ discarded records for a Kinesis event source", "Configuring partial batch respon
 Lambda"; API reference, CreateEventSourceMapping). The function's role must be allowed to read the stream and to
 send to the destination (same guide, "Required permissions for a Kinesis event source"). IteratorAge is published
 for every batch under [FunctionName] (same guide, "Using CloudWatch metrics with Lambda").
-MiniStack: repeats a failing batch for ever whatever the mapping says, takes a partial failure for a success, asks
+MiniStack: repeats a failing batch without end whatever the mapping says, takes a partial failure for a success, asks
 no role, publishes no age, and polls queues only after the function has returned.
 
 MaximumBatchingWindowInSeconds and ParallelizationFactor are ignored here as there: batches are smaller and
@@ -32,7 +32,7 @@ from ministack.services import lambda_svc
 from local.gaps import _authority, _deliver, _seams
 from local.gaps._deliver import Letter, UndeliverableError
 from local.gaps._types import Json, Record
-from local.gaps.awslambda.sqs_source import _decoded, invalid_report
+from local.gaps.awslambda import _event_sources
 from local.gaps.cloudwatch.metric_data import store
 
 LEANS_ON = {
@@ -117,7 +117,7 @@ class Delivery:
             middle = len(rest) // 2
             self.waiting[:0] = [Batch(part, batch.retries, batch.tries) for part in (rest[:middle], rest[middle:])]
             return False
-        retries = 0 if index else batch.retries  # whoever got further begins anew
+        retries = 0 if index else batch.retries  # a batch that got further begins anew
         most = int(self.mapping.get("MaximumRetryAttempts", -1))
         if 0 <= most <= retries:
             self.give_up(Batch(rest, tries=batch.tries), "RetryAttemptsExhausted")
@@ -133,11 +133,11 @@ def failure_of(result: Record, records: list[Record], reports: bool) -> Failure:
     if not reports:
         return None
     numbers = [record["kinesis"]["sequenceNumber"] for record in records]
-    wrong = invalid_report(result.get("body"), frozenset(numbers))
+    wrong = _event_sources.invalid_report(result.get("body"), frozenset(numbers))
     if wrong is not None:
         _log.warning("The whole batch comes back: %s.", wrong)
         return 0, False
-    answer = _decoded(result.get("body")) or {}
+    answer = _event_sources.decoded(result.get("body")) or {}
     failed = [numbers.index(item["itemIdentifier"]) for item in answer.get("batchItemFailures") or []]
     return (min(failed), False) if failed else None
 
@@ -201,12 +201,6 @@ def _mapping_of(config: Record, records: list[Record]) -> Record | None:
     )
 
 
-def _denied(config: Record, source: str) -> _authority.Denied | None:
-    role, name = str(config.get("Role", "")), str(config.get("FunctionName"))
-    found = (_authority.role_may(role, name, action, source) for action in NEEDED)
-    return next((denied for denied in found if denied is not None), None)
-
-
 def _delivering(execute: Callable[[Record, Json], Record]) -> Callable[[Record, Json], Record]:
     """The poller's one call becomes all that AWS does until the batch is done with."""
 
@@ -215,7 +209,7 @@ def _delivering(execute: Callable[[Record, Json], Record]) -> Callable[[Record, 
         mapping = _mapping_of(config, event["Records"]) if _polling.get() else None
         if mapping is None:
             return execute(func, event)
-        denied = _denied(config, mapping["EventSourceArn"])
+        denied = _event_sources.denied(config, mapping["EventSourceArn"], NEEDED)
         if denied is not None:
             problem = {"errorType": "AccessDeniedException", "errorMessage": "PROBLEM: " + denied.message}
             return {"error": True, "body": problem}

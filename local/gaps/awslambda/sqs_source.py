@@ -15,7 +15,6 @@ MaximumBatchingWindowInSeconds is ignored here as there: batches are smaller and
 from __future__ import annotations
 
 import contextvars
-import json
 import logging
 from collections.abc import Callable
 
@@ -23,6 +22,7 @@ from ministack.services import lambda_svc, sqs
 
 from local.gaps import _authority, _seams
 from local.gaps._types import Answer, Json, Record, json_error
+from local.gaps.awslambda import _event_sources
 
 LEANS_ON = {
     **_authority.LEANS_ON,
@@ -41,35 +41,10 @@ _log = logging.getLogger("local.gaps.awslambda.sqs_source")
 _batch: contextvars.ContextVar[frozenset[str] | None] = contextvars.ContextVar("sqs_batch", default=None)
 
 
-def _decoded(body: Json) -> Json:
-    """The function's answer; text and bytes as the JSON they hold. Raises ValueError."""
-    if isinstance(body, str | bytes):
-        return json.loads(body) if body else None
-    return body
-
-
-def invalid_report(body: Json, ids: frozenset[str]) -> str | None:
-    """Why the answer of a function counts as a failure of the whole batch; None when it is a valid report."""
-    try:
-        body = _decoded(body)
-    except ValueError:
-        return "the answer is not JSON"
-    if not body:
-        return None
-    if not isinstance(body, dict) or "batchItemFailures" not in body:
-        return "the answer has no batchItemFailures"
-    failures = body["batchItemFailures"] or []
-    if not isinstance(failures, list):
-        return "batchItemFailures is not a list"
-    named = [failure.get("itemIdentifier") if isinstance(failure, dict) else None for failure in failures]
-    unknown = [identifier for identifier in named if not isinstance(identifier, str) or identifier not in ids]
-    return f"the itemIdentifiers {unknown} are not of this batch" if unknown else None
-
-
 def _reading(run: Callable[..., None]) -> Callable[..., None]:
     def run_sqs_batch(esm: Record, func_rec: Record, event: Record, *rest: Json) -> None:
         config = func_rec.get("config") or func_rec
-        denied = _not_allowed(config, esm["EventSourceArn"])
+        denied = _event_sources.denied(config, esm["EventSourceArn"], NEEDED)
         if denied is not None:
             esm["LastProcessingResult"] = "PROBLEM: " + denied.message
             _log.warning("Function %s does not get its messages: %s", config.get("FunctionName"), denied.message)
@@ -85,22 +60,13 @@ def _reading(run: Callable[..., None]) -> Callable[..., None]:
     return run_sqs_batch
 
 
-def _not_allowed(config: Record, queue_arn: str) -> _authority.Denied | None:
-    role = str(config.get("Role", ""))
-    for action in NEEDED:
-        denied = _authority.role_may(role, str(config.get("FunctionName")), action, queue_arn)
-        if denied is not None:
-            return denied
-    return None
-
-
 def _judging(execute: Callable[[Record, Json], Record]) -> Callable[[Record, Json], Record]:
     def execute_function(func: Record, event: Json) -> Record:
         ids = _batch.get()
         result = execute(func, event)
         if ids is None or result.get("error") or result.get("throttle"):
             return result
-        wrong = invalid_report(result.get("body"), ids)
+        wrong = _event_sources.invalid_report(result.get("body"), ids)
         if wrong is None:
             return result
         _log.warning("The whole batch comes back: %s.", wrong)

@@ -1,7 +1,7 @@
 """What MiniStack lacks of CloudFormation.
 
-parameters: CloudFormation:
-resource_types: CloudFormation:
-nested_transform: CloudFormation:
-nested_updates: CloudFormation:
+parameters: AllowedValues of a list parameter hold for each of its members
+resource_types: composite alarms, state machine versions and aliases from a template
+nested_transform: the SAM transform inside a nested application
+nested_updates: an update keeps the names and attributes of what did not change in a nested stack
 """

@@ -57,13 +57,13 @@ def _remembering(update: Callable[..., tuple[str, Record]]) -> Callable[..., tup
         logical_id: str | None = None,
         old_attrs: Record | None = None,
     ) -> tuple[str, Record]:
-        known = _attributes(stack_name, logical_id) if old_attrs is None else old_attrs
+        attributes = _attributes(stack_name, logical_id) if old_attrs is None else old_attrs
         if not provisioners._NAME_SEED.get():
-            provisioners._NAME_SEED.set((known or {}).get(_SEED, ""))
+            provisioners._NAME_SEED.set((attributes or {}).get(_SEED, ""))
         # Inside a nested stack its own resources are made, each by itself.
         token = _updating.set(resource_type != "AWS::CloudFormation::Stack")
         try:
-            return update(resource_type, physical_id, old_props, new_props, stack_name, logical_id, known)
+            return update(resource_type, physical_id, old_props, new_props, stack_name, logical_id, attributes)
         finally:
             _updating.reset(token)
 

@@ -1,10 +1,10 @@
 """What MiniStack lacks of CloudWatch.
 
-alarms: CloudWatch alarms that look at the clock.
-emf: CloudWatch embedded metric format:
-metric_data: CloudWatch:
-service_metrics: CloudWatch:
-lambda_metrics: Lambda:
-_alarm_state: The state of a metric alarm from its data points, as the CloudWatch User Guide describes it.
-_metric_math: CloudWatch metric math:
+metric_data: GetMetricData keeps dimension sets apart, evaluates metric math, lists the newest value first
+_metric_math: the evaluator of metric math expressions
+emf: metrics out of embedded-metric-format log lines
+lambda_metrics: Invocations, Errors, Duration and Throttles of every invocation
+service_metrics: depth of queues, executions of state machines
+alarms: alarms evaluated by the clock, their actions, the topic's policy
+_alarm_state: an alarm's state from its data points: M of N, missing data, premature transitions
 """

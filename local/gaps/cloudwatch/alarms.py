@@ -99,10 +99,10 @@ def validate(alarm: Record) -> None:
         raise AlarmRefusedError("An alarm has either Metrics or MetricName, not both.")
     queries = _queries(alarm)
     _returned(queries)
-    known = {query["Id"] for query in queries}
+    ids = {query["Id"] for query in queries}
     for query in queries:
         if query.get("Expression"):
-            missing = names(query["Expression"]) - known
+            missing = names(query["Expression"]) - ids
             if missing:
                 raise AlarmRefusedError(f"The expression {query['Expression']} uses the unknown ids {missing}.")
         elif not is_statistic(query["MetricStat"]["Stat"]):

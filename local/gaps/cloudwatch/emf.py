@@ -98,7 +98,7 @@ def _directive(root: Record, directive: Json, timestamp: float) -> list[Datum]:
     if not isinstance(metrics, list) or len(metrics) > MAX_METRICS:
         raise EmfError(f"Metrics must be an array of at most {MAX_METRICS} definitions.")
     resolved = [_dimensions(root, keys) for keys in sets] or [()]
-    found = []
+    data = []
     for metric in metrics:
         if not isinstance(metric, dict) or not isinstance(metric.get("Name"), str):
             raise EmfError("Each metric definition needs a Name.")
@@ -107,8 +107,8 @@ def _directive(root: Record, directive: Json, timestamp: float) -> list[Datum]:
             raise EmfError(f"The unit {unit} of {metric['Name']} does not exist.")
         if metric["Name"] in root:
             values = _values(metric["Name"], root[metric["Name"]])
-            found += [Datum(namespace, metric["Name"], keys, timestamp, unit, values) for keys in resolved]
-    return found
+            data += [Datum(namespace, metric["Name"], keys, timestamp, unit, values) for keys in resolved]
+    return data
 
 
 def _dimensions(root: Record, keys: list[Json]) -> tuple[tuple[str, str], ...]:

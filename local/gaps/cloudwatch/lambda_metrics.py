@@ -1,6 +1,6 @@
 """Lambda: metrics of every invocation.
 
-AWS: each invocation counts in AWS/Lambda under [FunctionName], whoever made it: Invocations, Errors and
+AWS: each invocation counts in AWS/Lambda under [FunctionName], from every caller: Invocations, Errors and
 Duration when it ran, Throttles when it was refused for lack of concurrency, which is no invocation (Developer
 Guide, "Using CloudWatch metrics with Lambda"). One that names an alias or version counts under [FunctionName,
 Resource] too.

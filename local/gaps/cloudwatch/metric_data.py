@@ -72,8 +72,8 @@ def read(
         for point in cw._metrics.get(key) or []:
             if start <= point["Timestamp"] < end and unit in (None, point["Unit"]):
                 buckets.setdefault(int(point["Timestamp"] // period) * period, []).append(point)
-    found = {stamp: cw._stat_value(cw._calc_stats(points), statistic, points) for stamp, points in buckets.items()}
-    return {stamp: float(value) for stamp, value in found.items() if value is not None}
+    values = {stamp: cw._stat_value(cw._calc_stats(points), statistic, points) for stamp, points in buckets.items()}
+    return {stamp: float(value) for stamp, value in values.items() if value is not None}
 
 
 def store(namespace: str, name: str, dimensions: Record, timestamp: float, unit: str, values: list[float]) -> None:
@@ -94,20 +94,20 @@ def compute(queries: list[Record], start: float, end: float, period: int) -> dic
     """The value of every query by its id, expressions after what they use. Raises MathError."""
     first = int(start // period) * period
     stamps = tuple(range(first, int(end - 1e-9) + 1, period))
-    found: dict[str, Value] = {}
+    series: dict[str, Value] = {}
     for query in queries:
         if stat := query.get("MetricStat"):
             own = int(stat.get("Period", period))
-            found[query["Id"]] = read(stat["Metric"], stat["Stat"], own, start, end, stat.get("Unit"))
+            series[query["Id"]] = read(stat["Metric"], stat["Stat"], own, start, end, stat.get("Unit"))
     waiting = [query for query in queries if query.get("Expression")]
     while waiting:
-        ready = [query for query in waiting if names(query["Expression"]) <= found.keys()]
+        ready = [query for query in waiting if names(query["Expression"]) <= series.keys()]
         if not ready:
             raise MathError(f"The expression {waiting[0]['Expression']} uses an id that no query has.")
         for query in ready:
-            found[query["Id"]] = evaluate(query["Expression"], Frame(dict(found), stamps, period))
+            series[query["Id"]] = evaluate(query["Expression"], Frame(dict(series), stamps, period))
             waiting.remove(query)
-    return found
+    return series
 
 
 def _result(query: Record, label: str, series: Series, newest_first: bool) -> Record:

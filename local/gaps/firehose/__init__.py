@@ -1,6 +1,6 @@
 """What MiniStack lacks of Firehose.
 
-delivery: Firehose:
-_parquet: Record format conversion:
-_records: What Firehose makes of a transformation's answer, and how it writes down what failed.
+delivery: buffering, the transformation by Lambda with its retries, compression, delivery, error prefix, the role
+_records: a function's answer held against its batch: missing, doubled and failed records, and how errors are written
+_parquet: record format conversion to Parquet, bad records apart
 """

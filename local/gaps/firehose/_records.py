@@ -171,8 +171,8 @@ def _checks(config: Record) -> Iterator[tuple[bool, str]]:
     hints = config.get("BufferingHints") or {}
     size, seconds = float(hints.get("SizeInMBs", 5)), float(hints.get("IntervalInSeconds", 300))
     yield not 1 <= size <= 128 or not 0 <= seconds <= 900, "BufferingHints must be 1 to 128 MiB and 0 to 900 seconds."
-    wanted = processor(config)
-    megabytes = wanted.size_bytes / 1024 / 1024 if wanted else 1.0
+    transformation = processor(config)
+    megabytes = transformation.size_bytes / 1024 / 1024 if transformation else 1.0
     yield not 0.19 < megabytes <= 3, "BufferSizeInMBs of the processor must be 0.2 to 3."
     converts, partitions = (
         _switched_on(config, "DataFormatConversionConfiguration", default=True),

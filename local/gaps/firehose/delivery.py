@@ -3,7 +3,7 @@
 AWS: collects records by size and time, calls the function with a batch, calls it again when it fails (three times by
 default) and then puts the batch under the error prefix; a record that the function fails, forgets or answers twice
 goes there too, each as a line of JSON (Firehose developer guide, "Transform source data", "Handle failure in data
-transformation"; retries, codes and members as measured on AWS, see _firehose_records). Results are joined into one
+transformation"; retries, codes and members as measured on AWS, see ``_records``). Results are joined into one
 object by size and time (BufferingHints), compressed or converted as a whole; bad records of a conversion go to the
 error prefix alone. Everything is done with the role of the destination. PutRecordBatch takes 4 MiB (API reference).
 MiniStack: writes an object for every record at once, delivers raw records where the function fails or forgets them,

@@ -1,8 +1,8 @@
 """What MiniStack lacks of S3.
 
-conditions: S3:
-event_versions: S3:
-missing_key: S3:
-template: S3:
-object_lambda: S3 Object Lambda:
+conditions: If-Match and If-None-Match, on CopyObject too, and the s3:GetObject that If-Match needs
+missing_key: 403 in place of 404 for a caller without s3:ListBucket
+event_versions: events on EventBridge name the object's version
+template: BucketEncryption and LifecycleConfiguration of a template are kept
+object_lambda: WriteGetObjectResponse: its permission, statuses and error codes; partNumber outside the presigned URL
 """

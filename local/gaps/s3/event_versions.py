@@ -2,8 +2,8 @@
 
 AWS: ``detail.object`` of "Object Created" has a ``version-id`` where the bucket keeps versions (S3 user guide, "Using
 EventBridge", event message structure).
-MiniStack: knows the version and leaves it out of what it sends to EventBridge, so that whoever gets the event could not
-ask for the version that it is about.
+MiniStack: knows the version and leaves it out of what it sends to EventBridge, so that its receiver could not ask for
+that version.
 """
 
 from __future__ import annotations

@@ -1,17 +1,17 @@
 """What MiniStack lacks of Step Functions.
 
-callback: Step Functions:
-distributed_map: Step Functions:
-execution: Step Functions:
-jsonata: Step Functions:
-limits: Step Functions:
-logs: Step Functions:
-names: Step Functions:
-nested: Step Functions:
-retry: Step Functions:
-role: Step Functions:
-throttle: Step Functions:
-timeouts: Step Functions:
-_map_items: Items of a distributed Map:
-_map_results: Results of a distributed Map:
+names: legal execution names; the same name again is idempotent while it is open, else ExecutionAlreadyExists
+execution: the execution that a thread works for; after StopExecution or time-out nothing of it runs on
+limits: 262,144 bytes of input, result and state (States.DataLimitExceeded); errors that nothing catches
+jsonata: Output of Succeed, TimeoutSeconds and HeartbeatSeconds as JSONata; how long an expression may take
+role: every integration is authorised with the machine's role; aws-sdk integrations and their error names
+throttle: a throttled function fails the task as Lambda.TooManyRequestsException
+retry: MaxDelaySeconds and JitterStrategy of a retrier
+timeouts: TimeoutSeconds of the machine, HeartbeatSeconds of a task
+callback: with waitForTaskToken, a function that fails ends its task at once
+nested: startExecution, .sync and .sync:2: the child's failure, its output, its stop
+distributed_map: a distributed Map: child executions, MaxConcurrency, tolerated failures, Map Runs
+_map_items: its items: ItemReader from S3, ItemSelector, ItemBatcher
+_map_results: its results: ResultWriter's manifest and files, or the state's output
+logs: execution history in CloudWatch Logs, by level
 """

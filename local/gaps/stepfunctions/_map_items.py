@@ -211,15 +211,15 @@ def grouped(items: list[Json], most: int, room: int) -> Iterator[list[Any]]:
     Raises States.DataLimitExceeded where one item alone takes more.
     """
     group: list[Any] = []
-    taken = 0
+    size = 0
     for item in items:
         needed = size_in_bytes(item)
         if needed > room:
             raise sfn._ExecutionError(DATA_LIMIT, f"One item has {needed} bytes, a batch has room for {room}.")
-        if group and (len(group) == most or taken + 1 + needed > room):
+        if group and (len(group) == most or size + 1 + needed > room):
             yield group
-            group, taken = [], 0
-        taken += needed + bool(group)
+            group, size = [], 0
+        size += needed + bool(group)
         group.append(item)
     if group:
         yield group

@@ -106,7 +106,7 @@ class Writer:
 
 def row(child: Record) -> Record:
     """What the result files say of one child execution without a transformation."""
-    found = {
+    fields = {
         "ExecutionArn": child["executionArn"],
         "Input": child["input"],
         "InputDetails": {"Included": True},
@@ -115,9 +115,9 @@ def row(child: Record) -> Record:
         "Status": child["status"],
     }
     if child["status"] == "PENDING":
-        return found
+        return fields
     reason = f"Execution is {child['status']} and cannot be redriven"
-    found |= {
+    fields |= {
         "RedriveCount": 0,
         "RedriveStatus": "NOT_REDRIVABLE",
         "RedriveStatusReason": reason,
@@ -125,8 +125,8 @@ def row(child: Record) -> Record:
         "StopDate": child["stopDate"],
     }
     if child["status"] == "SUCCEEDED":
-        return found | {"Output": child["output"], "OutputDetails": {"Included": True}}
-    return found | {"Error": child.get("error"), "Cause": child.get("cause")}
+        return fields | {"Output": child["output"], "OutputDetails": {"Included": True}}
+    return fields | {"Error": child.get("error"), "Cause": child.get("cause")}
 
 
 def _id(run: Record) -> str:

@@ -1,4 +1,4 @@
-"""Step Functions: a function that fails before anybody has its task token fails the task.
+"""Step Functions: a function that fails before its task token is known outside fails the task.
 
 AWS: with ``lambda:invoke.waitForTaskToken`` the error of the invocation is the error of the task, to be retried or
 caught by its name (Developer Guide, "Wait for a Callback with Task Token"; "Handling errors in Step Functions

@@ -7,7 +7,7 @@ MiniStack: looks at the status between top-level states only. A Map or a retryin
 functions, and the error it ends with turns ABORTED into FAILED. Express executions that StartExecution began
 send status events too.
 
-The other ``sfn_`` modules ask ``current()`` here for the execution that the calling thread belongs to:
+The other modules of this package ask ``current()`` here for the execution that the calling thread belongs to:
 MiniStack copies context variables into every thread it starts for branches, items and time limits.
 """
 
@@ -38,7 +38,7 @@ LEANS_ON = {
     "services.stepfunctions._ExecutionError": "class",
 }
 
-#: Raised inside an execution that has already ended. Nothing matches it and nobody sees it.
+#: Raised inside an execution that has already ended. No Retry or Catch matches it, and no status shows it.
 STOPPED = "Millrace.ExecutionStopped"
 
 #: Seconds between two looks at the status during a wait.

@@ -81,7 +81,7 @@ def _stop_if_nobody_waits() -> None:
 
 
 def _wait(child: Record) -> None:
-    """Until the child has ended; stops it when nobody waits any more."""
+    """Until the child has ended; stops the child when its parent's task has ended."""
     while child["status"] == "RUNNING":
         try:
             _stop_if_nobody_waits()

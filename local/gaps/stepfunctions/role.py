@@ -6,7 +6,7 @@ lambda:invoke as Lambda.AWSLambdaException whose Cause is the sentence of the Ac
 errors are called ``<Service>.<Error>Exception`` after the AWS SDK for Java 2; an error that the service's
 model does not name is its ``<Service>.<Service>Exception`` (Developer Guide, "Learning to use AWS service SDK
 integrations").
-MiniStack: calls its own service modules and asks nobody, whatever the role allows. Its aws-sdk:* integrations
+MiniStack: calls its own service modules whatever the role allows. Its aws-sdk:* integrations
 know a part of the services and none that this project's engines answer.
 
 Here the optimised integrations are checked before MiniStack runs them, and aws-sdk:* goes as a request signed

@@ -1,6 +1,6 @@
 """Bedrock, by an extractive summariser and hashed n-grams.
 
-service: Bedrock's Converse by an extractive summariser, and InvokeModel for models that have a module of their own.
-models: Which models the local Bedrock has, and what stands behind an inference profile.
-titan: Amazon Titan Text Embeddings behind Bedrock's InvokeModel:
+service: Converse: checks between members and of the model, the answer as text or tool use; InvokeModel to titan
+models: which models there are, their context and answer tokens, tool choices, inference profiles
+titan: Titan Text Embeddings: hashed words and character n-grams; its limits and messages
 """

@@ -15,11 +15,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from local.cloud.http import Request, Response
+from local.cloud.http import Request, Response, as_json
 from local.services import extractive
 from local.services.bedrock import models
 from local.services.bedrock.models import Model
-from local.services.model_switches import Switches
+from local.services.errors import ServiceError
+from local.services.model_switches import ModelSwitches
 
 NAME = "millrace-extractive (LexRank)"
 CHARACTERS_A_TOKEN = 4
@@ -50,16 +51,15 @@ _SAID = {
     "ValidationException": "Input is too long for requested model.",
     "ResourceNotFoundException": "This model version has reached the end of its life.",
 }
-SWITCHES = Switches(ERRORS)
+SWITCHES = ModelSwitches(ERRORS)
+control = SWITCHES.control
 
 
-class BedrockError(Exception):
-    """An answer that is not 200."""
+class BedrockError(ServiceError):
+    """An error of ``ERRORS``, with its status."""
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
+        super().__init__(code, message, ERRORS[code])
 
 
 def handle(request: Request) -> Response:
@@ -67,7 +67,7 @@ def handle(request: Request) -> Response:
     found = _PATH.fullmatch(request.path)
     if found is None or request.method != "POST":
         return _error("UnknownOperationException", f"Bedrock has no {request.method} {request.path}.", 404)
-    SWITCHES.count(requests=1)
+    SWITCHES.usage.count(requests=1)
     try:
         if found[2] == "invoke":
             return _invoke(request, found[1])
@@ -75,12 +75,7 @@ def handle(request: Request) -> Response:
             return _error("NotImplementedLocally", f"The local Bedrock has Converse, not {found[2]}.", 501)
         return _converse(request, found[1])
     except BedrockError as error:
-        return _error(error.code, error.message, ERRORS[error.code])
-
-
-def control(request: Request) -> Response:
-    """``/_local/bedrock/faults`` and ``/_local/bedrock/usage``, see ``model_switches``."""
-    return SWITCHES.control(request)
+        return _error(error.code, error.message, error.status)
 
 
 def _invoke(request: Request, model_id: str) -> Response:
@@ -97,22 +92,21 @@ def _converse(request: Request, model_id: str) -> Response:
     model = _model(model_id)
     body = _body(request)
     _check(body, model)
-    mode = SWITCHES.next()
-    if mode in ERRORS:
+    mode = SWITCHES.faults.strike()
+    if mode is not None and mode in ERRORS:
         raise BedrockError(mode, _SAID[mode])
     content, reason = _answer(body, mode, model)
-    said = "".join(block.get("text", "") or json.dumps(block.get("toolUse", {})) for block in content)
-    usage = {"inputTokens": _tokens(_text(body)), "outputTokens": _tokens(said)}
+    output = "".join(block.get("text", "") or json.dumps(block.get("toolUse", {})) for block in content)
+    usage = {"inputTokens": _tokens(_text(body)), "outputTokens": _tokens(output)}
     usage["totalTokens"] = sum(usage.values())
-    SWITCHES.count(answers=1, tokens=usage["totalTokens"])
+    SWITCHES.usage.count(answers=1, tokens=usage["totalTokens"])
     answer = {
         "output": {"message": {"role": "assistant", "content": content}},
         "stopReason": reason,
         "usage": usage,
         "metrics": {"latencyMs": int((time.monotonic() - started) * 1000)},
     }
-    headers = {"content-type": "application/json", "x-millrace-engine": NAME}
-    return Response(200, headers, json.dumps(answer).encode())
+    return as_json(200, answer, {"x-millrace-engine": NAME})
 
 
 def _model(model_id: str) -> Model:
@@ -288,5 +282,4 @@ def _filled(tool: Mapping[str, Any], sentences: list[str], document: str) -> dic
 
 
 def _error(code: str, message: str, status: int) -> Response:
-    headers = {"content-type": "application/json", "x-amzn-errortype": code, "x-millrace-engine": NAME}
-    return Response(status, headers, json.dumps({"message": message}).encode())
+    return ServiceError(code, message, status).response({"x-millrace-engine": NAME})

@@ -1,11 +1,11 @@
 """Comprehend, by lexicons, rules and patterns.
 
-service: Amazon Comprehend's synchronous operations, answered by lexicons, rules and patterns.
-entities: Named entities by rules:
-errors: The errors Comprehend answers with, named as in AWS's own service model and worded as AWS words them.
-language: Which language a text is in:
-pii: Personally identifiable information by patterns, check digits and the words that stand before a number.
-sentiment: Sentiment by VADER, clause by clause, in Comprehend's four scores.
-switches: What a test or an operator may switch on the local Comprehend:
-toxicity: Toxicity by a lexicon that sees through common spellings:
+service: the operations, their limits (25 documents, 5,000 and 100,000 bytes, toxic segments) and batch answers
+switches: quotas, faults on request, counts and billed units
+errors: errors of a text and the codes that a batch's ErrorList has for them
+language: which language a text is in: langdetect and the commonest words
+sentiment: VADER clause by clause, in Comprehend's four scores
+entities: named entities by shapes, known names and their neighbours (``entities.toml``)
+pii: PII types by patterns, check digits and labels (names, cards, accounts, US and UK numbers ...)
+toxicity: toxicity labels by a lexicon that sees through spellings
 """

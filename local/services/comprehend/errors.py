@@ -1,38 +1,19 @@
-"""The errors Comprehend answers with, named as in AWS's own service model and worded as AWS words them."""
+"""Comprehend's own errors of a text, named as in its service model and worded as AWS words them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-
-class ComprehendError(Exception):
-    """An answer that is not 200. ``item_code`` is what a batch's ErrorList calls it."""
-
-    item_code = "INTERNAL_SERVER_ERROR"
-
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.status = status
+from local.services.errors import ServiceError
 
 
-class InvalidParameter(ComprehendError):
-    """Members that break a constraint of their shapes, all named at once."""
+class TextError(ServiceError):
+    """A text that cannot be judged. ``item_code`` is what a batch's ErrorList calls it."""
 
-    def __init__(self, *problems: str) -> None:
-        count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected: "
-        super().__init__("ValidationException", count + "; ".join(problems))
+    item_code: str
 
 
-class Unreadable(ComprehendError):
-    """The body is not the JSON that the operation's shape asks for."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__("SerializationException", message)
-
-
-class InvalidRequest(ComprehendError):
+class InvalidRequest(TextError):
     """The request is well-formed and cannot be answered."""
 
     item_code = "INVALID_REQUEST"
@@ -41,7 +22,7 @@ class InvalidRequest(ComprehendError):
         super().__init__("InvalidRequestException", message)
 
 
-class TextTooLong(ComprehendError):
+class TextTooLong(TextError):
     """More bytes of UTF-8 than the operation takes."""
 
     item_code = "TEXT_SIZE_LIMIT_EXCEEDED"
@@ -54,7 +35,7 @@ class TextTooLong(ComprehendError):
         )
 
 
-class UnsupportedLanguage(ComprehendError):
+class UnsupportedLanguage(TextError):
     """A language of the service that this operation does not take."""
 
     item_code = "UNSUPPORTED_LANGUAGE"

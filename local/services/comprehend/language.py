@@ -1,6 +1,6 @@
 """Which language a text is in: langdetect with a fixed seed, and a prior from the commonest words.
 
-langdetect alone takes "hello, how are you today?" for Somali; a handful of function words a language mends that for
+langdetect alone takes "hello, how are you today?" for Somali; a few function words per language correct that for
 short texts. Codes are Comprehend's (RFC 5646: "zh", "zh-TW").
 """
 

@@ -7,24 +7,18 @@ Comprehend's own message ("allowed is 5000 bytes").
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
-from local.cloud.http import Request, Response
+from local.cloud.http import Request, Response, as_json
 from local.services.comprehend import entities, pii, sentiment, switches, toxicity
 from local.services.comprehend import language as comprehend_language
-from local.services.comprehend.errors import (
-    ComprehendError,
-    InvalidParameter,
-    InvalidRequest,
-    TextTooLong,
-    Unreadable,
-    UnsupportedLanguage,
-)
+from local.services.comprehend.errors import InvalidRequest, TextError, TextTooLong, UnsupportedLanguage
+from local.services.errors import ServiceError
+from local.services.shapes import ServiceModel
 
 NAME = "millrace-comprehend (vader, langdetect, lexicon and patterns)"
+MODEL = ServiceModel("comprehend", "2017-11-27")
 TARGET = "Comprehend_20171127"
 CONTENT_TYPE = "application/x-amz-json-1.1"
 
@@ -52,22 +46,20 @@ def handle(request: Request) -> Response:
     headers = {"content-type": CONTENT_TYPE, "x-millrace-engine": NAME}
     try:
         answer = _answer(request)
-    except ComprehendError as error:
-        body = {"__type": error.code, "Message": error.message, "message": error.message}
-        return Response(error.status, {**headers, "x-amzn-errortype": error.code}, json.dumps(body).encode())
-    return Response(200, headers, json.dumps(answer).encode())
+    except ServiceError as error:
+        return error.response(headers)
+    return as_json(200, answer, headers)
 
 
 def _answer(request: Request) -> Answer:
     prefix, _, operation = request.headers.get("x-amz-target", "").rpartition(".")
-    if prefix != TARGET or operation not in _model()["operations"]:
-        raise ComprehendError("UnknownOperationException", f"Comprehend has no operation {operation!r}.")
+    if prefix != TARGET or operation not in MODEL.model["operations"]:
+        raise ServiceError("UnknownOperationException", f"Comprehend has no operation {operation!r}.")
     if operation not in _OPERATIONS:
-        raise ComprehendError("NotImplementedLocally", f"The local Comprehend has no {operation}.", 501)
+        raise ServiceError("NotImplementedLocally", f"The local Comprehend has no {operation}.", 501)
     switches.strike(operation)
-    switches.admit(operation, request.account, request.region)
-    members = _body(request.body)
-    _check(_model()["operations"][operation]["input"]["shape"], members)
+    switches.THROTTLES.of(request.account, request.region).admit(operation)
+    members = MODEL.read(operation, request.body)
     answer = _OPERATIONS[operation](members)
     switches.count(operation, _texts(members))
     return answer
@@ -78,82 +70,6 @@ def _texts(members: Members) -> list[str]:
     if "Text" in members:
         return [members["Text"]]
     return [*members.get("TextList", ()), *(one["Text"] for one in members.get("TextSegments", ()))]
-
-
-@cache
-def _model() -> dict[str, Any]:
-    from botocore.loaders import Loader
-
-    model: dict[str, Any] = Loader().load_service_model("comprehend", "service-2", "2017-11-27")
-    return model
-
-
-def _body(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable("The request's body is not JSON.") from error
-    if not isinstance(found, dict):
-        raise Unreadable("The request's body is not a JSON object.")
-    return found
-
-
-def _check(shape: str, members: Members) -> None:
-    problems: list[str] = []
-    _examine(shape, members, "", problems)
-    if problems:
-        raise InvalidParameter(*problems)
-
-
-def _examine(name: str, value: Any, path: str, problems: list[str]) -> None:
-    """Type, presence, length and enum of a value by its shape; types that do not fit are no JSON of this service."""
-    shape = _model()["shapes"][name]
-    kind = shape["type"]
-    wanted = {"structure": dict, "list": list, "string": str}.get(kind)
-    if wanted is not None and not isinstance(value, wanted):
-        raise Unreadable(f"{path or 'The body'} must be a {kind}.")
-    if kind == "structure":
-        _examine_members(shape, value, path, problems)
-    elif kind == "list":
-        _examine_length(shape, value, path, problems)
-        for number, item in enumerate(value, 1):
-            _examine(shape["member"]["shape"], item, f"{path}.{number}.member", problems)
-    elif kind == "string":
-        _examine_text(shape, value, path, problems)
-
-
-def _examine_members(shape: Mapping[str, Any], value: Mapping[str, Any], path: str, problems: list[str]) -> None:
-    for required in shape.get("required", ()):
-        if value.get(required) is None:
-            problems.append(_problem("null", _path(path, required), "Member must not be null"))
-    for name, member in shape["members"].items():
-        if value.get(name) is not None:
-            _examine(member["shape"], value[name], _path(path, name), problems)
-
-
-def _examine_text(shape: Mapping[str, Any], value: str, path: str, problems: list[str]) -> None:
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise Unreadable(f"{path} holds half of a surrogate pair, which is no character.") from error
-    if value not in shape.get("enum", (value,)):
-        rule = f"Member must satisfy enum value set: [{', '.join(shape['enum'])}]"
-        problems.append(_problem(f"'{value}'", path, rule))
-    _examine_length(shape, value, path, problems)
-
-
-def _examine_length(shape: Mapping[str, Any], value: Any, path: str, problems: list[str]) -> None:
-    if len(value) < shape.get("min", 0):
-        rule = f"Member must have length greater than or equal to {shape['min']}"
-        problems.append(_problem("''" if isinstance(value, str) else "'[]'", path, rule))
-
-
-def _path(path: str, name: str) -> str:
-    return f"{path}.{name[0].lower()}{name[1:]}".lstrip(".")
-
-
-def _problem(shown: str, path: str, constraint: str) -> str:
-    return f"Value {shown} at '{path}' failed to satisfy constraint: {constraint}"
 
 
 def _within(text: str, limit: int) -> str:
@@ -176,7 +92,7 @@ def _batch(one: Callable[[str, str], Answer]) -> Callable[[Members], Answer]:
     def run(members: Members) -> Answer:
         texts = members["TextList"]
         if len(texts) > MOST_DOCUMENTS:
-            raise ComprehendError(
+            raise ServiceError(
                 "BatchSizeLimitExceededException",
                 f"The number of documents in the request exceeds the limit of {MOST_DOCUMENTS}. "
                 "Try your request again with fewer documents.",
@@ -186,7 +102,7 @@ def _batch(one: Callable[[str, str], Answer]) -> Callable[[Members], Answer]:
         for index, text in enumerate(texts):
             try:
                 results.append({"Index": index, **one(_within(text, SHORT_TEXT), members.get("LanguageCode", ""))})
-            except ComprehendError as error:
+            except TextError as error:
                 errors.append({"Index": index, "ErrorCode": error.item_code, "ErrorMessage": error.message})
         return {"ResultList": results, "ErrorList": errors}
 
@@ -223,7 +139,7 @@ def _entities(text: str, language: str) -> Answer:
 
 def _detect_entities(members: Members) -> Answer:
     if members.get("EndpointArn") or members.get("Bytes"):
-        raise ComprehendError("NotImplementedLocally", "The local Comprehend has no custom entity recognizers.", 501)
+        raise ServiceError("NotImplementedLocally", "The local Comprehend has no custom entity recognizers.", 501)
     if not members.get("Text") or not members.get("LanguageCode"):
         raise InvalidRequest("Give Text and LanguageCode.")
     return _entities(_within(members["Text"], LONG_TEXT), members["LanguageCode"])
@@ -263,9 +179,9 @@ def _toxic(members: Members) -> Answer:
         raise TextTooLong(SEGMENTS, size)
     results = []
     for segment in segments:
-        found = toxicity.judge(segment)
-        labels = [{"Name": name, "Score": round(score, 6)} for name, score in found.labels.items()]
-        results.append({"Labels": labels, "Toxicity": round(found.toxicity, 6)})
+        verdict = toxicity.judge(segment)
+        labels = [{"Name": name, "Score": round(score, 6)} for name, score in verdict.labels.items()]
+        results.append({"Labels": labels, "Toxicity": round(verdict.toxicity, 6)})
     return {"ResultList": results}
 
 

@@ -1,15 +1,14 @@
 """Polly, spoken by eSpeak NG.
 
-service: Amazon Polly's SynthesizeSpeech and DescribeVoices, spoken by eSpeak NG.
-ssml: SSML as Polly reads it:
-lower: From Polly's SSML to what eSpeak NG is given:
-voices: Polly's voices and languages, from ``voices.toml``, and the eSpeak NG voice that stands in for each.
-espeak: The parent's side of the eSpeak NG fork server:
-espeak_worker: The fork server:
-speech: From runs to one stretch of sound with its timed events, shaped at the edges as Polly's is.
-marks: Speech marks:
-encode: Samples to each of Polly's output formats, by the FFmpeg binary of the imageio-ffmpeg wheel.
-throttle: Polly's rates:
-faults: Failures on request, and a count of what was asked:
-errors: The errors Polly answers with, named and numbered as in AWS's own service model.
+service: SynthesizeSpeech and DescribeVoices: limits (6,000 and 3,000 characters) and the rules between members
+switches: quotas per engine, faults on request, requests and characters counted
+errors: Polly's own errors
+voices: voices, their engines and languages (``voices.toml``), and the eSpeak NG voice behind each
+ssml: SSML as Polly reads it: tags per engine, billed characters, positions in bytes
+lower: from SSML to runs for eSpeak NG, pauses and every character's origin kept
+espeak: the parent's side of the fork server that speaks
+espeak_worker: the fork server: one forked process per synthesis, so that the same text gives the same bytes
+speech: runs joined to one sound with timed events and silent edges
+marks: speech marks, as JSON lines
+encode: samples to MP3, Ogg, PCM and others by FFmpeg, in the byte layout of Polly's MP3
 """

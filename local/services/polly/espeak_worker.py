@@ -177,7 +177,7 @@ def _serve(control: socket.socket, speaker: _Speaker) -> None:
                     _answer(speaker, connection)
                 status = 0
             except (OSError, EOFError):
-                status = 2  # the one who asked is gone: there is nobody left to tell
+                status = 2  # the caller is gone: no answer can be given
             except Exception as error:  # noqa: BLE001 - reported, and the closed socket tells the parent
                 print(f"eSpeak NG: {error}", file=sys.stderr, flush=True)
             finally:

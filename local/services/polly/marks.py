@@ -38,7 +38,7 @@ _BY_SOUND = {sound: viseme for viseme, sounds in _VISEMES.items() for sound in s
 
 
 def speech_marks(sound: Sound, runs: Sequence[Run], source: str, wanted: Sequence[str]) -> bytes:
-    """The marks of the ``wanted`` types, one JSON object a line, in the order of their times.
+    """The marks of the ``wanted`` types, one JSON object per line, in the order of their times.
 
     ``start`` and ``end`` are bytes of ``source``, the request's text with its markup.
     """

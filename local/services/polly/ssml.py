@@ -210,21 +210,21 @@ def seconds(value: str) -> float:
 
 def _check_whole_sentences(pieces: Sequence[Piece]) -> None:
     """Generative voices take ``<prosody>`` around full sentences only (developer guide, "prosody")."""
-    said = ""
+    text = ""
     """Text since the last edge of a paragraph or sentence."""
     cut = False
     """A ``</prosody>`` stood where no sentence ended: right only where nothing follows in this block."""
     for piece in pieces:
         if piece.tag in ("p", "s", "speak"):
-            said, cut = "", False
+            text, cut = "", False
         elif piece.tag == "prosody":
-            unfinished = bool(said.strip()) and not _SENTENCE_END.search(said)
+            unfinished = bool(text.strip()) and not _SENTENCE_END.search(text)
             if unfinished and piece.kind == "open":
                 raise _cut_sentence()
             cut = cut or unfinished
         elif piece.text.strip() and cut:
             raise _cut_sentence()
-        said += piece.text
+        text += piece.text
 
 
 def _cut_sentence() -> InvalidSsml:

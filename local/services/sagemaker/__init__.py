@@ -1,4 +1,4 @@
 """SageMaker's InvokeEndpoint, by an extractive summariser.
 
-service: SageMaker's InvokeEndpoint:
+service: both request forms of text models, endpoints that exist, errors and truncated answers on request
 """

@@ -15,7 +15,8 @@ from typing import Any
 
 from local.cloud.http import Request, Response
 from local.services import extractive
-from local.services.model_switches import Switches, as_json
+from local.services.model_switches import ModelSwitches
+from local.services.switchboard import Switch
 
 NAME = "millrace-extractive (LexRank)"
 MOST_BYTES = 6_291_456
@@ -38,7 +39,6 @@ ERRORS: Mapping[str, int] = {
     "AccessDeniedException": 400,
 }
 """``ModelRefusal`` is ModelError of a model that answered 400; ``ModelError`` one that answered 500."""
-SWITCHES = Switches(ERRORS)
 _endpoints: set[str] = set()
 _lock = threading.Lock()
 
@@ -58,48 +58,42 @@ def handle(request: Request) -> Response:
     if found is None or request.method != "POST":
         body = {"message": f"The local SageMaker has InvokeEndpoint, not {request.method} {request.path}."}
         return _response(501, body, {"x-amzn-errortype": "NotImplementedLocally"})
-    SWITCHES.count(requests=1)
+    SWITCHES.usage.count(requests=1)
     try:
         return _invoke(request, found[1])
     except SageMakerError as error:
         return _response(ERRORS[error.code], error.body, {"x-amzn-errortype": error.code})
 
 
-def control(request: Request) -> Response:
-    """``faults`` and ``usage`` as ``model_switches`` has them; ``POST endpoints {"name"}``, ``DELETE endpoints``."""
-    return SWITCHES.control(request, _endpoint_control)
-
-
-def _endpoint_control(request: Request, name: str) -> Response | None:
-    if name != "endpoints":
-        return None
-    if request.method == "DELETE":
-        with _lock:
-            _endpoints.clear()
-        return as_json(200, {})
-    try:
-        endpoint = str(json.loads(request.body)["name"])
-    except (ValueError, KeyError, TypeError):
-        return as_json(400, {"message": "Send {name} as JSON."})
-    if request.method != "POST" or not _ENDPOINT.fullmatch(endpoint):
-        return as_json(400, {"message": "POST a name of letters, digits and hyphens, at most 63."})
+def _add_endpoint(wish: Mapping[str, Any]) -> None:
+    name = str(wish["name"])
+    if not _ENDPOINT.fullmatch(name):
+        raise ValueError("name holds letters, digits and hyphens, at most 63")
     with _lock:
-        _endpoints.add(endpoint)
-    return as_json(200, {})
+        _endpoints.add(name)
+
+
+def _clear_endpoints() -> None:
+    with _lock:
+        _endpoints.clear()
+
+
+SWITCHES = ModelSwitches(ERRORS, {"endpoints": Switch("{name}", _add_endpoint, _clear_endpoints)})
+control = SWITCHES.control
 
 
 def _invoke(request: Request, endpoint: str) -> Response:
     with _lock:
-        known = endpoint.startswith(PREFIX) or endpoint in _endpoints
-    if not known:
+        in_service = endpoint.startswith(PREFIX) or endpoint in _endpoints
+    if not in_service:
         raise SageMakerError("ValidationError", f"Endpoint {endpoint} of account {request.account} not found.")
     if len(request.body) > MOST_BYTES:
         raise SageMakerError("ValidationError", f"Request body must not exceed {MOST_BYTES} bytes.")
-    mode = SWITCHES.next()
+    mode = SWITCHES.faults.strike()
     _fail(mode, endpoint, request)
     prompt, parameters, jumpstart = _asked(request, endpoint)
     text, reason = _text(prompt, parameters, mode, jumpstart)
-    SWITCHES.count(answers=1)
+    SWITCHES.usage.count(answers=1)
     headers = {"x-amzn-invoked-production-variant": "AllTraffic"}
     if mode == "broken":
         return _response(200, b'[{"generated_text": "It end', headers)
@@ -114,7 +108,7 @@ def _invoke(request: Request, endpoint: str) -> Response:
 def _fail(mode: str | None, endpoint: str, request: Request) -> None:
     if mode in ("ModelError", "ModelRefusal"):
         raise _model_error(400 if mode == "ModelRefusal" else 500, "on request of a test", endpoint, request)
-    if mode in ERRORS:
+    if mode is not None and mode in ERRORS:
         raise SageMakerError(mode, "on request of a test")
 
 

@@ -1,18 +1,16 @@
 """Textract, by OCR and rules of layout.
 
-accuracy: How much of a real Textract answer the local engine finds on the same page.
-service: Amazon Textract's text detection and document analysis, by OCR and rules of layout.
-access: What Textract does in other services, and with whose rights.
-blocks: Sheets to Textract's Blocks, each as a dictionary in the member order of real answers.
-control: What a test asks of the next jobs and calls, and the count of what was asked of Textract.
-engine: A document to its blocks, page by page; what was analysed before is remembered by its content.
-errors: The errors Textract answers with, by the names of its service model (textract/2018-06-27).
-jobs: Asynchronous jobs:
-native: A PDF page as image and words:
-pages: A document's pages as images, with the text that a PDF carries itself; and the limits that Textract sets.
-queries: Queries answered by the nearest key of the page:
-shapes: Requests checked against the shapes of AWS's own model of Textract, which botocore carries.
-throttle: Textract's rates:
-ocr: Words and their boxes in a page image:
-page: One page image -> lines, marks, tables, pairs, layout.
+service: the six operations, their members, features and queries, sync and async limits
+switches: quotas, jobs at the same time, faults of jobs and calls, counts
+errors: Textract's own errors
+access: documents and output in S3 and the completion on SNS, with the caller's or the role's rights
+pages: a document opened: kinds, bytes, pages and pixels that Textract takes; frames as images
+native: a PDF page as image and words: its own text, and where pictures stand
+ocr: words and their boxes in an image, by Tesseract or RapidOCR
+page: one page image to lines, marks, tables, pairs and layout
+engine: a document to its blocks page by page; what was analysed before is remembered
+blocks: sheets to Textract's Blocks, in the member order of real answers
+queries: queries answered by the nearest key of the page
+jobs: asynchronous jobs: idempotence, results by NextToken, OutputConfig files, completion messages
+accuracy: how much of a real Textract answer the engine finds on the same page (``python -m local accuracy``)
 """

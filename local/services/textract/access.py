@@ -118,8 +118,8 @@ def check_role(request: Request, role: str) -> None:
 
     if not app.AUTH:
         return
-    found = iam_service._roles.get(role.rsplit("/", 1)[-1])
-    if found is None or found["Arn"] != role:
+    stored = iam_service._roles.get(role.rsplit("/", 1)[-1])
+    if stored is None or stored["Arn"] != role:
         raise InvalidParameter("Invalid parameter: there is no role with the RoleArn of NotificationChannel")
     source = f"arn:aws:textract:{request.region}:{request.account}:*"
     ctx = iam.EvalContext(
@@ -131,7 +131,7 @@ def check_role(request: Request, role: str) -> None:
         region=request.region,
         service_context={"aws:sourceaccount": request.account, "aws:sourcearn": source},
     )
-    trust = found["AssumeRolePolicyDocument"]
+    trust = stored["AssumeRolePolicyDocument"]
     if iam.evaluate_resource_policy(_with_resource(trust), ctx, service=_SERVICE).decision != "Allow":
         raise InvalidParameter(f"Invalid parameter: the RoleArn of NotificationChannel does not trust {_SERVICE}")
 

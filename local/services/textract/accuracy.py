@@ -97,18 +97,18 @@ def our_blocks(page: Path) -> Iterator[Block]:
     Raises:
         AnswerError: the file cannot be read, or is no document that Textract would take.
     """
+    from local.services.errors import ServiceError
     from local.services.textract import engine
-    from local.services.textract.errors import TextractError
     from local.services.textract.pages import Document
 
     try:
         data = page.read_bytes()
         with Document(data, synchronous=False) as document:
-            for found in engine.analyse(document, engine.digest(data), FEATURES):
-                yield from found
+            for page_blocks in engine.analyse(document, engine.digest(data), FEATURES):
+                yield from page_blocks
     except OSError as error:
         raise AnswerError(f"'{page}' cannot be read: {error.strerror}.") from error
-    except TextractError as error:
+    except ServiceError as error:
         raise AnswerError(f"'{page}': {error.message}.") from error
 
 

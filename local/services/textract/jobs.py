@@ -18,22 +18,21 @@ from functools import cache
 from typing import Any
 
 from local.cloud.http import Request
-from local.services.textract import access, engine
-from local.services.textract import control as controls
+from local.services.errors import ServiceError
+from local.services.textract import access, engine, switches
 from local.services.textract.blocks import Block
-from local.services.textract.control import JobFault
 from local.services.textract.errors import (
     BadDocument,
     DocumentTooLarge,
     InvalidJobId,
     InvalidParameter,
     InvalidS3Object,
-    TextractError,
     UnsupportedDocument,
 )
 from local.services.textract.pages import MOST_BYTES, Document
 from local.services.textract.queries import Query
-from local.services.textract.throttle import Throttle
+from local.services.textract.switches import JobFault
+from local.services.throttle import Throttle
 
 PAGE_OF_BLOCKS = 1000
 """Most blocks of one answer, and of one object of an OutputConfig."""
@@ -41,7 +40,7 @@ KEPT_SECONDS = 7 * 24 * 3600
 """Results are there for seven days (GetDocumentAnalysis, API reference)."""
 
 # What StatusMessage says of a document that a job cannot read.
-_REASONS: dict[type[TextractError], str] = {
+_REASONS: dict[type[ServiceError], str] = {
     UnsupportedDocument: "INVALID_IMAGE_TYPE",
     BadDocument: "INVALID_IMAGE_TYPE",
     DocumentTooLarge: "DOCUMENT_TOO_LARGE",
@@ -92,20 +91,20 @@ class Jobs:
         """The job that the request's ClientRequestToken has started before.
 
         Raises:
-            TextractError: IdempotentParameterMismatchException, where that request was another.
+            ServiceError: IdempotentParameterMismatchException, where that request was another.
         """
         token = body.get("ClientRequestToken")
         with self._lock:
-            found = self._jobs.get(self._tokens.get((request.account, request.region, operation, token or ""), ""))
-        if token is None or found is None:
+            earlier = self._jobs.get(self._tokens.get((request.account, request.region, operation, token or ""), ""))
+        if token is None or earlier is None:
             return None
-        if found.request != body:
-            raise TextractError(
+        if earlier.request != body:
+            raise ServiceError(
                 "IdempotentParameterMismatchException",
                 "A ClientRequestToken input parameter was reused with an operation, but at least one of the other "
                 "input parameters is different from the previous call to the operation.",
             )
-        return found.id
+        return earlier.id
 
     def start(self, job: Job, throttle: Throttle) -> str:
         """Take ``job`` up and let it run.
@@ -118,9 +117,8 @@ class Jobs:
             self._jobs = {key: old for key, old in self._jobs.items() if now - old.started < KEPT_SECONDS}
             mine = (job.account, job.region, job.operation)
             others = self._jobs.values()
-            throttle.admit_job(
-                sum(o.status == "IN_PROGRESS" and (o.account, o.region, o.operation) == mine for o in others)
-            )
+            running = (o for o in others if o.status == "IN_PROGRESS" and (o.account, o.region, o.operation) == mine)
+            switches.admit_job(throttle, sum(1 for _ in running))
             token = job.request.get("ClientRequestToken")
             if token is not None:
                 # Two calls with one token at the same time: the first made the job.
@@ -178,9 +176,9 @@ def _run(job: Job) -> None:
         _work(job)
         outcome = job.fault.status
         message = job.fault.message or ("Failed on request of a test" if outcome == "FAILED" else None)
-    except TextractError as error:
+    except ServiceError as error:
         outcome, message = "FAILED", _REASONS.get(type(error), _INTERNAL)
-    except Exception:  # noqa: BLE001 - a defect of the engine must end its job, or a caller would wait for ever
+    except Exception:  # noqa: BLE001 - a defect of the engine must end its job, or a caller would wait without end
         _log.exception("Job %s failed", job.id)
         outcome, message = "FAILED", _INTERNAL
     timer = threading.Timer(job.fault.delay, contextvars.copy_context().run, (_end, job, outcome, message))
@@ -207,7 +205,7 @@ def _end(job: Job, outcome: str, message: str | None) -> None:
     job.message = message if outcome == "FAILED" else None
     try:
         if outcome != "FAILED":
-            controls.count("pages", job.pages)
+            switches.USAGE.count(pages=job.pages)
             _write(job, outcome)
     except Exception:  # noqa: BLE001 - the bucket may be gone by now: the job has failed then, as on AWS
         _log.exception("Job %s could not write its output", job.id)
@@ -234,9 +232,9 @@ def _tell(job: Job) -> None:
     for _ in range(job.fault.notifications):
         try:
             access.publish(job.region, channel["RoleArn"], channel["SNSTopicArn"], json.dumps(message))
-            controls.count("notifications")
+            switches.USAGE.count(notifications=1)
         except (ClientError, BotoCoreError) as error:
-            # On AWS nobody hears of it either.
+            # On AWS this is not reported either.
             _log.warning("Job %s cannot publish to %s: %s", job.id, channel["SNSTopicArn"], error)
 
 

@@ -1,6 +1,6 @@
 """A PDF page as image and words: its own text where it has one, and where that text stands.
 
-What stands in pictures on such a page is read by OCR, and added. Call with textract_pages.PDFIUM held.
+What stands in pictures on such a page is read by OCR, and added. Call with pages.PDFIUM held.
 """
 
 from __future__ import annotations
@@ -11,9 +11,13 @@ import re
 from typing import Any
 
 from local.services.textract.errors import DocumentTooLarge
-from local.services.textract.page.model import Box, Pixels, Word
-from local.services.textract.pages import DPI, MOST_PIXELS, MOST_POINTS, Page
+from local.services.textract.page.model import Box, Page, Pixels, Word
 
+MOST_PIXELS = 10_000
+"""On either side of an image, a rendered page included ("Set Quotas in Amazon Textract")."""
+MOST_POINTS = 9000
+"""On either side of a PDF's page; 9,000 points are 125 inches, and the guide names 40 inches as well."""
+DPI = 200
 _LEAST_CHARACTERS = 8
 _PICTURE_SHARE = 0.5  # of the page: it is a scan, and what text there is was put on it by a machine
 _SCAN_CHARACTERS = 200
@@ -70,14 +74,14 @@ def _words(opened: Any, width: int, height: int) -> list[Word]:
     import pypdfium2.raw as pdfium
 
     text = opened.get_textpage()
-    found: list[Word] = []
+    page_words: list[Word] = []
     letters: list[str] = []
     boxes: list[Box] = []
 
     def finish() -> None:
         # Underscores in a row are a blank to write on, where they touch a word too.
         for part in _NO_BLANK.finditer("".join(letters)):
-            found.append(_word(letters[slice(*part.span())], boxes[slice(*part.span())]))
+            page_words.append(_word(letters[slice(*part.span())], boxes[slice(*part.span())]))
         letters.clear()
         boxes.clear()
 
@@ -101,7 +105,7 @@ def _words(opened: Any, width: int, height: int) -> list[Word]:
         boxes.append(box)
     finish()
     text.close()
-    return [word for word in found if word.text.strip("_") and word.box.height >= 2]
+    return [word for word in page_words if word.text.strip("_") and word.box.height >= 2]
 
 
 def _slanted(angle: float) -> bool:

@@ -21,7 +21,7 @@ from local.services.textract.page.model import Box, Pixels, Word
 
 SETTING = "MILLRACE_OCR"
 _TESSERACT_SECONDS = 120.0
-# Detection shrinks what is larger, and then loses small print; 10,000 pixels a side are Textract's own limit.
+# Detection shrinks what is larger, and then loses small print; 10,000 pixels per side are Textract's own limit.
 _LONGEST_SIDE = 3600
 # Where lines are looked for; they are read from the whole image. Half the time of 2,339 pixels (A4 at 200 dpi), and no
 # word less on the pages of the tests.
@@ -87,8 +87,8 @@ def _tesseract_words(image: Pixels) -> list[Word]:
 
     data = io.BytesIO()
     Image.fromarray(image).save(data, "PNG", compress_level=1)
-    # One thread: with more, Tesseract's threads wait for one another (measured: 0.6 s instead of 2.9 s a page).
-    done = subprocess.run(
+    # One thread: with more, Tesseract's threads wait for one another (measured: 0.6 s instead of 2.9 s per page).
+    process = subprocess.run(
         [_tesseract(), "stdin", "stdout", "--dpi", "200", "--psm", "11", "tsv"],
         input=data.getvalue(),
         capture_output=True,
@@ -96,7 +96,7 @@ def _tesseract_words(image: Pixels) -> list[Word]:
         check=True,
         env={**os.environ, "OMP_THREAD_LIMIT": "1"},
     )
-    rows = csv.DictReader(io.StringIO(done.stdout.decode()), delimiter="\t", quoting=csv.QUOTE_NONE)
+    rows = csv.DictReader(io.StringIO(process.stdout.decode()), delimiter="\t", quoting=csv.QUOTE_NONE)
     words = []
     for row in rows:
         text, score = (row["text"] or "").strip(), float(row["conf"])
@@ -115,7 +115,7 @@ def _rapid() -> Any:
     from rapidocr import RapidOCR
 
     # Two cores are enough for a page in a second or two, and leave the functions some.
-    made = RapidOCR(
+    engine = RapidOCR(
         params={
             "Global.log_level": "critical",
             "Global.max_side_len": _LONGEST_SIDE,
@@ -127,7 +127,7 @@ def _rapid() -> Any:
         }
     )
     logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
-    return made
+    return engine
 
 
 def _rapid_words(image: Pixels) -> list[Word]:
@@ -140,11 +140,11 @@ def _rapid_words(image: Pixels) -> list[Word]:
     else:
         scale = 1.0
     with _LOCK:  # the session is shared, and two pages at once only take turns on the same cores
-        found = _rapid()(image[:, :, ::-1], return_word_box=True, use_cls=False)
-    if found.txts is None:
+        result = _rapid()(image[:, :, ::-1], return_word_box=True, use_cls=False)
+    if result.txts is None:
         return []
     words: list[Word] = []
-    for parts in found.word_results:
+    for parts in result.word_results:
         for text, score, corners in parts:
             for part, box in _without_blanks(text, _box(corners, scale)):
                 words += _pieces(part, float(score) * 100, box)

@@ -10,34 +10,20 @@ import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
+from local.services.textract import native
 from local.services.textract.errors import BadDocument, DocumentTooLarge, UnsupportedDocument
-from local.services.textract.page.model import Box, Pixels, Word
+from local.services.textract.native import MOST_PIXELS
+from local.services.textract.page.model import Page
 
 MOST_SYNC_BYTES = 10 * 1024 * 1024
 MOST_IMAGE_BYTES = 10 * 1024 * 1024
 MOST_BYTES = 500 * 1024 * 1024
 MOST_PAGES = 3000
-MOST_PIXELS = 10_000
-"""On either side of an image."""
-MOST_POINTS = 9000
-"""On either side of a PDF's page; 9,000 points are 125 inches, and the guide names 40 inches as well."""
-DPI = 200
 
 # PDFium is not safe to use from several threads.
 PDFIUM = threading.Lock()
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page: an RGB image, and its own words in that image's pixels where the file has text."""
-
-    image: Pixels
-    native: tuple[Word, ...] | None = None
-    pictures: tuple[Box, ...] = ()
-    """Where a PDF's page with text of its own holds images, whose text only OCR can read."""
 
 
 @contextmanager
@@ -190,10 +176,8 @@ class Document:
     def _pdf_page(self, index: int) -> Page:
         import pypdfium2
 
-        from local.services.textract import native as textract_native
-
         try:
             with PDFIUM:
-                return textract_native.page(self._pdf, index)
+                return native.page(self._pdf, index)
         except pypdfium2.PdfiumError as error:
             raise BadDocument from error

@@ -12,20 +12,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.cloud.http import Request, Response
-from local.services.textract import access, engine
-from local.services.textract import control as controls
-from local.services.textract.errors import InvalidParameter, TextractError
+from local.services.errors import ServiceError
+from local.services.textract import access, engine, switches
+from local.services.textract.errors import InvalidParameter
 from local.services.textract.jobs import Job, Jobs, new_id
 from local.services.textract.pages import MOST_SYNC_BYTES, Document
 from local.services.textract.queries import Query
-from local.services.textract.shapes import model, read
+from local.services.textract.switches import MODEL
 
 MOST_SYNC_QUERIES = 15
 MOST_ASYNC_QUERIES = 30
 """Queries of one page ("Set Quotas in Amazon Textract")."""
 
 JOBS = Jobs()
-control = controls.control
+control = switches.control
 
 _JSON = "application/x-amz-json-1.1"
 
@@ -36,26 +36,25 @@ def handle(request: Request) -> Response:
     headers = {"content-type": _JSON, "x-amzn-requestid": str(uuid.uuid4()), "x-millrace-engine": engine.version()}
     try:
         body = _answer(request, operation)
-        controls.count(operation)
-    except TextractError as error:
-        controls.count(error.code)
-        fault = json.dumps({"__type": error.code, "message": error.message}).encode()
-        return Response(error.status, {**headers, "x-amzn-errortype": error.code}, fault)
+        switches.USAGE.count(**{operation: 1})
+    except ServiceError as error:
+        switches.USAGE.count(**{error.code: 1})
+        return error.response(headers)
     return Response(200, headers, body)
 
 
 def _answer(request: Request, operation: str) -> bytes:
     answer = _OPERATIONS.get(operation)
     if answer is None:
-        known = operation in model()["operations"]
-        raise TextractError(
+        known = operation in MODEL.model["operations"]
+        raise ServiceError(
             "NotImplementedLocally" if known else "UnknownOperationException",
             f"The local Textract has {', '.join(sorted(_OPERATIONS))}, not {operation or 'a call without a target'}.",
             501 if known else 400,
         )
-    body = read(request.body, operation)
-    controls.THROTTLES.of(request.account, request.region).admit(operation)
-    controls.strike(operation)
+    body = MODEL.read(operation, request.body or b"{}")
+    switches.THROTTLES.of(request.account, request.region).admit(operation)
+    switches.strike(operation)
     return answer(request, body)
 
 
@@ -65,7 +64,7 @@ def _answer(request: Request, operation: str) -> bytes:
 def _analyze_document(request: Request, body: Mapping[str, Any]) -> bytes:
     features = _features(body)
     if "HumanLoopConfig" in body:
-        raise TextractError("NotImplementedLocally", "The local Textract has no human review (HumanLoopConfig).", 501)
+        raise ServiceError("NotImplementedLocally", "The local Textract has no human review (HumanLoopConfig).", 501)
     queries = _queries(body, features, MOST_SYNC_QUERIES)
     pages, blocks = _synchronous(request, body["Document"], features, queries)
     return json.dumps(
@@ -86,7 +85,7 @@ def _synchronous(
     data = _document(request, given)
     with Document(data, synchronous=True) as document:
         pages = list(engine.analyse(document, engine.digest(data), features, queries))
-        controls.count("pages", document.pages)
+        switches.USAGE.count(pages=document.pages)
         return document.pages, [block for page in pages for block in page]
 
 
@@ -109,7 +108,7 @@ def _features(body: Mapping[str, Any]) -> frozenset[str]:
     if not features:
         raise InvalidParameter("Request has invalid parameters: FeatureTypes is empty")
     if "AdaptersConfig" in body:
-        raise TextractError("NotImplementedLocally", "The local Textract has no adapters (AdaptersConfig).", 501)
+        raise ServiceError("NotImplementedLocally", "The local Textract has no adapters (AdaptersConfig).", 501)
     return features
 
 
@@ -141,8 +140,8 @@ def _start(
     before = JOBS.known(request, operation, body)
     if before is not None:
         return json.dumps({"JobId": before}).encode()
-    wanted = access.reference(body["DocumentLocation"].get("S3Object", {}))
-    found = access.look(request, wanted)
+    reference = access.reference(body["DocumentLocation"].get("S3Object", {}))
+    head = access.look(request, reference)
     if "NotificationChannel" in body:
         access.check_role(request, body["NotificationChannel"]["RoleArn"])
     job = Job(
@@ -151,9 +150,9 @@ def _start(
         account=request.account,
         region=request.region,
         request=dict(body),
-        source=wanted,
-        found=found,
-        fault=controls.job_fault(),
+        source=reference,
+        found=head,
+        fault=switches.job_fault(),
         features=features,
         queries=queries,
     )
@@ -161,7 +160,7 @@ def _start(
         config = body["OutputConfig"]
         prefix = f"{config.get('S3Prefix', 'textract_output').strip('/')}/{job.id}"
         access.allow_output(request, config["S3Bucket"], prefix)
-    started = JOBS.start(job, controls.THROTTLES.of(request.account, request.region))
+    started = JOBS.start(job, switches.THROTTLES.of(request.account, request.region))
     return json.dumps({"JobId": started}).encode()
 
 

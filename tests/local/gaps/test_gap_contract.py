@@ -7,6 +7,7 @@ from __future__ import annotations
 import importlib.metadata
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -26,8 +27,8 @@ def test_private_name_has_the_expected_shape(path: str, shape: str) -> None:
 
 
 def test_every_module_of_the_package_is_installed() -> None:
-    folder = importlib.import_module("local.gaps").__path__[0]
-    files = {p.stem for p in __import__("pathlib").Path(folder).glob("[a-z]*.py")}
+    folder = Path(gaps.__path__[0])
+    files = {".".join(path.relative_to(folder).with_suffix("").parts) for path in folder.rglob("[a-z]*.py")}
     assert files == set(gaps.NAMES)
 
 
@@ -54,3 +55,9 @@ def test_installing_twice_changes_nothing() -> None:
         "assert once is sfn._start_execution\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_every_gap_stands_in_the_documentation() -> None:
+    """docs/local-cloud.md names a module as ``s3/conditions``."""
+    text = (Path(gaps.__path__[0]).parents[1] / "docs" / "local-cloud.md").read_text()
+    assert [name for name in gaps.NAMES if f"`{name.replace('.', '/')}`" not in text] == []

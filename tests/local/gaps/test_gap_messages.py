@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.gaps.awslambda.sqs_source import invalid_report
+from local.gaps.awslambda._event_sources import invalid_report
 from local.gaps.eventbridge.entries import MAX_BYTES, problem
 from tests.local.gaps.harness import ACCOUNT, REGION, Cloud, allow, until
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageColor
 
-from llm.logs.records import Skipped, read
-from llm.model import Pair
+from llm.logs.records import read
+from llm.model import Pair, Skipped
 from llm.refusals import judge
 from local.demo.llm import maker, plot
 from local.services.comprehend.toxicity import judge as toxicity

@@ -9,7 +9,9 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from operate import bedrock_logging, cli
-from operate.bedrock_logging import AnotherDestination, NoBucket, propose
+from operate.bedrock_logging import AnotherDestination, propose
+from operate.clients import Target
+from operate.errors import OperateError
 
 OURS = "millrace-model-logs"
 NEW = {
@@ -58,8 +60,18 @@ def put(stub, configuration):
     stub.add_response("put_model_invocation_logging_configuration", {}, {"loggingConfig": configuration})
 
 
+class Stubbed(Target):
+    """A stack whose clients are given."""
+
+    clients: dict[str, object]
+
+    def client(self, service):
+        return self.clients[service]
+
+
 def told(client, cloudformation, confirm=False):
-    return "\n".join(bedrock_logging.command(client, cloudformation, "millrace", confirm))
+    target = type("Given", (Stubbed,), {"clients": {"bedrock": client, "cloudformation": cloudformation}})()
+    return "\n".join(bedrock_logging.command(target, confirm))
 
 
 def test_nothing_is_written_without_being_asked_to(bedrock, cloudformation):
@@ -124,8 +136,8 @@ def test_a_stack_without_the_bucket_has_a_name():
     client = boto3.client("cloudformation", region_name="us-east-1", aws_access_key_id="t", aws_secret_access_key="t")
     with Stubber(client) as stub:
         stub.add_response("describe_stacks", stacks(), {"StackName": ANY})
-        with pytest.raises(NoBucket, match="ModelLogsBucketName"):
-            bedrock_logging.bucket_of(client, "millrace")
+        with pytest.raises(OperateError, match=r"millrace has no output ModelLogsBucketName; deploy this version"):
+            told(None, client)
 
 
 def test_the_command_line_refuses_with_its_sentence(monkeypatch, capsys):

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from operate import sign
 from operate.cli import main
+from operate.errors import OperateError
 
 
 def _written(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey, folder: Path) -> Path:
@@ -52,7 +53,7 @@ def test_a_url_carries_its_policy_and_signature(key: rsa.RSAPrivateKey, tmp_path
 
 def test_another_kind_of_key_is_refused_with_a_reason(tmp_path: Path):
     path = _written(ec.generate_private_key(ec.SECP256R1()), tmp_path)
-    with pytest.raises(TypeError, match="no RSA key"):
+    with pytest.raises(OperateError, match="no RSA key"):
         sign.signed_cookies("K1", path, "https://a.example/*", 1)
 
 
@@ -65,3 +66,29 @@ def test_the_command_prints_three_cookies(key: rsa.RSAPrivateKey, tmp_path: Path
         "Set-Cookie: CloudFront-Signature",
         "Set-Cookie: CloudFront-Key-Pair-Id",
     ]
+
+
+def test_the_cookies_live_for_the_hours_asked_for(
+    key: rsa.RSAPrivateKey, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(sign.time, "time", lambda: 1_900_000_000.5)
+    path = _written(key, tmp_path)
+    arguments = ["sign", "a1", "--base-url", "https://a.example/", "--key-id", "K1", "--private-key", str(path)]
+    assert main([*arguments, "--hours", "2"]) == 0
+    first, _, rest = capsys.readouterr().out.partition(";")
+    (statement,) = json.loads(_decoded(first.partition("=")[2]))["Statement"]
+    assert statement["Condition"] == {"DateLessThan": {"AWS:EpochTime": 1_900_000_000 + 7200}}
+    assert statement["Resource"] == "https://a.example/articles/a1/members/*"
+    assert rest.startswith(" Secure; HttpOnly; Path=/")
+
+
+@pytest.mark.parametrize("content", [b"no key", None])
+def test_a_key_that_cannot_be_read_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str], content):
+    path = tmp_path / "private.pem"
+    if content:
+        path.write_bytes(content)
+    code = main(["sign", "a1", "--base-url", "https://a.example", "--key-id", "K1", "--private-key", str(path)])
+    out, err = capsys.readouterr()
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert err.startswith("error: ")
+    assert str(path) in err

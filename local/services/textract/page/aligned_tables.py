@@ -1,7 +1,7 @@
 """Tables without walls: rows of pieces that stand in common columns, with rulings between the rows or with none.
 
 A table begins with a row of two pieces and more and grows downwards as long as the white space between its columns
-stays white. What was grown is a table only where layout_evidence says so.
+stays white. What was grown is a table only where ``table_evidence`` says so.
 """
 
 from __future__ import annotations

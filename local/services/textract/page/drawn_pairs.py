@@ -95,7 +95,7 @@ def _between(form: Form, left: float, right: float, level: Box, walls: Sequence[
 
 def blanks(rules: Rules, words: Sequence[Word], height: float) -> list[Box]:
     """Rulings to write on: level, no edge of a drawn rectangle, no underline of a word."""
-    found = []
+    bars = []
     for bar in rules.across:
         walls = sum(
             cell.shared_width(bar)
@@ -111,8 +111,8 @@ def blanks(rules: Rules, words: Sequence[Word], height: float) -> list[Box]:
             for word in words
         )
         if not flush and (covered < 0.93 * bar.width or bar.width > 6 * height):
-            found.append(bar)
-    return _whole(found, words, height)
+            bars.append(bar)
+    return _whole(bars, words, height)
 
 
 def _whole(bars: Sequence[Box], words: Sequence[Word], height: float) -> list[Box]:
@@ -201,16 +201,16 @@ def _boxes(form: Form) -> None:
         inside = [word for word in form.words if cell.holds(word.box)]
         if not inside or any(id(word) in form.taken for word in inside):
             continue
-        found = rows(inside)
-        if len(found) > 3:
+        lines = rows(inside)
+        if len(lines) > 3:
             continue
-        labels = form.parts(found[0], 1.3)
+        labels = form.parts(lines[0], 1.3)
         if not all(_is_box_label(text_of(part)) for part in labels):
             continue
-        room = cell.bottom - box_of(found[0]).bottom
-        if len(found) == 1 and (room < 0.6 * form.height or not any(is_label(text_of(part)) for part in labels)):
+        room = cell.bottom - box_of(lines[0]).bottom
+        if len(lines) == 1 and (room < 0.6 * form.height or not any(is_label(text_of(part)) for part in labels)):
             continue
-        below = [word for row in found[1:] for word in row]
+        below = [word for row in lines[1:] for word in row]
         if below and min(word.box.left for word in below) < labels[0][0].box.left - 1.5 * form.height:
             continue
         share_out(form, cell, labels, below)

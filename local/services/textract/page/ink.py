@@ -74,7 +74,7 @@ def marks(black: Pixels) -> list[Mark]:
     height, width = black.shape
     least, most = max(8.0, 0.0095 * min(height, width)), 0.045 * max(height, width)
     count, _, stats, _ = cv2.connectedComponentsWithStats(black, connectivity=8)
-    found: list[Mark] = []
+    candidates: list[Mark] = []
     for index in range(1, count):
         left, top, wide, high, area = (int(value) for value in stats[index])
         if not (0.75 * least <= min(wide, high) and max(wide, high) <= most * 1.6 and 0.6 <= wide / high <= 1.8):
@@ -84,8 +84,8 @@ def marks(black: Pixels) -> list[Mark]:
         # Print may touch a drawn square, but no letter is a perfect one.
         if mark is not None and (_square(part > 0, 0.97, 4) or _stands_alone(black, (left, top, wide, high))):
             (x0, y0, x1, y1), selected, confidence = mark
-            found.append(Mark(Box(left + x0, top + y0, left + x1, top + y1), selected, confidence))
-    return _outermost(found)
+            candidates.append(Mark(Box(left + x0, top + y0, left + x1, top + y1), selected, confidence))
+    return _outermost(candidates)
 
 
 def _stands_alone(black: Pixels, place: tuple[int, int, int, int]) -> bool:

@@ -75,6 +75,16 @@ class Word:
     confidence: float
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page: an RGB image, and its own words in that image's pixels where the file has text."""
+
+    image: Pixels
+    native: tuple[Word, ...] | None = None
+    pictures: tuple[Box, ...] = ()
+    """Where a PDF's page with text of its own holds images, whose text only OCR can read."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Mark:
     """A check box, radio button or solid square."""

@@ -1,4 +1,4 @@
-"""Tables whose cells are drawn: by the rectangles between their rulings. Those without walls are in layout_aligned."""
+"""Tables whose cells are drawn: by the rectangles between their rulings; ``aligned_tables`` has those without walls."""
 
 from __future__ import annotations
 

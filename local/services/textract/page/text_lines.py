@@ -19,26 +19,26 @@ def rows(items: Iterable[T]) -> list[list[T]]:
     Neighbours are chained first, then chains side by side make a row: a sloping line stays one, and handwriting far
     larger than the print beside it stays in its row.
     """
-    found: list[tuple[Box, list[T]]] = []
+    bands: list[tuple[Box, list[T]]] = []
     for chain in sorted(_chains(items), key=lambda chain: (box_of(chain).middle[1], box_of(chain).left)):
         box = box_of(chain)
         best = None
-        for index in range(len(found) - 1, max(-1, len(found) - 8), -1):
-            share = found[index][0].shared_height(box) / max(1.0, min(found[index][0].height, box.height))
+        for index in range(len(bands) - 1, max(-1, len(bands) - 8), -1):
+            share = bands[index][0].shared_height(box) / max(1.0, min(bands[index][0].height, box.height))
             if share >= 0.5 and (best is None or share > best[1]):
                 best = index, share
         if best is None:
-            found.append((box, chain))
+            bands.append((box, chain))
             continue
-        band, members = found[best[0]]
+        band, members = bands[best[0]]
         # The band is the middle of what it holds, not its sum: sloping rows do not grow into their neighbours.
         part = len(chain) / (len(chain) + len(members))
         top = band.top + (box.top - band.top) * part
         bottom = band.bottom + (box.bottom - band.bottom) * part
         whole = Box(min(band.left, box.left), top, max(band.right, box.right), bottom)
-        found[best[0]] = whole, [*members, *chain]
-    found.sort(key=lambda row: row[0].middle[1])
-    return [sorted(members, key=lambda item: item.box.left) for _, members in found]
+        bands[best[0]] = whole, [*members, *chain]
+    bands.sort(key=lambda row: row[0].middle[1])
+    return [sorted(members, key=lambda item: item.box.left) for _, members in bands]
 
 
 def _chains(items: Iterable[T]) -> list[list[T]]:

@@ -1,6 +1,6 @@
 """Pairs that only the text makes: ``Key: value``, labels above or beside their values, tables of two columns.
 
-They come after those that are drawn (layout_drawn); the surest come first.
+They come after those that are drawn (``drawn_pairs``); the surest come first.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import pytest
 
 from local.cloud.http import Response
 from local.services import CONTROL, ROUTES
-from local.services.polly import faults, service
+from local.services.polly import service, switches
 from tests.local.polly_builders import error, request, speak
 
 MARKS = {"OutputFormat": "json", "SpeechMarkTypes": ["word"]}
@@ -18,8 +18,8 @@ MARKS = {"OutputFormat": "json", "SpeechMarkTypes": ["word"]}
 @pytest.fixture(autouse=True)
 def no_faults_left() -> Iterator[None]:
     yield
-    faults.set_faults("off")
-    faults.reset_usage()
+    switches.FAULTS.clear()
+    switches.USAGE.reset()
 
 
 def control(method: str, what: str, body: object = None) -> Response:
@@ -59,8 +59,8 @@ def test_a_fault_strikes_only_where_it_matches_and_so_often() -> None:
 
 
 def test_faults_add_up_and_the_oldest_strikes_first() -> None:
-    faults.set_faults("throttle", times=1)
-    faults.set_faults("refuse", times=1)
+    switches.set_fault("throttle", times=1)
+    switches.set_fault("refuse", times=1)
     answers = [speak(**MARKS) for _ in range(3)]
     assert [answer.headers.get("x-amzn-errortype") for answer in answers] == [
         "ThrottlingException",
@@ -89,11 +89,11 @@ def test_a_wrong_wish_is_explained(body: object) -> None:
 
 
 def test_usage_counts_what_was_answered_and_billed() -> None:
-    faults.reset_usage()
+    switches.USAGE.reset()
     speak("Mary had.", **MARKS)
     speak("<speak>A <break/>lamb.</speak>", TextType="ssml", **MARKS)
     speak("refused", VoiceId="Nobody")
-    faults.set_faults("down", times=1)
+    switches.set_fault("down", times=1)
     speak("failed", **MARKS)
     assert usage() == {"requests": 2, "characters": 9 + 7}
     control("DELETE", "usage")

@@ -1,4 +1,4 @@
-"""Polly's rates per engine, by a clock that stands still unless told."""
+"""AWS's rates, with Polly's engines as the example, by a clock that stands still unless told."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from local.services.polly.errors import Throttled
-from local.services.polly.throttle import QUOTAS, SETTING, Throttle, Throttles
+from local.services.polly.switches import QUOTAS, SETTING
+from local.services.throttle import Throttle, Throttles
 from tests.local.polly_builders import error, speak
 
 
@@ -21,12 +22,16 @@ class Clock:
         return self.now
 
 
+def polly(clock: Clock, factor: float = 1.0) -> Throttle:
+    return Throttle(QUOTAS, Throttled, factor, clock)
+
+
 def admitted(throttle: Throttle, engine: str, attempts: int) -> int:
     """How many of ``attempts`` short requests at the same instant get in."""
     count = 0
     for _ in range(attempts):
         try:
-            with throttle.admit(engine):
+            with throttle.running(engine):
                 count += 1
         except Throttled:
             continue
@@ -36,7 +41,7 @@ def admitted(throttle: Throttle, engine: str, attempts: int) -> int:
 @pytest.mark.parametrize(("engine", "burst", "rate"), [("standard", 100, 80), ("neural", 10, 8), ("long-form", 10, 8)])
 def test_a_burst_then_the_rate(engine: str, burst: int, rate: int) -> None:
     clock = Clock()
-    throttle = Throttle(clock=clock)
+    throttle = polly(clock)
     assert admitted(throttle, engine, 200) == burst
     clock.now += 1.0
     assert admitted(throttle, engine, 200) == rate
@@ -49,44 +54,44 @@ def test_a_burst_then_the_rate(engine: str, burst: int, rate: int) -> None:
 @pytest.mark.parametrize(("engine", "most"), [("neural", 18), ("long-form", 26), ("generative", 26), ("standard", 80)])
 def test_concurrency_is_bounded(engine: str, most: int) -> None:
     clock = Clock()
-    throttle = Throttle(clock=clock)
+    throttle = polly(clock)
     running = []
     for _ in range(most):
         clock.now += 1.0
-        request = throttle.admit(engine)
+        request = throttle.running(engine)
         request.__enter__()
         running.append(request)
     clock.now += 60.0
-    with pytest.raises(Throttled), throttle.admit(engine):
+    with pytest.raises(Throttled), throttle.running(engine):
         pass
     running.pop().__exit__(None, None, None)
     assert admitted(throttle, engine, 1) == 1
 
 
 def test_engines_have_rates_of_their_own() -> None:
-    throttle = Throttle(clock=Clock())
+    throttle = polly(Clock())
     assert admitted(throttle, "neural", 50) == 10
     assert admitted(throttle, "standard", 50) == 50
 
 
 def test_a_request_that_fails_gives_its_place_back() -> None:
     clock = Clock()
-    throttle = Throttle(clock=clock)
+    throttle = polly(clock)
     for _ in range(100):
         clock.now += 1.0
-        with pytest.raises(KeyError), throttle.admit("neural"):
+        with pytest.raises(KeyError), throttle.running("neural"):
             raise KeyError
     assert admitted(throttle, "neural", 1) == 1
 
 
 def test_a_factor_scales_every_quota() -> None:
-    assert admitted(Throttle(0.5, Clock()), "neural", 50) == 5
-    assert admitted(Throttle(3, Clock()), "neural", 50) == 30
-    assert admitted(Throttle(0.001, Clock()), "neural", 50) == 1
+    assert admitted(polly(Clock(), 0.5), "neural", 50) == 5
+    assert admitted(polly(Clock(), 3), "neural", 50) == 30
+    assert admitted(polly(Clock(), 0.001), "neural", 50) == 1
 
 
 def test_accounts_and_regions_do_not_share() -> None:
-    shares = Throttles()
+    shares = Throttles(SETTING, QUOTAS, Throttled)
     assert shares.of("1", "us-east-1") is shares.of("1", "us-east-1")
     assert shares.of("1", "us-east-1") is not shares.of("2", "us-east-1")
     assert shares.of("1", "us-east-1") is not shares.of("1", "eu-west-1")
@@ -114,4 +119,4 @@ def test_throttling_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_setting_that_means_nothing_is_said_so(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
     monkeypatch.setenv(SETTING, setting)
     with pytest.raises(ValueError, match=SETTING):
-        Throttles().of("1", "us-east-1")
+        Throttles(SETTING, QUOTAS, Throttled).of("1", "us-east-1")
