@@ -14,7 +14,7 @@ CHECKOV := .venv-audit/bin/checkov
 ON = $(if $(filter yes,$(LOCAL)),--port $(PORT))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test lint typecheck validate build bench load redrive cost stream sign calibrate bedrock-logging deploy delete logs lock clean
+.PHONY: help setup demo up test test-roads lint typecheck validate build bench load redrive cost stream sign calibrate bedrock-logging deploy delete logs lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +28,10 @@ up: .venv/.ready ## Run the local cloud until Ctrl-C (PORT=4566)
 	$(RUN) -m local up --port $(PORT)
 
 test: lint typecheck .venv-tools/.ready ## Everything offline: lint, types, unit, template, local cloud, e2e
-	$(RUN) -m pytest -n 4 --dist loadfile
+	$(RUN) -m pytest -n 4 --dist loadfile --ignore tests/roads
+
+test-roads: .venv/.ready .venv-tools/.ready ## What is slow and rarely breaks: sam build, built artefacts, any two pipelines
+	$(RUN) -m pytest -n 2 --dist loadfile tests/roads
 
 lint: .venv/.ready ## ruff, and its formatting
 	.venv/bin/ruff check .

@@ -83,11 +83,11 @@ def _deployment(options: argparse.Namespace) -> Deployment:
     template: Path = options.template
     if options.built:
         template = template.parent / ".aws-sam" / "build" / "template.yaml"
-    parameters = local_parameters(options.template.parent / "samconfig.toml")
     return Deployment(
         template=template.resolve(),
         stack=options.stack_name,
-        parameters={**parameters, **parse_parameters(options.parameter)},
+        parameters=parse_parameters(options.parameter),
+        defaults=local_parameters(options.template.parent / "samconfig.toml"),
         built=options.built,
     )
 

@@ -15,7 +15,7 @@ from typing import Any
 from operate.clients import Target
 from operate.errors import OperateError
 
-OUTPUT = "ModelLogsBucketName"
+OUTPUT = "ModelLogsUri"
 KINDS = ("text", "image", "embedding", "video", "audio")
 #: What a new configuration delivers: the quality metrics need texts and nothing else, and images are large.
 WANTED = ("text",)
@@ -37,37 +37,53 @@ class Proposal:
         return self.present == self.proposed
 
 
-def propose(bedrock: Any, bucket: str) -> Proposal:
+@dataclass(frozen=True)
+class Place:
+    """Where the stack reads logs: a bucket, and the key prefix of Bedrock's configuration, without its slash."""
+
+    bucket: str
+    prefix: str = ""
+
+
+def place_of(uri: str) -> Place:
+    """From the stack's output ``s3://<bucket>/<prefix>AWSLogs/``."""
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return Place(bucket, key.removesuffix("AWSLogs/").rstrip("/"))
+
+
+def propose(bedrock: Any, place: Place) -> Proposal:
     """What would be written. Raises AnotherDestination where the account logs into another bucket."""
     present: dict[str, Any] = bedrock.get_model_invocation_logging_configuration().get("loggingConfig") or {}
-    named = (present.get("s3Config") or {}).get("bucketName")
-    if named and named != bucket:
+    set_already = present.get("s3Config") or {}
+    named = set_already.get("bucketName")
+    if named and named != place.bucket:
+        prefix = f" ExistingModelLogsPrefix={set_already['keyPrefix']}/" if set_already.get("keyPrefix") else ""
         raise AnotherDestination(
             f"Bedrock logs into s3://{named} in this account and Region, which may have one S3 destination only. "
-            "Nothing was changed. Its owner can delete that configuration, or copy new log objects to "
-            f"s3://{bucket} under the same keys (S3 replication does)."
+            f"Nothing was changed. To read that one, deploy with ExistingModelLogsBucketName={named}{prefix} "
+            "(docs/attach.md)."
         )
-    return Proposal(present, _changed(present, bucket))
+    return Proposal(present, _changed(present, place))
 
 
-def _changed(present: Mapping[str, Any], bucket: str) -> dict[str, Any]:
-    """Everything that is set stays, but for the S3 destination: the bucket's policy and the rule know no prefix."""
+def _changed(present: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """Everything that is set stays, but for the S3 destination: the bucket's policy and the rule know one prefix."""
     kinds = {} if present else {f"{kind}DataDeliveryEnabled": kind in WANTED for kind in KINDS}
-    destination = {"bucketName": bucket, "keyPrefix": ""}
-    if (present.get("s3Config") or {}).get("keyPrefix", "") == "" and "s3Config" in present:
+    destination = {"bucketName": place.bucket, "keyPrefix": place.prefix}
+    if "s3Config" in present and (present["s3Config"].get("keyPrefix") or "").rstrip("/") == place.prefix:
         destination = dict(present["s3Config"])
     return {**kinds, **present, "s3Config": destination}
 
 
 def command(target: Target, confirm: bool) -> Iterator[str]:
     """Lines for a person; the configuration is written with ``confirm`` only. Raises OperateError."""
-    bucket = target.output(OUTPUT, "deploy this version of the application first")
+    place = place_of(target.output(OUTPUT, "deploy this version of the application first"))
     bedrock = target.client("bedrock")
-    proposal = propose(bedrock, bucket)
+    proposal = propose(bedrock, place)
     yield "Bedrock's invocation logging in this account and Region:"
     yield from _told(proposal.present)
     if proposal.is_done:
-        yield f"It goes to this stack's bucket, s3://{bucket}; there is nothing to do."
+        yield f"It goes where this stack reads, s3://{place.bucket}; there is nothing to do."
     elif not confirm:
         yield "It would become:"
         yield from _told(proposal.proposed)

@@ -59,7 +59,8 @@ def _redrive(options: argparse.Namespace) -> int:
 def _cost(options: argparse.Namespace) -> int:
     from operate import cost
 
-    report = cost.read(_target(options).client("cloudwatch"), options.days, time.time())
+    target = _target(options)
+    report = cost.read(target.client("cloudwatch"), target.stack, options.days, time.time())
     return _print(cost.lines(report, cost.prices()))
 
 
@@ -174,7 +175,7 @@ def _add_cost(add: Add) -> None:
     cost = add(
         "cost",
         _cost,
-        "what narration has cost, from the metrics of an account and Region",
+        "what narration has cost, from the metrics of a stack",
         "Beside it: what whole\narticles, or whole paragraphs, would have cost.",
     )
     cost.add_argument("--days", type=_days, default=30, help="days to look back (default: %(default)s)")

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 NAMESPACE = "Millrace/Narration"
-SERVICE = {"Name": "service", "Value": "narration"}
 SAVES = ("ArticlesPublished", "ArticlesMetadata", "ArticlesUnchanged", "ArticlesRemerged")
 """Counters of what changed the published state; drafts, duplicates and late versions are no saves."""
 CHARACTERS = ("CharactersRequested", "CharactersSynthesized", "CharactersReused", "CharactersByParagraph")
@@ -52,11 +51,12 @@ def prices() -> dict[str, float]:
     return {name: float(price) for name, price in _settings()["polly_usd_per_million_characters"].items()}
 
 
-def read(cloudwatch: Any, days: int, now: float) -> Report:
+def read(cloudwatch: Any, stack: str, days: int, now: float) -> Report:
     """Sums the metrics from ``days`` before ``now`` (epoch seconds)."""
-    queries = [*_queries("saves", SAVES, [SERVICE])]
+    service = {"Name": "service", "Value": f"{stack}-narration"}
+    queries = [*_queries("saves", SAVES, [service])]
     for engine in prices():
-        queries += _queries(engine.replace("-", "_"), CHARACTERS, [SERVICE, {"Name": "engine", "Value": engine}])
+        queries += _queries(engine.replace("-", "_"), CHARACTERS, [service, {"Name": "engine", "Value": engine}])
     sums: dict[str, float] = dict.fromkeys((query["Id"] for query in queries), 0.0)
     pages = cloudwatch.get_paginator("get_metric_data").paginate(
         MetricDataQueries=queries,

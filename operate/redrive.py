@@ -1,4 +1,4 @@
-"""Failed executions that wait in a pipeline's failed queue -> started again, by the stack's own RedriveFailed."""
+"""Failed executions that wait in a pipeline's failed queue -> started again, by the pipeline's own RedriveFailed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from operate.errors import OperateError
 
 def command(target: Target, pipeline: str, most: int) -> Iterator[str]:
     """Lines for a person. Raises OperateError where the function fails; what it refuses stays in the queue."""
-    name = target.output("RedriveFailedName", "deploy this version of the application first")
-    payload = json.dumps({"pipeline": pipeline, "most": most})
+    name = target.output(
+        f"{pipeline.capitalize()}RedriveFailedName", f"no pipeline {pipeline!r} that can be redriven is deployed there"
+    )
+    payload = json.dumps({"most": most})
     answer = target.client("lambda").invoke(FunctionName=name, Payload=payload.encode())
     result = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:

@@ -7,8 +7,8 @@ objects: Objects in one S3 bucket, with the conditional writes on which everythi
 table: Items of the application's one DynamoDB table: put if absent, counters with a cap, time to live.
 executions: Starting a state machine once for the same piece of work, and once more when it has failed.
 batches: A batch of an SQS queue, message by message; those that fail come back alone.
-events: Events out, by EventBridge.
-redrive: RedriveFailed, the Lambda function that starts failed executions and dead messages again.
+events: Events out, by EventBridge; source (EVENT_SOURCE of a pipeline's model) and type come from the caller.
+redrive: Executions in a failed queue are started again; each pipeline has a handler redrive_failed for it.
 text_cuts: Texts cut at bytes or characters, never within a character, after a sentence or a word.
 image_kinds: Which kind of image some bytes are, by their first ones: magic numbers and HEIF brands.
 observability: Logger and metrics by Powertools; `observed` dresses a handler; `count` and `measure`.

@@ -76,3 +76,11 @@ def start(
         if status == "RUNNING" or (status == "SUCCEEDED" and settled(json.loads(execution.get("output") or "null"))):
             return Started(arn, number, duplicate=True)
     raise AttemptsExhausted(f"{kind}-{work} has failed {MOST_ATTEMPTS} times; look at the executions before another.")
+
+
+def sentence_of(cause: str) -> str:
+    """The message in the Cause of a failed task: Lambda's is JSON with the exception's message inside."""
+    try:
+        return str(json.loads(cause)["errorMessage"])
+    except (ValueError, KeyError, TypeError):
+        return cause

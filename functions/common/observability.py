@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache, wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger
@@ -17,6 +17,14 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 Handler = Callable[[dict[str, Any], Any], Result]
+
+
+class Context(Protocol):
+    """What handlers use of Lambda's context (developer guide, "Using the Lambda context object")."""
+
+    aws_request_id: str
+
+    def get_remaining_time_in_millis(self) -> int: ...
 
 
 @cache

@@ -1,4 +1,4 @@
-"""RedriveFailed: executions that wait in a failed queue -> started again from the input they had.
+"""Executions that wait in a failed queue -> started again from the input they had; each pipeline has its RedriveFailed.
 
 An operator invokes it once the cause is mended. Every step of the state machines looks for what is done already, so a
 redrive pays only for what is missing. A message is deleted only after its execution runs; one that cannot be started
@@ -9,49 +9,42 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
-from common import aws, executions
-from common.errors import MissingSetting
-from common.observability import count, logger, observed
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
+from common import aws, executions, settings
+from common.observability import count, logger
 
 NAME = re.compile(r"(?P<kind>[a-z-]+)-(?P<work>[0-9a-f]{40})-(?P<attempt>[0-9]{1,2})")
 BATCH = 10
 WAIT_SECONDS = 2
+MOST = 100
+"""Messages that one call works on, where it asks for no other number."""
 
 
-@observed
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
-    """``{"pipeline": "narration", "most": 100}`` in; ``{started, running, refused: [...]}`` out."""
-    queue = _queue(event.get("pipeline", "narration"))
-    left = int(event.get("most", 100))
+@dataclass(frozen=True)
+class Settings:
+    failed_queue: str
+
+
+def start_again(event: dict[str, Any]) -> dict[str, Any]:
+    """``{"most": 100}`` in: at most so many messages; ``{started, running, refused: [...]}`` out."""
+    queue_url, left = settings.read(Settings).failed_queue, int(event.get("most", MOST))
     result: dict[str, Any] = {"started": 0, "running": 0, "refused": []}
     sqs = aws.client("sqs")
     while left > 0:
         # Without a wait SQS asks only some of its servers, and a queue that is not empty may look so.
         wanted = min(BATCH, left)
-        answer = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=wanted, WaitTimeSeconds=WAIT_SECONDS)
+        answer = sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=wanted, WaitTimeSeconds=WAIT_SECONDS)
         batch = answer.get("Messages", [])
         if not batch:
             break
         left -= len(batch)
         for message in batch:
             if _again(message["Body"], result):
-                sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+                sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
     count("ExecutionsRedriven", result["started"])
     return result
-
-
-def _queue(pipeline: str) -> str:
-    import os
-
-    name = f"{pipeline.upper()}_FAILED_QUEUE"
-    if name not in os.environ:
-        raise MissingSetting(f"There is no pipeline {pipeline!r} to redrive: {name} is not set in template.yaml.")
-    return os.environ[name]
 
 
 def _again(body: str, result: dict[str, Any]) -> bool:

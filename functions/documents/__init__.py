@@ -10,7 +10,7 @@ summary: Sentences by a language model: prompts, masking, chosen model, other se
 outputs: What is written in the end: summary document, refusals, tables, searchable and redacted copies.
 batch: Many documents in one run: the request, manifests, their list, what became of them.
 steps: What one step leaves in the summaries bucket for the next, and when it may be used again.
-model: A document's data on its way: source, lines, forms, tables, fields, flags; SCHEMA.
+model: A document's data on its way: source, lines, forms, fields, flags; SCHEMA, EVENT_SOURCE (millrace.documents).
 errors: What can go wrong; the names are the contract of rejected files, events and state machines.
 keys: Keys in the summaries bucket, S3's 1,024 bytes, and which objects of the inbox are no documents.
 """

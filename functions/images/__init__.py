@@ -1,7 +1,7 @@
 """Images: an original becomes the picture that a profile asks for.
 
 handlers: One module per Lambda function, which are the two doors: each parses its event, calls, returns.
-profiles: Which profile of profiles.toml a request means, and which of w, h, fit, mode, format and q may change it.
+profiles: The profile a request means (profiles.toml: names, sizes, formats), and its w, h, fit, mode, format, q.
 originals: Where originals come from: the bucket, or a presigned URL; at most 50 MB.
 decoding: What a file is and what decoding it may cost, from its first bytes and headers, before a pixel is decoded.
 transform: Bytes and a profile in, bytes out: orientation, fit, grey or RGB, JPEG, PNG, WebP or NPY.

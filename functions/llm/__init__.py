@@ -2,14 +2,14 @@
 
 handlers: One module per Lambda function: it parses its event, calls, returns.
 logs: From log objects and stream records to pairs of prompt and completion, each counted once.
-emission: From pairs to samples of the free modules to CloudWatch, within its limits.
+emission: Pairs go through the free modules; the values they give go to CloudWatch, within its limits.
 modules: The metric modules: one file and one class per kind of metric.
 refusals: Whether a completion refuses: cues, phrases, weights. Used by the module of the same kind.
 paid: Modules that cost: a sample of the pairs, in batches, measured once, within the budget of a day.
 model: Pair, Sample, Verdict, Module, and Skipped with the reasons why a record gives no pair.
 errors: What can go wrong between a log and its metrics, by name.
-model_families: Model ids, profiles and ARNs under the name that metrics are split by: ModelFamily.
+model_families: Model ids, profiles (profiles.toml) and ARNs under the name that metrics are split by: ModelFamily.
 languages: The language of a pair's texts: what the producer said, else what Comprehend detects.
 prices: What a call cost by the list prices in prices.toml.
-spending: Sampling rates, the bill in Comprehend's units, and the day's budget of paid calls.
+spending: Sampling rates and which request ids they choose; the bill in units; DailyCalls, the budget of a day.
 """

@@ -25,5 +25,9 @@ class TimeIsUp(TransientError):
     """The worker has to stop before the object's end; the next one goes on from the last checkpoint."""
 
 
+class UnknownModule(PermanentError):
+    """An event names a metric module that is not in the list of ``llm.modules``."""
+
+
 class InvalidRefusalSettings(PermanentError):
     """The settings file of the refusal module lacks a figure or holds something else; the message names it."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal
+
+from llm.spending import Bill
 
 Operation = Literal["Converse", "ConverseStream", "InvokeModel", "InvokeModelWithResponseStream", "Stream"]
 Needs = Literal["nothing", "prompt", "completion", "both"]
@@ -124,14 +127,32 @@ class Verdict:
     cue: str
 
 
-class Module(Protocol):
-    """A metric module: one file, one class, listed in ``llm.modules.ALL``. What it raises is counted as
+class Module(ABC):
+    """A metric module: one file, one class, one name in a list of ``llm.modules``. Whatever it raises is counted as
     ModuleErrors under its name and spoils no other module."""
 
     name: str
     needs: Needs
+    every_call = False
+    """Whether it also takes the calls without text, which cost the same (``Skipped.call``)."""
 
+    @abstractmethod
     def compute(self, pairs: Sequence[Pair]) -> list[Sample]: ...
+
+    def left_out(self, skipped: Sequence[Skipped]) -> list[Sample]:  # noqa: ARG002 - most have nothing to say of them
+        """What it says of records that give no pair; only free modules are asked."""
+        return []
+
+
+class PaidModule(Module):
+    """A module that says beforehand how many paid calls it takes at most, and keeps in ``bill`` what it took. It is
+    made anew for each batch."""
+
+    def __init__(self) -> None:
+        self.bill = Bill()
+
+    @abstractmethod
+    def calls(self, pairs: Sequence[Pair]) -> int: ...
 
 
 def sample(pair: Pair, metric: str, value: float, unit: str = "Count") -> Sample:

@@ -53,7 +53,8 @@ def rate(module: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value <= 1:
-        raise InvalidRate(f"{name} is {text!r}; set the parameter Sample{module.capitalize()} to a number from 0 to 1.")
+        parameter = "Sample" + module.title().replace("_", "")
+        raise InvalidRate(f"{name} is {text!r}; set the parameter {parameter} to a number from 0 to 1.")
     return value
 
 

@@ -143,7 +143,7 @@ class Newsroom:
             points = self._client("cloudwatch").get_metric_statistics(
                 Namespace=NAMESPACE,
                 MetricName=name,
-                Dimensions=[{"Name": "service", "Value": "narration"}],
+                Dimensions=[{"Name": "service", "Value": f"{self._stack}-narration"}],
                 StartTime=now - 6 * 3600,
                 EndTime=now + 3600,
                 Period=3600,

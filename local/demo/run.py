@@ -34,7 +34,7 @@ def play(settings: Settings, stack: str, folder: Path, tell: Tell) -> int:
         broken += images.play(client, outputs, _made(folder / "images"), tell)
         broken += documents.play(client, outputs, _made(folder / "documents"), tell)
         broken += trips.play(client, outputs, _made(folder / "trips"), tell)
-        broken += llm.play(client, outputs, _made(folder / "models"), tell)
+        broken += llm.play(client, outputs, stack, _made(folder / "models"), tell)
     except DemoError as error:
         tell(f"\nThe demo stopped: {error}")
         return 1

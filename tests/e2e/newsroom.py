@@ -210,7 +210,7 @@ class Newsroom:
         data = self.stack.client("cloudwatch").get_metric_statistics(
             Namespace=NAMESPACE,
             MetricName=metric,
-            Dimensions=[{"Name": "service", "Value": "narration"}],
+            Dimensions=[{"Name": "service", "Value": f"{self.stack.name}-narration"}],
             StartTime=self._opened - timedelta(minutes=2),
             EndTime=datetime.now(UTC) + timedelta(minutes=2),
             Period=60,

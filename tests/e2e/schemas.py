@@ -12,6 +12,7 @@ _FOLDER = Path(__file__).parents[2] / "events" / "schemas"
 
 
 def check(document: Any, name: str) -> None:
-    """Raises ValidationError where ``document`` is not what ``events/schemas/<name>.json`` says."""
-    schema = json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    """Raises ValidationError where ``document`` is not what ``events/schemas/.../<name>.json`` says."""
+    (path,) = _FOLDER.rglob(f"{name}.json")
+    schema = json.loads(path.read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator(schema).validate(document)

@@ -44,6 +44,7 @@ class Quality:
     def __init__(self, stack: stacks.Stack) -> None:
         self.stack = stack
         self.bucket = stack.outputs["ModelLogsBucketName"]
+        self.service = f"{stack.name}-llm"
 
     def deliver(self, *records: dict[str, Any], key: str = "") -> str:
         """Puts a log object as Bedrock does; its key."""
@@ -56,7 +57,7 @@ class Quality:
 
     def metric(self, name: str, model: str = "", stat: str = "Sum", **dimensions: str) -> float | None:
         """The statistic over the last hours; None where there is no value."""
-        split = {"service": "llm", **({"ModelFamily": model} if model else {}), **dimensions}
+        split = {"service": self.service, **({"ModelFamily": model} if model else {}), **dimensions}
         now = datetime.now(UTC)
         answer = self.stack.client("cloudwatch").get_metric_statistics(
             Namespace="Millrace/LLM",
@@ -307,7 +308,7 @@ def test_answers_that_miss_the_point_wake_somebody(quality, alarms):
                 MetricData=[
                     {
                         "MetricName": "SimilarityAnswered",
-                        "Dimensions": [{"Name": "service", "Value": "llm"}],
+                        "Dimensions": [{"Name": "service", "Value": quality.service}],
                         "Timestamp": now - timedelta(minutes=ago),
                         "Values": [0.01, 0.6],
                         "Counts": [400, 600],

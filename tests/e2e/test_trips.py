@@ -79,7 +79,7 @@ def lake(request: pytest.FixtureRequest) -> Iterator[Lake]:
     if stacks.wants_aws():
         yield Lake(stacks.deployed())
         return
-    parameters = {**FORMATS[request.param], "BufferSeconds": "1"}
+    parameters = {**FORMATS[request.param], "TripsBufferSeconds": "1"}
     cloud = start_cloud(ROOT / "pipelines" / "trips.yaml", parameters=parameters, stack="trips")
     try:
         yield Lake(stacks.local(cloud))

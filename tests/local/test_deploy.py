@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from local.cloud.deploying import layers, package, stubs, template
-from local.cloud.deploying.deploy import Deployment, deploy
+from local.cloud.deploying.deploy import DeployError, Deployment, deploy
 from local.cloud.settings import Settings
 from local.cloud.testing import CloudError, start_cloud
 from local.cloud.workers import unpacked
@@ -236,8 +236,9 @@ class TestStack:
         functions = cloud.client("lambda")
 
         def state(source: str, **parameters: str) -> tuple[object, str]:
+            """``Unused`` is one of samconfig's, which this template does not declare."""
             (app / "app" / "app.py").write_text(source)
-            wanted = Deployment(app / "template.yaml", "changing", parameters)
+            wanted = Deployment(app / "template.yaml", "changing", parameters, defaults={"Unused": "x"})
             outputs = deploy(settings, wanted, lambda _: None, pytest.fail)
             answer = json.loads(functions.invoke(FunctionName=outputs["Name"], Payload=b"{}")["Payload"].read())
             status = cloud.client("cloudformation").describe_stacks(StackName="changing")["Stacks"][0]["StackStatus"]
@@ -246,8 +247,12 @@ class TestStack:
         code = "import os\ndef f(event, context): return [{n}, os.environ['A']]\n"
         assert state(code.format(n=1)) == ([1, "first"], "CREATE_COMPLETE")
         assert state(code.format(n=2)) == ([2, "first"], "UPDATE_COMPLETE")
-        assert state(code.format(n=2), Answer="second", Unused="x") == ([2, "second"], "UPDATE_COMPLETE")
         assert state(code.format(n=2), Answer="second") == ([2, "second"], "UPDATE_COMPLETE")
+        with pytest.raises(DeployError, match=r"Parameters: \[Unused\] do not exist in the template; .* Answer"):
+            state(code.format(n=2), Unused="x")
+        assert state(code.format(n=2), Answer="second") == ([2, "second"], "UPDATE_COMPLETE")
+        with pytest.raises(DeployError, match=r"Parameters: \[Unused\] do not exist in the template; .* Answer"):
+            state(code.format(n=2), Unused="x")
 
     def test_another_region(self, app):
         cloud = start_cloud(

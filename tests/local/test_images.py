@@ -231,7 +231,7 @@ def test_what_was_made_and_refused_is_counted(cloud, url, put):
         points = cloud.client("cloudwatch").get_metric_statistics(
             Namespace="Millrace/Images",
             MetricName=metric,
-            Dimensions=[{"Name": "service", "Value": "images"}],
+            Dimensions=[{"Name": "service", "Value": f"{cloud.stack}-images"}],
             StartTime=now - timedelta(hours=1),
             EndTime=now + timedelta(minutes=1),
             Period=3600,

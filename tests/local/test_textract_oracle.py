@@ -8,7 +8,7 @@ import pytest
 
 from tests.local.textract_builders import analyze, drawn, pdf_of
 from tests.local.textract_pages import PAGES
-from tests.unit.documents.test_oracle import compare
+from tests.unit.documents.test_blocks_oracle import compare
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))

@@ -116,13 +116,13 @@ BROKEN: list[tuple[Rule, Change, str]] = [
     ),
     (
         edges.failed_queues_can_be_redriven,
-        own("RedriveFailed", "Environment/Variables/NARRATION_FAILED_QUEUE"),
-        "RedriveFailed has no NARRATION_FAILED_QUEUE that names NarrationFailedQueue",
+        own("NarrationRedriveFailed", "Environment/Variables/FAILED_QUEUE"),
+        "NarrationRedriveFailed does not read NarrationFailedQueue",
     ),
     (
         edges.failed_queues_can_be_redriven,
         own("NarrationFailedQueue", "VisibilityTimeout", 120),
-        "NarrationFailedQueue shows a message again while RedriveFailed still works on it",
+        "NarrationFailedQueue shows a message again while NarrationRedriveFailed still works on it",
     ),
     (
         rules.timeouts_stand_in_order,

@@ -145,17 +145,17 @@ def failed_executions_are_kept(template: Template) -> Problems:
 
 
 def failed_queues_can_be_redriven(template: Template) -> Problems:
-    """RedriveFailed knows each failed queue under the name of its pipeline, may read it and is done in time."""
-    redrive = template["Resources"]["RedriveFailed"]["Properties"]
-    known = {name: target(value) for name, value in redrive["Environment"]["Variables"].items()}
+    """Each pipeline's RedriveFailed reads its failed queue and is done in time."""
+    functions = of_type(template, "AWS::Lambda::Function")
     for name, queue in of_type(template, "AWS::SQS::Queue").items():
         if not name.endswith("FailedQueue"):
             continue
-        variable = f"{name.removesuffix('FailedQueue').upper()}_FAILED_QUEUE"
-        if known.get(variable) != name:
-            yield f"RedriveFailed has no {variable} that names {name}"
-        if int(queue.get("VisibilityTimeout", 30)) <= redrive["Timeout"]:
-            yield f"{name} shows a message again while RedriveFailed still works on it"
+        redrive = f"{name.removesuffix('FailedQueue')}RedriveFailed"
+        function = functions.get(redrive, {})
+        if target(function.get("Environment", {}).get("Variables", {}).get("FAILED_QUEUE")) != name:
+            yield f"{redrive} does not read {name}"
+        if int(queue.get("VisibilityTimeout", 30)) <= function.get("Timeout", 0):
+            yield f"{name} shows a message again while {redrive} still works on it"
 
 
 ALL: tuple[Rule, ...] = (

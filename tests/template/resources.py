@@ -25,6 +25,8 @@ def target(value: Any) -> str:
             return str(name)
         case {"Fn::GetAtt": [name, *_]}:
             return str(name)
+        case {"Fn::Sub": [str(_), dict(values)]}:
+            return next(filter(None, map(target, values.values())), "")
         case {"Fn::Sub": str(text)}:
             found = re.match(r"\$\{(\w+)", text)
             return found[1] if found else ""

@@ -45,10 +45,9 @@ WILDCARDS: Mapping[tuple[str, str], str] = {
     ("DocumentsFinishAnalysisRole", "states:SendTaskSuccess"): "task tokens have no resource",
     ("DocumentsEnrichRole", "comprehend:DetectEntities"): "Comprehend has no resource for it but own recognizers",
     ("DocumentsEnrichRole", "comprehend:DetectPiiEntities"): "Comprehend has no resource for it",
-    ("LlmEvaluateSentimentRole", "comprehend:BatchDetectDominantLanguage"): "Comprehend has no resource for it",
-    ("LlmEvaluateSentimentRole", "comprehend:BatchDetectSentiment"): "Comprehend has no resource for it",
-    ("LlmEvaluateToxicityRole", "comprehend:BatchDetectDominantLanguage"): "Comprehend has no resource for it",
-    ("LlmEvaluateToxicityRole", "comprehend:DetectToxicContent"): "Comprehend has no resource for it",
+    ("LlmEvaluateRole", "comprehend:BatchDetectDominantLanguage"): "Comprehend has no resource for it",
+    ("LlmEvaluateRole", "comprehend:BatchDetectSentiment"): "Comprehend has no resource for it",
+    ("LlmEvaluateRole", "comprehend:DetectToxicContent"): "Comprehend has no resource for it",
     **{
         (f"{machine}Role", action): "log delivery has no resource (Step Functions guide, CloudWatch Logs)"
         for machine in MACHINES
@@ -161,10 +160,7 @@ def machines_may_call_what_they_name(template: Template) -> Problems:
         yield from (f"{machine} may invoke {name}, which it does not name" for name in sorted(allowed - wanted))
 
 
-TELLERS: Mapping[str, str] = {
-    f"Count{module}Failure": "the branch's own function counts that it was given up"
-    for module in ("Similarity", "Sentiment", "Toxicity")
-}
+TELLERS: Mapping[str, str] = {"CountFailure": "the function itself counts that a module was given up"}
 """States beside the one that a function is called after, and why they call it."""
 
 
@@ -179,9 +175,7 @@ def one_name_for_state_function_and_module(template: Template) -> Problems:
     for name, function in functions.items():
         pipeline, *rooms, module, entry = function["Handler"].split(".")
         logical = module.title().replace("_", "")
-        if name not in {pipeline.capitalize() + logical, "RedriveFailed" if module == "redrive" else ""} or (
-            rooms != ["handlers"] and pipeline != "common"
-        ):
+        if name != pipeline.capitalize() + logical or rooms != ["handlers"]:
             yield f"{name} has the handler {function['Handler']}"
         if entry != "handler":
             yield f"{name} is entered at {entry}, all others at handler"
@@ -323,9 +317,25 @@ def metrics_are_emitted(template: Template) -> Problems:
     )
 
 
+def dashboard_text(body: Any) -> str:
+    """A dashboard's JSON with its parts in their place; references stay as they are."""
+    match body:
+        case str():
+            return body
+        case {"Fn::Sub": [str(text), dict(values)]}:
+            for name, value in values.items():
+                text = text.replace(f"${{{name}}}", dashboard_text(value))
+            return text
+        case {"Fn::Sub": str(text)}:
+            return text
+        case {"Fn::Join": [str(between), list(parts)]}:
+            return between.join(map(dashboard_text, parts))
+    raise ValueError(f"{body} is no part of a dashboard")
+
+
 def _dashboard_metrics(body: Any) -> Iterator[str]:
     """Names under our own namespaces; "." repeats what stands above it, "..." all of it."""
-    for widget in json.loads(body["Fn::Sub"] if isinstance(body, dict) else body)["widgets"]:
+    for widget in json.loads(body if isinstance(body, str) else dashboard_text(body))["widgets"]:
         above: list[str] = []
         for metric in widget["properties"].get("metrics", []):
             names = [part for part in metric if isinstance(part, str)]  # the rest is how to draw it
@@ -340,7 +350,7 @@ def _dashboard_metrics(body: Any) -> Iterator[str]:
 def references_exist(template: Template) -> Problems:
     """A `${Name}` in the dashboard that is no resource makes the whole stack fail; here, and not on AWS."""
     for name, dashboard in of_type(template, "AWS::CloudWatch::Dashboard").items():
-        for found in re.findall(r"\$\{(\w+)[.}]", str(dashboard["DashboardBody"])):
+        for found in re.findall(r"\$\{(\w+)[.}]", dashboard_text(dashboard["DashboardBody"])):
             if found != "AWS" and found not in template["Resources"]:
                 yield f"{name} names {found}, which is no resource"
 

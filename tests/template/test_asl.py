@@ -19,9 +19,9 @@ from narration.errors import RejectedArticle
 from tests.template import asl
 from tests.template.translate import substitutions
 
-MACHINES = sorted((ROOT / "statemachines").glob("*.asl.yaml"))
-NARRATE = ROOT / "statemachines" / "narrate_article.asl.yaml"
-SUMMARIZE = ROOT / "statemachines" / "summarize_document.asl.yaml"
+MACHINES = sorted((ROOT / "statemachines").rglob("*.asl.yaml"))
+NARRATE = ROOT / "statemachines" / "narration" / "narrate_article.asl.yaml"
+SUMMARIZE = ROOT / "statemachines" / "documents" / "summarize_document.asl.yaml"
 
 PIPELINES: Mapping[str, str] = {
     "narrate_article": "narration",

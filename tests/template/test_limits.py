@@ -7,18 +7,19 @@ from typing import Any
 import pytest
 
 from common import executions
+from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT
 from narration.article import message_form, versions
 from narration.audio import id3, sounds
 from narration.publishing import pointers, purchases
 from narration.reading import body
 from narration.speech import ssml
+from tests.roads.test_build import BUDGETS, MEGABYTE
 from tests.template import asl
-from tests.template.test_build import BUDGETS, MEGABYTE
 from tests.template.translate import resolved, source, substitutions
 
 PAGE = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
-MACHINE = ROOT / "statemachines" / "narrate_article.asl.yaml"
+MACHINE = ROOT / "statemachines" / "narration" / "narrate_article.asl.yaml"
 
 
 def properties(name: str) -> Any:
@@ -45,7 +46,8 @@ def storage(name: str) -> int:
     return int(properties(name)["EphemeralStorage"]["Size"])
 
 
-LOG_DAYS = {stage: entry["LogDays"] for stage, entry in source()["Mappings"]["Stages"].items()}
+STAGES = read_template(ROOT / "pipelines" / "narration.yaml")["Mappings"]["Stages"]
+LOG_DAYS = {stage: entry["LogDays"] for stage, entry in STAGES.items()}
 
 SAID = [
     f"| body in S3 | {body.MAX_BODY_BYTES // MEGABYTE} MB |",

@@ -41,22 +41,22 @@ def _packaged(path: Path) -> str:
 
 
 @cache
-def applications() -> dict[str, Path]:
-    """Logical id in template.yaml -> file of each nested application."""
-    found = read_template(TEMPLATE)["Resources"].items()
-    return {name: ROOT / e["Properties"]["Location"] for name, e in found if e["Type"] == NESTED}
+def applications(path: Path = TEMPLATE) -> dict[str, Path]:
+    """Logical id -> file of each application that a template nests."""
+    found = read_template(path)["Resources"].items()
+    return {name: (path.parent / e["Properties"]["Location"]).resolve() for name, e in found if e["Type"] == NESTED}
 
 
-def templates() -> tuple[Path, ...]:
-    """template.yaml and the files of its nested applications."""
-    return (TEMPLATE, *applications().values())
+def templates(path: Path = TEMPLATE) -> tuple[Path, ...]:
+    """template.yaml and the files of its nested applications, at any depth."""
+    return (path, *(file for nested in applications(path).values() for file in templates(nested)))
 
 
 @cache
 def source() -> Template:
     """The root template as it is written, with the resources and parameters of all. Not to be changed."""
     whole = read_template(TEMPLATE)
-    for path in applications().values():
+    for path in templates()[1:]:
         nested = read_template(path)
         for section in ("Resources", "Parameters"):
             whole[section] = {**nested[section], **whole[section]}
@@ -141,24 +141,29 @@ class _Decided:
 
 @cache
 def _resolved(parameters: tuple[tuple[str, str], ...]) -> str:
-    given = dict(parameters)
-    whole = resolve(translate(packaged(), given), given)
-    for name, path in applications().items():
+    return json.dumps(_whole(TEMPLATE, dict(parameters)))
+
+
+def _whole(path: Path, given: Mapping[str, Any]) -> Template:
+    """A template with what it nests in its place; ``given`` are its parameters, literals or references."""
+    plain = {key: value for key, value in given.items() if isinstance(value, str)}
+    whole = resolve(translate(packaged(path), plain), given)
+    for name, file in applications(path).items():
+        if name not in whole["Resources"]:
+            continue  # switched off
         stack = whole["Resources"].pop(name)
-        passed = stack["Properties"].get("Parameters", {})
-        plain = {key: value for key, value in passed.items() if isinstance(value, str)}
-        nested = resolve(translate(packaged(path), plain), passed)
+        nested = _whole(file, stack["Properties"].get("Parameters", {}))
         twice = {
             name
             for name in nested["Resources"].keys() & whole["Resources"].keys()
             if nested["Resources"][name] != whole["Resources"][name]  # the same layer, once an application
         }
         if twice:
-            raise ValueError(f"{path.name} and another template both have {', '.join(sorted(twice))}")
+            raise ValueError(f"{file.name} and another template both have {', '.join(sorted(twice))}")
         outputs = {key: output["Value"] for key, output in nested["Outputs"].items()}
         whole["Resources"] |= nested["Resources"]
         whole = dict(_with_outputs(whole, name, outputs))
-    return json.dumps(whole)
+    return whole
 
 
 def _with_outputs(value: Any, application: str, outputs: Mapping[str, Any]) -> Any:
@@ -195,6 +200,25 @@ def resolved(**parameters: str) -> Template:
 
 
 @cache
+def handed_on() -> Mapping[str, Any]:
+    """Parameter that only a nested application has -> what the template around it passes."""
+    declared = read_template(TEMPLATE)["Parameters"]
+    return {
+        parameter: value
+        for path in templates()
+        for name in applications(path)
+        for parameter, value in read_template(path)["Resources"][name]["Properties"]["Parameters"].items()
+        if parameter not in declared
+    }
+
+
+def output(application: str, name: str) -> Any:
+    """What an output of a nested application stands for, as that template writes it."""
+    (file,) = (nested[application] for nested in map(applications, templates()) if application in nested)
+    return read_template(file)["Outputs"][name.removeprefix("Outputs.")]["Value"]
+
+
+@cache
 def machines() -> Mapping[str, dict[str, Any]]:
     """Logical id and properties of every state machine, `DefinitionUri` from the root of the project."""
     found = {}
@@ -211,8 +235,12 @@ def substitutions(path: Path) -> dict[str, str]:
     (machine,) = (m for m in machines().values() if (ROOT / m["DefinitionUri"]).resolve() == path.resolve())
     parameters, resources = source()["Parameters"], source()["Resources"]
 
-    def value(reference: Any) -> str:
+    def value(reference: Any) -> str:  # noqa: PLR0911 - one per kind of reference
         match reference:
+            case {"Fn::GetAtt": [name, str(attribute)]} if attribute.startswith("Outputs."):
+                return value(output(name, attribute))
+            case {"Ref": str(name)} if name in handed_on():
+                return value(handed_on()[name])
             case {"Fn::GetAtt": [name, *attribute]}:
                 return f"{name}-{'-'.join(attribute)}"
             case {"Ref": str(name)} if name in parameters:

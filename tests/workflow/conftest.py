@@ -6,14 +6,23 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.cloud.testing import Cloud
+from local.cloud.testing import Cloud, start_cloud
 from tests.e2e import mail, stacks
 from tests.e2e.newsroom import Newsroom
 from tests.e2e.stories import Story
+from tests.workflow.account import Account
 from tests.workflow.operator import Operator
 
 HURRY = 0.02
 """Waits of state machines are this much shorter: the longest pause between two tries is 1.2 s instead of 60."""
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    """An account without any stack."""
+    cloud = start_cloud(None)
+    yield Account(cloud, tmp_path_factory.mktemp("account"))
+    cloud.stop()
 
 
 @pytest.fixture(scope="session")

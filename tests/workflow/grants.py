@@ -36,15 +36,16 @@ class Grant:
 
 
 def of_template() -> list[Grant]:
-    """All grants of narration and of what is shared, in the templates' order.
+    """All grants of narration, and those of the redrive of documents, in the templates' order.
 
     What is behind a condition (BodiesBucketName) is left out. The other pipelines' rights are tested beside them.
     """
     found: list[Grant] = []
-    shared, narration = (
-        read_template(ROOT / path)["Resources"] for path in ("template.yaml", "pipelines/narration.yaml")
+    narration, documents = (
+        read_template(ROOT / "pipelines" / f"{pipeline}.yaml")["Resources"] for pipeline in ("narration", "documents")
     )
-    for owner, resource in (shared | narration).items():
+    redrive = "DocumentsRedriveFailed"
+    for owner, resource in (narration | {redrive: documents[redrive]}).items():
         if resource["Type"] in OWNERS:
             for number, policy in enumerate(resource["Properties"].get("Policies", [])):
                 found += _of_policy(owner, number, policy)

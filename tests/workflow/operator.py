@@ -77,7 +77,7 @@ class Operator:
 
     def redrive(self) -> Any:
         """What RedriveFailed says it has done."""
-        payload, error = self.invoke("RedriveFailed", {"pipeline": "narration"})
+        payload, error = self.invoke("NarrationRedriveFailed", {})
         assert error is None, payload
         return payload
 

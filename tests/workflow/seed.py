@@ -32,15 +32,14 @@ from common import aws, executions
 from local.cloud.clients import client
 from local.cloud.deploying.deploy import outputs
 from local.cloud.settings import DEFAULT_STACK
-from local.cloud.testing import ROOT
 from narration.errors import RejectedArticle
 from narration.handlers import plan
 from narration.model import Pointer
 from narration.publishing import keys, pointers
 from narration.speech import polly
+from tests import samples
 from tests.unit.narration.fake_aws import FakeAws, FakeObject
 
-EVENTS = ROOT / "events"
 ARTICLES = ("article", "article_retitled", "article_premium", "article_withdrawn", "article_invalid")
 SOUND = "sounds/gong.wav"
 """The teaser sound of article_premium.json; not uploaded, so that sample can be told from upload."""
@@ -64,7 +63,7 @@ class Seeds:
 
 def body(article: str) -> str:
     """An article message as `aws sns publish --message file://...` sends it: the file, to the last line end."""
-    return (EVENTS / f"{article}.json").read_text(encoding="utf-8")
+    return samples.path_of(article).read_text(encoding="utf-8")
 
 
 def kept_as(article: str) -> str:
@@ -97,7 +96,7 @@ def seeds() -> Seeds:
         "narration_retag": retitled,
         "narration_reject": {"message": kept_as("article_invalid"), "error": refusal, "at": AT},
         "narration_remerge": _batch("SoundsQueue", [json.dumps(_uploaded(SOUND))]),
-        "redrive_failed": {"pipeline": "narration", "most": 10},
+        "narration_redrive_failed": {"most": 10},
     }
     return Seeds(samples, {key: found.body for key, found in known.items()})
 
@@ -214,7 +213,7 @@ def upload(s3: Any, bucket: str) -> None:
 
 def _write() -> None:
     for name, document in seeds().samples.items():
-        (EVENTS / f"{name}.json").write_text(text(document), encoding="utf-8")
+        samples.path_of(name).write_text(text(document), encoding="utf-8")
 
 
 def _seed(url: str, stack: str) -> None:
@@ -229,7 +228,7 @@ def settings(found: Mapping[str, str]) -> dict[str, str]:
     return {
         "AUDIO_BUCKET": found["AudioBucketName"],
         "MACHINE_ARN": found["NarrateArticleArn"],
-        "NARRATION_FAILED_QUEUE": found["NarrationFailedQueueUrl"],
+        "FAILED_QUEUE": found["NarrationFailedQueueUrl"],
     }
 
 

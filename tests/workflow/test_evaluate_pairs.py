@@ -1,4 +1,4 @@
-"""The Express machine with its real functions, Titan and Comprehend behind them: one test a path."""
+"""The Express machine with its real function, Titan and Comprehend behind it: one test per path."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from urllib.request import Request, urlopen
 import pytest
 
 from llm.model import Pair
+from llm.modules import PAID
 from llm.paid import pair_batches
 from local.cloud.testing import ROOT, Cloud
 from tests.unit.llm.paid_builders import pair
 
 RUDE = "You are an idiot and a moron, and nobody likes you at all, not one of us."
-ALL = {"similarity": "measured", "sentiment": "measured", "toxicity": "measured"}
+ALL = dict.fromkeys(PAID, "measured")
 
 
 @dataclass
@@ -37,14 +38,18 @@ class Machine:
         self.cloud.client("s3").put_object(Bucket=self.bucket, Key=key, Body=pair_batches.dump(pairs))
         return key
 
-    def run(self, key: str) -> dict[str, str]:
-        """What became of each module."""
+    def run(self, key: str, *names: str) -> dict[str, str]:
+        """What became of each module, of all where none is named."""
         functions = self.cloud.client("stepfunctions")
-        pointer = json.dumps({"schema": 1, "bucket": self.bucket, "key": key, "pairs": 1})
+        pointer = json.dumps(
+            {"schema": 1, "bucket": self.bucket, "key": key, "pairs": 1, "modules": list(names or PAID)}
+        )
         arn = functions.start_execution(stateMachineArn=self.cloud.outputs["EvaluatePairsArn"], input=pointer)
         found = _until(lambda: _ended(functions.describe_execution(executionArn=arn["executionArn"])))
         assert found["status"] == "SUCCEEDED", found
-        return {one["module"]: one["outcome"] for one in json.loads(found["output"])}
+        outcomes = json.loads(found["output"])
+        assert [one["module"] for one in outcomes] == list(names or PAID), "in the order of the input"
+        return {one["module"]: one["outcome"] for one in outcomes}
 
     @contextmanager
     def hurried(self) -> Iterator[None]:
@@ -73,7 +78,7 @@ class Machine:
         points = self.cloud.client("cloudwatch").get_metric_statistics(
             Namespace="Millrace/LLM",
             MetricName=metric,
-            Dimensions=[{"Name": "service", "Value": "llm"}, {"Name": dimension, "Value": value}],
+            Dimensions=[{"Name": "service", "Value": f"{self.cloud.stack}-llm"}, {"Name": dimension, "Value": value}],
             StartTime=now - timedelta(hours=1),
             EndTime=now + timedelta(hours=1),
             Period=60,
@@ -116,12 +121,26 @@ def made(family: str, count: int = 3, **members: Any) -> list[Pair]:
     return [pair(f"{family}-{number}", model_family=family, timestamp=now, **members) for number in range(count)]
 
 
-def test_a_batch_is_measured_by_all_three(machine: Machine):
+def test_a_batch_is_measured_by_all(machine: Machine):
     pairs = [*made("happy"), *made("happy", 1, completion=RUDE)]
     assert machine.run(machine.store(pairs)) == ALL
     _until(lambda: machine.total("ToxicCount", "happy") == 1)
     _until(lambda: machine.total("SentimentNegativeCount", "happy") == 1)
     assert machine.total("SimilarityAnswered", "happy") > 1
+
+
+@pytest.mark.parametrize("name", PAID)
+def test_a_module_can_be_the_only_one(machine: Machine, name: str):
+    """A list of one is a list: what a stack names whose other shares are 0."""
+    assert machine.run(machine.store(made(f"only-{name}", 1)), name) == {name: "measured"}
+
+
+def test_a_name_that_is_no_module_is_counted_and_spoils_no_other(machine: Machine):
+    before = machine.errors("nonsense")
+    names = ("sentiment", "nonsense", "toxicity")
+    outcomes = {"sentiment": "measured", "nonsense": "failed", "toxicity": "measured"}
+    assert machine.run(machine.store(made("unknown", 1)), *names) == outcomes
+    _until(lambda: machine.errors("nonsense") == before + 1)
 
 
 def test_a_batch_that_comes_twice_counts_once(machine: Machine):

@@ -26,8 +26,12 @@ Key = tuple[str, str, str]
 GRANTS = grants.of_template()
 
 UNSEEN: dict[Key, str] = {
-    ("RedriveFailed", action, queue): "SAM's SQSPollerPolicy has it; RedriveFailed does not use it"
-    for queue in ("NarrationFailedQueue", "DocumentsFailedQueue")
+    (
+        f"{pipeline}RedriveFailed",
+        action,
+        f"{pipeline}FailedQueue",
+    ): "SAM's SQSPollerPolicy has it; redriving does not use it"
+    for pipeline in ("Narration", "Documents")
     for action in (
         "sqs:ChangeMessageVisibility",
         "sqs:ChangeMessageVisibilityBatch",
@@ -169,7 +173,7 @@ def failed(steps: Steps, attempt: int, sent: Sent) -> State:
     steps.cloud.client("sqs").send_message(
         QueueUrl=steps.cloud.outputs["NarrationFailedQueueUrl"], MessageBody=json.dumps({"detail": detail})
     )
-    return {"pipeline": "narration"}
+    return {}
 
 
 def failed_once(steps: Steps) -> State:
@@ -220,20 +224,20 @@ def execution_failed(steps: Steps, output: str, payload: State, *, attempt: int)
     steps.cloud.client("sqs").send_message(
         QueueUrl=steps.cloud.outputs["DocumentsFailedQueueUrl"], MessageBody=json.dumps({"detail": detail})
     )
-    return {"pipeline": "documents"}
+    return {}
 
 
 CASES: dict[Key, Case] = {
-    ("RedriveFailed", "sqs:ReceiveMessage", "DocumentsFailedQueue"): Case(document_failed),
-    ("RedriveFailed", "sqs:DeleteMessage", "DocumentsFailedQueue"): Case(document_failed),
-    ("RedriveFailed", "states:StartExecution", "SummarizeDocument"): Case(document_failed),
-    ("RedriveFailed", "states:StartExecution", "SummarizeBatch"): Case(batch_failed),
-    ("RedriveFailed", "states:DescribeExecution", "executions of NarrateArticle"): Case(redriven_before),
-    ("RedriveFailed", "states:DescribeExecution", "executions of SummarizeDocument"): Case(document_redriven_before),
-    ("RedriveFailed", "states:DescribeExecution", "executions of SummarizeBatch"): Case(batch_redriven_before),
-    ("RedriveFailed", "sqs:ReceiveMessage", "NarrationFailedQueue"): Case(failed_once),
-    ("RedriveFailed", "sqs:DeleteMessage", "NarrationFailedQueue"): Case(failed_once),
-    ("RedriveFailed", "states:StartExecution", "NarrateArticle"): Case(failed_once),
+    ("DocumentsRedriveFailed", "sqs:ReceiveMessage", "DocumentsFailedQueue"): Case(document_failed),
+    ("DocumentsRedriveFailed", "sqs:DeleteMessage", "DocumentsFailedQueue"): Case(document_failed),
+    ("DocumentsRedriveFailed", "states:StartExecution", "SummarizeDocument"): Case(document_failed),
+    ("DocumentsRedriveFailed", "states:StartExecution", "SummarizeBatch"): Case(batch_failed),
+    ("NarrationRedriveFailed", "states:DescribeExecution", "its executions"): Case(redriven_before),
+    ("DocumentsRedriveFailed", "states:DescribeExecution", "its executions"): Case(document_redriven_before),
+    ("DocumentsRedriveFailed", "states:DescribeExecution", "executions of SummarizeBatch"): Case(batch_redriven_before),
+    ("NarrationRedriveFailed", "sqs:ReceiveMessage", "NarrationFailedQueue"): Case(failed_once),
+    ("NarrationRedriveFailed", "sqs:DeleteMessage", "NarrationFailedQueue"): Case(failed_once),
+    ("NarrationRedriveFailed", "states:StartExecution", "NarrateArticle"): Case(failed_once),
     ("NarrationStart", "s3:PutObject", "inbox/*"): Case(draft),
     ("NarrationStart", "states:StartExecution", "NarrateArticle"): Case(draft),
     ("NarrationStart", "states:DescribeExecution", "its executions"): Case(finished),

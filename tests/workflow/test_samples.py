@@ -23,13 +23,13 @@ from local.cloud.clients import client
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT, Cloud, start_cloud
 from narration.publishing import keys
+from tests import samples
 from tests.e2e.schemas import check
 from tests.e2e.waiting import eventually
 from tests.template.translate import TEMPLATE, applications, templates
 from tests.workflow import seed
 
 INVOKABLE = {"AWS::Serverless::Function", "AWS::Serverless::StateMachine"}
-NOT_EVENTS = {*seed.ARTICLES, "env.local"}
 
 
 def snake(logical_id: str) -> str:
@@ -45,18 +45,22 @@ def invokable(*templates: Path) -> set[str]:
     }
 
 
-SAMPLES = sorted(invokable(TEMPLATE, applications()["Narration"]))
-"""Those of narration and of what is shared; the other pipelines' samples are tested beside their handlers."""
+SAMPLES = sorted(invokable(applications()["Narration"]))
+"""Those of narration; the other pipelines' samples are tested beside their handlers."""
 
 ARTICLE, PREMIUM = "city/harbour-bridge", "reportage/ueber-den-pass"
 
 
 def sample(name: str) -> Any:
-    return json.loads((seed.EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+    return json.loads(samples.path_of(name).read_text(encoding="utf-8"))
 
 
 def test_every_function_and_machine_has_a_sample():
-    assert {path.stem for path in seed.EVENTS.glob("*.json")} - NOT_EVENTS == invokable(*templates())
+    wanted = invokable(*templates())
+    assert wanted <= samples.names()
+    assert [name for name in wanted if not samples.path_of(name).exists()] == []
+    whole = {*map(samples.path_of, wanted), *map(samples.path_of, seed.ARTICLES)}
+    assert {path for path in samples.EVENTS.glob("*/*.json") if path.parent.name != "schemas"} == whole
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +71,7 @@ def seeds() -> seed.Seeds:
 @pytest.mark.parametrize("name", SAMPLES)
 def test_samples_are_what_the_functions_pass_on(seeds, name):
     """Hashes included. Write them anew with `python -m tests.workflow.seed --write`."""
-    assert (seed.EVENTS / f"{name}.json").read_text(encoding="utf-8") == seed.text(seeds.samples[name])
+    assert samples.path_of(name).read_text(encoding="utf-8") == seed.text(seeds.samples[name])
 
 
 def test_every_sample_is_made_by_the_functions(seeds):
@@ -113,7 +117,7 @@ class Room:
 
     def invoke(self, logical_id: str) -> Any:
         """The answer to the function's own sample, which must not be an error."""
-        payload = (seed.EVENTS / f"{snake(logical_id)}.json").read_bytes()
+        payload = samples.path_of(snake(logical_id)).read_bytes()
         name = f"{self.cloud.physical_id(logical_id)}:live"
         answer = self.cloud.client("lambda").invoke(FunctionName=name, Payload=payload)
         result = json.loads(answer["Payload"].read())
@@ -213,7 +217,7 @@ def test_reject(room):
 
 def test_narrate_article(room):
     states = room.cloud.client("stepfunctions")
-    event = (seed.EVENTS / "narrate_article.json").read_text()
+    event = samples.path_of("narrate_article").read_text()
     started = states.start_execution(
         stateMachineArn=room.cloud.outputs["NarrateArticleArn"], name=f"sample-{uuid.uuid4()}", input=event
     )
@@ -265,7 +269,7 @@ def test_redrive_failed(room):
     s3.put_object(Bucket=room.bucket, Key=key, Body=body.encode())
     queue = room.cloud.outputs["NarrationFailedQueueUrl"]
     eventually(lambda: _waiting(room.cloud, queue) or None, "message in the failed queue")
-    assert room.invoke("RedriveFailed") == {"started": 1, "running": 0, "refused": []}
+    assert room.invoke("NarrationRedriveFailed") == {"started": 1, "running": 0, "refused": []}
     room.all_done(f"narrate-{'0' * 40}", 2)
     assert room.executions(f"narrate-{'0' * 40}-2") == {f"narrate-{'0' * 40}-2": "SUCCEEDED"}
     assert _waiting(room.cloud, queue) == 0
@@ -300,7 +304,7 @@ def test_sam_local_reaches_this_cloud(stack, monkeypatch: pytest.MonkeyPatch):
     import socket
     from urllib.parse import urlsplit
 
-    address = urlsplit(sample("env.local")["Parameters"]["AWS_ENDPOINT_URL"])
+    address = urlsplit(json.loads((samples.EVENTS / "env.local.json").read_text())["Parameters"]["AWS_ENDPOINT_URL"])
     assert (address.hostname, address.port) == ("host.docker.internal", 4566)
     resolve: Callable[..., Any] = socket.getaddrinfo
 
@@ -313,7 +317,7 @@ def test_sam_local_reaches_this_cloud(stack, monkeypatch: pytest.MonkeyPatch):
     kept = client("s3", url).get_object(Bucket=names["AUDIO_BUCKET"], Key=seed.kept_as("article"))["Body"].read()
     assert kept.decode() == seed.body("article")
     assert client("stepfunctions", url).describe_state_machine(stateMachineArn=names["MACHINE_ARN"])
-    queue = names["NARRATION_FAILED_QUEUE"]
+    queue = names["FAILED_QUEUE"]
     assert client("sqs", url).get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
     assert {*names, "AWS_ENDPOINT_URL"} <= _declared()
 
@@ -324,7 +328,7 @@ def _declared() -> set[str]:
     for path in templates():
         template = read_template(path)
         for place in (
-            template["Globals"]["Function"],
+            template.get("Globals", {}).get("Function", {}),
             *(e.get("Properties", {}) for e in template["Resources"].values()),
         ):
             found |= set(place.get("Environment", {}).get("Variables", {}))

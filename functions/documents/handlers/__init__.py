@@ -13,4 +13,5 @@ write: All results -> tables, copies, and last of all the summary document; even
 reject: A refused version -> rejected/<key>.json and event DocumentRejected.
 batch_prepare: A prefix or a manifest -> the list of documents that the map reads.
 batch_report: The map's result files -> report.json and failures.jsonl.
+redrive_failed: An operator starts again what waits in DocumentsFailedQueue.
 """

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from common.observability import logger, observed
+from common.observability import Context, logger, observed
 from documents.intake import originals
 from documents.textract import calls, features, raw_answers
 
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-
 
 @observed
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """The state after Inspect in; the state with ``answer: {parts: 1}`` out.
 
     Textract reads the document from S3 itself. An answer that is there already is not paid for again.

@@ -5,16 +5,13 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common import settings
 from common.objects import Bucket
-from common.observability import logger, observed
+from common.observability import Context, logger, observed
 from documents import keys, steps
 from documents.batch import batch_requests, document_list
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 @dataclass(frozen=True)
@@ -23,7 +20,7 @@ class Settings:
 
 
 @observed
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     """``{request: <the machine's input>, batch: <name of its execution>}`` in.
 
     ``{batch, bucket, inbox, list: <key>, documents: lines in it, skipped, left_out: {not_documents, repeated}, again}``

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common.objects import Bucket, encode
-from common.observability import logger, observed
+from common.observability import Context, logger, observed
 from documents import keys, steps
 from documents.batch import document_list, manifests, outcomes, result_files
 from documents.errors import BatchIncomplete
 from documents.model import SCHEMA
 
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-
 
 @observed
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """What BatchPrepare gave, with ``request``, ``execution``, ``started_at``, ``ended_at`` and ``results``.
 
     ``results``: the map's ``{MapRunArn, ResultWriterDetails}``, null where there was nothing to do.

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common import settings
-from common.observability import count, logger, observed
+from common.observability import Context, count, logger, observed
 from common.table import Table
 from documents import keys, steps
 from documents.errors import RejectedDocument, UnusableRequest
 from documents.intake import claims, originals, requests, sequencers
 from documents.model import Source
 from documents.outputs import versioned_writes
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 @dataclass(frozen=True)
@@ -25,7 +22,7 @@ class Settings:
 
 
 @observed
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """``{event: <the machine's input>, execution: <arn>, at: <its start>}`` in.
 
     ``{document, work, action, received_at}`` out; ``action`` is ``work``, ``duplicate``, ``superseded``, ``ignored``,

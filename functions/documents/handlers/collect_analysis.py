@@ -7,16 +7,13 @@ Textract allow and says where to go on; the state machine calls it again.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common import settings
-from common.observability import logger, observed
+from common.observability import Context, logger, observed
 from common.table import Table
 from documents.errors import AnalysisThrottled, AnalysisUnavailable, WorkGone
 from documents.textract import job_calls, jobs, raw_answers, result_pages
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 RESERVE_MS = 60_000
 """Of the function's time in which nothing new is begun: one page of a result takes seconds at the worst."""
@@ -29,7 +26,7 @@ class Settings:
 
 
 @observed
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     """The state after StartAnalysis in, with ``timed_out: true`` where nothing was heard of the job in time.
 
     The state with ``answer: {parts}`` out, or with ``collected: {parts, next}`` where it has to be called again.

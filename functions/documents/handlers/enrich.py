@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common import settings
 from common.objects import Bucket
-from common.observability import count, observed
+from common.observability import Context, count, observed
 from documents import steps
 from documents.intake import originals
 from documents.meaning import enrichment, entities, language_guess, packets
 from documents.meaning.normalise import locale
 from documents.model import Enrichment
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,7 @@ class Settings:
 
 
 @observed
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """The machine's state with ``enrichment: {type, flags, entities, secrets}`` (a name and three counts).
 
     What an earlier run left is used again: Comprehend is paid once. But only what was made of the same extraction with

@@ -7,15 +7,12 @@ dead letter in the end.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common import batches, settings
-from common.observability import observed
+from common.observability import Context, observed
 from common.table import Table
 from documents.textract import job_messages
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 @dataclass(frozen=True)
@@ -24,7 +21,7 @@ class Settings:
 
 
 @observed
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """SQS batch in (raw message delivery: a body is Textract's message itself), the failed messages' ids out."""
     table = Table(settings.read(Settings).state_table)
     return batches.each(event, lambda record: job_messages.hear(table, record["body"]))

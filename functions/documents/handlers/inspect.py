@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from common import settings
-from common.observability import logger, observed
+from common.observability import Context, logger, observed
 from documents.files import inspection
 from documents.intake import originals
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 @dataclass(frozen=True)
@@ -22,7 +19,7 @@ class Settings:
 
 
 @observed
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """The state after Claim in; the state with ``inspection: {media_type, pages, route, reason}`` out.
 
     Raises the RejectedDocument that fits, DocumentGone among them.

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common import events, settings
-from common.observability import count, observed
+from common.observability import Context, count, observed
 from documents import steps
 from documents.intake import originals
 from documents.model import EVENT_SOURCE
 from documents.outputs import rejections
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 @dataclass(frozen=True)
@@ -22,7 +19,7 @@ class Settings:
 
 
 @observed
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """``{document, error: {Error, Cause}, at}`` in; ``{outcome, key, error, message, rejected}`` out.
 
     ``at`` is the execution's start, so that a repeated run writes the same bytes. ``outcome`` is ``rejected``, or

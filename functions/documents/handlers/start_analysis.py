@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common import settings
-from common.observability import logger, observed
+from common.observability import Context, logger, observed
 from common.table import Table
 from documents import keys
 from documents.intake import originals
 from documents.textract import features, job_calls, jobs, raw_answers
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 @dataclass(frozen=True)
@@ -26,7 +23,7 @@ class Settings:
 
 
 @observed
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """``{document, work, token}`` in; what no state reads out: the state ends with the task token.
 
     The token is stored before the job is started, and a repeated run stores its own and starts no second job. The job's

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common import settings
-from common.observability import count, observed
+from common.observability import Context, count, observed
 from documents import steps
 from documents.meaning import language_guess
 from documents.model import Summary
 from documents.summary import chosen_model, masking, summarizing
 from documents.summary.remembered import Remembered
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 MASKING = frozenset({"model", "both"})
 """Values of Redact under which the model sees no personal data."""
@@ -35,7 +32,7 @@ class Settings:
 
 
 @observed
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """The machine's state with ``summary: {sentences, stop_reason, tokens}`` (the number of sentences).
 
     What an earlier run left is used again, down to single answers of the model, where it was made of the same text with

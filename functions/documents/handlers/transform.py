@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from common.observability import count, logger, observed
+from common.observability import Context, count, logger, observed
 from documents import steps
 from documents.errors import AnalysisIncomplete
 from documents.intake import originals
 from documents.model import Extraction, Inspection
 from documents.textract import blocks, raw_answers
 
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-
 
 @observed
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """The state after Inspect or the analysis in; the state with ``extraction``, its counts, out.
 
     The extraction itself lies under ``steps/<work>/extraction.json``. Raises AnalysisIncomplete, EmptyDocument,

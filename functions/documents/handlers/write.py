@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common import events, settings
 from common.objects import Bucket
-from common.observability import count, logger, measure, observed
+from common.observability import Context, count, logger, measure, observed
 from documents import keys, steps
 from documents.intake import originals
 from documents.meaning import packets
 from documents.model import EVENT_SOURCE, Inspection, Source
 from documents.outputs import copies, csv_tables, rejections, summary_document, versioned_writes
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 @dataclass(frozen=True)
@@ -27,7 +24,7 @@ class Settings:
 
 
 @observed
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """The state after Summarize in; ``{outcome, key, summary, flags}`` out.
 
     ``outcome`` is ``superseded`` where a newer version has its summary: then nothing of this one stays.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from common import executions
@@ -18,7 +17,7 @@ def document(source: Source, error: str, cause: str, at: str) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "error": error,
-        "message": _sentence(cause),
+        "message": executions.sentence_of(cause),
         "source": f"s3://{source.bucket}/{source.key}",
         "at": at,
     }
@@ -53,11 +52,3 @@ def _has_result(bucket: Bucket, source: Source) -> bool:
     except KeyTooLong:
         return False
     return summary is not None and not versioned_writes.is_newer(source, summary)
-
-
-def _sentence(cause: str) -> str:
-    """Lambda's Cause is JSON with the exception's message inside."""
-    try:
-        return str(json.loads(cause)["errorMessage"])
-    except (ValueError, KeyError, TypeError):
-        return cause

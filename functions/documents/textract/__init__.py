@@ -1,7 +1,7 @@
 """Textract: what it is asked, its jobs, and its answers as text, forms and tables.
 
 features: FeatureTypes and Queries, 15 questions at most, and the fingerprint of what a kept answer answers.
-calls: The client, the document's place, and Textract's refusals under the names that the state machine knows.
+calls: The client, the document's place, and Textract's refusals under the names of documents.errors.
 jobs: The item of the table for a job: task token, attempt, JobTag; how the waiting execution goes on; kept 30 days.
 job_calls: Starting a job, how it stands, and whether it ended well: FAILED, PARTIAL_SUCCESS, forgotten, timed out.
 job_messages: What Textract tells of a job's end by SNS and SQS: late, twice, or of no known job.

@@ -1,4 +1,4 @@
-"""What the doors say and share.
+"""Requests and responses of the two doors, and what they share.
 
 function_url: The Function URL's request and response: methods, key, overrides, at most 4 MB, errors as JSON.
 access_point: The access point's: the payload's profile, Range and partNumber, WriteGetObjectResponse, errors.

@@ -8,19 +8,16 @@ presigned URL that S3 makes in the caller's name, so the caller's permissions de
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common import aws, settings
 from common.errors import MillraceError
-from common.observability import observed
+from common.observability import Context, observed
 from images.doors import access_point, deadline, responses, serving
 from images.doors.access_point import Failure
 from images.doors.responses import Answer
 from images.errors import InvalidConfiguration
 from images.originals import bucket, presigned
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 @dataclass(frozen=True)
@@ -29,7 +26,7 @@ class Settings:
 
 
 @observed
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     """S3 Object Lambda's event in; for HEAD ``{statusCode, headers}`` out, for GET nothing that S3 looks at.
 
     Raises what has no name, and InvalidConfiguration, after the caller was answered: Lambda counts it as an error.

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common import settings
 from common.errors import MillraceError
-from common.observability import observed
+from common.observability import Context, observed
 from images.doors import deadline, function_url, serving
 from images.doors.responses import Answer, Conditions
 from images.originals import bucket
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 @dataclass(frozen=True)
@@ -22,7 +19,7 @@ class Settings:
 
 
 @observed
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     """A request in payload format 2.0 in, a response in the same out.
 
     An error with a name is answered with its status; one without fails, which Lambda counts and answers with 502.

@@ -10,7 +10,6 @@ from common.observability import count, logger
 from llm import modules
 from llm.emission import metrics
 from llm.model import INTERVENED, Answer, Module, Pair, Sample, Skipped, call_of, repeated
-from llm.modules.ingest import Ingest
 
 CHUNK_PAIRS = 500
 CHUNK_CHARACTERS = 8_000_000
@@ -66,11 +65,10 @@ def samples(pairs: Sequence[Pair], skipped: Sequence[Skipped], chosen: Sequence[
     calls = [*pairs, *(one.call for one in skipped if one.call is not None)]
     for module in chosen:
         try:
-            inputs = calls if getattr(module, "every_call", False) else suited(module, pairs)
+            inputs = calls if module.every_call else suited(module, pairs)
             if inputs:
                 collected.extend(module.compute(inputs))
-            if isinstance(module, Ingest):
-                collected.extend(module.left_out(skipped))
+            collected.extend(module.left_out(skipped))
         except Exception as error:  # noqa: BLE001 - one module's error is not the others'
             failed(module.name, error)
     return collected

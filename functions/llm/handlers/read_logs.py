@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from common import aws, batches
+from common import aws, batches, settings
 from common.objects import Bucket
-from common.observability import count, logger, observed
-from common.settings import read
+from common.observability import Context, count, logger, observed
 from common.table import Table
 from llm.emission import measuring
 from llm.logs import messages
@@ -22,9 +21,6 @@ from llm.logs.claims import Claims
 from llm.logs.log_objects import LogObjects
 from llm.logs.rules import Rules
 from llm.paid import dispatch
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +38,19 @@ class Settings:
 
 @cache
 def _settings() -> Settings:
-    return read(Settings)
+    return settings.read(Settings)
 
 
 @cache
 def _objects() -> LogObjects:
-    settings = _settings()
-    bucket, claims = Bucket(settings.model_logs_bucket), Claims(Table(settings.state_table))
-    rules = Rules.of(settings.own_roles, settings.apps, settings.app_key, settings.model_profiles)
+    options = _settings()
+    bucket, claims = Bucket(options.model_logs_bucket), Claims(Table(options.state_table))
+    rules = Rules.of(options.own_roles, options.apps, options.app_key, options.model_profiles)
     return LogObjects(bucket, claims, rules, dispatch.evaluate)
 
 
 @observed
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     """An SQS batch in; ``{"batchItemFailures": [...]}`` out."""
 
     def seconds_left() -> float:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from common.observability import observed
-from common.settings import read
+from common import settings
+from common.observability import Context, observed
 from common.table import Table
 from llm.logs import stream_batches
 from llm.logs.rules import Rules
 from llm.logs.shards import Shards
 from llm.paid import dispatch
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ class Settings:
 
 @cache
 def _settings() -> Settings:
-    return read(Settings)
+    return settings.read(Settings)
 
 
 @cache
@@ -41,7 +38,7 @@ def _rules() -> Rules:
 
 
 @observed
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """A Kinesis batch of one shard in; ``{"batchItemFailures": [...]}`` with at most one sequence number out."""
     shards = Shards(Table(_settings().state_table))
     again_from = stream_batches.measure(event["Records"], shards, _rules(), dispatch.evaluate)

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from llm.model import SELF, Needs, Pair, Sample, Skipped
+from llm.model import SELF, Module, Needs, Pair, Sample, Skipped
 
 MOST_LAG_SECONDS = 14 * 24 * 3600
 
 
-class Ingest:
+class Ingest(Module):
     """RecordsRead (Count) = PairsEvaluated + all reasons but SkippedSelf: this application's own calls are not
     traffic. PairsTruncated; IngestLagSeconds from the invocation to now, one value per pair."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from llm.model import FILTERED, GUARDRAIL, Needs, Pair, Sample, Verdict, sample
+from llm.model import FILTERED, GUARDRAIL, Module, Needs, Pair, Sample, Verdict, sample
 
 Judge = Callable[[str, str, str], Verdict]
 
@@ -18,7 +18,7 @@ class _Cues(NamedTuple):
     unscored: frozenset[str]
 
 
-class Refusal:
+class Refusal(Module):
     """RefusalCount and RefusalUndetermined (Count, 1 or 0 for each pair), RefusalScore (None, 0 to 1, of pairs that
     could be judged), GuardrailInterventions and ContentFiltered (Count, 1 or 0 for each pair).
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from llm import languages
-from llm.model import Needs, Pair, Sample, sample
-from llm.spending import Bill
+from llm.model import Needs, PaidModule, Pair, Sample, sample
 from services import comprehend
 
 SCORES = {
@@ -19,7 +18,7 @@ SCORES = {
 """Member of Comprehend's SentimentScore -> metric."""
 
 
-class Sentiment:
+class Sentiment(PaidModule):
     """SentimentPositive, SentimentNegative, SentimentNeutral, SentimentMixed (None, 0 to 1: their average is the mean),
     SentimentNegativeCount (Count, 0 or 1 per pair); SentimentUnsupportedLanguage, SentimentTruncated, SentimentErrors
     (Count, only where there are some)."""
@@ -28,8 +27,8 @@ class Sentiment:
     needs: Needs = "completion"
 
     def __init__(self, client: Any = None) -> None:
+        super().__init__()
         self._client = client
-        self.bill = Bill()
 
     def calls(self, pairs: Sequence[Pair]) -> int:
         """Paid calls at most: one for the language and one for the sentiment of each completion."""

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from common import settings
-from llm.model import Needs, Pair, Sample, Verdict, sample
+from llm.model import Needs, PaidModule, Pair, Sample, Verdict, sample
 from llm.refusals import judge as judge_refusal
-from llm.spending import Bill
 from services.bedrock import Embedder
 
 Judge = Callable[[str, str], Verdict]
@@ -32,7 +31,7 @@ class Settings:
     embedding_dimensions: int = 256
 
 
-class Similarity:
+class Similarity(PaidModule):
     """PromptCompletionSimilarity, and SimilarityAnswered or SimilarityRefused where the verdict is clear (None, 0 to
     1); SimilarityTruncated, SimilarityUndefined, SimilarityErrors (Count, only where there are some)."""
 
@@ -40,9 +39,9 @@ class Similarity:
     needs: Needs = "both"
 
     def __init__(self, embedder: Embedder | None = None, judge: Judge = judge_refusal) -> None:
+        super().__init__()
         self._embedder = embedder
         self._judge = judge
-        self.bill = Bill()
 
     def calls(self, pairs: Sequence[Pair]) -> int:
         """Paid calls that measuring these pairs takes at most: each different text is embedded once."""

@@ -13,8 +13,7 @@ from typing import Any
 
 from common.errors import PermanentError
 from llm import languages
-from llm.model import Needs, Pair, Sample, sample
-from llm.spending import Bill
+from llm.model import Needs, PaidModule, Pair, Sample, sample
 from services import comprehend
 
 DEFAULT_THRESHOLD = 0.5
@@ -46,7 +45,7 @@ class _Text:
     labels: dict[str, float] = field(default_factory=dict)
 
 
-class Toxicity:
+class Toxicity(PaidModule):
     """ToxicityPrompt, ToxicityCompletion (None, 0 to 1, the worst segment); ToxicCount of completions and
     ToxicPromptCount (Count, 1 at or over the threshold, else 0), Toxic<Label>Count of completions; ToxicitySegments;
     UnsupportedLanguage (Count)."""
@@ -55,9 +54,9 @@ class Toxicity:
     needs: Needs = "nothing"
 
     def __init__(self, client: Any = None, threshold: float | None = None) -> None:
+        super().__init__()
         self._client = client
         self._threshold = threshold
-        self.bill = Bill()
 
     def calls(self, pairs: Sequence[Pair]) -> int:
         """Paid calls at most: the language of each text, and the requests if all of them are English."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from llm.model import Needs, Pair, Sample
+from llm.model import Module, Needs, Pair, Sample
 from llm.prices import Prices, load
 
 STOPS = {
@@ -22,14 +22,13 @@ STOPS = {
 """A list, since each name is a metric that is billed; what is not in it is StopReasonOther."""
 
 
-class Usage:
+class Usage(Module):
     """InputTokens, OutputTokens, CacheReadTokens, CacheWriteTokens (Count), LatencyMs (Milliseconds, where Bedrock
     logs it), StopReason... (Count), EstimatedCostUSD (None), PriceUnknown (Count)."""
 
     name = "usage"
     needs: Needs = "nothing"
     every_call = True
-    """Takes calls without text too: they cost the same."""
 
     def __init__(self, prices: Prices | None = None) -> None:
         self._prices = prices

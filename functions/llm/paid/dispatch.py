@@ -11,15 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
-from common import aws
+from common import aws, settings
 from common.executions import digest
 from common.objects import Bucket
 from common.observability import count
-from common.settings import read
-from llm import spending
+from llm import modules, spending
 from llm.emission import measuring
 from llm.model import Pair
-from llm.modules import PAID
 from llm.paid import pair_batches
 
 PREFIX = "pairs/"
@@ -27,39 +25,40 @@ PREFIX = "pairs/"
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``evaluate_pairs_arn``: none switches the paid modules off."""
+    """``pairs_bucket``: the stack's own, wherever Bedrock's logs are. ``evaluate_pairs_arn``: none switches the paid
+    modules off."""
 
-    model_logs_bucket: str
+    pairs_bucket: str
     evaluate_pairs_arn: str = ""
 
 
 def evaluate(pairs: Sequence[Pair]) -> None:
-    """Starts one execution per batch of what any paid module measures.
+    """Starts one execution per batch of what any paid module measures; it names the modules that have a share.
 
     A failure is counted (ModuleErrors of evaluate_pairs, PairsNotEvaluated) and not raised: the free metrics are sent
     already, and would be sent once more if this came back.
     """
-    settings = read(Settings)
-    if not settings.evaluate_pairs_arn:
+    options = settings.read(Settings)
+    shares = {name: share for name in modules.PAID if (share := spending.rate(name))}
+    if not (options.evaluate_pairs_arn and shares):
         return
-    share = max(spending.rate(module) for module in PAID)
+    share = max(shares.values())
     sampled = [pair for pair in pairs if _has_text(pair) and spending.chosen(pair.request_id, share)]
     for batch in pair_batches.batches(sampled):
         try:
-            _start(batch, settings)
+            _start(batch, list(shares), options)
         except Exception as error:  # noqa: BLE001 - see above
             measuring.failed("evaluate_pairs", error)
             count("PairsNotEvaluated", len(batch))
 
 
-def _start(batch: Sequence[Pair], settings: Settings) -> None:
+def _start(batch: Sequence[Pair], names: Sequence[str], options: Settings) -> None:
     body = pair_batches.dump(batch)
     key = f"{PREFIX}{batch[0].timestamp.astimezone(UTC):%Y/%m/%d}/{digest(body)}.json"
-    Bucket(settings.model_logs_bucket).put(key, body)
-    aws.client("stepfunctions").start_execution(
-        stateMachineArn=settings.evaluate_pairs_arn,
-        input=json.dumps({"schema": 1, "bucket": settings.model_logs_bucket, "key": key, "pairs": len(batch)}),
-    )
+    bucket = Bucket(options.pairs_bucket)
+    bucket.put(key, body)
+    pointer = {"schema": 1, "bucket": bucket.name, "key": key, "pairs": len(batch), "modules": names}
+    aws.client("stepfunctions").start_execution(stateMachineArn=options.evaluate_pairs_arn, input=json.dumps(pointer))
 
 
 def _has_text(pair: Pair) -> bool:

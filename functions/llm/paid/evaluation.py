@@ -10,28 +10,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from common import settings
 from common.errors import TransientError
 from common.objects import Bucket
 from common.observability import logger
 from common.table import Table
-from llm import spending
+from llm import modules, spending
 from llm.emission import measuring, metrics
-from llm.model import Module, Pair, Sample, sample
+from llm.model import PaidModule, Pair, Sample, sample
 from llm.paid import pair_batches
 
 REMEMBERED_SECONDS = 7 * 24 * 3600
 """Longer than a pointer can come again: the pairs themselves lie a day."""
-
-
-class PaidModule(Module, Protocol):
-    """A module that tells beforehand what it takes at most, and afterwards what it took."""
-
-    bill: spending.Bill
-
-    def calls(self, pairs: Sequence[Pair]) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +44,18 @@ class Outcome:
         return {"module": self.module, "outcome": self.outcome, "evaluated": self.evaluated}
 
 
-def run(make: Callable[[], PaidModule], name: str, event: Mapping[str, Any]) -> dict[str, Any]:
-    """``{bucket, key}`` in: measures these pairs. With ``failed``, an error's name, it counts that failure instead.
+def run(event: Mapping[str, Any]) -> dict[str, Any]:
+    """``{module, bucket, key}`` in: measures these pairs. With ``failed``, an error's name, it counts that failure.
 
-    What will not pass by itself is counted as ModuleErrors and answered, so that the other modules go on. Raises
-    ServiceUnavailable and StorageUnavailable, which the machine tries again.
+    What will not pass by itself, an unknown module included, is counted as ModuleErrors and answered, so that the
+    other modules go on. Raises ServiceUnavailable and StorageUnavailable, which the machine tries again.
     """
+    name = str(event.get("module") or "unknown")
     if event.get("failed"):
         measuring.failed(name, Abandoned(str(event["failed"])))
         return Outcome(name, "failed").to_json()
     try:
-        return evaluate(make(), str(event["bucket"]), str(event["key"])).to_json()
+        return evaluate(modules.make_paid(name), str(event["bucket"]), str(event["key"])).to_json()
     except TransientError:
         raise
     except Exception as error:  # noqa: BLE001 - see above

@@ -1,7 +1,8 @@
 """The form of an article message, checked where a stranger's data comes in; the only user of pydantic here.
 
-``events/schemas/article-message.json`` says the same in JSON Schema; a test holds the two together. What neither can
-say (how long an article is in all, whether there is anything to read) is decided in ``narration.reading.body``.
+``events/schemas/narration/article-message.json`` says the same in JSON Schema; a test holds the two together. What
+neither can say (how long an article is in all, whether there is anything to read) is decided in
+``narration.reading.body``.
 """
 
 from __future__ import annotations

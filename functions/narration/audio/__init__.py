@@ -5,12 +5,12 @@ silence: How much silence stands at the two ends of a fragment: thresholds, by d
 sounds: An editor's sound file, checked (size, length, containers) and decoded to the form that is merged.
 ffmpeg_tool: The one place that finds FFmpeg and runs it, with a time limit and a bounded report.
 loudness: Loudness targets, true peak, gain and ceiling of the limiter; reads what FFmpeg measured.
-timeline: Where everything stands in the merged audio: pauses, guards, chapters; timeline.json and back.
+timeline: Where everything stands in the merged audio: pauses by kind, guards, chapters; timeline.json and back.
 speech_marks: Which sentence and which word is heard when; which engines give marks.
 merging: What goes into a merge and comes out of it, and how the MP3 is encoded; both ways to merge share it.
 mastering: The merge mastered: decodes, places, brings to its loudness, encodes; bit rate, fades, limiter.
 express: The merge express: Polly's own frames as they are, frames of silence between them.
 recipe: All numbers and rules of the merge as one hash, which an edition's hash holds.
 captions: Chapters and captions as WebVTT, and chapters as JSON.
-id3: Writes the ID3v2.3 tag of an edition: title, dates, language, chapters; takes old tags off.
+id3: An ID3v2.3 tag as bytes, of what publishing.editions fills in (title, artist, dates ...); takes old tags off.
 """

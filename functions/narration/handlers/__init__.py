@@ -8,4 +8,5 @@ retag: New title, section or dates on the published edition's audio frames.
 publish: Commits a version or a withdrawal, and makes stable keys, CDN and feeds follow.
 reject: A message that never becomes audio -> a file with the reason, an event, a count.
 remerge: A sound that appeared, changed or went -> its articles are merged again.
+redrive_failed: An operator starts again what waits in NarrationFailedQueue.
 """

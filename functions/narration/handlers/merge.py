@@ -5,25 +5,22 @@ from __future__ import annotations
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common.objects import Bucket
-from common.observability import count, measure, observed
+from common.observability import Context, count, measure, observed
 from narration.article.versions import compare
 from narration.audio import express, mastering, speech_marks
 from narration.audio.merging import Material
 from narration.publishing import audio_bucket, editions, keys, pointers
 from narration.publishing.plan_documents import Plan
 
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-
 RESERVE_SECONDS = 15
 """Kept back of the function's time for writing the edition: FFmpeg is stopped with a reason, not by Lambda."""
 
 
 @observed
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     """Plan's result in, the same out; ``action`` becomes superseded where a newer version has been committed.
 
     Raises EditionGone where a fragment has vanished, MergeFailed where audio cannot be read or written.

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common import settings
 from common.objects import Bucket
-from common.observability import count, logger, observed
+from common.observability import Context, count, logger, observed
 from narration.article import messages
 from narration.model import Article
 from narration.publishing import actions, audio_bucket, drafting, plan_documents, pointers, purchases
 from narration.reading import body, body_object
 from narration.speech import polly
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,7 @@ class Settings:
 
 
 @observed
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """``{"message": key}`` in; ``action`` with what the later states need out (see ``actions.Action``).
 
     ``replanned`` comes in and goes out where a later state has found what it builds on gone, and counts how often.

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common import events, settings
 from common.objects import Bucket
-from common.observability import count, observed
+from common.observability import Context, count, observed
 from narration.model import EVENT_SOURCE, Pointer
 from narration.publishing import audio_bucket, commits, pointers, sound_uses
 from narration.publishing.distribution import invalidate
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 @dataclass(frozen=True)
@@ -26,7 +23,7 @@ class Settings:
 
 
 @observed
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """The state after Plan or Merge in; ``{article, version, action, outcome, message, again}`` out.
 
     ``again`` says that a sound was replaced while this version was on its way, after the plan had looked at it and

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from common import events, settings
+from common import events, executions, settings
 from common.objects import encode
-from common.observability import count, observed
+from common.observability import Context, count, observed
 from narration.model import EVENT_SOURCE, SCHEMA
 from narration.publishing import audio_bucket, keys
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 @dataclass(frozen=True)
@@ -22,7 +18,7 @@ class Settings:
 
 
 @observed
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """``{message, error: {Error, Cause}, at}`` in; the document that was written out.
 
     ``at`` is the execution's start, so that a repeated run writes the same bytes.
@@ -31,7 +27,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     document = {
         "schema": SCHEMA,
         "error": event["error"]["Error"],
-        "message": _sentence(event["error"]["Cause"]),
+        "message": executions.sentence_of(event["error"]["Cause"]),
         "source": f"s3://{audio.name}/{event['message']}",
         "at": event["at"],
     }
@@ -39,11 +35,3 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     events.put(settings.read(Settings).event_bus, EVENT_SOURCE, "ArticleRejected", document)
     count("ArticlesRejected")
     return document
-
-
-def _sentence(cause: str) -> str:
-    """Lambda's Cause is JSON with the exception's message inside."""
-    try:
-        return str(json.loads(cause)["errorMessage"])
-    except (ValueError, KeyError, TypeError):
-        return cause

@@ -9,15 +9,12 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common import aws, batches, executions, settings
 from common.objects import Bucket
-from common.observability import logger, observed
+from common.observability import Context, logger, observed
 from narration.publishing import sound_uses
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 KIND = "remerge"
 STARTERS = 16
@@ -31,7 +28,7 @@ class Settings:
 
 
 @observed
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """SQS batch of EventBridge's S3 events in, the failed messages' ids out."""
     return batches.each(event, _sound)
 

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common.objects import Bucket
-from common.observability import observed
+from common.observability import Context, observed
 from narration.audio import timeline
 from narration.errors import EditionGone
 from narration.publishing import audio_bucket, editions, keys
 from narration.publishing.plan_documents import Plan
 
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-
 
 @observed
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """Plan's result in (``from`` is the edition whose audio is kept), the same out.
 
     Raises EditionGone where that edition was removed by a newer commit; the article is then planned again.

@@ -8,15 +8,12 @@ reason, while this function only ever fails for reasons that pass (and then SQS 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common import batches, executions, settings
 from common.objects import Bucket
-from common.observability import logger, observed
+from common.observability import Context, logger, observed
 from narration.publishing import keys
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 KIND = "narrate"
 
@@ -28,7 +25,7 @@ class Settings:
 
 
 @observed
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """SQS batch in (raw message delivery: a body is the article message itself), the failed messages' ids out."""
     return batches.each(event, _start)
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from common.observability import count, observed
+from common.observability import Context, count, observed
 from narration.audio import speech_marks
 from narration.publishing import audio_bucket, fragment_objects
 
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
-
 
 @observed
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, int]:
+def handler(event: dict[str, Any], _context: Context) -> dict[str, int]:
     """``{edition, start, stop}`` in; characters billed and fragments made out.
 
     A fragment's audio and its speech marks are bought in two requests and kept in two objects, each of them complete

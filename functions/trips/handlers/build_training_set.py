@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common import settings
 from common.objects import Bucket
-from common.observability import count, observed
+from common.observability import Context, count, observed
 from trips.recipe import parser
 from trips.training_set import files, query, request
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 @dataclass(frozen=True)
@@ -25,7 +22,7 @@ class Settings:
 
 
 @observed
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     """``{month: "2019-07", seed: 1, balance: 2.1}`` in (all but the month may be left out); the manifest out.
 
     The manifest is written last: where it stands, both files are complete.

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from common import settings
+from common.observability import Context
 from trips.cleaning import counts, firehose_answer, records, rejected_rows
 from trips.recipe import parser
-
-if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 @dataclass(frozen=True)
@@ -29,7 +27,7 @@ class Settings:
     balance: str
 
 
-def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """``{records: [{recordId, data}]}`` in, ``{records: [{recordId, result, data}]}`` out, ids and order the same."""
     start = time.perf_counter()
     options = settings.read(Settings)

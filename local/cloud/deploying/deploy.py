@@ -27,11 +27,16 @@ class DeployError(Exception):
 
 @dataclass(frozen=True)
 class Deployment:
-    """What to deploy: a template file, the stack's name, its parameters, and whether `sam build` made the folders."""
+    """What to deploy: a template file, the stack's name, its parameters, and whether `sam build` made the folders.
+
+    `defaults` are samconfig's, which serves several templates: those that the template does not declare are left out.
+    `parameters` were asked for by name, so one that it does not declare is refused, as CloudFormation refuses it.
+    """
 
     template: Path
     stack: str = DEFAULT_STACK
     parameters: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, str] = field(default_factory=dict)
     built: bool = False
 
 
@@ -71,9 +76,15 @@ def outputs(url: str, stack: str, region: str = DEFAULT_REGION) -> dict[str, str
 
 
 def _known(wanted: Deployment, body: str) -> dict[str, str]:
-    """The parameters that the template has; CloudFormation refuses others, and samconfig serves several templates."""
+    """The parameters to send. Raises DeployError for one that was asked for and is not declared."""
     declared = json.loads(body).get("Parameters") or {}
-    return {name: value for name, value in wanted.parameters.items() if name in declared}
+    unknown = sorted(wanted.parameters.keys() - declared.keys())
+    if unknown:
+        raise DeployError(
+            f"Parameters: [{', '.join(unknown)}] do not exist in the template; {wanted.template.name} declares "
+            f"{', '.join(sorted(declared)) or 'none'}."
+        )
+    return {name: value for name, value in wanted.defaults.items() if name in declared} | dict(wanted.parameters)
 
 
 def _submit(cloudformation: Any, arguments: dict[str, Any]) -> None:

@@ -23,11 +23,11 @@ LONG = 7 * 86_400
 ALARMS = ("LlmRefusalsAlarm", "LlmToxicityAlarm")
 
 
-def play(client: Client, outputs: dict[str, str], folder: Path, tell: Tell) -> int:
+def play(client: Client, outputs: dict[str, str], stack: str, folder: Path, tell: Tell) -> int:
     """Plays the chapter with clients of any account, saves a picture; returns how many promises were broken."""
     tell("\nModels: a day of three models' calls, and what went wrong in its last ten minutes\n")
     now = datetime.now(UTC)
-    metrics = Metrics(client("cloudwatch"), now)
+    metrics = Metrics(client("cloudwatch"), f"{stack}-llm", now)
     before = metrics.sums()
     day = maker.make(now, client("s3").meta.region_name)
     begun = time.monotonic()
@@ -82,8 +82,8 @@ MEASURED = ("PromptCompletionSimilarity", "SentimentNeutral", "ToxicityCompletio
 class Metrics:
     """The day's metrics, by GetMetricData."""
 
-    def __init__(self, cloudwatch: Any, now: datetime) -> None:
-        self._cloudwatch = cloudwatch
+    def __init__(self, cloudwatch: Any, service: str, now: datetime) -> None:
+        self._cloudwatch, self._service = cloudwatch, service
         self._end = now + timedelta(minutes=10)
         self._begin = (now - timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
 
@@ -97,7 +97,7 @@ class Metrics:
                         "Namespace": NAMESPACE,
                         "MetricName": query.metric,
                         "Dimensions": [
-                            {"Name": "service", "Value": "llm"},
+                            {"Name": "service", "Value": self._service},
                             *([{"Name": "ModelFamily", "Value": query.family}] if query.family else []),
                         ],
                     },

@@ -1,8 +1,9 @@
-"""CloudFormation: AllowedValues of a list parameter are the values that its members may have.
+"""CloudFormation: parameters that a template does not declare, and AllowedValues of a list parameter.
 
-AWS: for List<Number> and CommaDelimitedList each member has to be one of AllowedValues (CloudFormation user guide,
+AWS: refuses a parameter that the template does not declare, at the call or as the failure of a nested stack; and for
+List<Number> and CommaDelimitedList each member has to be one of AllowedValues (CloudFormation user guide,
 "CloudFormation template Parameters syntax").
-MiniStack: compares the whole list, as one text, and refuses any list of two.
+MiniStack: drops what is not declared; compares a whole list, as one text, and refuses any list of two.
 """
 
 from __future__ import annotations
@@ -20,11 +21,14 @@ LEANS_ON = {
 _LISTS = frozenset({"CommaDelimitedList", "List<Number>"})
 
 
-def _by_member(resolve: Callable[..., Record]) -> Callable[..., Record]:
+def _strictly(resolve: Callable[..., Record]) -> Callable[..., Record]:
     def resolve_parameters(
         template: Record, provided_params: list[Record], previous_params: Record | None = None
     ) -> Record:
         definitions = template.get("Parameters", {})
+        undeclared = [given["Key"] for given in provided_params if given.get("Key", "") not in definitions]
+        if undeclared:
+            raise ValueError(f"Parameters: [{', '.join(undeclared)}] do not exist in the template")
         lists = {name: given for name, given in definitions.items() if given.get("Type") in _LISTS}
         whole = {
             name: {key: value for key, value in given.items() if key != "AllowedValues"}
@@ -44,4 +48,4 @@ def _by_member(resolve: Callable[..., Record]) -> Callable[..., Record]:
 def install() -> None:
     """Close the gap in this process."""
     for path in LEANS_ON:
-        _seams.replace(path, _by_member)
+        _seams.replace(path, _strictly)

@@ -4,7 +4,7 @@ service: SynthesizeSpeech and DescribeVoices: limits (6,000 and 3,000 characters
 switches: quotas per engine, faults on request, requests and characters counted
 errors: Polly's own errors
 voices: voices, their engines and languages (``voices.toml``), and the eSpeak NG voice behind each
-ssml: SSML as Polly reads it: tags per engine, billed characters, positions in bytes
+ssml: SSML as Polly reads it: tags per engine (``ssml_rules.toml``), billed characters, positions in bytes
 lower: from SSML to runs for eSpeak NG, pauses and every character's origin kept
 espeak: the parent's side of the fork server that speaks
 espeak_worker: the fork server: one forked process per synthesis, so that the same text gives the same bytes

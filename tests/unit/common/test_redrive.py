@@ -11,6 +11,8 @@ import pytest
 
 from common import aws, redrive
 from common.errors import MissingSetting
+from documents.handlers import redrive_failed as documents
+from narration.handlers import redrive_failed as narration
 from tests.unit.narration.fake_aws import FakeAws
 
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:narrate"
@@ -61,11 +63,11 @@ class Room:
             detail = event["detail"]
             self.fake.executions[detail["executionArn"]] = {"status": detail["status"], "input": detail["input"]}
 
-    def invoke(self, **event: Any) -> dict[str, Any]:
+    def invoke(self, handler: Any = narration.handler, **event: Any) -> dict[str, Any]:
         context: Any = SimpleNamespace(
             function_name="redrive", memory_limit_in_mb=512, invoked_function_arn="arn", aws_request_id="1"
         )
-        return redrive.handler(event, context)
+        return dict(handler(event, context))
 
     def left(self) -> int:
         """Messages in the queue, those in flight included."""
@@ -83,7 +85,7 @@ def room(account: None, metrics: None, monkeypatch: pytest.MonkeyPatch) -> Room:
     made = aws.client
     fake = FakeAws()
     queue = boto3.client("sqs").create_queue(QueueName="failed")["QueueUrl"]
-    monkeypatch.setenv("NARRATION_FAILED_QUEUE", queue)
+    monkeypatch.setenv("FAILED_QUEUE", queue)
     clients = {"stepfunctions": fake.client("stepfunctions"), "sqs": Patient(made("sqs"))}
     monkeypatch.setattr(aws, "client", clients.__getitem__)
     return Room(fake, queue)
@@ -166,6 +168,10 @@ def test_what_was_started_is_counted(room, capsys):
     assert blob["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Millrace/Redrive"
 
 
-def test_a_pipeline_that_there_is_not(room):
-    with pytest.raises(MissingSetting, match="no pipeline 'narations' to redrive: NARATIONS_FAILED_QUEUE"):
-        room.invoke(pipeline="narations")
+@pytest.mark.parametrize("handler", [narration.handler, documents.handler])
+def test_each_pipeline_redrives_its_own_queue(room, monkeypatch, handler):
+    room.send(failed(f"narrate-{WORK}-1"))
+    assert room.invoke(handler)["started"] == 1
+    monkeypatch.delenv("FAILED_QUEUE")
+    with pytest.raises(MissingSetting, match="FAILED_QUEUE"):
+        room.invoke(handler)

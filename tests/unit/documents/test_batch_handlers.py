@@ -9,7 +9,7 @@ import pytest
 
 from documents.errors import BatchIncomplete, BatchTooLarge, InvalidBatch
 from documents.handlers import batch_prepare, batch_report
-from local.cloud.testing import ROOT
+from tests import samples
 from tests.unit.documents.conftest import Account
 from tests.unit.documents.pipeline_aws import INBOX, SUMMARIES
 
@@ -188,16 +188,16 @@ class TestReport:
 
 class TestSamples:
     def test_the_machine_takes_its_sample(self, account: Account) -> None:
-        sample = json.loads((ROOT / "events" / "summarize_batch.json").read_text())
+        sample = json.loads(samples.path_of("summarize_batch").read_text())
         assert prepare(sample)["documents"] == 0
 
     def test_prepare_takes_its_sample(self, account: Account) -> None:
-        sample = json.loads((ROOT / "events" / "documents_batch_prepare.json").read_text())
+        sample = json.loads(samples.path_of("documents_batch_prepare").read_text())
         put(account, sample["request"]["prefix"] + "a.pdf")
         assert batch_prepare.handler(sample, Context())["documents"] == 1
 
     def test_report_takes_its_sample(self, account: Account) -> None:
-        sample = json.loads((ROOT / "events" / "documents_batch_report.json").read_text())
+        sample = json.loads(samples.path_of("documents_batch_report").read_text())
         details = sample["results"]["ResultWriterDetails"]
         rows = "key/SUCCEEDED_0.jsonl"
         objects = {

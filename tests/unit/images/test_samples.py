@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from images.handlers import access_point_door, url_door
-from local.cloud.testing import ROOT
+from tests import samples
 from tests.unit.images.builders import encoded, opened, photo
 
 KEY = "photos/old harbour bridge.jpg"
@@ -15,7 +15,7 @@ PHOTO = encoded(photo(300, 200), "JPEG")
 
 
 def sample(name: str) -> dict[str, Any]:
-    return dict(json.loads((ROOT / "events" / f"{name}.json").read_text(encoding="utf-8")))
+    return dict(json.loads(samples.path_of(name).read_text(encoding="utf-8")))
 
 
 def test_the_url_doors_sample(s3, metrics, context):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 
 import pytest
+from botocore.client import BaseClient
 
 from common.table import Table
 from llm.errors import ClaimLost, LogObjectBusy
@@ -90,7 +92,16 @@ def test_a_wait_is_counted_once_however_many_messages_there_are(clock):
     assert claims(clock).take(*OBJECT).waits == 1
 
 
-def test_of_many_at_once_one_gets_it(clock):
+def test_of_many_at_once_one_gets_it(clock, monkeypatch):
+    """DynamoDB looks at a condition and writes in one step; moto does so only where one request waits for the other."""
+    one_by_one, call = Lock(), BaseClient._make_api_call
+
+    def request(*arguments):
+        with one_by_one:
+            return call(*arguments)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", request)
+
     def attempt(_):
         try:
             return claims(clock).take(*OBJECT)

@@ -1,18 +1,33 @@
-"""The machine as it is written: one branch a paid module, and no branch that can fail on what the platform reports."""
+"""The machine as it is written: one item per module of its input, and no item that can fail on what AWS reports."""
 
 from __future__ import annotations
 
 import importlib
+from typing import Any
 
+import jsonata
 import pytest
 
 from llm.modules import PAID
 from local.cloud.testing import ROOT
 from tests.template import asl
 
-PATH = ROOT / "statemachines" / "evaluate_pairs.asl.yaml"
+PATH = ROOT / "statemachines" / "llm" / "evaluate_pairs.asl.yaml"
 MACHINE = asl.parse(PATH.read_text(), dict.fromkeys(asl.placeholders(PATH), "arn:aws:lambda:::function:x"))
-BRANCHES = {branch["StartAt"]: branch["States"] for branch in MACHINE["States"]["Evaluate"]["Branches"]}
+MAP = MACHINE["States"]["EachModule"]
+STATES = MAP["ItemProcessor"]["States"]
+FIRST = STATES[MAP["ItemProcessor"]["StartAt"]]
+TASKS = dict(asl.tasks(MACHINE))
+POINTER = {"bucket": "pairs-of-the-stack", "key": "pairs/x.json"}
+
+
+def evaluated(value: Any, **states: Any) -> Any:
+    """What Step Functions makes of a field of the machine; ``states`` are the members of ``$states``."""
+    if isinstance(value, dict):
+        return {name: evaluated(inner, **states) for name, inner in value.items()}
+    if not str(value).startswith("{%"):
+        return value
+    return jsonata.Jsonata(value[2:-2].strip()).evaluate(None, {"states": states})
 
 
 @pytest.mark.parametrize("check", asl.PLAIN_CHECKS, ids=lambda check: check.__name__)
@@ -24,29 +39,57 @@ def test_every_task_is_tried_again_as_all_are():
     assert list(asl.retries(MACHINE, ())) == []
 
 
-def test_a_branch_a_module():
-    assert set(BRANCHES) == {f"Evaluate{name.capitalize()}" for name in PAID}
-    for name in PAID:
-        assert callable(importlib.import_module(f"llm.handlers.evaluate_{name}").handler)
-        assert f"LlmEvaluate{name.capitalize()}Arn" in asl.placeholders(PATH)
+@pytest.mark.parametrize("names", [PAID[:1], PAID, (*PAID, "one_more")], ids=len)
+def test_an_item_per_module_of_the_input(names: tuple[str, ...]):
+    """One module is a list as well, which JSONata would not promise of every expression."""
+    assert evaluated(MAP["Items"], input={**POINTER, "schema": 1, "pairs": 25, "modules": list(names)}) == list(names)
 
 
-@pytest.mark.parametrize("first", BRANCHES)
-def test_what_is_tried_in_vain_is_caught_and_counted(first: str):
-    states = BRANCHES[first]
-    (catch,) = states[first]["Catch"]
-    assert {error for retry in states[first]["Retry"] for error in retry["ErrorEquals"]} < set(catch["ErrorEquals"])
-    counting = states[catch["Next"]]
-    assert counting["Arguments"]["FunctionName"] == states[first]["Arguments"]["FunctionName"]
-    assert set(counting["Arguments"]["Payload"]) == {"failed"}
-    assert states[counting["Catch"][0]["Next"]]["Type"] == "Pass"
-    assert "Fail" not in {state["Type"] for state in states.values()}
+@pytest.mark.parametrize("name", PAID)
+def test_only_the_pointer_and_the_name_travel(name: str):
+    item = evaluated(MAP["ItemSelector"], input={**POINTER, "pairs": 25}, context={"Map": {"Item": {"Value": name}}})
+    assert item == {"module": name, **POINTER}
+    assert evaluated(FIRST["Arguments"]["Payload"], input=item) == item
+
+
+@pytest.mark.parametrize("name", PAID)
+def test_the_machine_knows_no_module_by_name(name: str):
+    """Otherwise a new module would be a change of the machine too."""
+    assert name not in PATH.read_text()
+
+
+def test_one_function_serves_all_modules():
+    assert asl.placeholders(PATH) == {"LlmEvaluateArn"}
+    assert callable(importlib.import_module("llm.handlers.evaluate").handler)
+
+
+@pytest.mark.parametrize("name", PAID)
+def test_what_is_tried_in_vain_is_caught_and_counted(name: str):
+    (catch,) = FIRST["Catch"]
+    caught = evaluated(catch["Output"], input={"module": name, **POINTER}, errorOutput={"Error": "States.Timeout"})
+    assert caught == {"module": name, "failed": "States.Timeout"}
+    counting = STATES[catch["Next"]]
+    assert counting["Arguments"]["FunctionName"] == FIRST["Arguments"]["FunctionName"]
+    assert evaluated(counting["Arguments"]["Payload"], input=caught) == caught
+    (catch,) = counting["Catch"]
+    left = evaluated(catch["Output"], input=caught, errorOutput={"Error": "Lambda.Unknown"})
+    uncounted = STATES[catch["Next"]]
+    assert uncounted["Type"] == "Pass"
+    assert evaluated(uncounted["Output"], input=left) == {"module": name, "outcome": "failed", "evaluated": 0}
+
+
+def test_every_task_catches_the_same_errors_and_all_that_it_tries_again():
+    """ASL has no way to share a list, and YAML's is none of CloudFormation's."""
+    lists = [catch["ErrorEquals"] for task in TASKS.values() for catch in task["Catch"]]
+    assert len(lists) == len(TASKS)
+    assert all(names == lists[0] for names in lists)
+    tried = {error for task in TASKS.values() for retry in task["Retry"] for error in retry["ErrorEquals"]}
+    assert tried < set(lists[0])
+
+
+def test_no_item_ends_in_a_failure():
+    assert "Fail" not in {state["Type"] for _, state in asl.states(MACHINE)}
 
 
 def test_an_express_machine_ends_within_five_minutes():
     assert MACHINE["TimeoutSeconds"] < 300
-
-
-def test_only_the_pointer_travels():
-    for first, states in BRANCHES.items():
-        assert set(states[first]["Arguments"]["Payload"]) == {"bucket", "key"}

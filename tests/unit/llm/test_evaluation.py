@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import boto3
 import pytest
@@ -13,24 +14,26 @@ import pytest
 from common import aws, observability
 from common.errors import ServiceUnavailable
 from common.table import Table
-from llm.model import Needs, Pair, Sample, sample
+from llm import modules, spending
+from llm.handlers import evaluate
+from llm.model import Needs, PaidModule, Pair, Sample, sample
 from llm.modules.similarity import Similarity
 from llm.paid import evaluation, pair_batches
-from llm.spending import Bill
+from llm.spending import InvalidRate
+from tests import samples
 from tests.unit.llm.paid_builders import Comprehend, Titan, pair, total
 
 KEY = "pairs/2026/11/20/abc.json"
-EVENTS = Path(__file__).parents[3] / "events"
 
 
-class Counting:
+class Counting(PaidModule):
     """A module that takes two calls a pair and says how many pairs it saw."""
 
     name = "toxicity"
     needs: Needs = "both"
 
     def __init__(self, error: Exception | None = None, hook: Callable[[], None] = lambda: None) -> None:
-        self.bill = Bill()
+        super().__init__()
         self._error = error
         self._hook = hook
 
@@ -77,7 +80,18 @@ def store(pairs: Sequence[Pair], key: str = KEY) -> dict[str, str]:
 
 
 def run(event: dict[str, Any], **options: Any) -> dict[str, Any]:
-    return evaluation.run(lambda: Counting(**options), "toxicity", event)
+    """The event through ``Counting`` in toxicity's place."""
+    with mock.patch.object(modules, "make_paid", return_value=Counting(**options)):
+        return evaluation.run({"module": "toxicity", **event})
+
+
+class Context:
+    function_name = memory_limit_in_mb = invoked_function_arn = aws_request_id = "x"
+
+
+def handle(event: dict[str, Any]) -> dict[str, Any]:
+    """The event through the function itself."""
+    return evaluate.handler(event, Context())  # type: ignore[arg-type]
 
 
 def spent(table: Table) -> int:
@@ -178,37 +192,101 @@ def test_an_object_that_is_no_batch_is_counted(table: Table):
     assert run({"bucket": "model-logs", "key": KEY})["outcome"] == "failed"
 
 
-@pytest.mark.parametrize("name", ["similarity", "sentiment", "toxicity"])
-def test_the_handlers_measure_with_the_services_behind_them(
+METRICS = {
+    "similarity": "PromptCompletionSimilarity",
+    "sentiment": "SentimentNeutral",
+    "toxicity": "ToxicityCompletion",
+}
+
+
+def test_every_paid_module_has_a_metric_to_look_for():
+    assert set(METRICS) == set(modules.PAID)
+
+
+@pytest.mark.parametrize("name", modules.PAID)
+def test_the_handler_measures_with_the_services_behind_it(
     table: Table, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    import importlib
-
     clients = {"comprehend": Comprehend(), "bedrock-runtime": Titan()}
     made = aws.client
     monkeypatch.setattr(aws, "client", lambda service, **_: clients.get(service) or made(service))
-    event = json.loads((EVENTS / f"llm_evaluate_{name}.json").read_text())
+    event = {**json.loads(samples.path_of("llm_evaluate").read_text()), "module": name}
     boto3.client("s3").create_bucket(Bucket=event["bucket"])
     boto3.client("s3").put_object(Bucket=event["bucket"], Key=event["key"], Body=pair_batches.dump([pair("a")]))
 
-    class Context:
-        function_name = memory_limit_in_mb = invoked_function_arn = aws_request_id = "x"
-
-    answer = importlib.import_module(f"llm.handlers.evaluate_{name}").handler(event, Context())
-    assert answer == {"module": name, "outcome": "measured", "evaluated": 1}
-    metric = {
-        "similarity": "PromptCompletionSimilarity",
-        "sentiment": "SentimentNeutral",
-        "toxicity": "ToxicityCompletion",
-    }[name]
+    assert handle(event) == {"module": name, "outcome": "measured", "evaluated": 1}
     out = capsys.readouterr().out
-    assert metric in out
+    assert METRICS[name] in out
     assert pair().prompt not in out
     assert pair().completion not in out
 
 
+@pytest.mark.parametrize("name", ["length", "usage", "../errors", "os", ""])
+def test_a_name_that_is_no_paid_module_fails_by_name_and_is_counted(
+    table: Table, name: str, capsys: pytest.CaptureFixture[str]
+):
+    """Free modules and what else could be imported included: an answer, so that the machine does not try again."""
+    answer = handle({"module": name, **store([pair("a")])})
+    assert answer == {"module": name or "unknown", "outcome": "failed", "evaluated": 0}
+    out = capsys.readouterr().out
+    assert total(out, "ModuleErrors") == 1
+    assert '"error":"UnknownModule"' in out
+    assert pair().prompt not in out
+
+
+@pytest.mark.parametrize("name", modules.PAID)
+def test_a_module_that_was_given_up_is_counted_under_its_name(
+    table: Table, name: str, capsys: pytest.CaptureFixture[str]
+):
+    answer = handle({"module": name, "failed": "States.Timeout"})
+    assert answer == {"module": name, "outcome": "failed", "evaluated": 0}
+    out = capsys.readouterr().out
+    assert total(out, "ModuleErrors") == 1
+    assert f'"Module":"{name}"' in out.replace(" ", "")
+
+
+LENGTH = """
+from llm.model import PaidModule, sample
+
+
+class ReplyLength(PaidModule):
+    name = "reply_length"
+    needs = "completion"
+
+    def calls(self, pairs):
+        return 0
+
+    def compute(self, pairs):
+        return [sample(pair, "ReplyWords", len(pair.completion.split())) for pair in pairs]
+"""
+
+
+def test_a_metric_of_your_own_is_a_file_and_a_name_in_the_list(
+    table: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "reply_length.py").write_text(LENGTH)
+    monkeypatch.setattr(modules, "__path__", [*modules.__path__, str(tmp_path)])
+    monkeypatch.setattr(modules, "PAID", (*modules.PAID, "reply_length"))
+    event = {"module": "reply_length", **store([pair("a"), pair("b", completion="Three words here.")])}
+    assert handle(event) == {"module": "reply_length", "outcome": "measured", "evaluated": 2}
+    assert handle(event)["outcome"] == "duplicate"
+    assert total(capsys.readouterr().out, "ReplyWords") == len(pair().completion.split()) + 3
+    assert spent(table) == 0
+    monkeypatch.setenv("SAMPLE_REPLY_LENGTH", "0")
+    other = {"module": "reply_length", **store([pair("a")], "pairs/other.json")}
+    assert handle(other) == {"module": "reply_length", "outcome": "measured", "evaluated": 0}
+    monkeypatch.setenv("SAMPLE_REPLY_LENGTH", "2")
+    with pytest.raises(InvalidRate, match="set the parameter SampleReplyLength to"):
+        spending.rate("reply_length")
+
+
 def test_the_machines_sample_is_what_the_functions_take():
-    assert json.loads((EVENTS / "evaluate_pairs.json").read_text()).keys() >= {"bucket", "key"}
+    """It names all modules, and the function's own sample is one item of it."""
+    machine = json.loads(samples.path_of("evaluate_pairs").read_text())
+    function = json.loads(samples.path_of("llm_evaluate").read_text())
+    assert machine["modules"] == list(modules.PAID)
+    assert function["module"] in machine["modules"]
+    assert {name: machine[name] for name in ("bucket", "key")} == {name: function[name] for name in ("bucket", "key")}
 
 
 def test_similarity_leaves_out_what_has_no_text(table: Table):

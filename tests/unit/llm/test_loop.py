@@ -31,7 +31,7 @@ class Bedrock:
 
     def invoke_model(self, modelId: str, body: str, **_: Any) -> Any:  # noqa: N803
         wish = json.loads(body)
-        session = f"arn:aws:sts::123456789012:assumed-role/{self._role}/LlmEvaluateSimilarity"
+        session = f"arn:aws:sts::123456789012:assumed-role/{self._role}/LlmEvaluate"
         answer = {"embedding": [0.6, 0.8], "inputTextTokenCount": 9}
         number = f"own-{len(self.records)}"
         # A chat model in the place of Titan would be the worst case: its record looks like anybody's.
@@ -130,5 +130,5 @@ def test_the_template_names_every_role_of_ours():
 
 def test_the_template_does_not_listen_to_what_we_write():
     pattern = TEMPLATE["Resources"]["ModelLogsRule"]["Properties"]["EventPattern"]["detail"]["object"]["key"]
-    assert pattern == [{"prefix": "AWSLogs/"}]
-    assert not dispatch.PREFIX.startswith("AWSLogs/")
+    assert pattern == [{"prefix": {"Fn::Sub": "${ExistingModelLogsPrefix}AWSLogs/"}}]
+    assert "AWSLogs" not in dispatch.PREFIX, "whatever the prefix of their logs is, no key of pairs has it"

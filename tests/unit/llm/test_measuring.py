@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from llm import model, modules
 from llm.emission import measuring
-from llm.model import Pair, Skipped, sample
+from llm.model import Module, Pair, Skipped, sample
 from llm.modules.ingest import Ingest
+from local.cloud.testing import ROOT
 from tests.unit.llm import emf, worker
 from tests.unit.llm.builders import AT, pair, pairs
 
@@ -20,7 +23,7 @@ def _worker(account, monkeypatch, request):
         yield
 
 
-class Seeing:
+class Seeing(Module):
     """Remembers what it is given."""
 
     def __init__(self, needs, every_call=False):
@@ -79,6 +82,32 @@ def test_a_failure_is_counted_and_not_spread(capsys):
 def test_what_is_left_out_is_told_even_where_there_is_no_pair():
     found = measuring.samples([], [Skipped(model.ERROR, AT)], [Ingest(AT.timestamp)])
     assert {one.metric for one in found} == {"SkippedError", "RecordsRead"}
+
+
+def test_every_module_hears_of_what_is_left_out():
+    class Listening(Seeing):
+        def left_out(self, skipped):
+            return [sample(WHOLE, one.reason, 1) for one in skipped]
+
+    found = measuring.samples([WHOLE], [Skipped(model.ERROR, AT)], [Seeing("both"), Listening("prompt")])
+    assert [one.metric for one in found] == ["Seen", "Seen", "SkippedError"]
+
+
+def test_a_failure_over_what_is_left_out_is_not_spread():
+    class Deaf(Seeing):
+        def left_out(self, skipped):
+            raise ValueError("cannot count")
+
+    found = measuring.samples([WHOLE], [Skipped(model.ERROR, AT)], [Deaf("both"), Seeing("both")])
+    assert [one.metric for one in found] == ["Seen", "Seen"]
+
+
+def test_nothing_knows_a_module_by_its_class():
+    """A room that imports one module, or asks for its class, would have to change with the list."""
+    for path in (ROOT / "functions" / "llm").rglob("*.py"):
+        text = path.read_text()
+        assert not re.search(r"isinstance\(module\b|getattr\(module\b", text), path
+        assert path.parent.name == "modules" or "from llm.modules." not in text, path
 
 
 def test_a_module_that_cannot_be_made_is_counted(monkeypatch, capsys):

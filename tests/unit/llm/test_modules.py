@@ -5,14 +5,17 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from typing import get_args
 
 import pytest
 
 from llm import model, modules
+from llm.errors import UnknownModule
 from llm.model import Sample, Skipped
 from llm.modules.ingest import Ingest
 from llm.modules.usage import STOPS, Usage
 from llm.prices import FILE, Price, Prices, load
+from llm.spending import Bill
 from tests.unit.llm.builders import AT, MINUTE, pair, pairs
 
 NOW = AT.timestamp() + 90
@@ -162,4 +165,35 @@ def test_modules_that_are_there_fit_the_list():
         module = modules.make(name)
         assert module.name == name
         assert module.compute([]) == []
-    assert set(modules.ALL) == {"ingest", "usage", "refusal", "similarity", "sentiment", "toxicity"}
+    assert modules.FREE == ("ingest", "usage", "refusal")
+    assert modules.PAID == ("similarity", "sentiment", "toxicity")
+
+
+@pytest.mark.parametrize("name", [*modules.FREE, *modules.PAID])
+def test_a_module_keeps_the_contract(name: str):
+    module = modules.make(name)
+    assert isinstance(module, model.Module)
+    assert module.name == name
+    assert module.needs in get_args(model.Needs)
+    assert module.every_call == (name == "usage")
+    assert module.left_out([]) == []
+
+
+@pytest.mark.parametrize("name", modules.PAID)
+def test_a_paid_module_is_made_with_an_empty_bill(name: str):
+    module = modules.make_paid(name)
+    assert module.bill == Bill()
+    assert module.bill is not modules.make_paid(name).bill
+    assert module.calls([]) == 0
+
+
+@pytest.mark.parametrize("name", ["nonsense", "", "Usage", "__init__"])
+def test_a_module_that_is_not_in_the_list_is_unknown(name: str):
+    with pytest.raises(UnknownModule, match="may name ingest, usage"):
+        modules.make(name)
+
+
+@pytest.mark.parametrize("name", modules.FREE)
+def test_a_free_module_is_none_of_the_paid(name: str):
+    with pytest.raises(UnknownModule, match="may name similarity"):
+        modules.make_paid(name)

@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from common import aws
-from llm import spending
+from llm import modules, spending
 from llm.paid import dispatch, pair_batches
 from tests.unit.llm import worker
 from tests.unit.llm.builders import pair, pairs
@@ -51,6 +51,37 @@ def test_pairs_travel_in_batches_of_25_by_pointer(states):
     assert [json.loads(text)["pairs"] for text in states.inputs] == [25, 25, 10]
     assert "secret" not in "".join(states.inputs)
     assert all(json.loads(text)["key"].startswith("pairs/2026/11/20/") for text in states.inputs)
+
+
+def test_pairs_go_to_the_stacks_own_bucket(states):
+    """Wherever the logs are: nothing is ever written into a bucket that somebody else made."""
+    dispatch.evaluate(pairs(3))
+    (pointer,) = map(json.loads, states.inputs)
+    assert (pointer["bucket"], worker.PAIRS != worker.BUCKET) == (worker.PAIRS, True)
+    assert "Contents" not in boto3.client("s3").list_objects_v2(Bucket=worker.BUCKET)
+
+
+@pytest.mark.parametrize(
+    ("shares", "named"),
+    [
+        ({}, ["similarity", "sentiment", "toxicity"]),
+        ({"SIMILARITY": "0.1", "SENTIMENT": "0", "TOXICITY": "1"}, ["similarity", "toxicity"]),
+        ({"SIMILARITY": "0", "TOXICITY": "0"}, ["sentiment"]),
+    ],
+)
+def test_the_modules_that_have_a_share_are_named(states, monkeypatch, shares, named):
+    for module, share in shares.items():
+        monkeypatch.setenv(f"SAMPLE_{module}", share)
+    dispatch.evaluate(pairs(30))
+    assert [json.loads(text)["modules"] for text in states.inputs] == [named, named]
+
+
+def test_a_module_is_named_by_its_entry_in_the_list(states, monkeypatch):
+    monkeypatch.setattr(modules, "PAID", (*modules.PAID, "length"))
+    dispatch.evaluate(pairs(1))
+    monkeypatch.setenv("SAMPLE_LENGTH", "0")
+    dispatch.evaluate(pairs(1))
+    assert [json.loads(text)["modules"][3:] for text in states.inputs] == [["length"], []]
 
 
 def test_the_same_batch_has_the_same_key(states):

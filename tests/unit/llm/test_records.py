@@ -212,11 +212,11 @@ def test_times(text, expected):
 
 # The loop guard
 
-OWN = Rules(own_roles=frozenset({"millrace-LlmEvaluateSimilarityRole-1A2B"}))
+OWN = Rules(own_roles=frozenset({"millrace-LlmEvaluateRole-1A2B"}))
 
 
-def own(role="millrace-LlmEvaluateSimilarityRole-1A2B", **changes):
-    return converse(identity={"arn": f"arn:aws:sts::123456789012:assumed-role/{role}/LlmEvaluateSimilarity"}, **changes)
+def own(role="millrace-LlmEvaluateRole-1A2B", **changes):
+    return converse(identity={"arn": f"arn:aws:sts::123456789012:assumed-role/{role}/LlmEvaluate"}, **changes)
 
 
 def test_own_calls_are_never_measured_whatever_model_they_name():
@@ -225,7 +225,7 @@ def test_own_calls_are_never_measured_whatever_model_they_name():
     assert one(own(), OWN).call is None
 
 
-@pytest.mark.parametrize("role", ["millrace-LlmEvaluateSimilarityRole-1A2B-copy", "LlmEvaluateSimilarityRole", ""])
+@pytest.mark.parametrize("role", ["millrace-LlmEvaluateRole-1A2B-copy", "LlmEvaluateRole", ""])
 def test_other_roles_are_measured(role):
     assert isinstance(one(own(role), OWN), Pair)
 

@@ -9,7 +9,7 @@ import pytest
 from llm.handlers import read_stream
 from llm.logs import messages
 from llm.modules.ingest import Ingest
-from local.cloud.testing import ROOT
+from tests import samples
 from tests.unit.llm import builders, emf, worker
 
 
@@ -21,7 +21,7 @@ def totals(account, monkeypatch, request, capsys):
 
 
 def sample(name):
-    return json.loads((ROOT / "events" / f"{name}.json").read_text())
+    return json.loads(samples.path_of(name).read_text())
 
 
 def test_a_log_object_is_told_of_by_a_real_event(totals, monkeypatch):

@@ -12,7 +12,7 @@ from llm import model, modules, spending
 from llm.emission import measuring, metrics
 from llm.logs import claims, lines, log_objects, messages, offloaded_bodies, records, shards
 from llm.modules.usage import STOPS
-from llm.paid import evaluation
+from llm.paid import dispatch, evaluation
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT
 from tests.template.translate import packaged, resolve, translate
@@ -20,7 +20,8 @@ from tests.template.translate import packaged, resolve, translate
 PATH = ROOT / "pipelines" / "llm.yaml"
 TEMPLATE = read_template(PATH)
 ALARMS = {n: r["Properties"] for n, r in TEMPLATE["Resources"].items() if r["Type"] == "AWS::CloudWatch::Alarm"}
-SERVICE = [{"Name": "service", "Value": "llm"}]
+OWN = {"Fn::If": ["IsPart", {"Fn::Sub": "${ParentStack}-llm"}, {"Fn::Sub": "${AWS::StackName}-llm"}]}
+SERVICE = [{"Name": "service", "Value": OWN}]
 
 
 def properties(name: str) -> dict[str, Any]:
@@ -31,8 +32,8 @@ def resolved(**parameters: str) -> dict[str, Any]:
     return resolve(translate(packaged(PATH), parameters), parameters)
 
 
-def test_globals_are_those_of_the_root():
-    root = read_template(ROOT / "template.yaml")["Globals"]["Function"]
+def test_globals_are_those_of_the_other_pipelines():
+    root = read_template(ROOT / "pipelines" / "narration.yaml")["Globals"]["Function"]
     ours = TEMPLATE["Globals"]["Function"]
     for name in ("Runtime", "Architectures", "Tracing", "AutoPublishAlias", "AutoPublishAliasAllProperties"):
         assert ours[name] == root[name], name
@@ -44,9 +45,7 @@ def test_items_of_the_table_are_only_those_of_their_kind():
     kinds = {
         "LlmReadLogs": ["llm-object#*"],
         "LlmReadStream": ["llm-shard#*"],
-        "LlmEvaluateSimilarity": ["budget#llm#*", "evaluated#*"],
-        "LlmEvaluateSentiment": ["budget#llm#*", "evaluated#*"],
-        "LlmEvaluateToxicity": ["budget#llm#*", "evaluated#*"],
+        "LlmEvaluate": ["budget#llm#*", "evaluated#*"],
     }
     for name, keys in kinds.items():
         statements = [each for policy in properties(name)["Policies"] for each in policy["Statement"]]
@@ -151,13 +150,27 @@ def test_readers_call_no_model_and_read_no_pairs(name):
     for statement in statements_of(name):
         assert statement["Resource"] != "*"
         if statement["Action"] == "s3:GetObject":
-            assert statement["Resource"]["Fn::Sub"].endswith("/AWSLogs/*")
+            condition, *branches = statement["Resource"]["Fn::If"]
+            assert condition == "HasOwnLogs"
+            assert all(branch["Fn::Sub"].endswith("AWSLogs/*") for branch in branches)
 
 
-def test_only_similarity_calls_a_model_and_only_that_one():
+@pytest.mark.parametrize("name", ["LlmReadLogs", "LlmReadStream"])
+def test_readers_write_nothing_but_pairs_in_the_stacks_own_bucket(name):
+    assert TEMPLATE["Globals"]["Function"]["Environment"]["Variables"]["PAIRS_BUCKET"] == {"Ref": "ModelLogsBucket"}
+    assert "PAIRS_BUCKET" not in properties(name)["Environment"]["Variables"]
+    writing = [s for s in statements_of(name) if "s3:Put" in json.dumps(s["Action"])]
+    assert [s["Resource"] for s in writing] == [{"Fn::Sub": f"${{ModelLogsBucket.Arn}}/{dispatch.PREFIX}*"}]
+
+
+def test_only_the_reader_of_logs_knows_a_bucket_that_may_be_somebody_elses():
+    assert [n for n, r in TEMPLATE["Resources"].items() if "MODEL_LOGS_BUCKET" in json.dumps(r)] == ["LlmReadLogs"]
+
+
+def test_only_what_evaluates_calls_a_model_and_only_that_one():
     callers = {n for n, r in TEMPLATE["Resources"].items() if "bedrock:InvokeModel" in json.dumps(r)}
-    assert callers == {"LlmEvaluateSimilarity"}
-    (statement,) = [s for s in statements_of("LlmEvaluateSimilarity") if s["Action"] == "bedrock:InvokeModel"]
+    assert callers == {"LlmEvaluate"}
+    (statement,) = [s for s in statements_of("LlmEvaluate") if s["Action"] == "bedrock:InvokeModel"]
     assert statement["Resource"]["Fn::Sub"].endswith("::foundation-model/${EmbeddingModel}")
 
 
@@ -194,12 +207,9 @@ def test_alarms_watch_what_is_counted_under_service():
 
 
 def test_the_dashboard_shows_every_reason():
-    body = properties("LlmDashboard")["DashboardBody"]["Fn::Sub"]
-    widgets = json.loads(re.sub(r"\$\{[^}]*\}", "x", body))["widgets"]
-    shown = json.dumps(widgets)
-    assert all(f'"{reason}"' in shown for reason in model.REASONS)
-    places = [(widget["x"], widget["y"]) for widget in widgets]
-    assert len(places) == len(set(places))
+    shown = json.dumps(read_template(ROOT / "template.yaml")["Resources"]["Dashboard"]["Properties"]["DashboardBody"])
+    shown = shown.replace(r"\"", '"')
+    assert [reason for reason in model.REASONS if f'"{reason}"' not in shown] == []
     assert "bedrock-mantle" in shown, "what is never logged is said where people look"
 
 
@@ -211,13 +221,21 @@ def test_metrics_are_documented():
 
 def test_parameters_are_documented():
     page = (ROOT / "docs" / "llm.md").read_text()
-    shared = {"Stage", "Architecture", "PythonRuntime", "AlarmTopicArn", "StateTableName", "StateTableArn"}
+    shared = {
+        "Stage",
+        "Architecture",
+        "PythonRuntime",
+        "AlarmTopicArn",
+        "ParentStack",
+        "StateTableName",
+        "StateTableArn",
+    }
     assert [name for name in TEMPLATE["Parameters"] if name not in shared and f"`{name}`" not in page] == []
 
 
 def test_own_modules_are_those_of_the_list():
     files = {path.stem for path in (ROOT / "functions" / "llm" / "modules").glob("[a-z]*.py")}
-    assert files == set(modules.ALL)
+    assert files == {*modules.FREE, *modules.PAID}
 
 
 LIMITS = [
@@ -250,7 +268,6 @@ def test_at_most_twenty_applications_fit_the_parameter():
 
 
 MOST_DESCRIPTION = 256
-TABLE_NAME = len("millrace-production-StateTable-1ABCDEFGHIJKL")
 
 
 @pytest.mark.parametrize(
@@ -259,7 +276,7 @@ TABLE_NAME = len("millrace-production-StateTable-1ABCDEFGHIJKL")
 def test_a_version_has_room_for_its_description(name):
     """Lambda refuses a longer one, when the stack is deployed (API reference, PublishVersion)."""
     text = properties(name)["VersionDescription"]["Fn::Sub"]
-    longest = {"StateTableName": TABLE_NAME}
+    longest: dict[str, int] = {}
     for parameter in re.findall(r"\$\{(\w+)\}", text):
         entry = TEMPLATE["Parameters"][parameter]
         allowed = max((len(str(value)) for value in entry.get("AllowedValues", [])), default=0)

@@ -19,11 +19,11 @@ from llm.handlers import read_logs, read_stream
 from llm.model import Module, Pair, Sample, sample
 from tests.unit.llm import builders
 
-BUCKET, TABLE, QUEUE = "model-logs", "state", "logs-queue"
-OWN_ROLE = "millrace-LlmEvaluateSimilarityRole-1A2B"
+BUCKET, PAIRS, TABLE, QUEUE = "model-logs", "pairs-of-the-stack", "state", "logs-queue"
+OWN_ROLE = "millrace-LlmEvaluateRole-1A2B"
 
 
-class Counting:
+class Counting(Module):
     """A module that counts the completions it sees."""
 
     name = "counting"
@@ -33,7 +33,7 @@ class Counting:
         return [sample(pair, "Seen", 1) for pair in pairs]
 
 
-class Failing:
+class Failing(Module):
     """A module that fails over every pair, and says what it should not."""
 
     name = "failing"
@@ -62,7 +62,8 @@ class Context:
 @contextmanager
 def running(monkeypatch: pytest.MonkeyPatch, name: str, *modules: Module, **variables: str) -> Iterator[None]:
     """A fresh worker with the template's environment, inside an account in memory."""
-    boto3.client("s3").create_bucket(Bucket=BUCKET)
+    for bucket in (BUCKET, PAIRS):
+        boto3.client("s3").create_bucket(Bucket=bucket)
     boto3.client("dynamodb").create_table(
         TableName=TABLE,
         BillingMode="PAY_PER_REQUEST",
@@ -72,6 +73,7 @@ def running(monkeypatch: pytest.MonkeyPatch, name: str, *modules: Module, **vari
     url = boto3.client("sqs").create_queue(QueueName=QUEUE, Attributes={"VisibilityTimeout": "1800"})["QueueUrl"]
     environment = {
         "MODEL_LOGS_BUCKET": BUCKET,
+        "PAIRS_BUCKET": PAIRS,
         "STATE_TABLE": TABLE,
         "QUEUE_URL": url,
         "OWN_ROLES": f"millrace-LlmReadLogsRole-9Z, {OWN_ROLE}",

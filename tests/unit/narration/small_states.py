@@ -16,7 +16,7 @@ from typing import Any
 import jsonata
 import yaml
 
-DEFINITION = Path(__file__).parents[3] / "statemachines" / "narrate_article.asl.yaml"
+DEFINITION = Path(__file__).parents[3] / "statemachines" / "narration" / "narrate_article.asl.yaml"
 Handlers = dict[str, Callable[[dict[str, Any]], Any]]
 
 

@@ -90,7 +90,9 @@ def test_the_bucket_lets_the_distribution_read_nothing_else():
         "${AudioBucket.Arn}/articles/*",
         "${AudioBucket.Arn}/feeds/*",
     ]
-    assert "${Distribution}" in conditional["Condition"]["StringEquals"]["aws:SourceArn"]["Fn::Sub"]
+    own, attached = conditional["Condition"]["StringEquals"]["aws:SourceArn"]["Fn::If"][1:]
+    assert own["Fn::Sub"].endswith(":distribution/${Distribution}")
+    assert attached["Fn::Sub"].endswith(":distribution/${ExistingDistributionId}")
 
 
 class Cloudfront:

@@ -229,10 +229,12 @@ def test_sentences_together_say_the_whole_paragraph(sentences):
 
 
 @given(st.lists(SENTENCES, min_size=1, max_size=12), st.data())
-def test_an_edited_sentence_costs_itself_and_at_most_its_neighbour(sentences, data):
+def test_an_edited_sentence_costs_itself_and_at_most_its_neighbours(sentences, data):
+    """Three at most: one among short sentences that are spoken as one breath divides that breath into itself, what
+    stands before it and what stands behind it."""
     index = data.draw(st.integers(0, len(sentences) - 1))
     edited = [*sentences[:index], data.draw(SENTENCES), *sentences[index + 1 :]]
     _, before = plan(article(paragraphs=[text(" ".join(sentences))]), VICKI, granularity="sentence")
     _, after = plan(article(paragraphs=[text(" ".join(edited))]), VICKI, granularity="sentence")
-    assert len(after.keys() - before.keys()) <= 2
-    assert len(before.keys() - after.keys()) <= 2
+    assert len(after.keys() - before.keys()) <= 3
+    assert len(before.keys() - after.keys()) <= 3

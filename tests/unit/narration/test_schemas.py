@@ -36,7 +36,8 @@ def ecma_pattern(validator, pattern, instance, schema):
 
 
 def validator(name):
-    schema = json.loads((SCHEMAS / f"{name}.json").read_text())
+    (path,) = SCHEMAS.rglob(f"{name}.json")
+    schema = json.loads(path.read_text())
     Draft202012Validator.check_schema(schema)
     return extend(Draft202012Validator, {"pattern": ecma_pattern})(schema)
 

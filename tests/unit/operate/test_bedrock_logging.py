@@ -9,7 +9,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from operate import bedrock_logging, cli
-from operate.bedrock_logging import AnotherDestination, propose
+from operate.bedrock_logging import AnotherDestination, Place, place_of, propose
 from operate.clients import Target
 from operate.errors import OperateError
 
@@ -37,7 +37,9 @@ def bedrock(monkeypatch):
 def cloudformation():
     client = boto3.client("cloudformation", region_name="us-east-1", aws_access_key_id="t", aws_secret_access_key="t")
     with Stubber(client) as stub:
-        stub.add_response("describe_stacks", stacks({"OutputKey": "ModelLogsBucketName", "OutputValue": OURS}))
+        stub.add_response(
+            "describe_stacks", stacks({"OutputKey": "ModelLogsUri", "OutputValue": f"s3://{OURS}/AWSLogs/"})
+        )
         yield client
 
 
@@ -95,7 +97,10 @@ def test_a_new_configuration_delivers_texts_to_our_bucket(bedrock, cloudformatio
 def test_another_bucket_is_never_replaced(bedrock, cloudformation, confirm):
     client, stub = bedrock
     get(stub, {"s3Config": {"bucketName": "security-audit", "keyPrefix": "x"}, "textDataDeliveryEnabled": True})
-    with pytest.raises(AnotherDestination, match=r"security-audit.*Nothing was changed"):
+    with pytest.raises(
+        AnotherDestination,
+        match=r"Nothing was changed.*ExistingModelLogsBucketName=security-audit ExistingModelLogsPrefix=x/ ",
+    ):
         told(client, cloudformation, confirm)
 
 
@@ -113,14 +118,23 @@ def test_a_log_group_beside_stays(bedrock):
         "imageDataDeliveryEnabled": True,
     }
     get(stub, beside)
-    assert propose(client, OURS).proposed == {**beside, "s3Config": {"bucketName": OURS, "keyPrefix": ""}}
+    assert propose(client, Place(OURS)).proposed == {**beside, "s3Config": {"bucketName": OURS, "keyPrefix": ""}}
+
+
+def test_a_prefix_that_the_stack_reads_is_left_alone(bedrock):
+    client, stub = bedrock
+    theirs = {**NEW, "s3Config": {"bucketName": "theirs", "keyPrefix": "bedrock/eu"}}
+    get(stub, theirs)
+    place = place_of("s3://theirs/bedrock/eu/AWSLogs/")
+    assert place == Place("theirs", "bedrock/eu")
+    assert propose(client, place).is_done
 
 
 def test_our_bucket_with_a_prefix_is_mended(bedrock):
     """Neither the bucket's policy nor the rule would see what Bedrock writes below a prefix."""
     client, stub = bedrock
     get(stub, {**NEW, "s3Config": {"bucketName": OURS, "keyPrefix": "logs"}})
-    assert propose(client, OURS).proposed == NEW
+    assert propose(client, Place(OURS)).proposed == NEW
 
 
 def test_texts_that_somebody_switched_off_stay_off_and_are_told(bedrock, cloudformation):
@@ -136,7 +150,7 @@ def test_a_stack_without_the_bucket_has_a_name():
     client = boto3.client("cloudformation", region_name="us-east-1", aws_access_key_id="t", aws_secret_access_key="t")
     with Stubber(client) as stub:
         stub.add_response("describe_stacks", stacks(), {"StackName": ANY})
-        with pytest.raises(OperateError, match=r"millrace has no output ModelLogsBucketName; deploy this version"):
+        with pytest.raises(OperateError, match=r"millrace has no output ModelLogsUri; deploy this version"):
             told(None, client)
 
 

@@ -24,7 +24,7 @@ def cloudwatch(monkeypatch):
 def send(cloudwatch, name, value, engine=None, days_ago=0.0):
     split = [{"Name": "engine", "Value": engine}] if engine else []
     datum = {"MetricName": name, "Value": value, "Timestamp": time.time() - days_ago * cost.DAY}
-    datum["Dimensions"] = [cost.SERVICE, *split]
+    datum["Dimensions"] = [{"Name": "service", "Value": "millrace-narration"}, *split]
     cloudwatch.put_metric_data(Namespace=cost.NAMESPACE, MetricData=[datum])
 
 
@@ -43,14 +43,14 @@ def test_what_was_counted_is_summed_by_engine(cloudwatch):
     send(cloudwatch, "CharactersSynthesized", 10, "long-form")
     send(cloudwatch, "CharactersSynthesized", 1_110)  # without an engine: another metric
     send(cloudwatch, "ArticlesMetadata", 2)
-    report = cost.read(cloudwatch, 30, time.time())
+    report = cost.read(cloudwatch, "millrace", 30, time.time())
     assert report.saves == 5
     assert report.usage == {
         "neural": cost.Usage(3_000, 1_100, 1_900, 1_300),
         "long-form": cost.Usage(0, 10, 0, 0),
     }
     assert report.usd("billed", PRICES) == pytest.approx(1_100 * 16e-6 + 10 * 100e-6)
-    assert cost.read(cloudwatch, 2, time.time()).usage["neural"].requested == 2_000
+    assert cost.read(cloudwatch, "millrace", 2, time.time()).usage["neural"].requested == 2_000
 
 
 def test_the_report_compares_three_ways_to_pay():

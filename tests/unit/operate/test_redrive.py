@@ -14,7 +14,7 @@ from operate import redrive
 from operate.clients import Target
 from operate.errors import OperateError
 
-WISH = {"FunctionName": "millrace-Redrive-1", "Payload": b'{"pipeline": "documents", "most": 5}'}
+WISH = {"FunctionName": "millrace-Redrive-1", "Payload": b'{"most": 5}'}
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ def function(monkeypatch):
     """RedriveFailed behind a client whose requests and answers are checked against botocore's model."""
     client = boto3.client("lambda", region_name="us-east-1", aws_access_key_id="t", aws_secret_access_key="t")
     monkeypatch.setattr(
-        Target, "output", lambda _self, name, _instead: {"RedriveFailedName": WISH["FunctionName"]}[name]
+        Target, "output", lambda _self, name, _instead: {"DocumentsRedriveFailedName": WISH["FunctionName"]}[name]
     )
     monkeypatch.setattr(Target, "client", lambda _self, service: {"lambda": client}[service])
     with Stubber(client) as stub:
@@ -51,8 +51,8 @@ def test_what_was_started_and_what_stays_is_said(function):
     ]
 
 
-def test_a_pipeline_that_cannot_be_redriven_is_the_functions_own_sentence(function):
-    error = {"errorType": "MissingSetting", "errorMessage": "There is no pipeline 'x' to redrive."}
+def test_a_function_that_fails_says_its_own_sentence(function):
+    error = {"errorType": "MissingSetting", "errorMessage": "Set FAILED_QUEUE in template.yaml."}
     answers(function, error, FunctionError="Unhandled")
-    with pytest.raises(OperateError, match="MissingSetting: There is no pipeline 'x' to redrive"):
+    with pytest.raises(OperateError, match="MissingSetting: Set FAILED_QUEUE"):
         lines()

@@ -8,23 +8,22 @@ import re
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT
 from local.demo.trips import maker
+from tests import samples
 from tests.unit.trips.builders import BIKES, HEADER
 from trips.cleaning import records
 from trips.cleaning.rows import read
 from trips.training_set import request
-
-EVENTS = ROOT / "events"
 
 
 def test_every_function_has_a_sample():
     resources = read_template(ROOT / "pipelines" / "trips.yaml")["Resources"]
     functions = [name for name, entry in resources.items() if entry["Type"] == "AWS::Serverless::Function"]
     wanted = {re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in functions}
-    assert {path.stem for path in EVENTS.glob("trips_*.json")} == wanted
+    assert {f"trips_{path.stem}" for path in (samples.EVENTS / "trips").glob("*.json")} == wanted
 
 
 def test_clean_takes_its_sample():
-    event = json.loads((EVENTS / "trips_clean.json").read_text())
+    event = json.loads(samples.path_of("trips_clean").read_text())
     outcomes = records.records(event["records"], BIKES, "json")
     assert [(o.result, o.rows, len(o.left)) for o in outcomes] == [
         ("Ok", 3, 1),
@@ -35,7 +34,7 @@ def test_clean_takes_its_sample():
 
 
 def test_build_training_set_takes_its_sample():
-    event = json.loads((EVENTS / "trips_build_training_set.json").read_text())
+    event = json.loads(samples.path_of("trips_build_training_set").read_text())
     assert request.parse(event).until == "2019-08-01"
 
 

@@ -23,14 +23,6 @@ def test_the_table_has_the_columns_of_the_recipe():
     assert TEMPLATE["Parameters"]["Recipe"]["Default"] == "bike_share"
 
 
-def test_globals_are_those_of_the_root():
-    root = read_template(ROOT / "template.yaml")["Globals"]["Function"]
-    ours = TEMPLATE["Globals"]["Function"]
-    for name in ("Runtime", "Architectures", "Tracing", "AutoPublishAlias", "AutoPublishAliasAllProperties"):
-        assert ours[name] == root[name], name
-    assert ours["LoggingConfig"]["LogFormat"] == "JSON"
-
-
 def test_the_buffer_of_the_function_leaves_room_for_json():
     """JSON lines are 2.7 times what comes in, in base64 4/3 of that; 6 MB can be returned."""
     processor = properties("TripsStream")["ExtendedS3DestinationConfiguration"]["ProcessingConfiguration"]["Processors"]

@@ -11,6 +11,7 @@ from typing import Any
 
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT
+from tests import samples
 from tests.e2e.schemas import check
 from tests.e2e.waiting import eventually
 from tests.workflow.documents import papers
@@ -24,7 +25,7 @@ DOCUMENTS = {
 
 
 def sample(desk: Any, name: str, tags: dict[str, str]) -> Any:
-    text = (ROOT / "events" / f"{name}.json").read_text(encoding="utf-8").replace(BUCKET, desk.inbox)
+    text = samples.path_of(name).read_text(encoding="utf-8").replace(BUCKET, desk.inbox)
     event = json.loads(text)
     for document in (event.get("document"), event.get("event", event).get("detail", {}).get("object")):
         if document and document["key"] in tags:
@@ -56,6 +57,7 @@ def test_samples_go_through_their_functions(desk):
     written = run("documents_write")
     assert written["outcome"] == "summarized"
     check(json.loads(desk.read(written["summary"])), "document-summary")
+    assert run("documents_redrive_failed") == {"started": 0, "running": 0, "refused": []}
     rejected = run("documents_reject")
     assert rejected["outcome"] == "rejected"
     check(json.loads(desk.read(rejected["rejected"])), "rejected")
@@ -72,4 +74,5 @@ def test_the_machines_sample_goes_through_the_machine(desk):
 
 
 def resources() -> Any:
-    return read_template(ROOT / "pipelines" / "documents.yaml")["Resources"]
+    whole, analysis = (ROOT / "pipelines" / name for name in ("documents.yaml", "documents/analysis.yaml"))
+    return {**read_template(whole)["Resources"], **read_template(analysis)["Resources"]}

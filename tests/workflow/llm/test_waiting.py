@@ -40,7 +40,7 @@ def total(cloud: Cloud, metric: str) -> float:
     points = cloud.client("cloudwatch").get_metric_statistics(
         Namespace="Millrace/LLM",
         MetricName=metric,
-        Dimensions=[{"Name": "service", "Value": "llm"}],
+        Dimensions=[{"Name": "service", "Value": f"{cloud.stack}-llm"}],
         StartTime=now - timedelta(hours=1),
         EndTime=now + timedelta(minutes=5),
         Period=60,

@@ -13,6 +13,6 @@ column_headings: headings over groups of columns
 form_state: which words are left while the rules for pairs take theirs
 drawn_pairs: pairs that are drawn: check boxes, blanks to fill in, boxes with a label
 text_pairs: pairs that only the text makes: ``Key: value``, labels above or beside, two columns
-wording: whether a text looks like a label, a value or an amount
+wording: whether a text looks like a label, a value or an amount (``wording.toml``)
 layout_regions: titles, headings, paragraphs, lists, tables and forms (LAYOUT_ blocks)
 """

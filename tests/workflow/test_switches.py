@@ -1,0 +1,185 @@
+"""Choices of a stack on the local cloud: a pipeline alone, two, two stacks beside each other, what is attached."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+
+from local.cloud.deploying.deploy import DeployError
+from tests.e2e.waiting import eventually
+from tests.workflow import account as accounts
+from tests.workflow.account import DOES, PIPELINES, Account, Stack, switches
+
+
+@pytest.mark.parametrize("pipeline", PIPELINES)
+def test_a_pipeline_alone_deploys_and_works(account: Account, pipeline: str):
+    stack = account.deploy(f"only-{pipeline.lower()}", **switches(pipeline))
+    accounts.has_only(stack, pipeline)
+    DOES[pipeline](stack)
+    account.delete(stack)
+
+
+def test_a_stack_without_any_pipeline_is_refused_with_a_sentence(account: Account):
+    with pytest.raises(DeployError, match="Every pipeline is switched off; set one of UseNarration"):
+        account.deploy("nothing", **switches())
+
+
+def test_a_parameter_that_is_not_declared_is_refused(account: Account):
+    with pytest.raises(DeployError, match=r"Parameters: \[Blance\] do not exist in the template"):
+        account.deploy("misspelt", Blance="2.1", **switches("Trips"))
+
+
+def test_a_setting_of_trips_reaches_its_function(account: Account):
+    stack = account.deploy("balanced", Balance="2.1", **switches("Trips"))
+    (clean,) = (
+        function
+        for function in stack.client("lambda").list_functions()["Functions"]
+        if function["FunctionName"].startswith("balanced") and function["Handler"] == "trips.handlers.clean.handler"
+    )
+    assert clean["Environment"]["Variables"]["BALANCE"] == "2.1"
+    account.delete(stack)
+
+
+def test_two_stacks_keep_their_metrics_and_alarms_apart(account: Account):
+    """What one refuses rings its own alarm, and is counted as its own; the other one hears and shows nothing."""
+    one = account.deploy("one", **switches("Narration"))
+    other = account.deploy("other", **switches("Narration"))
+    accounts.refuse_an_article(one)
+
+    def ringing() -> set[str] | None:
+        return {name for name, state in one.alarms().items() if state == "ALARM"} or None
+
+    (alarm,) = eventually(ringing, "alarm of the first stack", 150)
+    assert "ArticlesRejected" in alarm
+    assert one.metric("Millrace/Narration", "ArticlesRejected", "narration") == 1
+    assert other.metric("Millrace/Narration", "ArticlesRejected", "narration") == 0
+    assert "ALARM" not in other.alarms().values()
+    assert len(other.alarms()) == len(one.alarms()) > 0
+    shown = [dashboard["DashboardName"] for dashboard in one.client("cloudwatch").list_dashboards()["DashboardEntries"]]
+    assert {"one", "other"} <= set(shown), "one dashboard per stack"
+    account.delete(one)
+    accounts.narrate(other)
+    account.delete(other)
+
+
+def bucket(account: Account, *, tells: bool) -> str:
+    """A bucket that somebody else made; ``tells``: with EventBridge notifications, as docs/attach.md asks for."""
+    s3 = account.cloud.client("s3")
+    name = f"theirs-{uuid.uuid4().hex[:12]}"
+    s3.create_bucket(Bucket=name)
+    if tells:
+        s3.put_bucket_notification_configuration(
+            Bucket=name, NotificationConfiguration={"EventBridgeConfiguration": {}}
+        )
+    s3.put_object(Bucket=name, Key="theirs.txt", Body=b"was here before")
+    return name
+
+
+def configuration(account: Account, name: str) -> list[Any]:
+    """What a stack must leave as it was: notifications, lifecycle, policy, encryption of a bucket."""
+    s3 = account.cloud.client("s3")
+    found: list[Any] = []
+    for call in ("get_bucket_notification_configuration", "get_bucket_lifecycle_configuration", "get_bucket_policy"):
+        try:
+            answer = getattr(s3, call)(Bucket=name)
+        except s3.exceptions.ClientError as error:
+            answer = {"Error": error.response["Error"]["Code"]}
+        found.append({key: value for key, value in answer.items() if key != "ResponseMetadata"})
+    return found
+
+
+def is_untouched(account: Account, name: str, before: list[Any]) -> None:
+    assert configuration(account, name) == before
+    assert account.cloud.client("s3").get_object(Bucket=name, Key="theirs.txt")["Body"].read() == b"was here before"
+
+
+def makes_no(stack: Stack, kind: str, *names: str) -> None:
+    """The stack has no resource of the type under these logical ids."""
+    cloudformation = stack.client("cloudformation")
+    nested = [one["StackName"] for one in cloudformation.describe_stacks()["Stacks"] if stack.name in one["StackName"]]
+    resources = [
+        resource
+        for name in nested
+        for resource in cloudformation.describe_stack_resources(StackName=name)["StackResources"]
+    ]
+    assert resources
+    assert not [r for r in resources if r["ResourceType"] == kind and r["LogicalResourceId"] in names]
+
+
+def test_an_articles_topic_of_yours(account: Account):
+    sns = account.cloud.client("sns")
+    topic = sns.create_topic(Name="theirs")["TopicArn"]
+    before = sns.get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"]
+    stack = account.deploy("with-topic", ExistingArticlesTopicArn=topic, **switches("Narration"))
+    assert stack.outputs["ArticlesTopicArn"] == topic
+    makes_no(stack, "AWS::SNS::Topic", "ArticlesTopic")
+    accounts.narrate(stack)
+    account.delete(stack)
+    assert sns.get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"] == before
+    assert sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"] == []
+
+
+def test_an_images_bucket_of_yours(account: Account):
+    name = bucket(account, tells=False)
+    before = configuration(account, name)
+    stack = account.deploy("with-images", ExistingImagesBucketName=name, **switches("Images"))
+    assert stack.outputs["ImagesBucketName"] == name
+    makes_no(stack, "AWS::S3::Bucket", "ImagesBucket")
+    accounts.look(stack)
+    account.delete(stack)
+    is_untouched(account, name, before)
+
+
+def test_an_inbox_of_yours(account: Account):
+    name = bucket(account, tells=True)
+    before = configuration(account, name)
+    stack = account.deploy("with-inbox", ExistingInboxBucketName=name, **switches("Documents"))
+    assert stack.outputs["InboxBucketName"] == name
+    makes_no(stack, "AWS::S3::Bucket", "InboxBucket")
+    accounts.summarize(stack)
+    account.delete(stack)
+    is_untouched(account, name, before)
+
+
+@pytest.mark.parametrize("prefix", ["", "bedrock/eu/"])
+def test_a_bucket_of_yours_with_logs_of_bedrock(account: Account, prefix: str):
+    """Nothing is ever written there, not even the pairs that wait for the paid metrics; and these are measured."""
+    name = bucket(account, tells=True)
+    before = configuration(account, name)
+    stack = account.deploy(
+        f"with-logs-{len(prefix)}",
+        ExistingModelLogsBucketName=name,
+        ExistingModelLogsPrefix=prefix,
+        **switches("Llm"),
+    )
+    assert stack.outputs["ModelLogsBucketName"] == name
+    accounts.measure(stack, prefix)
+    one_of_each = ("PaidCalls", "EmbeddingTokens", "SentimentNeutral", "ToxicitySegments")
+
+    def paid() -> bool | None:
+        return all(stack.metric("Millrace/LLM", metric, "llm") for metric in one_of_each) or None
+
+    eventually(paid, f"metric of each paid module of {stack.name}", 120)
+    assert {name: stack.metric("Millrace/LLM", name, "llm") for name in ("PairsNotEvaluated", "ModuleErrors")} == {
+        "PairsNotEvaluated": 0,
+        "ModuleErrors": 0,
+    }
+    account.delete(stack)
+    is_untouched(account, name, before)
+    keys = [entry["Key"] for entry in account.cloud.client("s3").list_objects_v2(Bucket=name)["Contents"]]
+    assert len(keys) == 2
+    assert not [key for key in keys if "pairs/" in key]
+
+
+def test_a_distribution_of_yours(account: Account):
+    """CloudFront is none of the local cloud's services: what is attached is a statement and a right."""
+    stack = account.deploy("with-cdn", ExistingDistributionId="E2THEIRS", **switches("Narration"))
+    makes_no(stack, "AWS::CloudFront::Distribution", "Distribution")
+    policy = json.loads(stack.client("s3").get_bucket_policy(Bucket=stack.outputs["AudioBucketName"])["Policy"])
+    (statement,) = (one for one in policy["Statement"] if one["Sid"] == "WhatTheDistributionMayRead")
+    assert statement["Condition"]["StringEquals"]["aws:SourceArn"].endswith(":distribution/E2THEIRS")
+    assert "MembersKeyId" not in stack.outputs
+    account.delete(stack)
