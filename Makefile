@@ -40,8 +40,8 @@ lint: .venv/.ready ## ruff, and its formatting
 typecheck: .venv/.ready ## mypy: strict on functions/, plain on local/, operate/, bench/
 	.venv/bin/mypy
 
-validate: .venv/.ready .venv-tools/.ready .venv-audit/.ready ## sam validate --lint, the state machines, checkov
-	$(SAM) validate --lint
+validate: .venv/.ready .venv-tools/.ready .venv-audit/.ready ## sam validate --lint on every template, the state machines, checkov
+	@for file in template.yaml pipelines/*.yaml pipelines/*/*.yaml; do $(SAM) validate --lint --template $$file || exit 1; done
 	$(RUN) -m pytest -q tests/template
 	$(CHECKOV) --config-file .checkov.yaml
 

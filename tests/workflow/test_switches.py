@@ -10,6 +10,7 @@ import pytest
 
 from local.cloud.deploying.deploy import DeployError
 from tests.e2e.waiting import eventually
+from tests.unit.images.builders import encoded, photo
 from tests.workflow import account as accounts
 from tests.workflow.account import DOES, PIPELINES, Account, Stack, switches
 
@@ -125,10 +126,13 @@ def test_an_articles_topic_of_yours(account: Account):
 def test_an_images_bucket_of_yours(account: Account):
     name = bucket(account, tells=False)
     before = configuration(account, name)
-    stack = account.deploy("with-images", ExistingImagesBucketName=name, **switches("Images"))
+    stack = account.deploy("with-images", ExistingImagesBucketName=name, UseObjectLambda="true", **switches("Images"))
     assert stack.outputs["ImagesBucketName"] == name
     makes_no(stack, "AWS::S3::Bucket", "ImagesBucket")
     accounts.look(stack)
+    s3 = stack.client("s3")
+    s3.put_object(Bucket=name, Key="small.jpg", Body=encoded(photo(64, 48), "JPEG"))
+    assert s3.get_object(Bucket=stack.outputs["ImageAccessPointAlias"], Key="small.jpg")["ContentType"] == "image/jpeg"
     account.delete(stack)
     is_untouched(account, name, before)
 
