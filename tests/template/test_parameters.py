@@ -157,3 +157,34 @@ def longest_of_parameter(name: str, declared: Mapping[str, Any]) -> int:
 def test_a_description_of_a_version_fits(path: Path, logical_id: str, function: Mapping[str, Any]):
     description = function.get("VersionDescription", "")
     assert longest(description, read_template(path)) <= VERSION_DESCRIPTION
+
+
+# Pages
+
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+SETTING = re.compile(r"(?:`|--parameter |--parameter-overrides )([A-Z][a-z]+(?:[A-Z][a-z]+)*)=")
+"""As pages write it: ``Redact=none`` between backticks, or as an argument."""
+SWITCH = re.compile(r"\b((?:Use|Existing)[A-Z][A-Za-z]+)\b")
+WORD = re.compile(r"`([A-Z][A-Za-z]+)`")
+NESTED_NAMES = {parameter for path in FILES[1:] for parameter in read_template(path)["Parameters"]} - set(NESTED_ONLY)
+
+
+def named_parameters(text: str) -> set[str]:
+    return {*SETTING.findall(text), *SWITCH.findall(text), *(NESTED_NAMES & set(WORD.findall(text)))}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_a_page_names_parameters_that_the_root_has(page: Path):
+    """Somebody sets what a page names on the stack; what only a nested application had would never get there."""
+    assert named_parameters(page.read_text(encoding="utf-8")) <= ROOT_TEMPLATE["Parameters"].keys()
+
+
+def test_pages_name_parameters():
+    named = set().union(*(named_parameters(page.read_text(encoding="utf-8")) for page in PAGES))
+    assert {"Balance", "Recipe", "Redact", "UseTrips", "ExistingInboxBucketName"} <= named
+
+
+def test_a_parameter_in_a_sentence_is_seen():
+    text = "`Balance=2.1` or --parameter Blance=1, `Recipe`, not PIPELINE=narration nor `Bucket`; UseNothing too."
+    assert named_parameters(text) == {"Balance", "Blance", "Recipe", "UseNothing"}
