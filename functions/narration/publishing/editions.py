@@ -10,17 +10,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from common.objects import Bucket, encode
 from narration.audio import captions, id3, speech_marks, timeline
-from narration.audio.merging import Material
-from narration.audio.sounds import MAX_BYTES
 from narration.errors import EditionGone
 from narration.model import SCHEMA, Timeline
-from narration.publishing import fragment_objects, keys
+from narration.publishing import keys
 from narration.publishing.plan_documents import Plan
 from narration.publishing.pointers import EDITION_CACHE, stamp
+
+if TYPE_CHECKING:
+    from narration.audio.merging import Material
 
 LOADERS = 16
 
@@ -31,7 +32,10 @@ def fetch(audio: Bucket, plan: Plan, folder: Path) -> Material:
     Raises EditionGone where a fragment or a sound has gone or changed since, or where the plan is of a release that
     merges otherwise: its edition may be there in part, and must not be completed with another timeline.
     """
-    from narration.audio import recipe  # it stands for the whole merge, which Retag does not need
+    # These stand for the whole merge, which Retag does not need.
+    from narration.audio import recipe
+    from narration.audio.merging import Material
+    from narration.publishing import fragment_objects
 
     if plan.recipe != recipe.digest(plan.options.merge):
         raise EditionGone("The plan is of a release that merges otherwise; the article is planned again.")
@@ -88,6 +92,8 @@ def write(
 
 
 def _sounds(audio: Bucket, plan: Plan, folder: Path) -> dict[str, Path]:
+    from narration.audio.sounds import MAX_BYTES
+
     sounds = {}
     for number, (key, etag) in enumerate(plan.sounds.items()):
         if not etag:

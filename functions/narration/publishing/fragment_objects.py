@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from common.objects import Bucket, encode
-from narration.audio import mp3, silence, speech_marks
+from narration.audio import mp3, speech_marks
 from narration.errors import EditionGone, MergeFailed, SpeechRefused
 from narration.model import SCHEMA, Clip, Fragment
 from narration.publishing import keys
@@ -82,6 +82,8 @@ def marks(audio: Bucket, name: str) -> tuple[speech_marks.Mark, ...]:
 
 
 def _sidecar(fragment: Fragment, data: bytes) -> bytes:
+    from narration.audio import silence  # decodes, which Plan never does
+
     frames = mp3.measure(data)
     clip = silence.measure_clip(data)
     return encode(

@@ -6,6 +6,7 @@ import pytest
 
 from common import aws as common_aws
 from common.objects import Bucket
+from narration.audio import sounds
 from narration.errors import EditionGone
 from narration.publishing import editions, plan_documents
 from narration.speech import fragments
@@ -35,7 +36,7 @@ def plan_with(etag):
 
 def test_of_a_huge_sound_only_as_much_as_shows_that_it_is_too_large(tmp_path, monkeypatch):
     """An editor may upload more than the disk of the function holds; that must not fail the whole article."""
-    monkeypatch.setattr(editions, "MAX_BYTES", 1_000)
+    monkeypatch.setattr(sounds, "MAX_BYTES", 1_000)
     etag = AUDIO.put(SOUND, bytes(5_000))
     fetched = editions.fetch(AUDIO, plan_with(etag), tmp_path)
     assert fetched.sounds[SOUND].stat().st_size == 1_001
