@@ -94,6 +94,13 @@ def test_every_parameter_of_the_root_has_a_group_and_a_label():
     assert all(group["Label"]["default"].strip() for group in interface["ParameterGroups"])
 
 
+def test_the_root_refuses_what_a_nested_application_refuses():
+    """At the call, before anything is made; a nested stack would refuse it when half of the others stand."""
+    nested = {name: rule for path in FILES[1:] for name, rule in read_template(path).get("Rules", {}).items()}
+    assert nested
+    assert {name: ROOT_TEMPLATE["Rules"].get(name) for name in nested} == nested
+
+
 SHARED_GLOBALS = ("Runtime", "Architectures", "Tracing", "AutoPublishAlias", "AutoPublishAliasAllProperties")
 
 

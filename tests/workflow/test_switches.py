@@ -28,6 +28,22 @@ def test_a_stack_without_any_pipeline_is_refused_with_a_sentence(account: Accoun
         account.deploy("nothing", **switches())
 
 
+@pytest.mark.parametrize(
+    ("pipeline", "parameters", "sentence"),
+    [
+        ("Llm", {"ExistingModelLogsPrefix": "x/"}, "ExistingModelLogsPrefix needs ExistingModelLogsBucketName"),
+        (
+            "Narration",
+            {"ExistingDistributionId": "E2THEIRS", "UseDistribution": "true", "MembersPublicKey": "k"},
+            "choose one of them",
+        ),
+    ],
+)
+def test_choices_that_contradict_are_refused(account: Account, pipeline: str, parameters: Any, sentence: str):
+    with pytest.raises(DeployError, match=sentence):
+        account.deploy(f"contradicts-{pipeline.lower()}", **parameters, **switches(pipeline))
+
+
 def test_a_parameter_that_is_not_declared_is_refused(account: Account):
     with pytest.raises(DeployError, match=r"Parameters: \[Blance\] do not exist in the template"):
         account.deploy("misspelt", Blance="2.1", **switches("Trips"))
