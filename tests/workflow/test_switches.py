@@ -23,6 +23,18 @@ def test_a_pipeline_alone_deploys_and_works(account: Account, pipeline: str):
     account.delete(stack)
 
 
+def test_a_living_stack_takes_a_pipeline_on_and_lets_one_go(account: Account):
+    account.deploy("living", **switches("Trips"))
+    both = account.deploy("living", **switches("Trips", "Narration"))
+    accounts.has_only(both, "Trips", "Narration")
+    accounts.ride(both)
+    one = account.deploy("living", **switches("Narration"))
+    accounts.has_only(one, "Narration")
+    accounts.narrate(one)
+    assert not [name for name in one.alarms() if "Trips" in name]
+    account.delete(one)
+
+
 def test_a_stack_without_any_pipeline_is_refused_with_a_sentence(account: Account):
     with pytest.raises(DeployError, match="Every pipeline is switched off; set one of UseNarration"):
         account.deploy("nothing", **switches())
