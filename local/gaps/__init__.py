@@ -5,7 +5,7 @@ lists in ``LEANS_ON`` the private names it needs with their shapes; ``install()`
 ``install_all()`` is called once in the server's process, after ``ministack.app`` was imported and before it
 serves.
 
-stepfunctions: names, limits, roles, retries, time-outs, distributed Map, nested executions, logs
+stepfunctions: definitions, names, limits, roles, retries, time-outs, distributed Map, nested executions, logs
 awslambda: request sizes, Function URLs, asynchronous retries and destinations, SQS and Kinesis sources
 s3: conditional writes, 403 for a missing key, event versions, encryption and lifecycle, Object Lambda
 eventbridge: PutEvents' entries, targets' rights and dead letters
@@ -13,7 +13,7 @@ messaging: SNS dead letters, SQS message moves
 cloudwatch: embedded metric format, metrics of Lambda, queues and machines, metric math, alarms by the clock
 firehose: buffering, transformation, conversion, error prefixes
 athena: declared types, result files, saved queries; no made-up answers
-cloudformation: list parameters, resource types, nested applications
+cloudformation: list parameters, resource types, state machines, nested applications
 _seams: private functions of MiniStack replaced, or the start refused where their shape has changed
 _types: names for what MiniStack passes around untyped; answers of the AWS JSON protocol
 _authority: may this role or this service do that? asked by the gaps of MiniStack's evaluator
@@ -30,17 +30,20 @@ from local.gaps import _seams
 #: Installed in this order; where two wrap the same name, the later one is outermost.
 NAMES = (
     "stepfunctions.execution",
+    "stepfunctions.integrations.metadata",
     "stepfunctions.retry",
-    "stepfunctions.throttle",
+    "stepfunctions.integrations.throttle",
     "stepfunctions.timeouts",
     "stepfunctions.limits",
     "stepfunctions.names",
+    "stepfunctions.definitions",
     "stepfunctions.role",
     "stepfunctions.logs",
-    "stepfunctions.callback",
+    "stepfunctions.integrations.callback",
     "stepfunctions.jsonata",
-    "stepfunctions.nested",
+    "stepfunctions.integrations.nested",
     "stepfunctions.distributed_map",
+    "stepfunctions.uncaught",
     "s3.conditions",
     "s3.missing_key",
     "s3.event_versions",
@@ -67,6 +70,7 @@ NAMES = (
     "cloudformation.nested_updates",
     "cloudformation.parameters",
     "cloudformation.resource_types",
+    "cloudformation.state_machines",
 )
 
 _installed: set[str] = set()

@@ -8,6 +8,7 @@ ask here.
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 
 from ministack import app
@@ -121,6 +122,34 @@ def service_may(service: str, action: str, resource: str, source_arn: str) -> bo
         },
     )
     decision: Json = iam.evaluate_resource_policy(stored[0], ctx, service=service).decision
+    return bool(decision == "Allow")
+
+
+def role_trusts(role_arn: str, service: str) -> bool:
+    """Whether there is such a role that lets the AWS service ``service`` assume it; always true without
+    ``AUTH=true``.
+    """
+    if not app.AUTH:
+        return True
+    stored = iam_service._roles.get(role_arn.rsplit("/", 1)[-1])
+    if stored is None or stored["Arn"] != role_arn:
+        return False
+    document = stored["AssumeRolePolicyDocument"]
+    document = json.loads(document) if isinstance(document, str) else document
+    statements = document.get("Statement", [])
+    # The evaluator reads a resource's policy, whose statements name the resource; a trust policy is about its role.
+    listed = [{**each, "Resource": "*"} for each in (statements if isinstance(statements, list) else [statements])]
+    account = get_account_id()
+    ctx = iam.EvalContext(
+        principal_arn="*",
+        principal_type="Service",
+        principal_account="",
+        action="sts:AssumeRole",
+        resource_arn=role_arn,
+        region=get_region(),
+        service_context={"aws:sourceaccount": account},
+    )
+    decision: Json = iam.evaluate_resource_policy({**document, "Statement": listed}, ctx, service=service).decision
     return bool(decision == "Allow")
 
 

@@ -26,7 +26,7 @@ from ministack.services import stepfunctions as sfn
 
 from local.gaps import _authority, _seams
 from local.gaps._types import Json, Record
-from local.gaps.stepfunctions._map_items import Values, inputs, only, read, refused
+from local.gaps.stepfunctions._map_items import Values, inputs, read
 from local.gaps.stepfunctions._map_results import Writer
 from local.gaps.stepfunctions.execution import acting_for, stop_if_ended
 from local.gaps.stepfunctions.role import machine_role, session_name
@@ -58,17 +58,6 @@ THRESHOLD = "States.ExceedToleratedFailureThreshold"
 #: Children are threads here.
 MOST_AT_ONCE = 100
 
-_BOTH = {
-    "Type", "Comment", "QueryLanguage", "Next", "End", "Retry", "Catch", "Label", "MaxConcurrency", "ItemProcessor",
-    "Iterator", "ItemReader", "ItemSelector", "ItemBatcher", "ResultWriter", "ToleratedFailureCount",
-    "ToleratedFailurePercentage",
-}  # fmt: skip
-_JSONATA = {"Items", "Output", "Assign"}
-_JSONPATH = {
-    "ItemsPath", "InputPath", "OutputPath", "ResultPath", "ResultSelector", "Parameters", "MaxConcurrencyPath",
-    "ToleratedFailureCountPath", "ToleratedFailurePercentagePath",
-}  # fmt: skip
-_WAITING = (".sync", ".sync:2", ".waitForTaskToken")
 _COUNTS = (
     "pending", "running", "succeeded", "failed", "timedOut", "aborted", "total", "resultsWritten",
     "failuresNotRedrivable", "pendingRedrive",
@@ -205,22 +194,8 @@ def _counts(total: int) -> dict[str, int]:
     return {name: total if name in ("total", "pending") else 0 for name in _COUNTS}
 
 
-def _resources(definition: Json) -> list[str]:
-    if isinstance(definition, dict):
-        own = [definition["Resource"]] if isinstance(definition.get("Resource"), str) else []
-        return own + [found for value in definition.values() for found in _resources(value)]
-    return [found for value in definition for found in _resources(value)] if isinstance(definition, list) else []
-
-
-def _check(values: Values, processor: Record, parent: Record) -> None:
-    """Raise for what AWS refuses and for what is not built here."""
-    only(_BOTH | (_JSONATA if values.jsonata else _JSONPATH), values.state, "state")
-    kind = processor.get("ProcessorConfig", {}).get("ExecutionType")
-    if kind not in ("STANDARD", "EXPRESS"):
-        raise refused("A distributed Map needs ExecutionType STANDARD or EXPRESS in its ProcessorConfig.")
-    waiting = [name for name in _resources(processor.get("States")) if name.endswith(_WAITING)]
-    if kind == "EXPRESS" and waiting:
-        raise refused(f"Express child executions cannot wait: {', '.join(waiting)}.")
+def _check(parent: Record) -> None:
+    """Raise where the machine's role may not start the children."""
     role = machine_role(parent)
     machine = parent["stateMachineArn"].split("/")[0]
     denied = _authority.role_may(role, session_name(parent), "states:StartExecution", machine) if role else None
@@ -263,7 +238,7 @@ def _properly(_run: Callable[..., tuple[Json, Json]]) -> Callable[..., tuple[Jso
         state_def: Record, raw_input: Json, effective: Json, iterator: Record, execution: Record, ctx: Record
     ) -> tuple[Any, Any]:
         values = Values(state_def, raw_input, effective, ctx)
-        _check(values, iterator, execution)
+        _check(execution)
         writer = Writer(values)
         run = MapRun(values, iterator, execution, inputs(values, read(values)))
         result = _run_and_record(run, writer)

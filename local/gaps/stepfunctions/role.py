@@ -26,6 +26,7 @@ from functools import lru_cache
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import stepfunctions as sfn
 
+from local.asl import sdk
 from local.gaps import _authority, _seams
 from local.gaps._types import Json, Record
 from local.gaps.stepfunctions.execution import current
@@ -51,14 +52,6 @@ _REFUSED = {
 }
 
 _RULE = "rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
-
-#: Spellings of the state language that are not boto3's service names.
-_SERVICES = {
-    "sfn": "stepfunctions",
-    "eventbridge": "events",
-    "cloudwatchlogs": "logs",
-    "elasticloadbalancing": "elb",
-}
 
 
 def machine_role(execution: Record) -> str | None:
@@ -150,13 +143,6 @@ def _allowed(invoke: Callable[..., Json]) -> Callable[..., Json]:
     return authorised
 
 
-@lru_cache(maxsize=1)
-def _service_names() -> Record:
-    import boto3
-
-    return {name.replace("-", ""): name for name in boto3.Session().get_available_services()} | _SERVICES
-
-
 def _plain(value: Json) -> Json:
     """An SDK answer as JSON: times as text, streams and bytes as text, without ResponseMetadata."""
     if isinstance(value, dict):
@@ -198,7 +184,7 @@ def _cached_client(service: str, region: str, role_arn: str, session: str) -> Js
     from botocore.config import Config
 
     return boto3.client(
-        _service_names().get(service, service),
+        sdk.service_names().get(service, service),
         region_name=region,
         endpoint_url=f"http://127.0.0.1:{os.environ.get('GATEWAY_PORT', '4566')}",
         config=Config(inject_host_prefix=False, s3={"addressing_style": "path"}, proxies={}),

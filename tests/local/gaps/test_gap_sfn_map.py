@@ -239,17 +239,6 @@ class TestChildren:
         child = sfn_client.describe_execution(executionArn=children[0]["executionArn"])
         assert (child["status"], child["mapRunArn"]) == ("SUCCEEDED", listed["mapRunArn"])
 
-    def test_express_children_cannot_wait(self, cloud: Cloud) -> None:
-        task = {
-            "Type": "Task",
-            "Resource": "arn:aws:states:::states:startExecution.sync:2",
-            "Arguments": {"StateMachineArn": "x"},
-            "End": True,
-        }
-        definition = mapping({"StartAt": "I", "States": {"I": task}}, kind="EXPRESS", Items=[1])
-        found = cloud.run(cloud.machine(definition))
-        assert (found["error"], "cannot wait" in found["cause"]) == ("States.Runtime", True)
-
 
 class TestRunning:
     def run_of(self, cloud: Cloud, execution: str) -> dict[str, Any]:
@@ -384,11 +373,6 @@ class TestResultWriter:
         {"ItemReader": {"Resource": "arn:aws:states:::s3:listObjectsV2",
                         "ReaderConfig": {"Transformation": "LOAD_AND_FLATTEN"}, "Arguments": {"Bucket": "b"}}},
         {"Items": {"a": 1}},
-        {"Items": [1], "ItemBatcher": {}},
-        {"Items": [1], "ItemBatcher": {"MaxItemsPerBatch": 1, "Unheard": 1}},
-        {"Items": [1], "ResultWriter": {}},
-        {"Items": [1], "ItemsPath": "$"},
-        {"Items": [1], "Unheard": 1},
     ],
     ids=str,
 )  # fmt: skip
@@ -402,9 +386,3 @@ def test_what_is_not_built_is_refused(cloud: Cloud, more: Definition) -> None:
     # The type of Items is checked before the Map is looked at.
     error = "States.QueryEvaluationError" if more.get("Items") == {"a": 1} else "States.Runtime"
     assert (found["status"], found["error"]) == ("FAILED", error)
-
-
-def test_an_execution_type_is_needed(cloud: Cloud) -> None:
-    definition = mapping(Items=[1])
-    del definition["States"]["M"]["ItemProcessor"]["ProcessorConfig"]["ExecutionType"]
-    assert cloud.run(cloud.machine(definition))["error"] == "States.Runtime"

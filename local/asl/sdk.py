@@ -1,0 +1,37 @@
+"""Services and actions of the aws-sdk integrations, by the models of botocore; nothing is loaded until it is asked."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+#: Spellings of the state language that are not botocore's service names.
+_SERVICES = {
+    "sfn": "stepfunctions",
+    "eventbridge": "events",
+    "cloudwatchlogs": "logs",
+    "elasticloadbalancing": "elb",
+}
+
+
+@lru_cache(maxsize=1)
+def _session() -> Any:
+    import botocore.session
+
+    return botocore.session.Session()
+
+
+@lru_cache(maxsize=1)
+def service_names() -> dict[str, Any]:
+    """ "cognitoidp" -> "cognito-idp"; also the names that the state language has for itself."""
+    return {name.replace("-", ""): name for name in _session().get_available_services()} | _SERVICES
+
+
+@lru_cache(maxsize=64)
+def operations(service: str) -> dict[str, Any] | None:
+    """The operations of a service by their lower-case names; None for a service that botocore does not know."""
+    name = service_names().get(service)
+    if name is None:
+        return None
+    model = _session().get_service_model(name)
+    return {operation.lower(): model.operation_model(operation) for operation in model.operation_names}

@@ -1,0 +1,7 @@
+"""Calls of a task to other services.
+
+metadata: the SDK's metadata in the answers of optimised integrations
+throttle: a throttled function fails the task as Lambda.TooManyRequestsException
+callback: with waitForTaskToken, a function that fails ends its task at once
+nested: startExecution, .sync and .sync:2: the child's failure, its output, its stop
+"""
