@@ -1,19 +1,21 @@
-"""What makes a state machine right that neither `sam validate` nor cfn-lint look at: they never open a DefinitionUri.
+"""What makes a state machine of this project right: neither `sam validate` nor cfn-lint open a DefinitionUri.
 
-Every check takes a definition as plain data and yields one sentence a problem, beginning with the state's name. It
-covers what the machines here use (Task, Choice, Map, Parallel, Pass, Wait, Succeed, Fail; JSONata).
+What AWS refuses and remarks is found by `local.asl`, as in the local cloud; the other checks hold what this project
+asks of its machines beyond that. Every check takes a definition as plain data and yields one sentence a problem.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import jsonata
 import yaml
+
+from local.asl.check import problems
 
 State = dict[str, Any]
 Problems = Iterator[str]
@@ -53,28 +55,6 @@ PLATFORM_ERRORS = frozenset(
 
 NESTED = "arn:aws:states:::states:startExecution"
 """A task that starts a machine calls no function, and a child that failed has but one name: States.TaskFailed."""
-
-# Amazon States Language, the fields of JSONPath states; none may stand in a JSONata machine.
-JSONPATH_FIELDS = frozenset(
-    {
-        "InputPath",
-        "OutputPath",
-        "ResultPath",
-        "ResultSelector",
-        "Parameters",
-        "ItemsPath",
-        "MaxConcurrencyPath",
-        "TimeoutSecondsPath",
-        "HeartbeatSecondsPath",
-        "SecondsPath",
-        "TimestampPath",
-        "ErrorPath",
-        "CausePath",
-        "Variable",
-    }
-)
-# What the author of a state writes at will: its member names are not fields of the language.
-PAYLOADS = frozenset({"Arguments", "Output", "Assign", "ItemSelector"})
 
 STANDARD_RETRY = {
     "ErrorEquals": [
@@ -146,45 +126,19 @@ def successors(state: State) -> list[str]:
     return found + [branch["Next"] for branch in (*state.get("Choices", []), *state.get("Catch", []))]
 
 
-def transitions(definition: State) -> Problems:
-    """Every name that a state goes on to exists beside it, and every state can be reached from the start."""
-    for scope in scopes(definition):
-        known = scope["States"]
-        if scope["StartAt"] not in known:
-            yield f"StartAt names {scope['StartAt']}, which is no state"
-        for name, state in known.items():
-            yield from (f"{name} goes on to {to}, which is no state" for to in successors(state) if to not in known)
-        reached: set[str] = set()
-        ahead = [scope["StartAt"]]
-        while ahead:
-            name = ahead.pop()
-            if name in known and name not in reached:
-                reached.add(name)
-                ahead += successors(known[name])
-        yield from (f"{name} can never be reached" for name in known if name not in reached)
+def sound(definition: State) -> Problems:
+    """Nothing that AWS refuses, and nothing that it warns of."""
+    yield from map(str, problems(json.dumps(definition), warnings=True))
 
 
 def endings(definition: State) -> Problems:
-    """Every state says how it goes on, and from every state an end can be reached."""
+    """From every state an end can be reached."""
     for scope in scopes(definition):
         known = scope["States"]
-        for name, state in known.items():
-            goes_on = ("Next" in state) + bool(state.get("End"))
-            if state["Type"] in {"Choice", "Succeed", "Fail"}:
-                if goes_on:
-                    yield f"{name} is a {state['Type']} and has Next or End"
-            elif goes_on != 1:
-                yield f"{name} needs either Next or End"
-        ending = {n for n, s in known.items() if s.get("End") or s["Type"] in {"Succeed", "Fail"}}
+        ending = {n for n, s in known.items() if s.get("End") or s.get("Type") in {"Succeed", "Fail"}}
         while more := {n for n, s in known.items() if n not in ending and ending & set(successors(s))}:
             ending |= more
         yield from (f"{name} never comes to an end" for name in known if name not in ending)
-
-
-def names(definition: State) -> Problems:
-    """A state's name stands once in the whole machine, for executions are read by it."""
-    counted = Counter(name for name, _ in states(definition))
-    yield from (f"{name} is the name of {times} states" for name, times in counted.items() if times > 1)
 
 
 def choices(definition: State) -> Problems:
@@ -289,18 +243,10 @@ def caught_at(definition: State, state: str, wanted: Collection[str], target: st
 
 
 def expressions(definition: State) -> Problems:
-    """Each JSONata expression parses, and none is half a one, which Step Functions would take for plain text."""
+    """No text holds an expression in its midst, which Step Functions would take for plain text."""
     for place, text in _strings(definition, ""):
-        if "{%" not in text and "%}" not in text:
-            continue
-        whole = re.fullmatch(r"\{%(.*)%\}", text, re.DOTALL)
-        if whole is None:
+        if ("{%" in text or "%}" in text) and not re.fullmatch(r"\{%(.*)%\}", text, re.DOTALL):
             yield f"{place} mixes text with an expression: {text}"
-            continue
-        try:
-            jsonata.Jsonata(whole[1].strip())
-        except jsonata.JException as error:
-            yield f"{place} is no JSONata: {text} ({error})"
 
 
 def _strings(value: Any, place: str) -> Iterator[tuple[str, str]]:
@@ -315,25 +261,14 @@ def _strings(value: Any, place: str) -> Iterator[tuple[str, str]]:
 
 
 def language(definition: State) -> Problems:
-    """A JSONata machine has no field of JSONPath in it."""
+    """JSONata only; nothing that looks like JSONPath, which a JSONata state would hand on as text."""
     if definition.get("QueryLanguage") != "JSONata":
         yield "The machine does not say QueryLanguage: JSONata"
     for name, state in states(definition):
-        if state.get("QueryLanguage", "JSONata") != "JSONata":
-            yield f"{name} is a {state['QueryLanguage']} state"
-        yield from (f"{name} has {field}, which is JSONPath" for field in _fields(state) if field in JSONPATH_FIELDS)
         for place, text in _strings(state, name):
             if text.startswith(("$.", "$$.")):
                 yield f"{place} is a JSONPath: {text}"
         yield from (f"{name} has {key}, which is JSONPath" for key in _members(state) if key.endswith(".$"))
-
-
-def _fields(state: State) -> Iterator[str]:
-    """The fields of a state and of its choices, catches and retries; not of the states inside, nor of its payloads."""
-    for key, value in state.items():
-        yield key
-        if key not in PAYLOADS and isinstance(value, list):
-            yield from (inner for entry in value if isinstance(entry, dict) for inner in entry)
 
 
 def _members(value: Any) -> Iterator[str]:
@@ -347,9 +282,8 @@ def _members(value: Any) -> Iterator[str]:
 
 
 PLAIN_CHECKS: tuple[Callable[[State], Problems], ...] = (
-    transitions,
+    sound,
     endings,
-    names,
     choices,
     failures,
     timeouts,
