@@ -13,9 +13,7 @@ failures: Retry and Catch
 maps: the processor of a Map, and what only a distributed Map has
 resources: the ARN of a task, its pattern and arguments, and what Express machines cannot do
 sdk: services and actions of the aws-sdk integrations, by the models of botocore
-expressions: JSONata between ``{%`` and ``%}``
-paths: JSONPaths
-intrinsics: calls of ``States.Format`` and its like
+queries: JSONata, JSONPaths and intrinsic functions
 hints: warnings, which refuse nothing
 
 The codes are those of the API reference, ValidateStateMachineDefinitionDiagnostic. Wordings and places are AWS's where

@@ -7,21 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from local.asl import (
-    choices,
-    expressions,
-    failures,
-    graph,
-    hints,
-    kinds,
-    maps,
-    names,
-    paths,
-    resources,
-    shape,
-    tree,
-)
+from local.asl import choices, failures, graph, hints, kinds, maps, names, resources, shape, tree
 from local.asl.problem import Problem, Problems
+from local.asl.queries import expressions, paths
 
 #: Of a scope, in this order; then of each of its states.
 _SCOPE = (shape.scope, kinds.scope, graph.scope)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from local.asl import kinds, paths, shape
+from local.asl import kinds, shape
 from local.asl.kinds import Kind
 from local.asl.problem import Problem, Problems, one_of
+from local.asl.queries import paths
 from local.asl.tree import State
 
 _ONE = ("And", "Or", "Not", "Variable", "Condition")

@@ -218,14 +218,16 @@ def _run_and_record(run: MapRun, writer: Writer) -> Json:
     arn = run.record["mapRunArn"]
     sfn._map_runs[arn] = run.record
     sfn._add_event(run.parent, "MapRunStarted", {"mapRunStartedEventDetails": {"mapRunArn": arn}})
-    run.run()
     try:
+        run.run()
         result = _result(run, writer)
-    except sfn._ExecutionError as error:
+    except Exception as error:
+        # Whatever it was, nothing works on this Map Run any more, so it must not be shown as RUNNING.
         ended = run.parent["status"] != "RUNNING"
         run.record["status"] = "ABORTED" if ended else "FAILED"
         if not ended:
-            details = {"error": error.error, "cause": error.cause}
+            name, cause = getattr(error, "error", "States.Runtime"), getattr(error, "cause", str(error))
+            details = {"error": name, "cause": cause}
             sfn._add_event(run.parent, "MapRunFailed", {"mapRunFailedEventDetails": details})
         raise
     run.record["status"] = "SUCCEEDED"

@@ -1,8 +1,10 @@
-"""Step Functions: JSONata where MiniStack does not look for it.
+"""Step Functions: JSONata and paths where MiniStack does not look for them.
 
 AWS: a Succeed state has Output, and a Task's TimeoutSeconds and HeartbeatSeconds may be expressions (ASL specification,
-"State Types"; Developer Guide, "Transforming data with JSONata").
-MiniStack: hands the input of a Succeed state on whatever its Output says, and fails on a number that is an expression.
+"State Types"; Developer Guide, "Transforming data with JSONata"), in JSONPath paths under TimeoutSecondsPath and
+HeartbeatSecondsPath.
+MiniStack: hands the input of a Succeed state on whatever its Output says, fails on a number that is an expression, and
+lets a task whose limit is a path run for ever.
 
 AWS gives an expression one second (Developer Guide, "Transforming data with JSONata"), on a machine of its own. Here a
 thousand executions share one process, where a second of the clock says nothing about an expression: it gets
@@ -28,6 +30,8 @@ LEANS_ON = {
     "services.stepfunctions._execute_task": "(state_def, raw_input, execution, ctx)",
     "services.stepfunctions._jsonata_state_field": "(state_def, field, expected, raw_input, ctx)",
     "services.stepfunctions._state_query_language": "(state_def, ctx=None)",
+    "services.stepfunctions._resolve_path_or_ctx": "(path, data, ctx)",
+    "services.stepfunctions._ExecutionError": "class",
     "services.stepfunctions.jsonata": "module",
 }
 
@@ -50,6 +54,14 @@ def _with_numbers(execute: Callable[..., tuple[Any, Any]]) -> Callable[..., tupl
         if sfn._state_query_language(state_def, ctx) == "JSONata":
             given = [name for name in _SECONDS if isinstance(state_def.get(name), str)]
             found = {name: sfn._jsonata_state_field(state_def, name, "number", raw_input, ctx) for name in given}
+            state_def = {**state_def, **found}
+        else:
+            given = [name for name in _SECONDS if f"{name}Path" in state_def]
+            found = {name: sfn._resolve_path_or_ctx(state_def[f"{name}Path"], raw_input, ctx) for name in given}
+            if any(isinstance(value, bool) or not isinstance(value, int) or value < 1 for value in found.values()):
+                raise sfn._ExecutionError(
+                    "States.Runtime", f"Seconds must be positive integers, these are not: {found}"
+                )
             state_def = {**state_def, **found}
         return execute(state_def, raw_input, execution, ctx)
 

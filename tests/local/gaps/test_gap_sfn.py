@@ -295,6 +295,18 @@ class TestJsonata:
         found = cloud.run(cloud.machine(starts(state)), {"seconds": 2}, seconds=10)
         assert found["error"] in ("States.Timeout", "States.HeartbeatTimeout")
 
+    @pytest.mark.parametrize(("seconds", "error"), [(1, "States.Timeout"), ("soon", "States.Runtime")])
+    def test_seconds_by_a_path(self, cloud: Cloud, seconds: object, error: str) -> None:
+        url, _ = cloud.queue()
+        state = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+            "Parameters": {"QueueUrl": url, "MessageBody.$": "$$.Task.Token"},
+            "TimeoutSecondsPath": "$.seconds",
+        }
+        machine = cloud.machine({**starts(state), "QueryLanguage": "JSONPath"})
+        assert cloud.run(machine, {"seconds": seconds}, seconds=10)["error"] == error
+
     def test_an_expression_has_time_on_a_busy_machine_and_still_an_end(self) -> None:
         class Parsed:
             timeouts: ClassVar[list[int]] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from ministack.services import stepfunctions as sfn
 
 from local.gaps.stepfunctions._map_items import grouped, parsed
+from local.gaps.stepfunctions.distributed_map import _run_and_record
 from local.gaps.stepfunctions.limits import MAX_BYTES, size_in_bytes
 from tests.local.gaps.harness import ACCOUNT, REGION, Cloud, allow, until
 
@@ -386,3 +388,20 @@ def test_what_is_not_built_is_refused(cloud: Cloud, more: Definition) -> None:
     # The type of Items is checked before the Map is looked at.
     error = "States.QueryEvaluationError" if more.get("Items") == {"a": 1} else "States.Runtime"
     assert (found["status"], found["error"]) == ("FAILED", error)
+
+
+@pytest.mark.parametrize("error", [sfn._ExecutionError("Own.Error", "own cause"), KeyError("nobody foresaw this")])
+def test_a_run_whose_results_cannot_be_written_is_not_left_running(error: Exception) -> None:
+    def write(*_: Any) -> None:
+        raise error
+
+    parent = {"executionArn": "e", "status": "RUNNING", "events": []}
+    record = {"mapRunArn": f"arn:aws:states:{REGION}:{ACCOUNT}:mapRun:m/l:{id(error)}", "status": "RUNNING"}
+    run: Any = SimpleNamespace(
+        record=record, parent=parent, children=[], run=lambda: None, too_many_failed=lambda: False
+    )
+    writer: Any = SimpleNamespace(place={"Bucket": "b"}, write=write)
+    with pytest.raises(type(error)):
+        _run_and_record(run, writer)
+    assert record["status"] == "FAILED"
+    assert parent["events"][-1]["type"] == "MapRunFailed"

@@ -11,8 +11,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from local.asl.intrinsics import is_call
 from local.asl.problem import Problem, Problems
+from local.asl.queries.intrinsics import is_call
 from local.asl.tree import State
 
 _PAYLOADS = ("Parameters", "ResultSelector", "ItemSelector", "Assign", "Credentials")
