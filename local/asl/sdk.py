@@ -5,14 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-#: Spellings of the state language that are not botocore's service names.
-_SERVICES = {
-    "sfn": "stepfunctions",
-    "eventbridge": "events",
-    "cloudwatchlogs": "logs",
-    "elasticloadbalancing": "elb",
-}
-
 
 @lru_cache(maxsize=1)
 def _session() -> Any:
@@ -23,8 +15,16 @@ def _session() -> Any:
 
 @lru_cache(maxsize=1)
 def service_names() -> dict[str, Any]:
-    """ "cognitoidp" -> "cognito-idp"; also the names that the state language has for itself."""
-    return {name.replace("-", ""): name for name in _session().get_available_services()} | _SERVICES
+    """ "cognitoidentityprovider" -> "cognito-idp": the names are those of the AWS SDK for Java 2, which leaves out
+    hyphens and a "service" at the end (Developer Guide, "Learning to use AWS service SDK integrations").
+    """
+    from botocore.utils import EVENT_ALIASES
+
+    found = {}
+    for name in _session().get_available_services():
+        java = EVENT_ALIASES.get(name, name).replace("-", "")
+        found[java.removesuffix("service") or java] = name
+    return found
 
 
 @lru_cache(maxsize=64)

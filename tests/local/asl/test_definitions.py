@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.asl.check import problems, sentence
+from local.asl.sdk import service_names
 from local.cloud.testing import ROOT
 from tests.local.asl.builders import (
     FUNCTION,
@@ -205,3 +206,20 @@ def test_any_value_in_any_place_is_answered(data: st.DataObject) -> None:
     place = data.draw(st.sampled_from(_places(definition)))
     spoilt = changed(definition, put(place, data.draw(JSON_VALUES)))
     assert all(str(problem) for problem in problems(json.dumps(spoilt), warnings=True))
+
+
+@pytest.mark.parametrize(
+    ("java", "botocore"),
+    [
+        ("sfn", "stepfunctions"),
+        ("cloudwatchlogs", "logs"),
+        ("eventbridge", "events"),
+        ("cognitoidentityprovider", "cognito-idp"),
+        ("elasticloadbalancingv2", "elbv2"),
+        ("redshiftdata", "redshift-data"),
+        ("databasemigration", "dms"),
+        ("s3", "s3"),
+    ],
+)
+def test_services_have_the_names_of_the_sdk_for_java(java: str, botocore: str) -> None:
+    assert service_names()[java] == botocore
