@@ -13,7 +13,7 @@ messaging: SNS dead letters, SQS message moves
 cloudwatch: embedded metric format, metrics of Lambda, queues and machines, metric math, alarms by the clock
 firehose: buffering, transformation, conversion, error prefixes
 athena: declared types, result files, saved queries; no made-up answers
-cloudformation: list parameters, resource types, nested applications
+cloudformation: list parameters, conditions, resource types, nested applications
 _seams: private functions of MiniStack replaced, or the start refused where their shape has changed
 _types: names for what MiniStack passes around untyped; answers of the AWS JSON protocol
 _authority: may this role or this service do that? asked by the gaps of MiniStack's evaluator
@@ -66,6 +66,7 @@ NAMES = (
     "cloudformation.nested_transform",
     "cloudformation.nested_updates",
     "cloudformation.parameters",
+    "cloudformation.condition_values",
     "cloudformation.resource_types",
 )
 
