@@ -69,6 +69,7 @@ NAMES = (
     "cloudformation.nested_transform",
     "cloudformation.nested_updates",
     "cloudformation.parameters",
+    "cloudformation.condition_values",
     "cloudformation.resource_types",
     "cloudformation.state_machines",
     "cloudformation.template_format",

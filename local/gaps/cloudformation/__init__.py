@@ -1,6 +1,7 @@
 """What MiniStack lacks of CloudFormation.
 
 parameters: a parameter that a template does not declare is refused; AllowedValues of a list hold for each member
+condition_values: pseudo parameters and functions in a condition
 resource_types: composite alarms, state machine versions and aliases from a template
 state_machines: refused as CreateStateMachine refuses them; YAML in S3; their logging
 nested_transform: the SAM transform inside a nested application
