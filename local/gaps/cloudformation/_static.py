@@ -44,7 +44,7 @@ class Scope:
     def of(cls, template: Record, parameters: Record, missing: frozenset[str], name: str, arn: str) -> Scope:
         """The scope of a template whose parameters are `parameters`, but for those in `missing`."""
         known = _known_conditions(template, missing)
-        conditions = engine._evaluate_conditions({"Conditions": known}, parameters)
+        conditions = engine._evaluate_conditions({**template, "Conditions": known}, parameters)
         unknown = missing | frozenset(section(template, "Resources"))
         return cls(parameters, conditions, section(template, "Mappings"), unknown, name, arn)
 
