@@ -7,7 +7,7 @@ serves.
 
 stepfunctions: definitions, names, limits, roles, retries, time-outs, distributed Map, nested executions, logs
 awslambda: request sizes, Function URLs, asynchronous retries and destinations, SQS and Kinesis sources
-s3: conditional writes, 403 for a missing key, event versions, encryption and lifecycle, Object Lambda
+s3: limits of requests, parts, rules and tags, conditional writes, missing keys, event versions, Object Lambda
 eventbridge: PutEvents' entries, targets' rights and dead letters
 messaging: SNS dead letters, SQS message moves
 cloudwatch: embedded metric format, metrics of Lambda, queues and machines, metric math, alarms by the clock
@@ -46,6 +46,10 @@ NAMES = (
     "stepfunctions.uncaught",
     "s3.conditions",
     "s3.missing_key",
+    "s3.multipart",
+    "s3.lifecycle",
+    "s3.names_and_tags",
+    "s3.requests",
     "s3.event_versions",
     "s3.template",
     "cloudwatch.metric_data",
