@@ -8,6 +8,7 @@ ask here.
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass
 
 from ministack import app
@@ -122,6 +123,36 @@ def service_may(service: str, action: str, resource: str, source_arn: str) -> bo
     )
     decision: Json = iam.evaluate_resource_policy(stored[0], ctx, service=service).decision
     return bool(decision == "Allow")
+
+
+def trusts(role_arn: str, service: str, source_arn: str | None = None) -> bool:
+    """Whether the role exists and lets the AWS service ``service`` ("lambda.amazonaws.com") assume it for
+    ``source_arn``; always true without ``AUTH=true``.
+    """
+    if not app.AUTH:
+        return True
+    role = iam_service._roles.get(role_arn.rsplit("/", 1)[-1])
+    if role is None or role["Arn"] != role_arn:
+        return False
+    stored: Json = role["AssumeRolePolicyDocument"]
+    document: Record = json.loads(stored) if isinstance(stored, str) else dict(stored)
+    statements = document.get("Statement") or []
+    # A trust policy as a resource's policy: its statements are about the role itself.
+    listed = statements if isinstance(statements, list) else [statements]
+    policy = {**document, "Statement": [{**statement, "Resource": "*"} for statement in listed]}
+    ctx = iam.EvalContext(
+        principal_arn="*",
+        principal_type="Service",
+        principal_account="",
+        action="sts:AssumeRole",
+        resource_arn=role_arn,
+        region=get_region(),
+        service_context={
+            "aws:sourceaccount": get_account_id(),
+            **({"aws:sourcearn": source_arn} if source_arn else {}),
+        },
+    )
+    return bool(iam.evaluate_resource_policy(policy, ctx, service=service).decision == "Allow")
 
 
 def role_credentials(role_arn: str, session: str) -> Record:

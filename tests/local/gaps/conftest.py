@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -14,8 +15,6 @@ import pytest
 
 from tests.local.gaps.harness import Cloud
 
-PORTS = range(4720, 4740)
-
 
 def _answers(url: str) -> bool:
     try:
@@ -26,33 +25,36 @@ def _answers(url: str) -> bool:
         return False
 
 
+def _free_port() -> int:
+    """A port that nobody has."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """A running MiniStack with every gap closed."""
     folder = tmp_path_factory.mktemp("gaps")
     log = folder / "server.log"
     environ = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
-    for port in PORTS:
-        url = f"http://127.0.0.1:{port}"
-        if _answers(url):
-            continue
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, str(Path(__file__).with_name("serve.py")), str(port)],
-                env={**environ, "TMPDIR": str(folder)},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        try:
-            end = time.monotonic() + 30
-            while process.poll() is None and time.monotonic() < end and not _answers(url):
-                time.sleep(0.05)
-            assert process.poll() is None, log.read_text()[-4000:]
-            made = Cloud(url)
-            yield made
-            made.close()
-        finally:
-            process.terminate()
-            process.wait(20)
-        return
-    pytest.fail(f"No port of {PORTS} is free.")
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("serve.py")), str(port)],
+            env={**environ, "TMPDIR": str(folder)},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        end = time.monotonic() + 30
+        while process.poll() is None and time.monotonic() < end and not _answers(url):
+            time.sleep(0.05)
+        assert process.poll() is None, log.read_text()[-4000:]
+        made = Cloud(url)
+        yield made
+        made.close()
+    finally:
+        process.terminate()
+        process.wait(20)
