@@ -55,7 +55,8 @@ class Service:
             Refused: Athena would not take it.
         """
         from local.services.athena.engine.locked import Watch
-        from local.services.athena.sql import grammar, text
+        from local.services.athena.sql import text
+        from local.services.athena.statements import run
 
         group_name = data.get("WorkGroup") or "primary"
         group = self._home.workgroup(group_name)
@@ -64,8 +65,8 @@ class Service:
         if group.get("State") == "DISABLED":
             raise Refused(f"WorkGroup {group_name} is disabled.", "INVALID_INPUT")
         statement = text.read(data.get("QueryString") or "")
-        if statement.is_query and not data.get("ExecutionParameters"):
-            grammar.read_tree(statement)
+        if not data.get("ExecutionParameters"):
+            run.check(statement)
         settings = group.get("Configuration") or {}
         place = _output(data, settings)
         world = self._home.world(group_name)

@@ -59,6 +59,8 @@ _PRECISION = {
     "json": 2147483647,
 }
 
+_ROWS = ("STRUCT(", "TUPLE(")
+
 Show = Callable[[Any], str | None]
 
 
@@ -67,8 +69,8 @@ def trino(duckdb: str) -> str:
     if duckdb.endswith("]"):
         return f"array({trino(duckdb[: duckdb.rindex('[')])})"
     inner = _inside(duckdb)
-    if duckdb.startswith("STRUCT("):
-        return "row(" + ", ".join(f"{name} {trino(kind)}" for name, kind in map(_field, inner)) + ")"
+    if duckdb.startswith(_ROWS):
+        return "row(" + ", ".join(f"{name} {trino(kind)}" for name, kind in _fields(duckdb)) + ")"
     if duckdb.startswith("MAP("):
         return f"map({', '.join(trino(part) for part in inner)})"
     if duckdb.startswith("DECIMAL("):
@@ -93,6 +95,14 @@ def _inside(kind: str) -> list[str]:
             parts.append(text[start:at].strip())
             start = at + 1
     return [*parts, text[start:].strip()]
+
+
+def _fields(kind: str) -> list[tuple[str, str]]:
+    """Names and types of a row's fields."""
+    parts = _inside(kind)
+    if kind.startswith("TUPLE("):
+        return [(f"field{number}", part) for number, part in enumerate(parts)]
+    return [_field(part) for part in parts]
 
 
 def _field(text: str) -> tuple[str, str]:
@@ -133,8 +143,8 @@ def _shower(kind: str) -> Callable[[Any], str]:
     if kind.endswith("]"):
         item = _nested(kind[: kind.rindex("[")])
         return lambda values: "[" + ", ".join(item(value) for value in values) + "]"
-    if kind.startswith("STRUCT("):
-        fields = [(name, _nested(inner)) for name, inner in map(_field, _inside(kind))]
+    if kind.startswith(_ROWS):
+        fields = [(name, _nested(inner)) for name, inner in _fields(kind)]
         return lambda row: _row(row, fields)
     if kind.startswith("MAP("):
         key, value = (_nested(part) for part in _inside(kind))

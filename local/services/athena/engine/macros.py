@@ -31,7 +31,12 @@ CREATE MACRO athena_contains(l, e) AS
 CREATE MACRO athena_arrays_overlap(a, b) AS list_has_any(a, b);
 CREATE MACRO athena_flatten(l) AS flatten(l);
 CREATE MACRO athena_repeat(e, n) AS list_transform(range(n), lambda i: e);
-CREATE MACRO athena_zip(a, b) AS list_zip(a, b);
+CREATE MACRO athena_zip(a, b) AS
+  list_transform(list_zip(a, b), lambda z: struct_pack(field0 := z[1], field1 := z[2])),
+  (a, b, c) AS list_transform(list_zip(a, b, c), lambda z: struct_pack(field0 := z[1], field1 := z[2], field2 := z[3]));
+CREATE MACRO athena_try_slice(l, s, n) AS CASE WHEN s < 0 THEN l[len(l) + s + 1:len(l) + s + n] ELSE l[s:s + n - 1] END;
+CREATE MACRO athena_try_split_part(s, d, n) AS
+  CASE WHEN n BETWEEN 1 AND len(string_split(s, d)) THEN split_part(s, d, n) END;
 CREATE MACRO athena_item(l, i) AS
   CASE WHEN i = 0 THEN error('INVALID_FUNCTION_ARGUMENT: SQL array indices start at 1')
        WHEN i < 0 THEN error('INVALID_FUNCTION_ARGUMENT: Array subscript is negative: ' || i)
@@ -77,10 +82,6 @@ CREATE MACRO athena_bitwise_and(a, b) AS a & b;
 CREATE MACRO athena_bitwise_or(a, b) AS a | b;
 CREATE MACRO athena_bitwise_xor(a, b) AS xor(a, b);
 CREATE MACRO athena_bit_count(a, n) AS CAST(bit_count(a) AS BIGINT);
-CREATE MACRO athena_approx_distinct(x) AS approx_count_distinct(x), (x, e) AS approx_count_distinct(x);
-CREATE MACRO athena_approx_percentile(x, p) AS quantile_disc(x, p);
-CREATE MACRO athena_geometric_mean(x) AS geomean(x);
-CREATE MACRO athena_bool_or(x) AS bool_or(x);
 CREATE MACRO athena_date(x) AS CAST(x AS DATE);
 CREATE MACRO athena_now() AS now();
 CREATE MACRO athena_date_diff(u, a, b) AS date_sub(u, a, b);

@@ -40,7 +40,7 @@ def _of(name: str, sentence: str) -> Callable[[re.Match[str]], QueryError]:
 
 
 def _cast(match: re.Match[str]) -> QueryError:
-    return QueryError("INVALID_CAST_ARGUMENT", f"Cannot cast '{match[1]}' to {_type(match[2])}")
+    return QueryError("INVALID_CAST_ARGUMENT", f"Cannot cast '{match[1]}' to {_type(match[2]).upper()}")
 
 
 def _overflow(match: re.Match[str]) -> QueryError:

@@ -16,6 +16,7 @@ _WINDOWS = """
     cume_dist dense_rank first_value lag last_value lead nth_value ntile percent_rank rank row_number
 """
 _SCALARS = """
+    floor position
     abs acos all_match any_match array_average array_distinct array_except array_first array_histogram
     array_intersect array_join array_last array_max array_min array_position array_remove array_sort array_sum
     array_union arrays_overlap asin at_timezone atan atan2 bar beta_cdf bing_tile bit_count bitwise_and
@@ -57,6 +58,12 @@ _SYNTAX = """
     right rollup row rows select sets smallint some then time timestamp tinyint try_cast union unnest using values
     varbinary varchar when where with within
 """
+_RESERVED = """
+    alter and as between by case cast constraint create cross cube current_date current_time current_timestamp
+    deallocate delete describe distinct drop else end escape except execute exists extract false for from full group
+    grouping having in inner insert intersect into is join left like natural not null on or order outer prepare
+    recursive right rollup select skip table then trim true uescape union unnest using values when where with
+"""
 
 AGGREGATES = frozenset(_AGGREGATES.split())
 NAMES = AGGREGATES | frozenset(_WINDOWS.split()) | frozenset(_SCALARS.split())
@@ -66,3 +73,6 @@ SYNTAX = frozenset(_SYNTAX.split())
 
 #: Functions of Athena that have nothing to say here.
 UNBUILT = frozenset({"current_user", "current_catalog", "current_schema", "session_user"})
+
+#: Words that are no names unless they stand in double quotes (Athena user guide, "Reserved keywords").
+RESERVED = frozenset(_RESERVED.split())

@@ -141,6 +141,8 @@ def read_tree(statement: Statement) -> exp.Query:
     for node in found[0].walk():
         if isinstance(node, _FOREIGN_NODES):
             _shape(statement, node)
+        elif isinstance(node, exp.Identifier) and "start" in node.meta:
+            _identifier(statement, node)
     return found[0]
 
 
@@ -219,7 +221,15 @@ def _nodes(statement: Statement, tree: exp.Query) -> None:
         raise syntax(f"mismatched input: {type(node).__name__} is no part of Athena's queries", place)
 
 
-def _shape(statement: Statement, node: exp.Expr) -> None:  # noqa: PLR0912 - one branch per kind of node
+def _identifier(statement: Statement, node: exp.Identifier) -> None:
+    """No name is a word of the grammar, and none stands in single quotes."""
+    start = node.meta["start"]
+    written = statement.text[start : node.meta["end"] + 1]
+    if written[:1] == "'" or (not node.quoted and written.lower() in functions.RESERVED):
+        raise syntax(f"mismatched input '{written}'. Expecting: <identifier>", statement.place(start))
+
+
+def _shape(statement: Statement, node: exp.Expr) -> None:
     place = where(statement, node)
     args = {name for name, value in node.args.items() if value}
     if isinstance(node, exp.JSONExtract) and node.args.get("only_json_types") is not None:
@@ -229,8 +239,6 @@ def _shape(statement: Statement, node: exp.Expr) -> None:  # noqa: PLR0912 - one
             raise syntax("mismatched input '('. Expecting: <EOF>, <query>: tables have names", place)
         if args & {"version", "when", "changes", "partition"}:
             raise unbuilt("Time travel")
-        if statement.text[node.this.meta.get("start", 0)] == "'":
-            raise syntax("mismatched input: a table's name stands in no single quotes", place)
     elif isinstance(node, exp.Select):
         _select(node, args, place)
     elif isinstance(node, exp.SetOperation) and (args & {"by_name", "side", "kind", "on"}):

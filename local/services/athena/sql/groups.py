@@ -65,14 +65,16 @@ def _grouped(found: Analysis, select: exp.Select) -> None:
 
 def _keys(group: exp.Group) -> Iterator[exp.Expr]:
     for key in group.expressions:
-        yield from key.expressions if isinstance(key, exp.Tuple) else [key]
-    for kind in ("grouping_sets", "cube", "rollup"):
-        for node in group.args.get(kind) or []:
-            yield from (column for column in node.find_all(exp.Column))
+        if isinstance(key, (exp.Rollup, exp.Cube, exp.GroupingSets)):
+            yield from key.find_all(exp.Column)
+        else:
+            yield from key.expressions if isinstance(key, exp.Tuple) else [key]
 
 
 def _covered(found: Analysis, node: exp.Expr, keys: set[exp.Expr]) -> None:
     if node in keys or aggregate(node) or isinstance(node, exp.Query):
+        return
+    if isinstance(node, (exp.Filter, exp.WithinGroup)) and aggregate(node.this):
         return
     if isinstance(node, exp.Column):
         if node.table and not node.find_ancestor(exp.Lambda):

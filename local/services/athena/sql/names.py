@@ -237,6 +237,10 @@ def _unqualified(found: Analysis, scope: Scope, resolver: Resolver, column: exp.
     if any(name == str(parameter.name).lower() for parameter in _parameters(column)):
         return
     owners = [s for s in scope.sources if name in {str(c).lower() for c in resolver.get_source_columns(s) or ()}]
+    if len(owners) == 1:
+        # sqlglot leaves some columns of HAVING and GROUPING SETS as they are.
+        column.set("table", exp.to_identifier(owners[0]))
+        return
     if len(owners) > 1:
         raise QueryError("AMBIGUOUS_NAME", f"Column '{column.name}' is ambiguous", _place(found, column))
     raise _unresolved(found, column)

@@ -15,6 +15,19 @@ _UNITS = ("millisecond", "second", "minute", "hour", "day", "week", "month", "qu
 _DATES = ("day", "week", "month", "quarter", "year")
 
 
+# Aggregates with another name: no macros, so that FILTER and OVER stay beside them.
+_AGGREGATES = {
+    "every": "bool_and",
+    "bool_or": "bool_or",
+    "approx_distinct": "approx_count_distinct",
+    "approx_percentile": "quantile_disc",
+    "geometric_mean": "geomean",
+}
+_COUNTS = {"approx_percentile": 2}
+# Macros that fail by error(), which DuckDB does not let TRY catch.
+_FAILING = ("slice", "split_part")
+
+
 def function(found: Analysis, node: exp.Func) -> exp.Expr:
     """A function as DuckDB has it."""
     if not isinstance(node, exp.Anonymous):
@@ -23,6 +36,10 @@ def function(found: Analysis, node: exp.Func) -> exp.Expr:
     name = node.name.lower()
     if name in _CALLS:
         return _CALLS[name](found, node)
+    if name in _AGGREGATES:
+        return _duckdb(_AGGREGATES[name], *node.expressions[: _COUNTS.get(name, 1)])
+    if name in _FAILING and node.find_ancestor(exp.Try):
+        return _macro(f"try_{name}", *node.expressions)
     return _macro(name, *node.expressions) if name in OURS else node
 
 
@@ -264,11 +281,28 @@ def _concat(_found: Analysis, node: exp.Concat) -> exp.Expr:
 def _struct(_found: Analysis, node: exp.Struct) -> exp.Expr:
     if any(isinstance(field, exp.PropertyEQ) for field in node.expressions):
         return node
+    names = _target_names(node) or [f"field{n}" for n in range(len(node.expressions))]
+    if len(names) != len(node.expressions):
+        raise QueryError("TYPE_MISMATCH", f"Cannot cast a row of {len(node.expressions)} fields to {len(names)} fields")
     fields = [
-        exp.PropertyEQ(this=exp.to_identifier(f"field{n}"), expression=value.copy())
-        for n, value in enumerate(node.expressions)
+        exp.PropertyEQ(this=exp.to_identifier(name), expression=value.copy())
+        for name, value in zip(names, node.expressions, strict=True)
     ]
     return exp.Struct(expressions=fields)
+
+
+def _target_names(node: exp.Expr) -> list[str]:
+    """The names of the row that CAST makes of this one, which has none of its own."""
+    depth, above = 0, node.parent
+    while isinstance(above, (exp.Array, exp.Paren)):
+        depth += isinstance(above, exp.Array)
+        above = above.parent
+    kind = above.args["to"] if isinstance(above, exp.Cast) else None
+    for _ in range(depth):
+        kind = kind.expressions[0] if kind is not None and kind.is_type(exp.DType.ARRAY) else None
+    if kind is None or not kind.is_type(exp.DType.STRUCT):
+        return []
+    return [field.name for field in kind.expressions]
 
 
 def _zoned(_found: Analysis, node: exp.Func) -> exp.Expr:

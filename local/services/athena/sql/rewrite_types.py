@@ -85,8 +85,8 @@ def _subscript(found: Analysis, node: exp.Bracket) -> exp.Expr:
     if len(node.expressions) != 1:
         return node
     known = _kind(found, node.this)
-    if known is None or not known.is_type(exp.DType.ARRAY, exp.DType.MAP):
-        return node
+    if known is None or not known.is_type(exp.DType.ARRAY, exp.DType.MAP) or node.find_ancestor(exp.Try):
+        return node  # TRY does not catch the errors of macros
     # sqlglot counts from 0 inside the tree where it knows the index to be a number.
     (index,) = apply_index_offset(node.this, [node.expressions[0].copy()], 1, dialect=Athena)
     name = "athena_item" if known.is_type(exp.DType.ARRAY) else "athena_entry"
@@ -122,8 +122,9 @@ def _moment(node: exp.Func, target: exp.DataType) -> exp.Expr:
 def _whole(node: exp.Func, target: exp.DataType, source: exp.DataType) -> exp.Expr:
     value = node.this.copy()
     if source.is_type(*_TEXTS):
-        digits = "athena_try_digits" if isinstance(node, exp.TryCast) else "athena_digits"
-        more = [] if isinstance(node, exp.TryCast) else [exp.Literal.string(shown(target).upper())]
+        lenient = isinstance(node, exp.TryCast) or node.find_ancestor(exp.Try)
+        digits = "athena_try_digits" if lenient else "athena_digits"
+        more = [] if lenient else [exp.Literal.string(shown(target).upper())]
         value = exp.Anonymous(this=digits, expressions=[value, *more])
     elif source.is_type(*_FLOATS):
         value = exp.Anonymous(this="round", expressions=[value])

@@ -34,10 +34,10 @@ _WANTED = {
     **dict.fromkeys(["sum", "avg", "stddev", "variance", "geometric_mean", "abs", "sqrt", "ceil", "floor", "ln"], "n"),
     **dict.fromkeys(["round", "truncate", "power", "exp", "log10", "log2", "sign", "mod", "is_nan"], "n"),
     **dict.fromkeys(["lower", "upper", "trim", "ltrim", "rtrim", "regexp_like", "regexp_replace", "strpos"], "t"),
-    **dict.fromkeys(["split", "starts_with", "replace", "date_parse", "url_extract_host", "from_iso8601_date"], "t"),
+    **dict.fromkeys(["starts_with", "replace", "date_parse", "url_extract_host", "from_iso8601_date"], "t"),
     **dict.fromkeys(["substr", "substring"], "ti"),
     **dict.fromkeys(["lpad", "rpad"], "tit"),
-    **dict.fromkeys(["split_part"], "tti"),
+    **dict.fromkeys(["split", "split_part"], "tti"),
     **dict.fromkeys(
         ["year", "month", "quarter", "week", "day_of_week", "dow", "day_of_year", "last_day_of_month"], "d"
     ),
@@ -85,7 +85,7 @@ def check(found: Analysis) -> None:
 
 def _kind(found: Analysis, node: exp.Expr) -> exp.DataType | None:
     node = node.unnest() if isinstance(node, exp.Paren) else node
-    if isinstance(node, exp.Null):
+    if isinstance(node, (exp.Null, exp.All, exp.Any)):
         return None
     return found.type_of(node)
 

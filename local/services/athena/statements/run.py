@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from local.services.athena.answer import Answer
 from local.services.athena.errors import QueryError
+from local.services.athena.sql import grammar
 from local.services.athena.sql.text import Statement
 from local.services.athena.statements import describe, explain, prepared, select, show, tables, views, write
 from local.services.athena.statements.select import Session
@@ -43,6 +44,14 @@ def run(statement: Statement, session: Session) -> Answer:
     if statement.first in _FIRST:
         return _FIRST[statement.first](statement, session)
     raise QueryError("NOT_SUPPORTED", "Modifying Hive table rows is only supported for transactional tables")
+
+
+def check(statement: Statement) -> None:
+    """What Athena finds before it takes a query. Raises Refused or QueryError."""
+    if statement.is_query:
+        grammar.read_tree(statement)
+    elif statement.first == "create" and _create(statement) is tables.create:
+        tables.check_create(statement)
 
 
 def _create(statement: Statement) -> Run:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from local.services.athena import rights
 from local.services.athena.answer import Answer, lines
 from local.services.athena.catalog import Table
-from local.services.athena.errors import QueryError, unbuilt
+from local.services.athena.errors import QueryError, Refused, unbuilt
 from local.services.athena.lake import copies, partitions
 from local.services.athena.sql.text import Statement
 from local.services.athena.statements.select import Session
@@ -21,8 +21,21 @@ def change(session: Session, operation: str, database: str, table: str | None, r
     session.world.glue(operation, request)
 
 
+def check_create(statement: Statement) -> None:
+    """Raises Refused for a CREATE that Athena does not take."""
+    words = Words(statement)
+    words.want("create")
+    if words.take("database") or words.take("schema") or words.take("external", "table"):
+        return
+    words.want("table")
+    if "iceberg" not in statement.text.lower():
+        raise Refused("External keyword required for table type HIVE")
+    raise unbuilt("An Iceberg table")
+
+
 def create(statement: Statement, session: Session) -> Answer:
     """CREATE EXTERNAL TABLE, CREATE DATABASE."""
+    check_create(statement)
     words = Words(statement)
     words.want("create")
     if words.take("database") or words.take("schema"):
