@@ -12,7 +12,7 @@ eventbridge: PutEvents' entries, targets' rights and dead letters
 messaging: SNS dead letters, SQS message moves
 cloudwatch: embedded metric format, metrics of Lambda, queues and machines, metric math, alarms by the clock
 firehose: buffering, transformation, conversion, error prefixes
-athena: declared types, result files, saved queries; no made-up answers
+athena: queries on a road of their own, saved queries in templates
 cloudformation: templates refused at the call, before and at the resource; parameters, types, machines, nesting
 _seams: private functions of MiniStack replaced, or the start refused where their shape has changed
 _types: names for what MiniStack passes around untyped; answers of the AWS JSON protocol
@@ -72,7 +72,8 @@ NAMES = (
     "awslambda.settings",
     "cloudwatch.service_metrics",
     "firehose.delivery",
-    "athena",
+    "athena.queries",
+    "athena.saved",
     "cloudformation.nested_transform",
     "cloudformation.nested_updates",
     "cloudformation.parameters",
