@@ -10,7 +10,7 @@ from typing import NoReturn
 from local.cloud.deploying.deploy import Deployment
 from local.cloud.deploying.template import TemplateError, local_parameters, parse_parameters
 from local.cloud.lifecycle import Plan, StartError, run
-from local.cloud.settings import DEFAULT_PORT, DEFAULT_STACK, HOST, default_region
+from local.cloud.settings import DEFAULT_STACK, default_port, default_region, endpoint
 from local.cloud.stacks import UnknownResource
 
 
@@ -47,7 +47,7 @@ def _invoke(options: argparse.Namespace) -> int:
     from local.cloud.invoke import answers, invoke
 
     event = _event(options.event)
-    url = f"http://{HOST}:{options.port}"
+    url = endpoint(options.port)
     if not answers(url):
         # None runs: start one for this call, on a port of its own.
         run(
@@ -57,6 +57,35 @@ def _invoke(options: argparse.Namespace) -> int:
         )
     try:
         return invoke(options.function, event, options.stack_name, url, default_region())
+    except ClientError as error:
+        raise StartError(error.response["Error"]["Message"]) from error
+
+
+def _event_filled(options: argparse.Namespace) -> int:
+    event, url = _event(options.event), _running(options)
+    sys.stdout.buffer.write(_fill(event, options, url))
+    return 0
+
+
+def _running(options: argparse.Namespace) -> str:
+    """Address of the local cloud that runs already. Raises StartError where none does."""
+    from local.cloud.invoke import answers
+
+    url = endpoint(options.port)
+    if not answers(url):
+        raise StartError(f"No local cloud answers at {url}; start one with 'make up', or name its --port.")
+    return url
+
+
+def _fill(event: bytes, options: argparse.Namespace, url: str) -> bytes:
+    from botocore.exceptions import ClientError
+
+    from local.samples.fill import FillError, filled
+
+    try:
+        return filled(event, options.stack_name, url, default_region())
+    except FillError as error:
+        raise StartError(str(error)) from error
     except ClientError as error:
         raise StartError(error.response["Error"]["Message"]) from error
 
@@ -105,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument("--port", type=int, default=DEFAULT_PORT, help="port on 127.0.0.1; 0 picks a free one")
+    shared.add_argument("--port", type=int, default=default_port(), help="port on 127.0.0.1; 0 picks a free one")
     shared.add_argument("--template", type=Path, default=Path("template.yaml"), help="SAM template")
     shared.add_argument("--stack-name", default=DEFAULT_STACK)
     shared.add_argument(
@@ -126,6 +155,14 @@ def _parser() -> argparse.ArgumentParser:
     call.add_argument("function", metavar="FUNCTION", help="logical id in the template")
     call.add_argument("-e", "--event", type=Path, required=True, help="file with the event; '-' reads it from stdin")
     call.set_defaults(command=_invoke)
+
+    running = argparse.ArgumentParser(add_help=False)
+    running.add_argument("--port", type=int, help="of the running cloud; else AWS_ENDPOINT_URL, PORT or 4566")
+    running.add_argument("--stack-name", default=DEFAULT_STACK)
+
+    event = commands.add_parser("event", parents=[running], help="write a sample with the stack's names filled in")
+    event.add_argument("event", type=Path, metavar="EVENT", help="file with the event; '-' reads it from stdin")
+    event.set_defaults(command=_event_filled)
 
     shares = commands.add_parser("accuracy", help="how much of real Textract answers the local engine finds")
     shares.add_argument("files", type=Path, nargs="+", metavar="PAGE ANSWER", help="a document, and its answer as JSON")

@@ -187,10 +187,10 @@ def _uploaded(key: str) -> Document:
         "account": ACCOUNT,
         "time": AT[:19] + "Z",
         "region": REGION,
-        "resources": ["arn:aws:s3:::millrace-audiobucket"],
+        "resources": ["arn:aws:s3:::${AudioBucketName}"],
         "detail": {
             "version": "0",
-            "bucket": {"name": "millrace-audiobucket"},
+            "bucket": {"name": "${AudioBucketName}"},
             "object": {
                 "key": key,
                 "size": 48044,

@@ -188,16 +188,16 @@ class TestReport:
 
 class TestSamples:
     def test_the_machine_takes_its_sample(self, account: Account) -> None:
-        sample = json.loads(samples.path_of("summarize_batch").read_text())
+        sample = samples.document("summarize_batch")
         assert prepare(sample)["documents"] == 0
 
     def test_prepare_takes_its_sample(self, account: Account) -> None:
-        sample = json.loads(samples.path_of("documents_batch_prepare").read_text())
+        sample = samples.document("documents_batch_prepare")
         put(account, sample["request"]["prefix"] + "a.pdf")
         assert batch_prepare.handler(sample, Context())["documents"] == 1
 
     def test_report_takes_its_sample(self, account: Account) -> None:
-        sample = json.loads(samples.path_of("documents_batch_report").read_text())
+        sample = samples.document("documents_batch_report")
         details = sample["results"]["ResultWriterDetails"]
         rows = "key/SUCCEEDED_0.jsonl"
         objects = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 from typing import Any
 
 from images.handlers import access_point_door, url_door
@@ -15,7 +14,7 @@ PHOTO = encoded(photo(300, 200), "JPEG")
 
 
 def sample(name: str) -> dict[str, Any]:
-    return dict(json.loads(samples.path_of(name).read_text(encoding="utf-8")))
+    return dict(samples.document(name))
 
 
 def test_the_url_doors_sample(s3, metrics, context):

@@ -21,7 +21,7 @@ def totals(account, monkeypatch, request, capsys):
 
 
 def sample(name):
-    return json.loads(samples.path_of(name).read_text())
+    return samples.document(name)
 
 
 def test_a_log_object_is_told_of_by_a_real_event(totals, monkeypatch):

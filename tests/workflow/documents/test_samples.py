@@ -16,7 +16,7 @@ from tests.e2e.schemas import check
 from tests.e2e.waiting import eventually
 from tests.workflow.documents import papers
 
-BUCKET = "millrace-inbox-example"
+BUCKET = "${InboxBucketName}"
 DOCUMENTS = {
     "notes/visit + Grüße.txt": papers.note(),
     "scans/visit.png": papers.scan(),
