@@ -201,11 +201,11 @@ class TestSamples:
         details = sample["results"]["ResultWriterDetails"]
         rows = "key/SUCCEEDED_0.jsonl"
         objects = {
-            sample["list"]: '{"key":"a"}\n{"key":"b"}\n',
-            rows: "".join(json.dumps(done(key)) + "\n" for key in "ab"),
+            sample["list"]: '{"key":"a"}\n{"key":"b"}\n{"key":"c"}\n',
+            rows: "".join(json.dumps(done(key)) + "\n" for key in "abc"),
             details["Key"]: json.dumps({"ResultFiles": {"SUCCEEDED": [{"Key": rows, "Size": 1}]}}),
         }
         for key, text in objects.items():
             account.s3.put_object(Bucket=SUMMARIES, Key=key, Body=text)
         counts = batch_report.handler(sample, Context())["counts"]
-        assert (counts["total"], counts["summarized"], counts["skipped"]) == (3, 2, 1)
+        assert (counts["total"], counts["summarized"], counts["skipped"]) == (3, 3, 0)
