@@ -22,10 +22,10 @@ import pytest
 
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT, start_cloud
+from local.samples import narration
 from narration.publishing import keys
 from tests.e2e.waiting import eventually
 from tests.template import rules
-from tests.workflow import seed
 
 SAM = ROOT / ".venv-tools" / "bin" / "sam"
 WORK = ROOT / ".aws-sam" / "tests"
@@ -261,8 +261,8 @@ def test_what_was_built_narrates_an_article(runnable):
         parameters={"Architecture": runnable},
     )
     try:
-        cloud.client("sns").publish(TopicArn=cloud.outputs["ArticlesTopicArn"], Message=seed.body("article"))
-        article = json.loads(seed.body("article"))["id"]
+        cloud.client("sns").publish(TopicArn=cloud.outputs["ArticlesTopicArn"], Message=narration.body("article"))
+        article = json.loads(narration.body("article"))["id"]
         bucket = cloud.outputs["AudioBucketName"]
 
         def published() -> set[str] | None:
