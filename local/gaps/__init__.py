@@ -12,6 +12,7 @@ eventbridge: PutEvents' entries, targets' rights and dead letters
 messaging: SNS dead letters, SQS message moves
 cloudwatch: embedded metric format, metrics of Lambda, queues and machines, metric math, alarms by the clock
 firehose: buffering, transformation, conversion, error prefixes
+apigateway: AWS's host names, the OpenAPI document of an HTTP API
 athena: declared types, result files, saved queries; no made-up answers
 cloudformation: list parameters, resource types, state machines, nested applications
 _seams: private functions of MiniStack replaced, or the start refused where their shape has changed
@@ -48,6 +49,7 @@ NAMES = (
     "s3.missing_key",
     "s3.event_versions",
     "s3.template",
+    "s3.deletes",
     "cloudwatch.metric_data",
     "cloudwatch.alarms",
     "cloudwatch.emf",
@@ -66,8 +68,13 @@ NAMES = (
     "cloudwatch.service_metrics",
     "firehose.delivery",
     "athena",
+    "apigateway.hosts",
+    "apigateway.http_api",
+    "apigateway.rest_api",
     "cloudformation.nested_transform",
     "cloudformation.nested_updates",
+    "cloudformation.nested_addresses",
+    "cloudformation.nested_deletes",
     "cloudformation.parameters",
     "cloudformation.resource_types",
     "cloudformation.state_machines",
