@@ -45,9 +45,14 @@ validate: .venv/.ready .venv-tools/.ready .venv-audit/.ready ## sam validate --l
 	$(RUN) -m pytest -q tests/template
 	$(CHECKOV) --config-file .checkov.yaml
 
-build: .venv-tools/.ready ## sam build for ARCHITECTURE=arm64|x86_64 with the newest Python on the path
-	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE) PythonRuntime=$(call runtime)
-runtime = $(shell $(PYTHON) -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
+build: .venv-tools/.ready ## sam build for ARCHITECTURE=arm64|x86_64 with the newest Python on the path that Lambda has
+	@test -n "$(RUNTIME)" || { echo "Functions run on Python 3.12 or 3.13, and neither is on the path: put one there, or build in" \
+		"Docker with $(SAM) build --use-container --parameter-overrides Architecture=$(ARCHITECTURE)." \
+		"The local cloud needs no build." >&2; exit 1; }
+	$(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE) PythonRuntime=$(RUNTIME)
+RUNTIME = $(shell for p in $(PYTHON) python3.13 python3.12 python3 python; do \
+	$$p -c 'import sys; v = sys.version_info[:2]; print("python%d.%d" % v); raise SystemExit(not (3, 12) <= v <= (3, 13))' \
+	2>/dev/null | grep -x 'python3.1[23]' && break; done)
 
 bench: .venv/.ready .venv-bench/.ready ## Measure against references in the same run; prints ratios
 	$(RUN) -m bench

@@ -68,9 +68,10 @@ def family(model_id: str, profiles: Mapping[str, str] | None = None) -> str:
     return _of(model_id)
 
 
-def is_embedding(model_id: str) -> bool:
-    """Models that answer with vectors; every provider says so in the id."""
-    return "embed" in model_id.lower() or "rerank" in model_id.lower()
+def is_embedding(model_id: str, named: str = "") -> bool:
+    """Models that answer with vectors; every provider says so in the id. ``named``: the family, which knows what is
+    behind a profile."""
+    return any(word in name.lower() for word in ("embed", "rerank") for name in (model_id, named))
 
 
 @lru_cache(maxsize=1024)

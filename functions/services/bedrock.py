@@ -60,7 +60,8 @@ class Embedding:
 
 
 class Embedder:
-    """Titan ``model`` through Bedrock; ``dimensions`` count for version 2. ``client`` is for tests."""
+    """Titan ``model``, an id or an ARN, through Bedrock. ``dimensions`` count for version 2, which every ARN is taken
+    for that does not name version 1. ``client`` is for tests."""
 
     def __init__(self, model: str, dimensions: int, client: Any = None) -> None:
         self._model, self._dimensions, self._client = model, dimensions, client
@@ -99,7 +100,7 @@ class Embedder:
 
     def _ask(self, client: Any, text: str) -> Any:
         body: dict[str, Any] = {"inputText": text}
-        if "v2" in self._model:
+        if "titan-embed-text-v1" not in self._model:
             body |= {"dimensions": self._dimensions, "normalize": True}
         with patient(self._model):
             answer = client.invoke_model(

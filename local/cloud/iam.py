@@ -35,6 +35,7 @@ LEANS_ON = {
     "core.responses.set_request_account_id": "(access_key_id)",
     "core.responses.set_request_region": "(region)",
     "core.responses.get_account_id": "()",
+    **models.LEANS_ON,
 }
 
 
@@ -81,8 +82,10 @@ def authorise(call: Call) -> tuple[str, Response | None]:
     iam_evaluator.pin_signed_body(call.body)
     account = responses.get_account_id()
     action = action_of(call)
-    for resource in resources_of(call, account):
-        denied = iam_evaluator.enforce(call.access_key, action, call.service, call.region, resource_arn=resource)
+    for resource, keys in resources_of(call, account):
+        denied = iam_evaluator.enforce(
+            call.access_key, action, call.service, call.region, resource_arn=resource, service_context=keys
+        )
         if denied is not None:
             return account, _refusal(call, action, resource, denied)
     return account, None
@@ -159,11 +162,12 @@ def _routes(model: str) -> list[tuple[str, str, re.Pattern[str]]]:
     return routes
 
 
-def resources_of(call: Call, account: str) -> list[str]:
-    """The resources on all of which the action must be allowed; Polly, Textract and Comprehend have none."""
+def resources_of(call: Call, account: str) -> list[tuple[str, dict[str, str]]]:
+    """The resources on all of which the action must be allowed, each with condition keys of the service's own; Polly,
+    Textract and Comprehend have none."""
     parts = [unquote(part) for part in call.raw_path.strip("/").split("/")]
     if call.service == "bedrock" and parts[0] == "model" and len(parts) > 1:
         return models.resources(parts[1], call.region, account)
     if call.service == "sagemaker" and parts[0] == "endpoints" and len(parts) > 1:
-        return [_SAGEMAKER_ENDPOINT.format(region=call.region, account=account, name=parts[1])]
-    return ["*"]
+        return [(_SAGEMAKER_ENDPOINT.format(region=call.region, account=account, name=parts[1]), {})]
+    return [("*", {})]

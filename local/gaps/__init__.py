@@ -14,7 +14,7 @@ cloudwatch: embedded metric format, metrics of Lambda, queues and machines, metr
 firehose: buffering, transformation, conversion, error prefixes
 apigateway: AWS's host names, the OpenAPI document of an HTTP API
 athena: declared types, result files, saved queries; no made-up answers
-cloudformation: list parameters, resource types, state machines, nested applications
+cloudformation: templates refused at the call, before and at the resource; parameters, types, machines, nesting
 _seams: private functions of MiniStack replaced, or the start refused where their shape has changed
 _types: names for what MiniStack passes around untyped; answers of the AWS JSON protocol
 _authority: may this role or this service do that? asked by the gaps of MiniStack's evaluator
@@ -76,8 +76,13 @@ NAMES = (
     "cloudformation.nested_addresses",
     "cloudformation.nested_deletes",
     "cloudformation.parameters",
+    "cloudformation.condition_values",
     "cloudformation.resource_types",
     "cloudformation.state_machines",
+    "cloudformation.template_format",
+    "cloudformation.property_validation",
+    "cloudformation.change_sets",
+    "cloudformation.resource_rules",
 )
 
 _installed: set[str] = set()

@@ -66,7 +66,7 @@ def test_a_forced_tool_gets_sentences_of_the_document_in_the_fence(client: Any):
     "model",
     [
         "amazon.nova-lite-v1:0",
-        "eu.amazon.nova-2-lite-v1:0",
+        "us.amazon.nova-2-lite-v1:0",
         "global.anthropic.claude-haiku-4-5-20251001-v1:0",
         "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0",
         f"arn:aws:bedrock:us-east-1:123456789012:inference-profile/{PROFILE}",

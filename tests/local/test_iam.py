@@ -113,8 +113,8 @@ def test_a_session_with_another_secret_is_refused(cloud):
     assert "Signature" in caught.value.response["Error"]["Code"]
 
 
-def _request(service: str, method: str, path: str, **headers: str) -> iam.Call:
-    return iam.Call(service, method, path, path, {}, headers, [], b"{}", "us-east-1", "test")
+def _request(service: str, method: str, path: str, region: str = "us-east-1", **headers: str) -> iam.Call:
+    return iam.Call(service, method, path, path, {}, headers, [], b"{}", region, "test")
 
 
 @pytest.mark.parametrize(
@@ -146,34 +146,48 @@ def _models(model: str, *regions: str) -> list[str]:
     return [f"arn:aws:bedrock:{region}::foundation-model/{model}" for region in regions]
 
 
+JAPAN = "arn:aws:bedrock:ap-northeast-1:123456789012:inference-profile/jp.amazon.nova-2-lite-v1:0"
+EVERYWHERE = "arn:aws:bedrock:us-east-1:123456789012:inference-profile/global.amazon.nova-2-lite-v1:0"
+
+
 @pytest.mark.parametrize(
-    ("model_id", "resources"),
+    ("model_id", "region", "profile", "behind"),
     [
-        ("amazon.nova-lite-v1:0", _models("amazon.nova-lite-v1:0", "us-east-1")),
-        ("amazon.titan-embed-text-v2:0", _models("amazon.titan-embed-text-v2:0", "us-east-1")),
+        ("amazon.nova-lite-v1:0", "us-east-1", None, _models("amazon.nova-lite-v1:0", "us-east-1")),
+        ("amazon.titan-embed-text-v2:0", "us-east-1", None, _models("amazon.titan-embed-text-v2:0", "us-east-1")),
         *[
-            (name, [PROFILE_ARN, *_models("amazon.nova-lite-v1:0", "us-east-1", "us-east-2", "us-west-2")])
+            (name, "us-east-1", PROFILE_ARN, _models("amazon.nova-lite-v1:0", "us-east-1", "us-east-2", "us-west-2"))
             for name in ("us.amazon.nova-lite-v1:0", PROFILE_ARN)
         ],
         (
+            "jp.amazon.nova-2-lite-v1:0",
+            "ap-northeast-1",
+            JAPAN,
+            _models("amazon.nova-2-lite-v1:0", "ap-northeast-1", "ap-northeast-3"),
+        ),
+        (
             "global.amazon.nova-2-lite-v1:0",
-            [
-                "arn:aws:bedrock:us-east-1:123456789012:inference-profile/global.amazon.nova-2-lite-v1:0",
-                *_models("amazon.nova-2-lite-v1:0", "us-east-1", ""),
-            ],
+            "us-east-1",
+            EVERYWHERE,
+            _models("amazon.nova-2-lite-v1:0", "us-east-1", ""),
         ),
         (
             "arn:aws:bedrock:us-west-2::foundation-model/amazon.nova-lite-v1:0",
+            "us-east-1",
+            None,
             _models("amazon.nova-lite-v1:0", "us-west-2"),
         ),
     ],
 )
-def test_a_profile_needs_the_models_behind_it_too(model_id, resources):
-    call = _request("bedrock", "POST", f"/model/{quote(model_id, safe='')}/converse")
-    assert iam.resources_of(call, "123456789012") == resources
+def test_a_profile_needs_the_models_behind_it_too(model_id, region, profile, behind):
+    call = _request("bedrock", "POST", f"/model/{quote(model_id, safe='')}/converse", region=region)
+    through = {"bedrock:InferenceProfileArn": profile} if profile else {}
+    asked = [(profile, {})] if profile else []
+    assert iam.resources_of(call, "123456789012") == [*asked, *((arn, through) for arn in behind)]
 
 
 def test_an_endpoint_is_a_resource_and_speech_has_none():
     call = _request("sagemaker", "POST", "/endpoints/mine/invocations")
-    assert iam.resources_of(call, "123456789012") == ["arn:aws:sagemaker:us-east-1:123456789012:endpoint/mine"]
-    assert iam.resources_of(_request("polly", "POST", "/v1/speech"), "123456789012") == ["*"]
+    endpoint = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/mine"
+    assert iam.resources_of(call, "123456789012") == [(endpoint, {})]
+    assert iam.resources_of(_request("polly", "POST", "/v1/speech"), "123456789012") == [("*", {})]

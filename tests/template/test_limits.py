@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import boto3
 import pytest
 
 from common import executions
@@ -113,3 +114,11 @@ def test_the_history_of_the_longest_article_is_short_enough():
     speak = machine()["States"]["SynthesizeRanges"]["ItemProcessor"]["States"]["Synthesize"]
     retries = sum(entry["MaxAttempts"] for entry in speak["Retry"])
     assert most_iterations() * (7 + 3 * retries) < 25_000
+
+
+def test_the_regions_of_a_pipeline_are_those_of_what_it_cannot_do_without():
+    session = boto3.session.Session()
+    every = set(session.get_available_regions("lambda"))
+    lacking = sorted(every - set(session.get_available_regions("polly")))
+    assert f"| narration | Polly | all but {', '.join(lacking)} |" in PAGE
+    assert f"the model of `ModelId` | {', '.join(session.get_available_regions('textract'))} |" in PAGE

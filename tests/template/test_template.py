@@ -20,7 +20,7 @@ from tests.template.translate import applications, handed_on, packaged, resolve,
 
 CHOICES = {
     "arm64": {},
-    "x86_64": {"Architecture": "x86_64", "PythonRuntime": "python3.11"},
+    "x86_64": {"Architecture": "x86_64", "PythonRuntime": "python3.12"},
     "everything": {"AlarmEmail": "operations@example.org", "BodiesBucketName": "bodies", "Stage": "prod"},
     "every way in": {
         "UseCompletionsStream": "true",

@@ -82,9 +82,7 @@ def translate(template: Template, parameters: Mapping[str, str] | None = None) -
 def resolve(template: Template, parameters: Mapping[str, str] | None = None) -> Template:
     """A translated template for one set of parameters: resources whose condition does not hold are gone, references
     to parameters and mappings are values. References to resources stay as they are."""
-    values = {name: str(p.get("Default", "")) for name, p in template.get("Parameters", {}).items()}
-    values |= {"AWS::StackName": "millrace", **ACCOUNT, **(parameters or {})}
-    decided = _Decided(template, values)
+    decided = _decided(template, parameters)
     kept = {
         section: {
             name: entry
@@ -94,6 +92,16 @@ def resolve(template: Template, parameters: Mapping[str, str] | None = None) -> 
         for section in ("Resources", "Outputs")
     }
     return {**template, **decided.value(kept)}
+
+
+def _decided(template: Template, parameters: Mapping[str, str] | None) -> _Decided:
+    values = {name: str(p.get("Default", "")) for name, p in template.get("Parameters", {}).items()}
+    return _Decided(template, values | {"AWS::StackName": "millrace", **ACCOUNT, **(parameters or {})})
+
+
+def plain(value: Any, template: Template, parameters: Mapping[str, str] | None = None) -> Any:
+    """A value of a template for one set of parameters; raises KeyError where it needs a resource."""
+    return _decided(template, parameters).plain(value)
 
 
 class _Decided:
@@ -117,7 +125,7 @@ class _Decided:
             case "Fn::Or":
                 return any(map(self._true, inner))
             case "Fn::Equals":
-                left, right = map(self.value, inner)
+                left, right = map(self.plain, inner)
                 return bool(left == right)
         raise ValueError(f"{kind} is no function of conditions")
 
@@ -137,6 +145,29 @@ class _Decided:
                 return self._mappings[table][first][second]
         made = {key: self.value(inner) for key, inner in value.items()}
         return {key: inner for key, inner in made.items() if inner != NO_VALUE}
+
+    def plain(self, value: Any) -> Any:  # noqa: PLR0911 - one per function
+        """A value without functions; raises KeyError where it needs a resource."""
+        match self.value(value):
+            case {"Fn::Sub": [str(text), dict(own)]}:
+                return self._put_in(text, {name: self.plain(inner) for name, inner in own.items()})
+            case {"Fn::Sub": str(text)}:
+                return self._put_in(text, {})
+            case {"Fn::Split": [str(between), text]}:
+                return self.plain(text).split(between)
+            case {"Fn::Select": [index, items]}:
+                return self.plain(items)[int(index)]
+            case {"Fn::Join": [str(between), items]}:
+                return between.join(self.plain(items))
+            case list(items):
+                return list(map(self.plain, items))
+            case dict(members):
+                return {name: self.plain(inner) for name, inner in members.items()}
+            case decided:
+                return decided
+
+    def _put_in(self, text: str, own: Mapping[str, str]) -> str:
+        return re.sub(r"\$\{([\w:]+)\}", lambda found: {**self._values, **own}[found[1]], text)
 
 
 @cache

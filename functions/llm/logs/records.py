@@ -95,18 +95,18 @@ def pair_of(record: Any, rules: Rules, fetch: Callable[[str], object] = _nobody)
     family, app = model_families.family(model_id, rules.profiles), _app(record.get("requestMetadata"), rules)
     known = (at, operation, model_id, family, app)
     try:
-        reply, prompt = _texts(record, model_id, rules, fetch)
+        reply, prompt = _texts(record, model_families.is_embedding(model_id, family), rules, fetch)
     except _Skip as skip:
         call = _pair(record, skip.reply, "", "", known) if skip.reason in _PAID_FOR else None
         return Skipped(skip.reason, at, family, operation, app, call)
     return _pair(record, reply, prompt, reply.text, known)
 
 
-def _texts(record: dict[str, Any], model_id: str, rules: Rules, fetch: Callable[[str], object]) -> tuple[Reply, str]:
+def _texts(record: dict[str, Any], embeds: bool, rules: Rules, fetch: Callable[[str], object]) -> tuple[Reply, str]:
     """The answer and the prompt of a record that has both; raises _Skip with the reason otherwise."""
     if rules.is_own(record.get("identity")):
         raise _Skip(model.SELF)
-    if model_families.is_embedding(model_id):
+    if embeds:
         raise _Skip(model.EMBEDDING)
     if record.get("errorCode"):
         raise _Skip(model.ERROR)

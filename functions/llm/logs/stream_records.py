@@ -39,7 +39,7 @@ def pair_of(data: bytes, arrived: datetime, rules: Rules) -> Answer:
     family = model_families.family(model_id, rules.profiles)
     pair = _pair(record, at, model_id, family, rules.app_of(record.get("app")))
     reason = ""
-    if model_families.is_embedding(model_id):
+    if model_families.is_embedding(model_id, family):
         return Skipped(EMBEDDING, at, family, OPERATION, pair.app)
     if not completion.strip() and pair.stop_reason not in INTERVENED:
         reason = TOOL_USE if pair.stop_reason == "tool_use" else NO_TEXT

@@ -81,15 +81,18 @@ def handle(request: Request) -> Response:
 def _invoke(request: Request, model_id: str) -> Response:
     from local.services.bedrock import titan
 
-    if titan.serves(model_id):
-        return titan.invoke(request, model_id)
-    _model(model_id)
+    target = models.target(model_id)
+    if titan.serves(target.model_id):
+        if target.profile is not None or target.region not in (None, request.region):
+            raise _unknown()
+        return titan.invoke(request, target.model_id)
+    _model(model_id, request.region)
     return _error("NotImplementedLocally", f"InvokeModel of {model_id} has no stand-in here; use Converse.", 501)
 
 
 def _converse(request: Request, model_id: str) -> Response:
     started = time.monotonic()
-    model = _model(model_id)
+    model = _model(model_id, request.region)
     body = _body(request)
     _check(body, model)
     mode = SWITCHES.faults.strike()
@@ -109,18 +112,23 @@ def _converse(request: Request, model_id: str) -> Response:
     return as_json(200, answer, {"x-millrace-engine": NAME})
 
 
-def _model(model_id: str) -> Model:
+def _model(model_id: str, region: str) -> Model:
     target = models.target(model_id)
-    model = models.models().get(target.model_id)
-    if model is None:
-        raise BedrockError("ValidationException", "The provided model identifier is invalid.")
-    if target.profile is None and not model.on_demand:
+    if not target.is_known(region):
+        raise _unknown()
+    model = models.models()[target.model_id]
+    if target.profile is None and not model.on_demand and not target.is_provisioned:
         raise BedrockError(
             "ValidationException",
             f"Invocation of model ID {target.model_id} with on-demand throughput isn\u2019t supported. "
             f"Retry your request with the ID or ARN of an inference profile that contains this model.",
         )
     return model
+
+
+def _unknown() -> BedrockError:
+    """Also where a profile is not called from its Regions, or an ARN is of another one."""
+    return BedrockError("ValidationException", "The provided model identifier is invalid.")
 
 
 def _body(request: Request) -> dict[str, Any]:

@@ -207,3 +207,37 @@ class TestParameters:
         cfn.create_stack(**arguments)
         (output,) = until(lambda: cfn.describe_stacks(StackName=name)["Stacks"][0].get("Outputs"))
         assert output["OutputValue"] == "+".join(given.split(","))
+
+
+class TestConditions:
+    @pytest.mark.parametrize(
+        ("condition", "holds"),
+        [
+            ({"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]}, True),
+            ({"Fn::Equals": [{"Ref": "AWS::Region"}, "eu-west-1"]}, False),
+            ({"Fn::Not": [{"Fn::Equals": [{"Ref": "AWS::Partition"}, "aws"]}]}, False),
+            ({"Fn::Equals": [{"Fn::Select": [0, {"Fn::Split": [":", {"Ref": "Id"}]}]}, "arn"]}, True),
+            ({"Fn::Equals": [{"Fn::Select": [1, {"Fn::Split": [":", {"Fn::Sub": "${Id}:x"}]}]}, "aws"]}, True),
+            ({"Fn::Equals": [{"Fn::FindInMap": ["Map", {"Ref": "AWS::Region"}, "Is"]}, "here"]}, True),
+            ({"Fn::Equals": [{"Fn::Join": ["-", ["a", {"Ref": "Id"}]]}, "a-arn:aws"]}, True),
+            (
+                {"Fn::Or": [{"Fn::Equals": ["a", "b"]}, {"Fn::Equals": [{"Fn::Sub": "${AWS::Region}"}, "us-east-1"]}]},
+                True,
+            ),
+            ({"Fn::And": [{"Condition": "Known"}, {"Fn::Equals": [{"Ref": "Id"}, "arn:aws"]}]}, True),
+        ],
+    )
+    def test_a_condition_compares_what_functions_make(
+        self, cloud: Cloud, condition: dict[str, Any], holds: bool
+    ) -> None:
+        cfn, name = cloud.client("cloudformation"), cloud.name("stack")
+        template = {
+            "Parameters": {"Id": {"Type": "String", "Default": "arn:aws"}},
+            "Mappings": {"Map": {"us-east-1": {"Is": "here"}}},
+            "Conditions": {"Asked": condition, "Known": {"Fn::Equals": [{"Ref": "Id"}, "arn:aws"]}},
+            "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+            "Outputs": {"Holds": {"Value": {"Fn::If": ["Asked", "yes", "no"]}}},
+        }
+        cfn.create_stack(StackName=name, TemplateBody=json.dumps(template))
+        (output,) = until(lambda: cfn.describe_stacks(StackName=name)["Stacks"][0].get("Outputs"))
+        assert output["OutputValue"] == ("yes" if holds else "no")

@@ -18,7 +18,7 @@ TEMPLATE = ROOT / "pipelines" / "images.yaml"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
 CHOICES = {
     "plain": {},
-    "x86_64": {"Architecture": "x86_64", "PythonRuntime": "python3.11"},
+    "x86_64": {"Architecture": "x86_64", "PythonRuntime": "python3.12"},
     "everything": {
         "UseObjectLambda": "true",
         "UseImageDistribution": "true",

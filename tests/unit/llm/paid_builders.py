@@ -87,17 +87,20 @@ class Comprehend:
 
 @dataclass
 class Titan:
-    """A bedrock-runtime client with Titan behind it."""
+    """A bedrock-runtime client with Titan behind it; ids that do not name a model stand for ``behind``."""
 
     asked: list[dict[str, Any]] = field(default_factory=list)
     before: Callable[[str], None] = lambda _: None
     vector: list[float] | None = None
+    behind: str = "amazon.titan-embed-text-v2:0"
 
     def invoke_model(self, modelId: str, body: str, **_: Any) -> dict[str, Any]:  # noqa: N803
         wish = json.loads(body)
         self.before(wish["inputText"])
         self.asked.append(wish)
-        answer = _read(titan.invoke(_request({}, wish), modelId), "InvokeModel")
+        answer = _read(
+            titan.invoke(_request({}, wish), modelId if titan.serves(modelId) else self.behind), "InvokeModel"
+        )
         if self.vector is not None:
             answer["embedding"] = self.vector
         return {"body": io.BytesIO(json.dumps(answer).encode())}

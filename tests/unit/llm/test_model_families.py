@@ -83,6 +83,13 @@ def test_models_that_answer_with_vectors_are_known(model_id):
     assert not model_families.is_embedding("amazon.titan-text-express-v1")
 
 
+def test_a_profile_of_a_model_that_answers_with_vectors_is_known_by_its_name():
+    profile = f"{ARN}application-inference-profile/abc123"
+    named = family(profile, {"abc123": "amazon.titan-embed-text-v2:0"})
+    assert model_families.is_embedding(profile, named)
+    assert not model_families.is_embedding(profile, family(profile))
+
+
 @given(st.text(max_size=300))
 def test_any_id_gives_a_legal_dimension(model_id):
     found = family(model_id)

@@ -49,7 +49,7 @@ def test_items_of_the_table_are_only_those_of_their_kind():
     }
     for name, keys in kinds.items():
         statements = [each for policy in properties(name)["Policies"] for each in policy["Statement"]]
-        (table,) = [each for each in statements if any(action.startswith("dynamodb:") for action in each["Action"])]
+        (table,) = [each for each in statements if any(a.startswith("dynamodb:") for a in each.get("Action", ()))]
         assert table["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}, name
 
 
@@ -170,8 +170,10 @@ def test_only_the_reader_of_logs_knows_a_bucket_that_may_be_somebody_elses():
 def test_only_what_evaluates_calls_a_model_and_only_that_one():
     callers = {n for n, r in TEMPLATE["Resources"].items() if "bedrock:InvokeModel" in json.dumps(r)}
     assert callers == {"LlmEvaluate"}
-    (statement,) = [s for s in statements_of("LlmEvaluate") if s["Action"] == "bedrock:InvokeModel"]
-    assert statement["Resource"]["Fn::Sub"].endswith("::foundation-model/${EmbeddingModel}")
+    (statement,) = [s for s in statements_of("LlmEvaluate") if s.get("Action") == "bedrock:InvokeModel"]
+    condition, arn, model = statement["Resource"]["Fn::If"]
+    assert (condition, arn) == ("IsEmbeddingArn", {"Ref": "EmbeddingModel"})
+    assert model["Fn::Sub"].endswith("::foundation-model/${EmbeddingModel}")
 
 
 # Alarms and dashboard

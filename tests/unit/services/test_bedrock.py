@@ -35,6 +35,22 @@ def test_version_1_takes_no_dimensions():
     assert client.asked == [{"inputText": "a text"}]
 
 
+@pytest.mark.parametrize(
+    ("arn", "dimensions"),
+    [
+        ("arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v1", 1536),
+        ("arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-embed-text-v2:0", 256),
+        ("arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abcdefghijkl", 256),
+        ("arn:aws:bedrock:us-east-1:123456789012:provisioned-model/abcdefghijkl", 256),
+    ],
+)
+def test_an_arn_that_does_not_name_version_1_is_taken_for_version_2(arn, dimensions):
+    client = Titan()
+    found = embedder(client, arn).embed(["a text"], [].append)["a text"]
+    assert found is not None
+    assert len(found.vector) == dimensions
+
+
 def test_a_text_that_is_too_long_is_cut_and_says_so():
     text = "palabra " * 9_000
     found = embedder(Titan()).embed([text], [].append)[text]
