@@ -13,6 +13,7 @@ messaging: SNS dead letters, SQS message moves
 cloudwatch: embedded metric format, metrics of Lambda, queues and machines, metric math, alarms by the clock
 firehose: buffering, transformation, conversion, error prefixes
 athena: queries on a road of their own, saved queries in templates
+apigateway: AWS's host names, the OpenAPI document of an HTTP API
 cloudformation: templates refused at the call, before and at the resource; parameters, types, machines, nesting
 _seams: private functions of MiniStack replaced, or the start refused where their shape has changed
 _types: names for what MiniStack passes around untyped; answers of the AWS JSON protocol
@@ -52,6 +53,7 @@ NAMES = (
     "s3.requests",
     "s3.event_versions",
     "s3.template",
+    "s3.deletes",
     "cloudwatch.metric_data",
     "cloudwatch.alarms",
     "cloudwatch.emf",
@@ -74,8 +76,13 @@ NAMES = (
     "firehose.delivery",
     "athena.queries",
     "athena.saved",
+    "apigateway.hosts",
+    "apigateway.http_api",
+    "apigateway.rest_api",
     "cloudformation.nested_transform",
     "cloudformation.nested_updates",
+    "cloudformation.nested_addresses",
+    "cloudformation.nested_deletes",
     "cloudformation.parameters",
     "cloudformation.condition_values",
     "cloudformation.resource_types",

@@ -1,20 +1,13 @@
-"""What `sam build` makes of the template for both architectures, looked at from the inside and run.
-
-The first build downloads wheels and takes some fifteen seconds an architecture; later ones come from SAM's cache below
-.aws-sam/tests.
-"""
+"""What `sam build` makes of the template for both architectures, looked at from the inside and run."""
 
 from __future__ import annotations
 
 import json
-import os
 import platform
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,77 +18,15 @@ from local.cloud.testing import ROOT, start_cloud
 from local.samples import narration
 from narration.publishing import keys
 from tests.e2e.waiting import eventually
+from tests.roads.builds import ARCHITECTURES, HERE, WORK, built, python, supported
 from tests.template import rules
-
-SAM = ROOT / ".venv-tools" / "bin" / "sam"
-WORK = ROOT / ".aws-sam" / "tests"
-SOURCES = ("template.yaml", "pipelines", "functions", "layers", "statemachines")
 
 # ELF header, e_machine (System V ABI supplements): what a binary was built for.
 MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}
-ARCHITECTURES = tuple(MACHINES.values())
-HERE = {"x86_64": "x86_64", "AMD64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}.get(platform.machine(), "none")
 
 MEGABYTE = 1024 * 1024
 BUDGETS = {"with FfmpegLayer": 150 * MEGABYTE, "without": 90 * MEGABYTE}
 """Unzipped bytes of a function with its layers; Lambda's own limit is 250 MB for all of them together."""
-
-
-def supported(interpreter: str) -> tuple[str, str] | None:
-    """Path and version ("3.12") where the command is a Python that this project runs on."""
-    code = "import sys; print(sys.executable); print('%d.%d' % sys.version_info[:2])"
-    try:
-        answer = subprocess.run([interpreter, "-c", code], check=True, capture_output=True, text=True)
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    path, version = answer.stdout.splitlines()
-    return (path, version) if version in {"3.11", "3.12", "3.13"} else None
-
-
-@cache
-def python() -> tuple[str, str]:
-    """Path and version of the interpreter to build with: the version that runs these tests, for the built function
-    is to run too; else the newest on the path. SAM builds for 3.11 too, where Lambda has 3.12 and 3.13 alone."""
-    own = "{}.{}".format(*sys.version_info)
-    for command in (f"python{own}", "python3.13", "python3.12", "python3.11", "python3", "python"):
-        found = supported(command)
-        if found:
-            return found
-    pytest.fail("sam build needs Python 3.11, 3.12 or 3.13 on the path, and there is none: install one of them.")
-
-
-@cache
-def built(architecture: str) -> Path:
-    """The folder of the built template."""
-    if not SAM.exists():
-        pytest.fail(f"{SAM.relative_to(ROOT)} is not there: run make test, which installs the tools first.")
-    home = WORK / architecture
-    home.mkdir(parents=True, exist_ok=True)
-    for name in SOURCES:
-        _copy(ROOT / name, home / name)
-    command = [str(SAM), "build", "--cached", "--parallel", "--parameter-overrides"]
-    command += [f"Architecture={architecture}", f"PythonRuntime=python{python()[1]}"]
-    done = subprocess.run(
-        command,
-        cwd=home,
-        env={**os.environ, "SAM_CLI_TELEMETRY": "0"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        pytest.fail(f"sam build for {architecture} with {python()[0]} failed:\n{done.stdout[-4000:]}")
-    return home / ".aws-sam" / "build"
-
-
-def _copy(source: Path, target: Path) -> None:
-    """A build of the tests' own: the user's .aws-sam/build stays as it is."""
-    if source.is_file():
-        shutil.copy(source, target)
-        return
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def machine_of(path: Path) -> str | None:

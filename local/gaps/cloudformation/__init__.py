@@ -5,6 +5,8 @@ condition_values: pseudo parameters and functions in a condition
 resource_types: composite alarms, state machine versions and aliases from a template
 state_machines: refused as CreateStateMachine refuses them; YAML in S3; their logging
 nested_transform: the SAM transform inside a nested application
+nested_addresses: GetTemplate names nested templates by S3's address, so that ``sam delete`` reads it
+nested_deletes: DeletionPolicy and failures of a nested stack that is deleted
 template_format: a reference without an end, an unknown member or type, a circle: refused at the call
 property_validation: properties against the resource schemas, before any resource; nested templates too
 change_sets: a change set that fails validation is FAILED

@@ -8,5 +8,6 @@ conditions: If-Match and If-None-Match, on CopyObject too, and the s3:GetObject 
 missing_key: 403 in place of 404 for a caller without s3:ListBucket
 event_versions: events on EventBridge name the object's version
 template: BucketEncryption and LifecycleConfiguration of a template are kept
+deletes: CloudFormation deletes an empty bucket only
 object_lambda: WriteGetObjectResponse: its permission, statuses and error codes; partNumber outside the presigned URL
 """
