@@ -229,7 +229,7 @@ class TestStack:
             "Transform: AWS::Serverless-2016-10-31\n"
             "Parameters: {Answer: {Type: String, Default: first}}\n"
             "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n"
-            "      {Handler: app.f, Runtime: python3.13, CodeUri: app, Environment: {Variables: {A: !Ref Answer}}}\n"
+            "      {Handler: app.f, Runtime: python3.13, CodeUri: app, Environment: {Variables: {ANSWER: !Ref Answer}}}\n"
             "Outputs: {Name: {Value: !Ref F}}\n"
         )
         settings = Settings(port=int(cloud.url.rpartition(":")[2]), region=cloud.region, temp=app)
@@ -244,7 +244,7 @@ class TestStack:
             status = cloud.client("cloudformation").describe_stacks(StackName="changing")["Stacks"][0]["StackStatus"]
             return answer, status
 
-        code = "import os\ndef f(event, context): return [{n}, os.environ['A']]\n"
+        code = "import os\ndef f(event, context): return [{n}, os.environ['ANSWER']]\n"
         assert state(code.format(n=1)) == ([1, "first"], "CREATE_COMPLETE")
         assert state(code.format(n=2)) == ([2, "first"], "UPDATE_COMPLETE")
         assert state(code.format(n=2), Answer="second") == ([2, "second"], "UPDATE_COMPLETE")

@@ -250,9 +250,7 @@ AT_THE_CALL: dict[str, tuple[Template, str]] = {
         "every Fn::Join object requires two parameters",
     ),
     "arguments of Fn::If": (
-        template(
-            sections={"Conditions": {"Never": NEVER}}, Queue=resource(QueueName={"Fn::If": ["Never", "a"]})
-        ),
+        template(sections={"Conditions": {"Never": NEVER}}, Queue=resource(QueueName={"Fn::If": ["Never", "a"]})),
         "Fn::If requires a list argument with three elements",
     ),
     "argument of Ref": (
@@ -347,7 +345,9 @@ AT_VALIDATION: dict[str, tuple[Template, str, str]] = {
         "expected type: JSONArray, found: String",
     ),
     "pattern": (
-        template(R=resource("AWS::Lambda::Permission", Action="invoke", FunctionName="f", Principal="s3.amazonaws.com")),
+        template(
+            R=resource("AWS::Lambda::Permission", Action="invoke", FunctionName="f", Principal="s3.amazonaws.com")
+        ),
         "/Resources/R/Properties/Action",
         "string [invoke] does not match pattern",
     ),
@@ -628,7 +628,9 @@ class TestAtValidation:
         created = first.create(body)
         assert created.status == "CREATE_COMPLETE", created.reasons("R")
         made = second.create(body)
-        assert made.found() == [("/Resources/R", f"Resource of type '{kind}' with identifier '{taken}' already exists.")]
+        assert made.found() == [
+            ("/Resources/R", f"Resource of type '{kind}' with identifier '{taken}' already exists.")
+        ]
         body["Resources"]["Other"] = resource()
         assert first.update(body).status == "UPDATE_COMPLETE"  # its own resource is no conflict
 
