@@ -18,6 +18,7 @@ cloudformation: templates refused at the call, before and at the resource; param
 _seams: private functions of MiniStack replaced, or the start refused where their shape has changed
 _types: names for what MiniStack passes around untyped; answers of the AWS JSON protocol
 _authority: may this role or this service do that? asked by the gaps of MiniStack's evaluator
+_doors: the call and the template's provisioner, both led through one check
 _deliver: one service handing something to another: to a queue, topic, function or bus
 """
 
