@@ -299,7 +299,10 @@ def _stopped(world: World, watch: Watch) -> None:
     with pytest.raises(Stopped):
         ask(
             world,
-            _SLOW.replace("UNNEST(sequence(1, 3000000)) AS a(x)", "(SELECT id AS x FROM trips) AS a"),
+            _SLOW.replace(
+                "UNNEST(sequence(1, 3000000)) AS a(x)",
+                "(SELECT id AS x FROM trips) AS a CROSS JOIN UNNEST(sequence(1, 3000000)) AS c(z)",
+            ),
             watch=watch,
         )
 
