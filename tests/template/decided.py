@@ -16,7 +16,12 @@ from local.cloud.deploying.template import Template
 from tests.template.translate import ACCOUNT, TEMPLATE, applications, packaged, resolve, source, translate
 
 _HERE = f"{ACCOUNT['AWS::Region']}:{ACCOUNT['AWS::AccountId']}"
-_PSEUDO = {**ACCOUNT, "AWS::StackName": "millrace", "AWS::URLSuffix": "amazonaws.com"}
+_PSEUDO = {
+    **ACCOUNT,
+    "AWS::StackName": "millrace",
+    "AWS::StackId": f"arn:aws:cloudformation:{_HERE}:stack/millrace/8f9e6a30-cc1f-11f0-9d2b-0a1b2c3d4e5f",
+    "AWS::URLSuffix": "amazonaws.com",
+}
 
 _ARNS = {
     "AWS::S3::Bucket": "arn:aws:s3:::{name}",

@@ -111,6 +111,27 @@ def _where_it_is_used(rule: Any) -> Any:
     return rule
 
 
+BUCKETS = [name for name in ROOT_TEMPLATE["Parameters"] if re.search("Bucket(Name)?$", name)]
+
+
+@pytest.mark.parametrize("parameter", BUCKETS)
+@pytest.mark.parametrize(
+    ("value", "taken"),
+    [("", True), ("a.bucket-1", True), ("arn:aws:s3:::bucket", False), ("s3://bucket", False), ("Bucket", False)],
+)
+def test_the_name_of_a_bucket_is_one(parameter: str, value: str, taken: bool):
+    """Else the stack fails when half of it stands, or has rights on nothing."""
+    assert bool(re.fullmatch(ROOT_TEMPLATE["Parameters"][parameter]["AllowedPattern"], value)) == taken
+
+
+@pytest.mark.parametrize(
+    ("value", "taken"),
+    [("", True), ("rate(1 day)", True), ("cron(0 6 ? * MON-FRI *)", True), ("daily", False), ("0 6 * * *", False)],
+)
+def test_a_schedule_is_one(value: str, taken: bool):
+    assert bool(re.fullmatch(ROOT_TEMPLATE["Parameters"]["BatchSchedule"]["AllowedPattern"], value)) == taken
+
+
 SHARED_GLOBALS = ("Runtime", "Architectures", "Tracing", "AutoPublishAlias", "AutoPublishAliasAllProperties")
 
 

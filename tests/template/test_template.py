@@ -64,7 +64,7 @@ def test_parameters_make_a_difference():
     """Else the choices above would prove one thing three times."""
     plain, whole = resolved(), resolved(**CHOICES["everything"])
     assert set(whole["Resources"]) - set(plain["Resources"]) == {"AlarmEmailSubscription"}
-    assert len(rules.statements(whole, "NarrationPlanRole")) == len(rules.statements(plain, "NarrationPlanRole")) + 1
+    assert len(rules.statements(whole, "NarrationPlanRole")) == len(rules.statements(plain, "NarrationPlanRole")) + 2
     assert whole["Resources"]["NarrationLogs"]["Properties"]["RetentionInDays"] == 90
     assert plain["Resources"]["NarrationLogs"]["Properties"]["RetentionInDays"] == 14
     x86 = resolved(**CHOICES["x86_64"])
