@@ -207,7 +207,7 @@ def test_a_view_of_another_hand_is_read_as_a_query(world: World, places: dict[st
     from tests.local.athena_builders import view
 
     world.catalogue.append(
-        view("evil", "SELECT content FROM read_text('{secret}')".format(**places), [("content", "varchar")])
+        view("evil", "SELECT content FROM read_text('{secret}')".format(**places), [("content", "varchar")])  # noqa: S608
     )
     assert SECRET not in reason(world, "SELECT * FROM evil")
 
@@ -237,8 +237,8 @@ class TestLock:
         folder = tmp_path / "mine"
         folder.mkdir()
         with Engine(folder, Watch()) as engine:
-            engine.lock()
             text = sql.format(**places, folder=folder, name=Path(places["secret"]).name)
+            engine.lock(text)
             with pytest.raises(QueryError):
                 engine.run(text)
         assert list(Path(places["open"]).iterdir()) == []
