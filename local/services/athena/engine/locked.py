@@ -19,7 +19,7 @@ from local.services.athena.engine import macros, translate
 from local.services.athena.errors import QueryError, Stopped
 
 SECONDS = 300.0
-MEMORY = "1GB"
+MEMORY = "512MB"
 SPILL = "4GB"
 THREADS = 2
 

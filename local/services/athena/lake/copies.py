@@ -50,7 +50,7 @@ def listings(world: World, urls: Sequence[str]) -> dict[str, list[Object]]:
     found: dict[str, list[Object]] = {}
     for bucket in {bucket for bucket, _ in places.values()}:
         prefixes = [prefix for owner, prefix in places.values() if owner == bucket]
-        items = world.objects(bucket, os.path.commonprefix(prefixes))
+        items = world.objects(bucket, os.path.commonprefix(prefixes))  # noqa: RUF071 - prefixes are texts
         if items is None:
             raise QueryError("HIVE_FILESYSTEM_ERROR", f"The specified bucket does not exist: {bucket}")
         keys = [item.key for item in items]
