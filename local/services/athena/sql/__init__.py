@@ -8,7 +8,10 @@ functions: the names of Athena's functions
 names: tables and columns found, types of expressions
 types: what Trino does not compare, add or hand to a function
 groups: columns that are neither grouped nor aggregated, widths of unions
+dialect: Athena's dialect, where sqlglot has it otherwise
 rewrite: the same query in DuckDB's dialect
-macros: Trino's functions made of DuckDB's
+rewrite_functions: functions, each as DuckDB has it
+rewrite_types: types and casts
+rewrite_unnest: UNNEST of arrays and maps
 formats: patterns of dates and times in four languages
 """
