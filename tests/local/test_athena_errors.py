@@ -138,9 +138,9 @@ def test_reason(world: World, sql: str, expected: str) -> None:
         ),
         (
             QueryError("GENERIC_INTERNAL_ERROR", "x"),
-            {"ErrorCategory": 1, "ErrorType": 0, "Retryable": False, "ErrorMessage": "GENERIC_INTERNAL_ERROR: x"},
+            {"ErrorCategory": 1, "ErrorType": 200, "Retryable": False, "ErrorMessage": "GENERIC_INTERNAL_ERROR: x"},
         ),
-        (QueryError("", "x"), {"ErrorCategory": 2, "ErrorType": 1999, "Retryable": False, "ErrorMessage": "x"}),
+        (QueryError("", "x"), {"ErrorCategory": 2, "ErrorType": 1000, "Retryable": False, "ErrorMessage": "x"}),
     ],
 )
 def test_the_record_of_an_error(error: QueryError, record: dict[str, object]) -> None:

@@ -236,8 +236,8 @@ class TestLock:
         folder = tmp_path / "mine"
         folder.mkdir()
         with Engine(folder, Watch()) as engine:
-            engine.lock()
             text = sql.format(**places, folder=folder, name=Path(places["secret"]).name)
+            engine.lock(text)
             with pytest.raises(QueryError):
                 engine.run(text)
         assert list(Path(places["open"]).iterdir()) == []

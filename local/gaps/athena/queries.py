@@ -12,6 +12,7 @@ for every resource where a call names a query.
 from __future__ import annotations
 
 import asyncio
+import atexit
 import contextvars
 import json
 import re
@@ -108,4 +109,5 @@ def _of_the_query(extract: Callable[..., str]) -> Callable[..., str]:
 def install() -> None:
     """Close the gap in this process."""
     _seams.replace("services.athena.handle_request", _own)
+    atexit.register(_service.close)
     _seams.replace("core.iam_actions.extract_resource_arn", _of_the_query)

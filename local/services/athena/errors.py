@@ -8,31 +8,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-SYSTEM, USER, OTHER = 1, 2, 3
+SYSTEM, USER = 1, 2
+NOT_WRITTEN = "Access denied when writing output"
 
-# Category and type of GetQueryExecution's AthenaError, by Trino's name (Athena API reference, "AthenaError": types
-# 0-8 are exhausted resources; the types of the others are not published beyond "1006: column not found").
+# Category and type of GetQueryExecution's AthenaError (Athena user guide, "Athena error catalog"). The catalogue says
+# "user error", "data error" or "DDL task failed" of most numbers; which error of the engine has which is not told, but
+# for columns that are not there.
 _TYPES = {
-    "EXCEEDED_LOCAL_MEMORY_LIMIT": (USER, 8),
-    "EXCEEDED_TIME_LIMIT": (USER, 6),
-    "EXCEEDED_SCAN_LIMIT": (USER, 7),
-    "PERMISSION_DENIED": (USER, 401),
-    "GENERIC_INTERNAL_ERROR": (SYSTEM, 0),
+    "EXCEEDED_LOCAL_MEMORY_LIMIT": (USER, 0),
+    "GENERIC_INTERNAL_ERROR": (SYSTEM, 200),
+    "EXCEEDED_TIME_LIMIT": (USER, 206),
     "COLUMN_NOT_FOUND": (USER, 1006),
-    "TABLE_NOT_FOUND": (USER, 1003),
-    "SCHEMA_NOT_FOUND": (USER, 1002),
-    "CATALOG_NOT_FOUND": (USER, 1001),
-    "FUNCTION_NOT_FOUND": (USER, 1007),
-    "TYPE_MISMATCH": (USER, 1008),
-    "SYNTAX_ERROR": (USER, 1000),
-    "NOT_SUPPORTED": (USER, 1013),
-    "DIVISION_BY_ZERO": (USER, 1208),
-    "INVALID_CAST_ARGUMENT": (USER, 1209),
-    "NUMERIC_VALUE_OUT_OF_RANGE": (USER, 1210),
-    "INVALID_FUNCTION_ARGUMENT": (USER, 1211),
-    "HIVE_BAD_DATA": (USER, 1300),
+    "HIVE_BAD_DATA": (USER, 1001),
 }
-_ANY_USER_ERROR = 1999
+_USER_ERROR, _DDL_FAILED, _NOT_WRITTEN = 1000, 1003, 401
 
 
 @dataclass(frozen=True)
@@ -61,7 +50,11 @@ class QueryError(Exception):
 
     def record(self) -> dict[str, Any]:
         """The AthenaError of GetQueryExecution's Status."""
-        category, number = _TYPES.get(self.name, (USER, _ANY_USER_ERROR))
+        category, number = _TYPES.get(self.name, (USER, _USER_ERROR))
+        if self.message.startswith("FAILED:"):
+            number = _DDL_FAILED
+        elif self.message.startswith(NOT_WRITTEN):
+            number = _NOT_WRITTEN
         return {
             "ErrorCategory": category,
             "ErrorType": number,

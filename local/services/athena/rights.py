@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from local.services.athena.errors import QueryError, Refused
+from local.services.athena.errors import NOT_WRITTEN, QueryError, Refused
 from local.services.athena.world import Object, World, location, resources
 
 
@@ -51,7 +51,7 @@ def writing(world: World, bucket: str, key: str) -> None:
     if world.denied("s3:PutObject", f"arn:aws:s3:::{bucket}/{key}"):
         raise QueryError(
             "",
-            f"Access denied when writing output to url: s3://{bucket}/{key} . Please ensure you are allowed to access "
+            f"{NOT_WRITTEN} to url: s3://{bucket}/{key} . Please ensure you are allowed to access "
             "the S3 bucket. If you are encrypting query results with KMS key, please ensure you are allowed to access "
             "your KMS key",
         )

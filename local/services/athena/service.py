@@ -8,7 +8,6 @@ import threading
 import time
 import uuid
 from collections.abc import MutableMapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from local.services.athena import rights
@@ -23,6 +22,7 @@ _ENGINE = {
     "EffectiveEngineVersion": "Athena engine version 3",
 }
 _AT_ONCE = 4
+_GRACE = 5.0
 _PAGE = 1000
 _log = logging.getLogger("athena")
 
@@ -43,8 +43,9 @@ class Service:
 
     def __init__(self, home: Home) -> None:
         self._home = home
-        self._workers = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="athena")
+        self._places = threading.Semaphore(_AT_ONCE)
         self._watches: dict[str, Any] = {}
+        self._threads: dict[str, threading.Thread] = {}
         self._tokens: dict[tuple[str, str], str] = {}
         self._lock = threading.Lock()
 
@@ -79,8 +80,29 @@ class Service:
         record = _record(query, data, statement, group_name, place)
         self._home.executions[query] = record
         watch = self._watches[query] = Watch()
-        self._workers.submit(contextvars.copy_context().run, self._run, record, data, world, settings, watch)
+        arguments = (self._wait_and_run, record, data, world, settings, watch)
+        thread = threading.Thread(target=contextvars.copy_context().run, args=arguments, daemon=True)
+        self._threads[query] = thread
+        thread.start()
         return {"QueryExecutionId": query}
+
+    def close(self) -> None:
+        """Stop what runs and wait for its folders to go: a query does not hold up the end of the local cloud."""
+        for watch in list(self._watches.values()):
+            watch.stop()
+        until = time.monotonic() + _GRACE
+        for thread in list(self._threads.values()):
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def _wait_and_run(self, record: Record, data: Record, world: World, settings: Record, watch: Any) -> None:
+        try:
+            with self._places:
+                if not watch.stopped:
+                    self._run(record, data, world, settings, watch)
+        finally:
+            _end(record, "CANCELLED", "Query was cancelled by user")  # one that was stopped while it waited
+            self._watches.pop(record["QueryExecutionId"], None)
+            self._threads.pop(record["QueryExecutionId"], None)
 
     def _same(self, query: str, data: Record) -> str:
         record = self._home.executions.get(query)
@@ -92,8 +114,6 @@ class Service:
         """The whole life of an execution, on a thread of its own."""
         begun = time.time()
         try:
-            if watch.stopped:
-                return
             record["Status"]["State"] = "RUNNING"
             answer = _perform(record, data, world, settings, watch)
             _save(record, answer, world)
@@ -118,7 +138,6 @@ class Service:
             record["Status"]["AthenaError"] = failure.record()
             _end(record, "FAILED", failure.reason)
         finally:
-            self._watches.pop(record["QueryExecutionId"], None)
             _times(record, begun)
 
     def stop(self, data: Record) -> Record:
@@ -139,7 +158,7 @@ class Service:
         if state != "SUCCEEDED":
             message = f"Query did not finish successfully. Final query state: {state}"
             raise Refused(message, "INVALID_QUERY_EXECUTION_STATE")
-        size = int(data.get("MaxResults") or _PAGE)
+        size = int(data.get("MaxResults", _PAGE))
         if not 1 <= size <= _PAGE:
             raise Refused(f"MaxResults is more than maximum allowed length {_PAGE}.", "INVALID_INPUT")
         return _page(record, size, data.get("NextToken"))

@@ -33,9 +33,15 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+def cloud_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server of ``cloud`` puts its temporary files."""
+    return tmp_path_factory.mktemp("gaps")
+
+
+@pytest.fixture(scope="session")
+def cloud(cloud_folder: Path) -> Iterator[Cloud]:
     """A running MiniStack with every gap closed."""
-    folder = tmp_path_factory.mktemp("gaps")
+    folder = cloud_folder
     log = folder / "server.log"
     environ = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     port = _free_port()

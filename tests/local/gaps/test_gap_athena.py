@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from local.services.athena.lake import copies
 from tests.local.gaps.harness import ACCOUNT, REGION, Cloud, allow, until
 
 JSON = "org.openx.data.jsonserde.JsonSerDe"
@@ -136,3 +138,219 @@ class TestAnswers:
             ("d", "decimal", 5, 2),
             ("l", "array", 0, 0),
         ]
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "SELECT * FROM read_csv('/etc/passwd')",
+            "COPY (SELECT 1) TO '{here}/x'",
+            "SELECT 1; SELECT 2",
+            "SELECT * FROM t LIMIT 5, 10",
+            "CREATE TABLE x (a int)",
+            "",
+        ],
+    )
+    def test_what_is_no_athena_is_refused_at_the_call(self, lake: Lake, tmp_path: Path, sql: str) -> None:
+        code, message = refusal(lambda: lake.start(sql.format(here=tmp_path) or " "))
+        assert code == "InvalidRequestException"
+        assert message
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize(
+        ("request_", "sentence"),
+        [
+            ({"WorkGroup": "nowhere"}, "WorkGroup nowhere is not found."),
+            ({"ResultConfiguration": {}}, "No output location provided."),
+            (
+                {"ResultConfiguration": {"OutputLocation": "s3://no-such-bucket/"}},
+                "Unable to verify/create output bucket",
+            ),
+            ({"ResultConfiguration": {"OutputLocation": "answers/x"}}, "is not a valid S3 path"),
+        ],
+    )
+    def test_requests(self, lake: Lake, request_: dict[str, Any], sentence: str) -> None:
+        assert sentence in refusal(lambda: lake.start("SELECT 1", **request_))[1]
+
+    def test_a_failed_query_has_its_error_and_no_results(self, lake: Lake) -> None:
+        execution = lake.ended(lake.start("SELECT nothing FROM t"))
+        reason = "COLUMN_NOT_FOUND: line 1:8: Column 'nothing' cannot be resolved"
+        assert execution["Status"]["StateChangeReason"] == reason
+        assert execution["Status"]["AthenaError"] == {
+            "ErrorCategory": 2,
+            "ErrorType": 1006,
+            "Retryable": False,
+            "ErrorMessage": reason,
+        }
+        code, message = refusal(lambda: lake.athena.get_query_results(QueryExecutionId=execution["QueryExecutionId"]))
+        assert (code, message) == (
+            "InvalidRequestException",
+            "Query did not finish successfully. Final query state: FAILED",
+        )
+
+    def test_the_same_token_is_the_same_query(self, lake: Lake) -> None:
+        token = "x" * 40
+        first = lake.start("SELECT 1", ClientRequestToken=token)
+        assert lake.start("SELECT 1", ClientRequestToken=token) == first
+        assert "Idempotent" in refusal(lambda: lake.start("SELECT 2", ClientRequestToken=token))[1]
+
+    def test_parameters(self, lake: Lake) -> None:
+        sql = "SELECT n FROM t WHERE zone = ? AND n > ?"
+        assert lake.ask(sql, ExecutionParameters=["'a'", "1"]) == [["n"], ["3"]]
+        assert "expected 2 but found 1" in lake.failed(sql, ExecutionParameters=["'a'"])
+
+    def test_unknown_queries(self, lake: Lake) -> None:
+        assert "was not found" in refusal(lambda: lake.athena.get_query_results(QueryExecutionId="x"))[1]
+
+
+class TestRights:
+    def test_athena_alone_reads_nothing(self, cloud: Cloud, lake: Lake) -> None:
+        rights = lake.rights
+        alone = cloud.as_role("athena", cloud.role(*rights["athena"]))
+        assert "Unable to verify/create output bucket" in refusal(lambda: lake.start("SELECT * FROM t", alone))[1]
+        output = cloud.as_role("athena", cloud.role(*rights["athena"], *rights["bucket"], *rights["answers"]))
+        status = lake.ended(lake.start("SELECT * FROM t", output))["Status"]
+        assert status["State"] == "FAILED"
+        assert "is not authorized to perform: glue:GetDatabase on resource" in status["StateChangeReason"]
+
+    @pytest.mark.parametrize("missing", ["catalogue", "rows", "answers"])
+    def test_each_right_is_needed(self, cloud: Cloud, lake: Lake, missing: str) -> None:
+        found = [statement for kind, part in lake.rights.items() if kind != missing for statement in part]
+        status = lake.ended(lake.start("SELECT * FROM t", cloud.as_role("athena", cloud.role(*found))))["Status"]
+        assert status["State"] == "FAILED", status
+
+    def test_a_user_with_all_of_them_reads(self, cloud: Cloud, lake: Lake) -> None:
+        iam, name = cloud.client("iam"), cloud.name("reader")
+        iam.create_user(UserName=name)
+        policy = {"Version": "2012-10-17", "Statement": [s for part in lake.rights.values() for s in part]}
+        iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=json.dumps(policy))
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        reader = cloud.client(
+            "athena", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"]
+        )
+        execution = lake.ended(lake.start("SELECT count(*) FROM t", reader))
+        assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"]
+        found = reader.get_query_results(QueryExecutionId=execution["QueryExecutionId"])
+        assert found["ResultSet"]["Rows"][1]["Data"] == [{"VarCharValue": "4"}]
+
+    def test_a_call_about_a_query_is_authorised_for_its_workgroup(self, cloud: Cloud, lake: Lake) -> None:
+        group = cloud.name("group")
+        lake.athena.create_work_group(Name=group)
+        query = lake.ended(lake.start("SELECT 1 AS one", WorkGroup=group))["QueryExecutionId"]
+        arn = f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup"
+        friend = cloud.as_role("athena", cloud.role(allow("athena:GetQueryExecution", f"{arn}/{group}")))
+        assert friend.get_query_execution(QueryExecutionId=query)["QueryExecution"]["WorkGroup"] == group
+        stranger = cloud.as_role("athena", cloud.role(allow("athena:GetQueryExecution", f"{arn}/other")))
+        assert refusal(lambda: stranger.get_query_execution(QueryExecutionId=query))[0] == "AccessDeniedException"
+
+
+class TestScan:
+    def test_what_is_pruned_is_not_scanned(self, lake: Lake) -> None:
+        def scanned(where: str) -> int:
+            execution = lake.ended(lake.start(f"SELECT count(*) FROM t {where}"))  # noqa: S608
+            assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"]
+            return int(execution["Statistics"]["DataScannedInBytes"])
+
+        assert scanned("") == sum(lake.sizes.values())
+        assert scanned("WHERE day = '2020-01-02'") == lake.sizes["2020-01-02"]
+        assert scanned("WHERE day = '1999-01-01'") == 0
+
+    def test_the_limit_of_a_workgroup(self, cloud: Cloud, lake: Lake) -> None:
+        group, row = cloud.name("group"), b'{"zone": "a", "n": 1}' + b" " * 200 + b"\n"
+        lake.table("big", "big/", {"projection.enabled": "true", "projection.day.type": "date"} | _RANGE)
+        lake.put("big/day=2020-01-01/part.json", row * (10_000_000 // len(row) + 1))
+        lake.put("big/day=2020-01-02/part.json", row)
+        lake.athena.create_work_group(Name=group, Configuration={"BytesScannedCutoffPerQuery": 10_000_000})
+        status = lake.ended(lake.start("SELECT count(*) FROM big", WorkGroup=group))["Status"]
+        assert (status["State"], status["StateChangeReason"]) == ("CANCELLED", "Bytes scanned limit was exceeded")
+        assert lake.ask("SELECT n FROM big WHERE day = '2020-01-02'", WorkGroup=group) == [["n"], ["1"]]
+
+    def test_the_place_that_a_workgroup_enforces(self, cloud: Cloud, lake: Lake) -> None:
+        group, place = cloud.name("group"), f"s3://{lake.bucket}/enforced/"
+        configuration = {"EnforceWorkGroupConfiguration": True, "ResultConfiguration": {"OutputLocation": place}}
+        lake.athena.create_work_group(Name=group, Configuration=configuration)
+        execution = lake.ended(lake.start("SELECT 1", WorkGroup=group))
+        assert execution["ResultConfiguration"]["OutputLocation"].startswith(place)
+
+
+SLOW = (
+    "SELECT count(*) FROM UNNEST(sequence(1, 3000000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 3000000)) AS b(y) "
+    "WHERE (x * y) % 7 = 3"
+)
+
+
+class TestLife:
+    def test_a_slow_query_is_stopped_while_another_ends(self, lake: Lake) -> None:
+        slow = lake.start(SLOW)
+        running = lambda: lake.athena.get_query_execution(QueryExecutionId=slow)["QueryExecution"]["Status"]["State"]  # noqa: E731
+        until(lambda: running() == "RUNNING")
+        assert lake.ask("SELECT count(*) FROM t") == [["_col0"], ["4"]]
+        assert running() == "RUNNING"
+        assert "Query has not yet finished" in refusal(lambda: lake.athena.get_query_results(QueryExecutionId=slow))[1]
+        lake.athena.stop_query_execution(QueryExecutionId=slow)
+        status = lake.ended(slow)["Status"]
+        assert (status["State"], status["StateChangeReason"]) == ("CANCELLED", "Query was cancelled by user")
+
+    def test_many_at_a_time(self, lake: Lake) -> None:
+        queries = [lake.start(f"SELECT {n} AS n, count(*) FROM t") for n in range(8)]  # noqa: S608
+        for n, query in enumerate(queries):
+            assert lake.ended(query)["Status"]["State"] == "SUCCEEDED"
+            rows = lake.athena.get_query_results(QueryExecutionId=query)["ResultSet"]["Rows"]
+            assert rows[1]["Data"] == [{"VarCharValue": str(n)}, {"VarCharValue": "4"}]
+
+    def test_statistics(self, lake: Lake) -> None:
+        query = lake.start("SELECT * FROM t")
+        lake.ended(query)
+        found = lake.athena.get_query_runtime_statistics(QueryExecutionId=query)["QueryRuntimeStatistics"]
+        assert found["Rows"] == {"InputBytes": sum(lake.sizes.values()), "OutputRows": 4}
+
+
+class TestStatements:
+    def test_a_table_from_its_statement_to_its_rows(self, lake: Lake) -> None:
+        place = f"s3://{lake.bucket}/rows/"
+        sql = (
+            "CREATE EXTERNAL TABLE IF NOT EXISTS `made` (`zone` string, `n` bigint) PARTITIONED BY (`day` string) "
+            f"ROW FORMAT SERDE '{JSON}' LOCATION '{place}'"
+        )
+        made = lake.ended(lake.start(sql))
+        assert made["Status"]["State"] == "SUCCEEDED", made["Status"]
+        assert made["ResultConfiguration"]["OutputLocation"].endswith(".txt")
+        assert lake.ask("SELECT count(*) FROM made") == [["_col0"], ["0"]]
+        lake.ended(lake.start("MSCK REPAIR TABLE made"))
+        assert lake.ask("SELECT count(*) FROM made WHERE day < '2020-01-03'") == [["_col0"], ["3"]]
+        assert lake.ask("SHOW PARTITIONS made") == [[f"day={day}"] for day in DAYS]
+        lake.ended(lake.start("CREATE VIEW few AS SELECT zone FROM made WHERE n > 2"))
+        assert lake.ask("SELECT zone FROM few ORDER BY 1") == [["zone"], ["a"], ["c"]]
+        lake.ended(lake.start("DROP TABLE made"))
+        assert "TABLE_NOT_FOUND" in lake.failed("SELECT * FROM made")
+
+    def test_prepared_statements_of_the_api(self, cloud: Cloud, lake: Lake) -> None:
+        name = cloud.name("p").replace("-", "_")
+        sql = "SELECT n FROM t WHERE zone = ? ORDER BY n"
+        lake.athena.create_prepared_statement(StatementName=name, WorkGroup="primary", QueryStatement=sql)
+        assert lake.ask(f"EXECUTE {name} USING 'a'") == [["n"], ["1"], ["3"]]
+        assert lake.ask(f"EXECUTE {name}", ExecutionParameters=["'b'"]) == [["n"], ["2"]]
+
+    def test_unload_writes_a_manifest(self, cloud: Cloud, lake: Lake) -> None:
+        place = f"s3://{lake.bucket}/{cloud.name('unload')}/"
+        sql = f"UNLOAD (SELECT * FROM t) TO '{place}' WITH (format = 'JSON', compression = 'none')"  # noqa: S608
+        execution = lake.ended(lake.start(sql))
+        assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"]
+        manifest = execution["Statistics"]["DataManifestLocation"].removeprefix(f"s3://{lake.bucket}/")
+        (written,) = lake.body(manifest).decode().split()
+        assert len(lake.body(written.removeprefix(f"s3://{lake.bucket}/")).splitlines()) == 4
+
+
+class TestTemplate:
+    def test_saved_queries_of_a_template(self, cloud: Cloud) -> None:
+        properties = {"Name": "hours", "Database": "db", "QueryString": "SELECT 1", "Description": "d"}
+        found = cloud.stack({"Q": {"Type": "AWS::Athena::NamedQuery", "Properties": properties}}, Id={"Ref": "Q"})
+        named = cloud.client("athena").get_named_query(NamedQueryId=found["Id"])["NamedQuery"]
+        assert (named["Name"], named["QueryString"]) == ("hours", "SELECT 1")
+
+
+def test_nothing_is_left_on_the_disk(lake: Lake, cloud_folder: Path) -> None:
+    lake.ask("SELECT * FROM t")
+    lake.failed("SELECT 1 / (n - 1) FROM t")
+    assert list(cloud_folder.glob(f"{copies.PREFIX}*")) == []

@@ -19,7 +19,7 @@ from local.services.athena.engine import macros, translate
 from local.services.athena.errors import QueryError, Stopped
 
 SECONDS = 300.0
-MEMORY = "1GB"
+MEMORY = "512MB"
 SPILL = "4GB"
 THREADS = 2
 
@@ -96,7 +96,6 @@ class Engine:
         self._folder = folder
         self._set("integer_division = true", "TimeZone = 'UTC'", "python_enable_replacements = false")
         self._connection.execute(f"ATTACH ':memory:' AS {NAME}")
-        self._connection.execute(macros.SQL)
 
     def __enter__(self) -> Engine:
         return self
@@ -120,8 +119,10 @@ class Engine:
         with translate.errors():
             self._connection.execute(f'CREATE VIEW {NAME}."{quoted[0]}"."{quoted[1]}" AS {select}')
 
-    def lock(self) -> None:
-        """From here on nothing but the folder, and no settings."""
+    def lock(self, sql: str) -> None:
+        """From here on nothing but the folder, and no settings; ``sql`` is what will run."""
+        for statement in macros.wanted(sql):
+            self._connection.execute(statement)
         place = str(self._folder).replace("'", "''")
         self._set(
             f"allowed_directories = ['{place}']",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-SQL = r"""
+import re
+from functools import cache
+
+_SQL = r"""
 CREATE MACRO athena_any_match(l) AS CASE WHEN l IS NULL THEN NULL ELSE coalesce(list_bool_or(l), false) END;
 CREATE MACRO athena_all_match(l) AS CASE WHEN l IS NULL THEN NULL ELSE coalesce(list_bool_and(l), true) END;
 CREATE MACRO athena_none_match(l) AS CASE WHEN l IS NULL THEN NULL ELSE NOT coalesce(list_bool_or(l), false) END;
@@ -181,3 +184,34 @@ CREATE MACRO athena_digits(s, kind) AS
        ELSE error('INVALID_CAST_ARGUMENT: Cannot cast ''' || s || ''' to ' || kind) END;
 CREATE MACRO athena_try_digits(s) AS CASE WHEN regexp_full_match(s, '[-+]?[0-9]+') THEN s END;
 """
+
+_NAME = re.compile(r"athena_\w+")
+
+
+@cache
+def _statements() -> dict[str, str]:
+    """Each macro's statement by its name."""
+    found = [statement.strip() for statement in _SQL.split(";\n") if statement.strip()]
+    return {_first_name(statement): statement for statement in found}
+
+
+def _first_name(statement: str) -> str:
+    name = _NAME.search(statement)
+    if name is None:
+        raise ValueError(f"{statement} makes no macro of ours.")
+    return name[0]
+
+
+def wanted(sql: str) -> list[str]:
+    """The statements that make the macros of ``sql``, those that others are made of first: making all takes 50 ms."""
+    found: dict[str, str] = {}
+
+    def need(text: str) -> None:
+        for name in _NAME.findall(text):
+            statement = _statements().get(name)
+            if statement is not None and name not in found:
+                need(statement.replace(f"CREATE MACRO {name}(", "("))
+                found[name] = statement
+
+    need(sql.lower())
+    return list(found.values())

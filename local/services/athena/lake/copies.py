@@ -7,9 +7,11 @@ the query ends, however it ends.
 from __future__ import annotations
 
 import json
+import os
 import re
 import tempfile
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,11 +37,28 @@ def listing(world: World, url: str) -> list[Object]:
     Raises:
         QueryError: there is no such bucket.
     """
-    bucket, prefix = location(url)
-    found = world.objects(bucket, prefix)
-    if found is None:
-        raise QueryError("HIVE_FILESYSTEM_ERROR", f"The specified bucket does not exist: {bucket}")
-    return [item for item in found if item.size and not _hidden(item.key[len(prefix) :])]
+    return listings(world, [url])[url]
+
+
+def listings(world: World, urls: Sequence[str]) -> dict[str, list[Object]]:
+    """listing() of many folders with one look into each bucket: projection names thousands.
+
+    Raises:
+        QueryError: there is no such bucket.
+    """
+    places = {url: location(url) for url in urls}
+    found: dict[str, list[Object]] = {}
+    for bucket in {bucket for bucket, _ in places.values()}:
+        prefixes = [prefix for owner, prefix in places.values() if owner == bucket]
+        items = world.objects(bucket, os.path.commonprefix(prefixes))  # noqa: RUF071 - prefixes are texts
+        if items is None:
+            raise QueryError("HIVE_FILESYSTEM_ERROR", f"The specified bucket does not exist: {bucket}")
+        keys = [item.key for item in items]
+        for url, (owner, prefix) in places.items():
+            if owner == bucket:
+                part = items[bisect_left(keys, prefix) : bisect_left(keys, prefix + chr(0x10FFFF))]
+                found[url] = [item for item in part if item.size and not _hidden(item.key[len(prefix) :])]
+    return found
 
 
 def _hidden(relative: str) -> bool:

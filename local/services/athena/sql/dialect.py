@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from sqlglot import exp
+from sqlglot.dialects.hive import Hive
 from sqlglot.dialects.trino import Trino
 from sqlglot.optimizer.annotate_types import TypeAnnotator
 from sqlglot.parsers.trino import TrinoParser
@@ -78,6 +79,16 @@ class Athena(Trino):
     """Trino's dialect with the functions of OURS left alone."""
 
     Parser = _Parser
+
+    class Tokenizer(Trino.Tokenizer):
+        COMMANDS: ClassVar = set()  # or SHOW, EXPLAIN, EXECUTE would swallow what follows as one word
+
+
+class AthenaDdl(Hive):
+    """Hive's words: Athena reads its DDL so."""
+
+    class Tokenizer(Hive.Tokenizer):
+        COMMANDS: ClassVar = set()
 
 
 def _ours(annotator: TypeAnnotator, node: exp.Anonymous) -> exp.Expr:

@@ -51,6 +51,7 @@ _SCALARS = """
     year_of_week yow zip zip_with
 """
 _SYNTAX = """
+    bernoulli system
     all and any array as between bigint boolean by case cast char coalesce cross cube current_date current_time
     current_timestamp date decimal distinct double else end escape except exclude exists filter from group grouping
     groups having if ignore in inner int integer intersect interval join lateral left like limit localtime

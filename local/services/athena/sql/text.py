@@ -62,7 +62,7 @@ class Statement:
 
     @property
     def first(self) -> str:
-        return self.words[0]
+        return self.words[0].split(" ", maxsplit=1)[0]  # "msck repair" is one word to sqlglot
 
     @property
     def is_query(self) -> bool:
@@ -108,12 +108,12 @@ def _hive(words: Sequence[str]) -> bool:
 
 def tokens(text: str, *, hive: bool = False) -> list[Token]:
     """The words of a text. Raises Refused where a quote or a comment does not end."""
-    from sqlglot.dialects.hive import Hive
-    from sqlglot.dialects.trino import Trino
     from sqlglot.errors import TokenError
 
+    from local.services.athena.sql.dialect import Athena, AthenaDdl
+
     try:
-        return list((Hive() if hive else Trino()).tokenize(text))
+        return list((AthenaDdl() if hive else Athena()).tokenize(text))
     except TokenError as error:
         raise Refused(f"line 1:1: the text cannot be read: {str(error).splitlines()[0]}") from error
 

@@ -81,8 +81,9 @@ def ready(statement: Statement, session: Session) -> Iterator[Ready]:
         with Engine(folder, session.watch) as engine:
             _tables(found, session, engine, reading, folder)
             information.views(found.listings, session.catalog, engine)
-            engine.lock()
-            yield Ready(found, engine, rewrite.query(found), scanned, folder)
+            sql = rewrite.query(found)
+            engine.lock(sql)
+            yield Ready(found, engine, sql, scanned, folder)
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def _partitions(
     if question is None:
         return listed
     with Engine(folder, session.watch) as engine:
-        engine.lock()
+        engine.lock(question)
         try:
             return [listed[row[0]] for row in engine.run(question).rows]
         except QueryError:
@@ -127,11 +128,8 @@ def _objects(table: Table, chosen: list[partitions.Partition], world: World) -> 
     places = {location(partition.location) for partition in chosen}
     for bucket in {bucket for bucket, _ in places}:
         rights.listing(world, bucket, location(table.location)[1])
-    found: dict[Object, tuple[str | None, ...]] = {}
-    for partition in chosen:
-        for item in copies.listing(world, partition.location):
-            found[item] = partition.values
-    return found
+    listed = copies.listings(world, [partition.location for partition in chosen])
+    return {item: partition.values for partition in chosen for item in listed[partition.location]}
 
 
 def _tables(found: names.Analysis, session: Session, engine: Engine, reading: _Reading, folder: Path) -> None:

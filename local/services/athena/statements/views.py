@@ -43,14 +43,15 @@ def create(statement: Statement, session: Session) -> Answer:
 
 
 def _columns(query: Statement, session: Session) -> list[tuple[str, str]]:
+    from sqlglot import exp
+
     found = select.check(query, session)
+    for number, written in enumerate(found.tree.selects, 1):
+        if not written.is_star and not isinstance(written, (exp.Alias, exp.Column, exp.Dot)):
+            raise QueryError("COLUMN_NAME_NOT_SPECIFIED", f"Column name not specified at position {number}")
     columns: list[tuple[str, str]] = []
     for selected in found.qualified.selects:
         kind = rewrite_types.shown(selected.type) if selected.type is not None else "varchar"
-        if selected.alias_or_name.startswith("_col_") or not selected.alias_or_name:
-            raise QueryError(
-                "COLUMN_NAME_NOT_SPECIFIED", "Column name not specified at position " + str(len(columns) + 1)
-            )
         columns.append((selected.alias_or_name, "varchar" if kind == "unknown" else kind))
     return columns
 

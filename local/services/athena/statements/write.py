@@ -211,7 +211,7 @@ def insert(statement: Statement, session: Session) -> Answer:
     delimiter = (table.storage.get("SerdeInfo") or {}).get("Parameters", {}).get("field.delim", "\x01")
     files = _Files(kind, [key.name for key in table.keys], "", delimiter)
     with select.ready(read(words.rest()), session) as query:
-        found = _types(query)
+        found = _types(query, named=False)
         if len(found) != len(columns):
             raise QueryError("TYPE_MISMATCH", f"Insert query has {len(found)} expressions but expected {len(columns)}")
         sql = _in_order(query.sql, columns, table)
@@ -249,12 +249,12 @@ def _in_order(sql: str, columns: Sequence[Column], table: Table) -> str:
     return f"SELECT {chosen} FROM ({sql}) AS rows({', '.join(given.values())})"  # noqa: S608 - the query was checked
 
 
-def _types(query: Ready) -> list[tuple[str, str]]:
+def _types(query: Ready, *, named: bool = True) -> list[tuple[str, str]]:
     """The columns of a query with types that files can hold."""
     found = query.engine.run(f"SELECT * FROM ({query.sql}) AS rows LIMIT 0")  # noqa: S608
-    if unnamed := [n for n, column in enumerate(found.names, 1) if column.startswith("_col")]:
+    if named and (unnamed := [n for n, column in enumerate(found.names, 1) if column.startswith("_col")]):
         raise QueryError("COLUMN_NAME_NOT_SPECIFIED", f"Column name not specified at position {unnamed[0]}")
-    if len({column.lower() for column in found.names}) < len(found.names):
+    if named and len({column.lower() for column in found.names}) < len(found.names):
         raise QueryError("DUPLICATE_COLUMN_NAME", "Column name specified more than once")
     whole = {"HUGEINT": "BIGINT", "UBIGINT": "BIGINT", '"NULL"': "VARCHAR", "TIMESTAMP WITH TIME ZONE": "TIMESTAMP"}
     return [(column.lower(), whole.get(kind, kind)) for column, kind in zip(found.names, found.types, strict=True)]
