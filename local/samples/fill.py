@@ -153,6 +153,7 @@ def _replaced(document: Any, change: Callable[[str], str]) -> Any:
     changed = {name: _replaced(child, change) for name, child in document.items()}
     if isinstance(document.get("data"), str) and "sequenceNumber" in document:
         changed["data"] = _record(document["data"], change)
+        changed["approximateArrivalTimestamp"] = round(time.time(), 3)  # CloudWatch takes no value of long ago
     return changed
 
 
