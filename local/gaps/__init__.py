@@ -15,6 +15,7 @@ firehose: buffering, transformation, conversion, error prefixes
 athena: queries on a road of their own, saved queries in templates
 apigateway: AWS's host names, the OpenAPI document of an HTTP API
 cloudformation: templates refused at the call, before and at the resource; parameters, types, machines, nesting
+side_doors: what MiniStack hands out to whoever asks: closed, or signed
 _seams: private functions of MiniStack replaced, or the start refused where their shape has changed
 _types: names for what MiniStack passes around untyped; answers of the AWS JSON protocol
 _authority: may this role or this service do that? asked by the gaps of MiniStack's evaluator
@@ -92,6 +93,7 @@ NAMES = (
     "cloudformation.property_validation",
     "cloudformation.change_sets",
     "cloudformation.resource_rules",
+    "side_doors",
 )
 
 _installed: set[str] = set()
