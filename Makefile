@@ -44,7 +44,7 @@ up: .venv/.ready ## Run the local cloud until Ctrl-C (PORT=4566)
 test: lint typecheck .venv-tools/.ready ## Everything offline: lint, types, unit, template, local cloud, e2e
 	$(RUN) -m pytest -n 4 --dist loadfile --ignore tests/roads
 
-test-roads: .venv/.ready .venv-tools/.ready ## What is slow and rarely breaks: sam build, built artefacts, any two pipelines
+test-roads: .venv/.ready .venv-tools/.ready ## What is slow and rarely breaks: sam build, sam deploy, built artefacts, any two pipelines
 	$(RUN) -m pytest -n 2 --dist loadfile tests/roads
 
 lint: .venv/.ready ## ruff, and its formatting
