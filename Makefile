@@ -54,9 +54,10 @@ lint: .venv/.ready ## ruff, and its formatting
 typecheck: .venv/.ready ## mypy: strict on functions/, plain on local/, operate/, bench/
 	.venv/bin/mypy
 
-validate: .venv/.ready .venv-tools/.ready .venv-audit/.ready ## sam validate --lint on every template, the state machines, checkov
+validate: .venv/.ready .venv-tools/.ready .venv-audit/.ready ## Templates as written and translated: SAM, our rules, cfn-lint, parliament, checkov
 	@for file in template.yaml pipelines/*.yaml pipelines/*/*.yaml; do $(SAM) validate --lint --template $$file || exit 1; done
-	$(RUN) -m pytest -q tests/template
+	$(RUN) -m pytest -q -n 2 --dist loadfile tests/template
+	$(RUN) -m tests.template.gate
 	$(CHECKOV) --config-file .checkov.yaml
 
 build: .venv-tools/.ready ## sam build for ARCHITECTURE=arm64|x86_64 with the newest Python on the path that Lambda has

@@ -4,6 +4,7 @@ cli: the command line: ``up``, ``demo``, ``invoke``, ``accuracy``, with their op
 cloud: the process: starts MiniStack, deploys the template, routes requests to engines, runs functions
 gaps: what MiniStack lacks or allows and AWS does not, one module per gap, in rooms by service
 asl: what Step Functions refuses of a state machine's definition, without any server
+samples: the samples of events/ on a running cloud: names filled in, what they need put there
 services: the stand-in engines of Polly, Textract, Comprehend, Bedrock and SageMaker
 demo: ``make demo``: the whole application on this machine, one chapter per pipeline
 """

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
+from typing import Any
 
 EVENTS = Path(__file__).parents[1] / "events"
 
@@ -21,3 +24,9 @@ def names() -> set[str]:
     """Of all samples, each as its logical id would be written and as its file is."""
     files = [path for path in EVENTS.glob("*/*.json") if path.parent.name != "schemas"]
     return {name for path in files for name in (path.stem, f"{path.parent.name}_{path.stem}")}
+
+
+def document(name: str, **outputs: str) -> Any:
+    """A sample with outputs of a stack filled in; what is not given gets a name that AWS would take."""
+    text = path_of(name).read_text(encoding="utf-8")
+    return json.loads(re.sub(r"\$\{([A-Za-z]+)\}", lambda found: outputs.get(found[1], f"a-{found[1].lower()}"), text))

@@ -132,6 +132,7 @@ async def _until_stopped(
 
     from local import services
     from local.cloud.server import Front
+    from local.gaps.s3 import object_lambda
 
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -161,7 +162,8 @@ async def _until_stopped(
 
     # Requests wait in the listener's backlog until the server takes them.
     threading.Thread(target=work, daemon=True, name="deploy").start()
-    front: Any = Front(services.ROUTES, services.CONTROL, app.app)
+    controls = {**services.CONTROL, "/_local/s3-object-lambda": object_lambda.control}
+    front: Any = Front(services.ROUTES, controls, app.app)
     await serve(front, config, shutdown_trigger=stopped)
     return codes[0] if codes else 0
 

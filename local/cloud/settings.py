@@ -41,6 +41,19 @@ def default_region(environ: Mapping[str, str] = os.environ) -> str:
     return environ.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
 
 
+def default_port(environ: Mapping[str, str] = os.environ) -> int:
+    """PORT, or 4566 where it is not set to a number."""
+    named = environ.get("PORT", "")
+    return int(named) if named.isdecimal() else DEFAULT_PORT
+
+
+def endpoint(port: int | None, environ: Mapping[str, str] = os.environ) -> str:
+    """Where a running local cloud is: at `port`, else at AWS_ENDPOINT_URL, else at PORT or 4566 of this machine."""
+    if port is None and environ.get("AWS_ENDPOINT_URL"):
+        return environ["AWS_ENDPOINT_URL"].rstrip("/")
+    return f"http://{HOST}:{default_port(environ) if port is None else port}"
+
+
 def server_environment(settings: Settings, inherited: Mapping[str, str]) -> dict[str, str]:
     """The environment of the server process: what was inherited, without the user's AWS settings, plus MiniStack's.
 

@@ -15,11 +15,16 @@ def physical_id(cloudformation: Any, stack: str, logical_id: str) -> str:
 
     Raises UnknownResource where there is none.
     """
-    for name in _with_nested(cloudformation, stack):
-        for resource in _resources(cloudformation, name):
-            if resource["LogicalResourceId"] == logical_id:
-                return str(resource["PhysicalResourceId"])
+    for resource in resources(cloudformation, stack):
+        if resource["LogicalResourceId"] == logical_id:
+            return str(resource["PhysicalResourceId"])
     raise UnknownResource(f"The stack {stack!r} has no resource {logical_id!r}; the templates list them.")
+
+
+def resources(cloudformation: Any, stack: str) -> Iterator[dict[str, Any]]:
+    """Everything in the stack and in the applications nested in it, as ListStackResources tells of it."""
+    for name in _with_nested(cloudformation, stack):
+        yield from _resources(cloudformation, name)
 
 
 def _with_nested(cloudformation: Any, stack: str) -> Iterator[str]:

@@ -7,17 +7,18 @@ serves.
 
 stepfunctions: definitions, names, limits, roles, retries, time-outs, distributed Map, nested executions, logs
 awslambda: request sizes, Function URLs, asynchronous retries and destinations, SQS and Kinesis sources
-s3: conditional writes, 403 for a missing key, event versions, encryption and lifecycle, Object Lambda
+s3: limits of requests, parts, rules and tags, conditional writes, missing keys, event versions, Object Lambda
 eventbridge: PutEvents' entries, targets' rights and dead letters
 messaging: SNS dead letters, SQS message moves
 cloudwatch: embedded metric format, metrics of Lambda, queues and machines, metric math, alarms by the clock
 firehose: buffering, transformation, conversion, error prefixes
+athena: queries on a road of their own, saved queries in templates
 apigateway: AWS's host names, the OpenAPI document of an HTTP API
-athena: declared types, result files, saved queries; no made-up answers
 cloudformation: templates refused at the call, before and at the resource; parameters, types, machines, nesting
 _seams: private functions of MiniStack replaced, or the start refused where their shape has changed
 _types: names for what MiniStack passes around untyped; answers of the AWS JSON protocol
 _authority: may this role or this service do that? asked by the gaps of MiniStack's evaluator
+_doors: the call and the template's provisioner, both led through one check
 _deliver: one service handing something to another: to a queue, topic, function or bus
 """
 
@@ -47,6 +48,10 @@ NAMES = (
     "stepfunctions.uncaught",
     "s3.conditions",
     "s3.missing_key",
+    "s3.multipart",
+    "s3.lifecycle",
+    "s3.names_and_tags",
+    "s3.requests",
     "s3.event_versions",
     "s3.template",
     "s3.deletes",
@@ -65,9 +70,13 @@ NAMES = (
     "awslambda.sqs_source",
     "messaging.sqs_redrive",
     "awslambda.kinesis_source",
+    "awslambda.configuration",
+    "awslambda.event_source",
+    "awslambda.settings",
     "cloudwatch.service_metrics",
     "firehose.delivery",
-    "athena",
+    "athena.queries",
+    "athena.saved",
     "apigateway.hosts",
     "apigateway.http_api",
     "apigateway.rest_api",

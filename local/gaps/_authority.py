@@ -125,21 +125,21 @@ def service_may(service: str, action: str, resource: str, source_arn: str) -> bo
     return bool(decision == "Allow")
 
 
-def role_trusts(role_arn: str, service: str) -> bool:
-    """Whether there is such a role that lets the AWS service ``service`` assume it; always true without
-    ``AUTH=true``.
+def trusts(role_arn: str, service: str, source_arn: str | None = None) -> bool:
+    """Whether the role exists and lets the AWS service ``service`` ("lambda.amazonaws.com") assume it for
+    ``source_arn``; always true without ``AUTH=true``.
     """
     if not app.AUTH:
         return True
-    stored = iam_service._roles.get(role_arn.rsplit("/", 1)[-1])
-    if stored is None or stored["Arn"] != role_arn:
+    role = iam_service._roles.get(role_arn.rsplit("/", 1)[-1])
+    if role is None or role["Arn"] != role_arn:
         return False
-    document = stored["AssumeRolePolicyDocument"]
-    document = json.loads(document) if isinstance(document, str) else document
-    statements = document.get("Statement", [])
-    # The evaluator reads a resource's policy, whose statements name the resource; a trust policy is about its role.
-    listed = [{**each, "Resource": "*"} for each in (statements if isinstance(statements, list) else [statements])]
-    account = get_account_id()
+    stored: Json = role["AssumeRolePolicyDocument"]
+    document: Record = json.loads(stored) if isinstance(stored, str) else dict(stored)
+    statements = document.get("Statement") or []
+    # A trust policy as a resource's policy: its statements are about the role itself.
+    listed = statements if isinstance(statements, list) else [statements]
+    policy = {**document, "Statement": [{**statement, "Resource": "*"} for statement in listed]}
     ctx = iam.EvalContext(
         principal_arn="*",
         principal_type="Service",
@@ -147,10 +147,12 @@ def role_trusts(role_arn: str, service: str) -> bool:
         action="sts:AssumeRole",
         resource_arn=role_arn,
         region=get_region(),
-        service_context={"aws:sourceaccount": account},
+        service_context={
+            "aws:sourceaccount": get_account_id(),
+            **({"aws:sourcearn": source_arn} if source_arn else {}),
+        },
     )
-    decision: Json = iam.evaluate_resource_policy({**document, "Statement": listed}, ctx, service=service).decision
-    return bool(decision == "Allow")
+    return bool(iam.evaluate_resource_policy(policy, ctx, service=service).decision == "Allow")
 
 
 def role_credentials(role_arn: str, session: str) -> Record:

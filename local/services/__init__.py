@@ -4,6 +4,7 @@
 AWS-free path prefixes to the switches that tests use. Each engine is a package whose module ``service`` has ``handle``
 and ``control``, imported with its first call: a cloud that reads no documents never loads an OCR model.
 
+athena: Athena, by sqlglot and a locked DuckDB
 polly: Polly, spoken by eSpeak NG
 textract: Textract, by OCR and rules of layout
 comprehend: Comprehend, by lexicons, rules and patterns

@@ -54,10 +54,50 @@ class ServiceModel:
     def members(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """The same for members that are parsed already, as those of a query string. Raises as ``read``."""
         problems: list[str] = []
-        value = self._structure(self.model["operations"][operation]["input"]["shape"], request, "", problems)
+        value = self._structure(self._input(operation), request, "", problems)
         if problems:
             raise InvalidMembers(*problems)
         return value
+
+    def problems(self, operation: str, request: Mapping[str, Any]) -> list[str]:
+        """The constraints that a request's members break, each in AWS's words. Raises Unreadable as ``read``."""
+        problems: list[str] = []
+        self._structure(self._input(operation), request, "", problems)
+        return problems
+
+    def typed(self, operation: str, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """A template's properties as members of a request: "30" is a number, where the shape says so.
+
+        A property that has another form than the member of its name is left out.
+        """
+        return self._typed_structure(self.model["shapes"][self._input(operation)], properties)
+
+    def _input(self, operation: str) -> str:
+        return str(self.model["operations"][operation]["input"]["shape"])
+
+    def _typed_structure(self, shape: Shape, properties: Mapping[str, Any]) -> dict[str, Any]:
+        values = {
+            member: self._typed(rule["shape"], properties[member])
+            for member, rule in shape["members"].items()
+            if properties.get(member) is not None
+        }
+        return {member: value for member, value in values.items() if value is not None}
+
+    def _typed(self, name: str, value: Any) -> Any:
+        """The value in its shape's type, or None when it has none."""
+        shape = self.model["shapes"][name]
+        match shape["type"], value:
+            case "structure", dict():
+                return self._typed_structure(shape, value)
+            case "list", list():
+                return [
+                    item for item in (self._typed(shape["member"]["shape"], one) for one in value) if item is not None
+                ]
+            case "map", dict():
+                return {str(key): self._typed(shape["value"]["shape"], item) for key, item in value.items()}
+            case (("structure" | "list" | "map" | "blob" | "timestamp"), _):
+                return None
+        return _scalar(shape["type"], value)
 
     def _structure(self, name: str, request: Mapping[str, Any], path: str, problems: list[str]) -> dict[str, Any]:
         shape = self.model["shapes"][name]
@@ -73,23 +113,35 @@ class ServiceModel:
     def _value(self, name: str, value: Any, path: str, problems: list[str]) -> Any:
         shape = self.model["shapes"][name]
         match shape["type"]:
-            case "structure":
-                _require(value, dict, path, "an object")
-                return self._structure(name, value, path, problems)
-            case "list":
-                _require(value, list, path, "a list")
-                _length(shape, value, path, problems)
-                member = shape["member"]["shape"]
-                return [self._value(member, item, f"{path}.{n}.member", problems) for n, item in enumerate(value, 1)]
+            case "structure" | "list" | "map":
+                return self._container(name, value, path, problems)
             case "blob":
                 return _blob(shape, value, path, problems)
-            case "integer" | "long":
+            case "integer" | "long" | "double" | "float":
                 return _number(shape, value, path, problems)
             case "boolean":
                 _require(value, bool, path, "true or false")
                 return value
-            case _:
-                return _string(shape, value, path, problems)
+            case "timestamp":
+                return value
+        return _string(shape, value, path, problems)
+
+    def _container(self, name: str, value: Any, path: str, problems: list[str]) -> Any:
+        shape = self.model["shapes"][name]
+        kind = list if shape["type"] == "list" else dict
+        _require(value, kind, path, "a list" if kind is list else "an object")
+        if shape["type"] == "structure":
+            return self._structure(name, value, path, problems)
+        _length(shape, value, path, problems)
+        if shape["type"] == "list":
+            member = shape["member"]["shape"]
+            return [self._value(member, item, f"{path}.{n}.member", problems) for n, item in enumerate(value, 1)]
+        keys, values = shape["key"]["shape"], shape["value"]["shape"]
+        return {
+            self._value(keys, key, f"{path}.key", problems): self._value(values, item, f"{path}.{key}", problems)
+            for key, item in value.items()
+            if item is not None
+        }
 
 
 def problem(value: Any, path: str, constraint: str) -> str:
@@ -118,17 +170,45 @@ def _string(shape: Shape, value: Any, path: str, problems: list[str]) -> str:
     _length(shape, text, path, problems)
     if "enum" in shape and text not in shape["enum"]:
         problems.append(problem(text, path, f"Member must satisfy enum value set: [{', '.join(shape['enum'])}]"))
-    if "pattern" in shape and not re.search(rf"^(?:{shape['pattern']})$", text):
+    if "pattern" in shape and not _matches(shape["pattern"], text):
         problems.append(problem(text, path, f"Member must satisfy regular expression pattern: {shape['pattern']}"))
     return text
 
 
-def _number(shape: Shape, value: Any, path: str, problems: list[str]) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise Unreadable(f"{path} must be a whole number.")
+def _matches(pattern: str, text: str) -> bool:
+    """Whether a text has a pattern of AWS's models; what Java alone understands matches anything."""
+    try:
+        return re.search(rf"^(?:{pattern})$", text) is not None
+    except re.error:
+        return True
+
+
+def _number(shape: Shape, value: Any, path: str, problems: list[str]) -> int | float:
+    kinds = int if shape["type"] in ("integer", "long") else (int, float)
+    if isinstance(value, bool) or not isinstance(value, kinds):
+        raise Unreadable(f"{path} must be {'a whole number' if kinds is int else 'a number'}.")
     if value < shape.get("min", value):
         problems.append(problem(value, path, f"Member must have value greater than or equal to {shape['min']}"))
+    if value > shape.get("max", value):
+        problems.append(problem(value, path, f"Member must have value less than or equal to {shape['max']}"))
     return value
+
+
+def _scalar(kind: str, value: Any) -> Any:
+    """A template's scalar as ``kind``, or None when it is not one."""
+    if isinstance(value, dict | list):
+        return None
+    try:
+        match kind:
+            case "integer" | "long":
+                return int(value)
+            case "double" | "float":
+                return float(value)
+            case "boolean":
+                return {"true": True, "false": False}.get(str(value).lower())
+    except (TypeError, ValueError):
+        return None
+    return str(value)
 
 
 def _blob(shape: Shape, value: Any, path: str, problems: list[str]) -> bytes:
@@ -142,7 +222,7 @@ def _blob(shape: Shape, value: Any, path: str, problems: list[str]) -> bytes:
     return data
 
 
-def _length(shape: Shape, value: str | list[Any], path: str, problems: list[str]) -> None:
+def _length(shape: Shape, value: str | list[Any] | dict[str, Any], path: str, problems: list[str]) -> None:
     if len(value) > shape.get("max", len(value)):
         problems.append(problem(value, path, f"Member must have length less than or equal to {shape['max']}"))
     if len(value) < shape.get("min", 0):

@@ -229,7 +229,8 @@ class TestStack:
             "Transform: AWS::Serverless-2016-10-31\n"
             "Parameters: {Answer: {Type: String, Default: first}}\n"
             "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n"
-            "      {Handler: app.f, Runtime: python3.13, CodeUri: app, Environment: {Variables: {ANSWER: !Ref Answer}}}\n"
+            "      {Handler: app.f, Runtime: python3.13, CodeUri: app,\n"
+            "       Environment: {Variables: {ANSWER: !Ref Answer}}}\n"
             "Outputs: {Name: {Value: !Ref F}}\n"
         )
         settings = Settings(port=int(cloud.url.rpartition(":")[2]), region=cloud.region, temp=app)

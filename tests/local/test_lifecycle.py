@@ -120,7 +120,8 @@ def test_a_stack_that_fails_ends_the_start_with_its_reason(tmp_path):
     template.write_text("Resources: {Slow: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 99999999}}}\n")
     ended = _local("up", "--port", "0", "--template", str(template), temp=tmp_path)
     assert ended.returncode == 1
-    assert "error: Stack millrace is ROLLBACK_COMPLETE.\n  Slow: Invalid value for the parameter" in ended.stderr
+    assert "error: Stack millrace is ROLLBACK_COMPLETE.\n" in ended.stderr
+    assert f"{template}:1: 99999999 is not less or equal to 43200" in ended.stderr
     assert "ready" not in ended.stdout
 
 

@@ -15,11 +15,11 @@ import pytest
 
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT, start_cloud
+from local.samples import narration
 from narration.publishing import keys
 from tests.e2e.waiting import eventually
 from tests.roads.builds import ARCHITECTURES, HERE, WORK, built, python, supported
 from tests.template import rules
-from tests.workflow import seed
 
 # ELF header, e_machine (System V ABI supplements): what a binary was built for.
 MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}
@@ -192,8 +192,8 @@ def test_what_was_built_narrates_an_article(runnable):
         parameters={"Architecture": runnable},
     )
     try:
-        cloud.client("sns").publish(TopicArn=cloud.outputs["ArticlesTopicArn"], Message=seed.body("article"))
-        article = json.loads(seed.body("article"))["id"]
+        cloud.client("sns").publish(TopicArn=cloud.outputs["ArticlesTopicArn"], Message=narration.body("article"))
+        article = json.loads(narration.body("article"))["id"]
         bucket = cloud.outputs["AudioBucketName"]
 
         def published() -> set[str] | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from local.cloud.deploying.template import parse_parameters
+from local.cloud.deploying.template import parse_parameters, read_template
 from local.cloud.testing import ROOT
 from tests.template import rules
 from tests.template.broken import BROKEN
@@ -43,6 +43,7 @@ OUTPUTS = {
     "NarrateArticleArn",
     "NarrationFailedQueueUrl",
     "NarrationDeadLettersUrl",
+    "NarrationDeadLettersArn",
     "NarrationRedriveFailedName",
     "DocumentsRedriveFailedName",
     "AlarmTopicArn",
@@ -293,3 +294,27 @@ def test_every_check_that_is_skipped_has_its_reason_beside_it():
     assert skipped_checks()
     for line in skipped_checks():
         assert re.fullmatch(r"\s*- CKV\w+ # \S.{15,}", line), line
+
+
+KEPT_IN = re.compile(r"(DeadLetters|FailedQueue)$")
+"""Queues that an operator empties: StartMessageMoveTask takes their ARNs, and nothing else prints one."""
+
+
+def test_the_arn_of_each_queue_of_failures_is_an_output():
+    queues = {name for name in rules.of_type(resolved(), "AWS::SQS::Queue") if KEPT_IN.search(name)}
+    assert len(queues) == 5
+    outputs = resolved()["Outputs"]
+    assert {name: outputs[f"{name}Arn"]["Value"] for name in queues} == {
+        name: {"Fn::GetAtt": [name, "Arn"]} for name in queues
+    }
+    for path in templates()[1:]:
+        template = read_template(path)
+        own = {name for name in rules.of_type(template, "AWS::SQS::Queue") if KEPT_IN.search(name)}
+        assert {f"{name}Arn" for name in own} <= template.get("Outputs", {}).keys()
+
+
+@pytest.mark.parametrize("pipeline", ["Narration", "Documents", "Llm"])
+def test_no_queue_of_a_pipeline_that_is_switched_off_is_named(pipeline):
+    outputs = resolved(**{f"Use{pipeline}": "false"})["Outputs"]
+    assert [name for name in outputs if name.startswith(pipeline)] == []
+    assert [name for name in outputs if KEPT_IN.search(name.removesuffix("Arn"))]

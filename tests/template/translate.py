@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+import logging
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -22,6 +23,9 @@ from samtranslator.translator.transform import transform
 from local.cloud.deploying.package import package
 from local.cloud.deploying.template import Template, read_template
 from local.cloud.testing import ROOT
+
+# It warns at every translation about metrics of its own, which are not collected here.
+logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
 
 TEMPLATE = ROOT / "template.yaml"
 ACCOUNT = {"AWS::Region": "us-east-1", "AWS::AccountId": "123456789012", "AWS::Partition": "aws"}

@@ -26,19 +26,6 @@ Key = tuple[str, str, str]
 GRANTS = grants.of_template()
 
 UNSEEN: dict[Key, str] = {
-    (
-        f"{pipeline}RedriveFailed",
-        action,
-        f"{pipeline}FailedQueue",
-    ): "SAM's SQSPollerPolicy has it; redriving does not use it"
-    for pipeline in ("Narration", "Documents")
-    for action in (
-        "sqs:ChangeMessageVisibility",
-        "sqs:ChangeMessageVisibilityBatch",
-        "sqs:DeleteMessageBatch",
-        "sqs:GetQueueAttributes",
-    )
-} | {
     ("NarrateArticle", f"logs:{action}", "*"): "Step Functions uses it when a machine is made; not evaluated here"
     for action in (
         "CreateLogDelivery",

@@ -1,91 +1,365 @@
-"""Every sample in events/ goes through the real function on the local cloud, in the order of the pipeline.
+"""Every sample in events/ does what it is a sample of: one local cloud, one seed, any order.
 
-Each leaves what the next one needs, as events/README.md says; so these tests stand in one order and share a stack.
+The samples run in an order that says nothing, since each has its own to work on.
 """
 
 from __future__ import annotations
 
-import io
+import base64
 import json
-import os
+import random
 import re
 import subprocess
 import sys
-import uuid
-import wave
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from local.cloud.clients import client
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT, Cloud, start_cloud
+from local.samples import narration
+from local.samples.stack import EVENTS, SeedError, Stack
 from narration.publishing import keys
 from tests import samples
 from tests.e2e.schemas import check
 from tests.e2e.waiting import eventually
-from tests.template.translate import TEMPLATE, applications, templates
-from tests.workflow import seed
+from tests.template.translate import TEMPLATE, templates
+from tests.unit.images.builders import opened
 
 INVOKABLE = {"AWS::Serverless::Function", "AWS::Serverless::StateMachine"}
+ARTICLES = ("article", "article_retitled", "article_premium", "article_withdrawn", "article_invalid")
 
 
 def snake(logical_id: str) -> str:
     return re.sub(r"(?<!^)(?=[A-Z])", "_", logical_id).lower()
 
 
-def invokable(*templates: Path) -> set[str]:
+def invokable() -> dict[str, str]:
+    """Logical ids of all functions and machines -> their type."""
     return {
-        snake(name)
-        for path in templates
+        name: entry["Type"]
+        for path in templates()
         for name, entry in read_template(path)["Resources"].items()
         if entry["Type"] in INVOKABLE
     }
 
 
-SAMPLES = sorted(invokable(applications()["Narration"]))
-"""Those of narration; the other pipelines' samples are tested beside their handlers."""
+class Room:
+    """The seeded stack, and what it keeps."""
 
-ARTICLE, PREMIUM = "city/harbour-bridge", "reportage/ueber-den-pass"
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self.stack = Stack(cloud.stack, cloud.url, cloud.region)
+        self.written = narration.samples(self.stack)
+
+    def local(self, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "local", *arguments, "--port", self.cloud.url.rpartition(":")[2]]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300, **more)
+
+    def answer(self, logical_id: str) -> Any:
+        """To its own sample, by the command that the README has for it."""
+        done = self.local("invoke", logical_id, "-e", str(samples.path_of(snake(logical_id))))
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout)
+
+    def get(self, output: str, key: str) -> bytes:
+        return self.stack.get(output, key)
+
+    def document(self, output: str, key: str, schema: str) -> Any:
+        document = json.loads(self.get(output, key))
+        check(document, schema)
+        return document
+
+    def pointer(self, article: str) -> Any:
+        return json.loads(self.get("AudioBucketName", keys.pointer(article)))
+
+    def executions(self, output: str, prefix: str, count: int) -> dict[str, str]:
+        """Name and status of so many executions whose name begins so, once they are over."""
+        pages = self.cloud.client("stepfunctions").get_paginator("list_executions")
+
+        def look() -> dict[str, str] | None:
+            found = pages.paginate(stateMachineArn=self.cloud.outputs[output])
+            entries = {e["name"]: e["status"] for page in found for e in page["executions"]}
+            named = {name: status for name, status in entries.items() if name.startswith(prefix)}
+            return named if len(named) >= count and "RUNNING" not in named.values() else None
+
+        return eventually(look, f"{count} executions named {prefix}*")
+
+    def metric(self, name: str) -> float:
+        """Sum of the llm pipeline's own of the last day."""
+        now = datetime.now(UTC)
+        answer = self.cloud.client("cloudwatch").get_metric_statistics(
+            Namespace="Millrace/LLM",
+            MetricName=name,
+            Dimensions=[{"Name": "service", "Value": f"{self.cloud.stack}-llm"}],
+            StartTime=now - timedelta(days=1),
+            EndTime=now + timedelta(minutes=5),
+            Period=86_400,
+            Statistics=["Sum"],
+        )
+        return float(sum(point["Sum"] for point in answer["Datapoints"]))
+
+
+@pytest.fixture(scope="module")
+def room() -> Iterator[Room]:
+    """A fresh stack, seeded once: other tests' articles would get in the way of what is looked at here."""
+    cloud = start_cloud(TEMPLATE)
+    try:
+        found = Room(cloud)
+        done = found.local("seed")
+        assert done.returncode == 0, done.stderr
+        yield found
+    finally:
+        cloud.stop()
+
+
+Check = Callable[[Room, Any], None]
+CHECKS: dict[str, Check] = {}
+"""Logical id -> what its sample has done, given the answer."""
+
+
+def does(function: Check) -> Check:
+    CHECKS["".join(part.capitalize() for part in function.__name__.split("_"))] = function
+    return function
+
+
+@does
+def narration_plan(_room: Room, answer: Any) -> None:
+    assert (answer["action"], answer["counts"]["reused"]) == ("synthesize", 0)
+    assert answer["ranges"]
+
+
+@does
+def narration_synthesize(room: Room, answer: Any) -> None:
+    assert answer == {"characters": 130, "fragments": 3}
+    plan = json.loads(room.get("AudioBucketName", keys.plan(sample("narration_synthesize")["edition"])))
+    for fragment in plan["fragments"]:
+        room.document("AudioBucketName", keys.fragment_sidecar(fragment["hash"]), "fragment-sidecar")
+
+
+@does
+def narration_merge(room: Room, answer: Any) -> None:
+    assert answer == {**sample("narration_merge"), "ranges": []}
+    home = keys.edition("samples/merge", answer["edition"])
+    timeline = room.document("AudioBucketName", home + keys.TIMELINE, "timeline")
+    assert [chapter["title"] for chapter in timeline["chapters"]] == ["An article for merge"]
+    assert room.get("AudioBucketName", home + keys.FULL).startswith(b"ID3")
+
+
+@does
+def narration_publish(room: Room, answer: Any) -> None:
+    assert answer["outcome"] == "advanced"
+    assert room.pointer("samples/publish")["edition"] == sample("narration_publish")["edition"]
+    assert room.get("AudioBucketName", keys.article("samples/publish") + keys.FULL).startswith(b"ID3")
+
+
+@does
+def narration_retag(room: Room, answer: Any) -> None:
+    event = sample("narration_retag")
+    assert answer == event
+    old, new = (
+        room.get("AudioBucketName", keys.edition("samples/retag", event[name]) + keys.FULL)
+        for name in ("from", "edition")
+    )
+    assert b"An article for retag!" in new.replace(b"\x00", b"")
+    assert b"An article for retag!" not in old.replace(b"\x00", b"")
+    assert old[-5_000:] == new[-5_000:], "behind the tag, whose length differs, every byte is the same"
+
+
+@does
+def narration_reject(room: Room, answer: Any) -> None:
+    key = sample("narration_reject")["message"].replace("inbox/", "rejected/")
+    assert answer == room.document("AudioBucketName", key, "rejected")
+    assert (answer["error"], answer["message"]) == ("InvalidArticle", "title is missing: add it.")
+
+
+@does
+def narrate_article(room: Room, answer: Any) -> None:
+    assert (answer["article"], answer["outcome"]) == ("samples/narrate_article", "advanced")
+    assert room.pointer("samples/narrate_article")["status"] == "published"
+
+
+@does
+def narration_start(room: Room, answer: Any) -> None:
+    assert answer == {"batchItemFailures": []}
+    names = [f"narrate-{narration.key(narration.body(name))[6:46]}-1" for name in ("article", "article_premium")]
+    for name in names:
+        assert room.executions("NarrateArticleArn", name, 1) == {name: "SUCCEEDED"}
+    assert room.pointer("city/harbour-bridge")["status"] == "published"
+    assert room.get("AudioBucketName", keys.article("reportage/ueber-den-pass") + "members/full.mp3").startswith(b"ID3")
+
+
+@does
+def narration_remerge(room: Room, answer: Any) -> None:
+    assert answer == {"batchItemFailures": []}
+    assert set(room.executions("NarrateArticleArn", "remerge-", 1).values()) == {"SUCCEEDED"}
+    assert room.pointer("samples/remerge")["sounds_revision"] == 1
+
+
+@does
+def narration_redrive_failed(room: Room, answer: Any) -> None:
+    assert answer == {"started": 1, "running": 0, "refused": []}
+    assert set(room.executions("NarrateArticleArn", "redrive-", 1).values()) == {"SUCCEEDED"}
+
+
+@does
+def documents_claim(_room: Room, answer: Any) -> None:
+    assert answer["action"] == "work"
+
+
+@does
+def documents_inspect(_room: Room, answer: Any) -> None:
+    assert answer["inspection"]["route"] == "text"
+
+
+@does
+def documents_analyze(_room: Room, answer: Any) -> None:
+    assert answer["answer"] == {"parts": 1}
+
+
+@does
+def documents_start_analysis(_room: Room, answer: Any) -> None:
+    assert answer["job"]
+
+
+@does
+def documents_finish_analysis(_room: Room, answer: Any) -> None:
+    assert answer == {"batchItemFailures": []}
+
+
+@does
+def documents_collect_analysis(_room: Room, answer: Any) -> None:
+    assert answer["answer"] == {"parts": 1}
+
+
+@does
+def documents_transform(_room: Room, answer: Any) -> None:
+    assert answer["extraction"]["forms"] == 2
+
+
+@does
+def documents_enrich(_room: Room, answer: Any) -> None:
+    assert answer["enrichment"]["entities"] > answer["enrichment"]["secrets"] == 0
+
+
+@does
+def documents_summarize(_room: Room, answer: Any) -> None:
+    assert answer["summary"]["sentences"] > 0
+
+
+@does
+def documents_write(room: Room, answer: Any) -> None:
+    assert answer["outcome"] == "summarized"
+    room.document("SummariesBucketName", answer["summary"], "document-summary")
+
+
+@does
+def documents_reject(room: Room, answer: Any) -> None:
+    assert answer["outcome"] == "rejected"
+    room.document("SummariesBucketName", answer["rejected"], "rejected")
+
+
+@does
+def documents_redrive_failed(room: Room, answer: Any) -> None:
+    assert answer == {"started": 1, "running": 0, "refused": []}
+    assert set(room.executions("SummarizeDocumentArn", "redrive-", 1).values()) == {"SUCCEEDED"}
+
+
+@does
+def documents_batch_prepare(room: Room, answer: Any) -> None:
+    assert (answer["documents"], answer["left_out"]["not_documents"]) == (3, 1)
+    assert room.get("SummariesBucketName", answer["list"]).count(b"\n") == 3
+
+
+@does
+def documents_batch_report(room: Room, answer: Any) -> None:
+    assert (answer["counts"]["total"], answer["counts"]["summarized"]) == (3, 3)
+    assert json.loads(room.get("SummariesBucketName", answer["report"]))["map_run"]
+
+
+@does
+def summarize_document(_room: Room, answer: Any) -> None:
+    assert answer["outcome"] == "summarized"
+
+
+@does
+def summarize_batch(_room: Room, answer: Any) -> None:
+    assert (answer["counts"]["total"], answer["counts"]["summarized"]) == (3, 3)
+
+
+@does
+def images_url_door(_room: Room, answer: Any) -> None:
+    image = opened(base64.b64decode(answer["body"]))
+    assert (answer["statusCode"], image.format, image.size) == (200, "WEBP", (160, 120))
+
+
+@does
+def images_access_point_door(_room: Room, answer: Any) -> None:
+    assert answer == {"status_code": 206}, "one part was asked for"
+
+
+@does
+def trips_clean(_room: Room, answer: Any) -> None:
+    assert [record["result"] for record in answer["records"]] == ["Ok", "Ok", "ProcessingFailed", "Dropped"]
+
+
+@does
+def trips_build_training_set(room: Room, answer: Any) -> None:
+    assert answer["rows"]["train"] > answer["rows"]["test"] > 0
+    assert json.loads(room.get("LakeBucketName", answer["manifest"]))["rows"] == answer["rows"]
+
+
+@does
+def llm_read_logs(room: Room, answer: Any) -> None:
+    assert answer == {"batchItemFailures": []}
+    eventually(lambda: room.metric("ObjectsRead") == 1 or None, "the log object")
+    assert room.metric("ObjectsDuplicate") == 0
+
+
+@does
+def llm_read_stream(room: Room, answer: Any) -> None:
+    assert answer == {"batchItemFailures": []}
+    eventually(lambda: room.metric("SkippedMalformed") >= 1 or None, "the record that is none")
+
+
+@does
+def llm_evaluate(_room: Room, answer: Any) -> None:
+    assert answer == {"module": "similarity", "outcome": "measured", "evaluated": 25}
+
+
+@does
+def evaluate_pairs(_room: Room, answer: Any) -> None:
+    assert {(each["outcome"], each["evaluated"]) for each in answer} == {("measured", 25)}
+    assert len(answer) == 3
 
 
 def sample(name: str) -> Any:
     return json.loads(samples.path_of(name).read_text(encoding="utf-8"))
 
 
-def test_every_function_and_machine_has_a_sample():
-    wanted = invokable(*templates())
-    assert wanted <= samples.names()
-    assert [name for name in wanted if not samples.path_of(name).exists()] == []
-    whole = {*map(samples.path_of, wanted), *map(samples.path_of, seed.ARTICLES)}
-    assert {path for path in samples.EVENTS.glob("*/*.json") if path.parent.name != "schemas"} == whole
+SHUFFLED = random.Random(12).sample(sorted(CHECKS), len(CHECKS))
 
 
-@pytest.fixture(scope="module")
-def seeds() -> seed.Seeds:
-    return seed.seeds()
+@pytest.mark.parametrize("logical_id", SHUFFLED)
+def test_sample(room, logical_id):
+    CHECKS[logical_id](room, room.answer(logical_id))
 
 
-@pytest.mark.parametrize("name", SAMPLES)
-def test_samples_are_what_the_functions_pass_on(seeds, name):
-    """Hashes included. Write them anew with `python -m tests.workflow.seed --write`."""
-    assert samples.path_of(name).read_text(encoding="utf-8") == seed.text(seeds.samples[name])
+def test_every_file_is_the_sample_of_something_that_is_run_here():
+    assert CHECKS.keys() == invokable().keys()
+    whole = {*map(samples.path_of, map(snake, CHECKS)), *map(samples.path_of, ARTICLES)}
+    assert {path for path in EVENTS.glob("*/*.json") if path.parent.name != "schemas"} == whole
 
 
-def test_every_sample_is_made_by_the_functions(seeds):
-    assert set(SAMPLES) == set(seeds.samples)
+def test_a_second_seed_changes_nothing_that_is_there(room):
+    done = room.local("seed")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "narration: s3://" in done.stdout
 
 
-def test_a_broken_function_breaks_tests_and_not_the_collection():
-    """Whatever is run here at import would hide every other test behind one mistake in a handler."""
-    program = "from narration.handlers import plan; del plan.handler; import tests.workflow.test_samples"
-    environment = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'functions'}"}
-    subprocess.run([sys.executable, "-c", program], check=True, cwd=ROOT, env=environment, timeout=60)
-
-
-@pytest.mark.parametrize("name", [name for name in seed.ARTICLES if name != "article_invalid"])
+@pytest.mark.parametrize("name", [name for name in ARTICLES if name != "article_invalid"])
 def test_articles_hold_their_contract(name):
     check(sample(name), "article-message")
 
@@ -97,246 +371,69 @@ def test_the_invalid_article_does_not():
         check(sample("article_invalid"), "article-message")
 
 
-@pytest.fixture(scope="module")
-def stack() -> Iterator[Cloud]:
-    """A fresh stack with the seeds: other tests' articles would get in the way of what is looked at here."""
-    cloud = start_cloud(TEMPLATE)
-    try:
-        seed.upload(cloud.client("s3"), cloud.outputs["AudioBucketName"])
-        yield cloud
-    finally:
-        cloud.stop()
+def test_articles_by_the_topic(room):
+    """As events/README.md has them, one after another."""
+    for name, wanted in (("article", (1, "published")), ("article_retitled", (2, "published")),
+                         ("article_withdrawn", (3, "withdrawn"))):  # fmt: skip
+        topic = room.cloud.outputs["ArticlesTopicArn"]
+        room.cloud.client("sns").publish(TopicArn=topic, Message=narration.body(name))
+
+        def look(wanted: tuple[int, str] = wanted) -> bool | None:
+            try:
+                pointer = room.pointer("city/harbour-bridge")
+            except room.cloud.client("s3").exceptions.NoSuchKey:
+                return None
+            return (pointer["version"], pointer["status"]) == wanted or None
+
+        eventually(look, f"{wanted} of {name}")
 
 
-class Room:
-    """The stack, its bucket and its functions."""
+class TestWhatIsSaid:
+    @pytest.fixture
+    def nobody(self) -> str:
+        import socket
 
-    def __init__(self, cloud: Cloud) -> None:
-        self.cloud = cloud
-        self.bucket = cloud.outputs["AudioBucketName"]
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            return str(free.getsockname()[1])
 
-    def invoke(self, logical_id: str) -> Any:
-        """The answer to the function's own sample, which must not be an error."""
-        payload = samples.path_of(snake(logical_id)).read_bytes()
-        name = f"{self.cloud.physical_id(logical_id)}:live"
-        answer = self.cloud.client("lambda").invoke(FunctionName=name, Payload=payload)
-        result = json.loads(answer["Payload"].read())
-        assert "FunctionError" not in answer, result
-        return result
+    @pytest.mark.parametrize("command", [("seed",), ("event", "events/llm/evaluate.json")])
+    def test_a_closed_port(self, nobody, command):
+        done = subprocess.run(
+            [sys.executable, "-m", "local", *command], cwd=ROOT, capture_output=True, text=True, check=False,
+            env={"PORT": nobody, "PATH": ""}, timeout=60,
+        )  # fmt: skip
+        sentence = f"error: No local cloud answers at http://127.0.0.1:{nobody}; start one with 'make up', or name its"
+        assert (done.returncode, done.stdout, done.stderr) == (2, "", f"{sentence} --port.\n")
 
-    def get(self, key: str) -> bytes | None:
-        s3 = self.cloud.client("s3")
-        try:
-            return bytes(s3.get_object(Bucket=self.bucket, Key=key)["Body"].read())
-        except s3.exceptions.NoSuchKey:
-            return None
+    def test_the_endpoint_of_the_shell_counts(self, room):
+        done = subprocess.run(
+            [sys.executable, "-m", "local", "event", "events/llm/evaluate.json"], cwd=ROOT, capture_output=True,
+            text=True, check=False, env={"AWS_ENDPOINT_URL": room.cloud.url, "PORT": "1", "PATH": ""}, timeout=60,
+        )  # fmt: skip
+        assert json.loads(done.stdout)["bucket"] == room.cloud.outputs["ModelLogsBucketName"]
 
-    def document(self, key: str, schema: str) -> Any:
-        found = self.get(key)
-        assert found is not None, key
-        document = json.loads(found)
-        check(document, schema)
-        return document
+    def test_a_name_that_the_stack_has_not(self, room):
+        done = room.local("event", "-", input='{"a": "${NoSuchBucketName} ${price}"}')
+        assert done.returncode == 2
+        assert "The event names ${NoSuchBucketName}, and the stack 'millrace' has no such output" in done.stderr
 
-    def publish(self, name: str) -> None:
-        self.cloud.client("sns").publish(TopicArn=self.cloud.outputs["ArticlesTopicArn"], Message=seed.body(name))
+    def test_what_names_nothing_is_written_as_it_came(self, room):
+        for text in ('{"a":  "${price} and $HOME"}', "no json", ""):
+            assert room.local("event", "-", input=text).stdout == text
 
-    def pointer(self, article: str) -> Any:
-        found = self.get(keys.pointer(article))
-        return json.loads(found) if found else None
-
-    def executions(self, prefix: str) -> dict[str, str]:
-        """Name and status of each execution whose name begins so."""
-        pages = self.cloud.client("stepfunctions").get_paginator("list_executions")
-        found = pages.paginate(stateMachineArn=self.cloud.outputs["NarrateArticleArn"])
-        listed = {entry["name"]: entry["status"] for page in found for entry in page["executions"]}
-        return {name: status for name, status in listed.items() if name.startswith(prefix)}
-
-    def all_done(self, prefix: str, most: int) -> set[str]:
-        """Waits until that many executions have come to an end; the ways they ended."""
-
-        def look() -> set[str] | None:
-            found = self.executions(prefix)
-            return set(found.values()) if len(found) >= most and "RUNNING" not in found.values() else None
-
-        return eventually(look, f"{most} executions named {prefix}*")
+    def test_a_stack_that_is_not_there(self, room):
+        done = room.local("seed", "--stack-name", "another")
+        assert (done.returncode, done.stderr) == (2, "error: Stack with id another does not exist\n")
 
 
-@pytest.fixture(scope="module")
-def room(stack: Cloud) -> Room:
-    return Room(stack)
+def test_written_anew_the_samples_are_those_of_the_tree(room):
+    """Hashes included: what Plan makes of their articles today. Written by `python -m local seed --write`."""
+    assert {name: narration.written(document) for name, document in room.written.items()} == {
+        name: (narration.FOLDER / f"{name}.json").read_text(encoding="utf-8") for name in room.written
+    }
 
 
-def test_plan(room):
-    answer = room.invoke("NarrationPlan")
-    assert answer == sample("narration_merge"), "what Plan answers is what the later samples are"
-    assert answer["action"] == "synthesize"
-    assert answer["ranges"] == [sample("narration_synthesize")]
-
-
-def test_synthesize(room):
-    wanted = sample("narration_merge")["counts"]
-    assert room.invoke("NarrationSynthesize") == {"characters": wanted["requested"], "fragments": wanted["fragments"]}
-    plan = json.loads(room.get(keys.plan(sample("narration_synthesize")["edition"])) or b"")
-    for fragment in plan["fragments"]:
-        room.document(keys.fragment_sidecar(fragment["hash"]), "fragment-sidecar")
-    assert room.invoke("NarrationSynthesize") == {"characters": 0, "fragments": 0}
-
-
-def test_merge(room):
-    assert room.invoke("NarrationMerge") == sample("narration_publish")
-    home = keys.edition(ARTICLE, sample("narration_merge")["edition"])
-    timeline = room.document(home + keys.TIMELINE, "timeline")
-    assert [chapter["title"] for chapter in timeline["chapters"]][-1] == "What was done"
-    assert (room.get(home + keys.FULL) or b"").startswith(b"ID3")
-
-
-def test_publish(room):
-    assert room.invoke("NarrationPublish")["outcome"] == "advanced"
-    assert room.document(keys.pointer(ARTICLE), "pointer")["edition"] == sample("narration_publish")["edition"]
-    edition = keys.edition(ARTICLE, sample("narration_publish")["edition"])
-    assert room.get(keys.article(ARTICLE) + keys.FULL) == room.get(edition + keys.FULL)
-
-
-def test_retag(room):
-    event = sample("narration_retag")
-    assert room.invoke("NarrationRetag") == event
-    old, new = (room.get(keys.edition(ARTICLE, event[name]) + keys.FULL) or b"" for name in ("from", "edition"))
-    assert b"harbour bridge is open" in new.replace(b"\x00", b"")
-    assert b"harbour bridge is open" not in old.replace(b"\x00", b"")
-    # Behind the tag, whose length differs, every byte is the same.
-    assert old[-20_000:] == new[-20_000:]
-
-
-def test_reject(room):
-    event = sample("narration_reject")
-    answer = room.invoke("NarrationReject")
-    assert answer == room.document(event["message"].replace("inbox/", "rejected/"), "rejected")
-    assert (answer["error"], answer["message"]) == ("InvalidArticle", "title is missing: add it.")
-
-
-def test_narrate_article(room):
-    states = room.cloud.client("stepfunctions")
-    event = samples.path_of("narrate_article").read_text()
-    started = states.start_execution(
-        stateMachineArn=room.cloud.outputs["NarrateArticleArn"], name=f"sample-{uuid.uuid4()}", input=event
-    )
-    assert room.all_done("sample-", 1) == {"SUCCEEDED"}
-    output = json.loads(states.describe_execution(executionArn=started["executionArn"])["output"])
-    assert (output["article"], output["action"]) == (ARTICLE, "nothing"), "it is published already"
-
-
-def test_start(room):
-    assert room.invoke("NarrationStart") == {"batchItemFailures": []}
-    assert room.all_done("narrate-", 2) == {"SUCCEEDED"}
-    names = sorted(f"narrate-{Path(seed.kept_as(name)).stem}-1" for name in ("article", "article_premium"))
-    assert sorted(room.executions("narrate-")) == names
-    home = keys.article(PREMIUM)
-    assert room.get(home + "members/full.mp3")
-    assert room.get(home + "full.mp3") is None
-
-
-def test_remerge(room):
-    """The sample says that the gong was uploaded; here it really is, so the premium article is merged again."""
-    room.cloud.client("s3").put_object(Bucket=room.bucket, Key=seed.SOUND, Body=gong())
-    assert room.invoke("NarrationRemerge") == {"batchItemFailures": []}
-    assert room.all_done("remerge-", 1) == {"SUCCEEDED"}
-    assert room.pointer(PREMIUM)["sounds_revision"] == 1
-
-
-def gong() -> bytes:
-    """Half a second of a square wave, as WAV."""
-    content = io.BytesIO()
-    with wave.open(content, "wb") as out:
-        out.setnchannels(1)
-        out.setsampwidth(2)
-        out.setframerate(24_000)
-        out.writeframes((b"\x00\x10" * 50 + b"\x00\xf0" * 50) * 120)
-    return content.getvalue()
-
-
-def test_redrive_failed(room):
-    """An execution that failed for want of its message succeeds after the message has been put back."""
-    states, s3 = room.cloud.client("stepfunctions"), room.cloud.client("s3")
-    body = seed.body("article_retitled").replace('"version": 2', '"version": 4').replace("harbour-bridge", "redriven")
-    key = keys.message("0" * 40)
-    states.start_execution(
-        stateMachineArn=room.cloud.outputs["NarrateArticleArn"],
-        name=f"narrate-{'0' * 40}-1",
-        input=json.dumps({"message": key}),
-    )
-    assert room.all_done(f"narrate-{'0' * 40}", 1) == {"FAILED"}
-    s3.put_object(Bucket=room.bucket, Key=key, Body=body.encode())
-    queue = room.cloud.outputs["NarrationFailedQueueUrl"]
-    eventually(lambda: _waiting(room.cloud, queue) or None, "message in the failed queue")
-    assert room.invoke("NarrationRedriveFailed") == {"started": 1, "running": 0, "refused": []}
-    room.all_done(f"narrate-{'0' * 40}", 2)
-    assert room.executions(f"narrate-{'0' * 40}-2") == {f"narrate-{'0' * 40}-2": "SUCCEEDED"}
-    assert _waiting(room.cloud, queue) == 0
-
-
-def _waiting(cloud: Cloud, queue: str) -> int:
-    name = "ApproximateNumberOfMessages"
-    found = cloud.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=[name])
-    return int(found["Attributes"][name])
-
-
-@pytest.mark.parametrize(
-    ("name", "wanted"), [("article_retitled", (2, "published")), ("article_withdrawn", (3, "withdrawn"))]
-)
-def test_message_for_the_topic(room, name, wanted):
-    room.publish(name)
-
-    def look() -> bool | None:
-        pointer = room.pointer(ARTICLE)
-        return (pointer["version"], pointer["status"]) == wanted or None
-
-    eventually(look, f"{wanted} of {ARTICLE}")
-
-
-def test_invalid_message_for_the_topic(room):
-    room.publish("article_invalid")
-    assert room.all_done(f"narrate-{Path(seed.kept_as('article_invalid')).stem}", 1) == {"SUCCEEDED"}
-
-
-def test_sam_local_reaches_this_cloud(stack, monkeypatch: pytest.MonkeyPatch):
-    """The address in env.local.json, seen from a container: only the port is the test's own."""
-    import socket
-    from urllib.parse import urlsplit
-
-    address = urlsplit(json.loads((samples.EVENTS / "env.local.json").read_text())["Parameters"]["AWS_ENDPOINT_URL"])
-    assert (address.hostname, address.port) == ("host.docker.internal", 4566)
-    resolve: Callable[..., Any] = socket.getaddrinfo
-
-    def as_in_a_container(host: str, *arguments: Any, **options: Any) -> Any:
-        return resolve("127.0.0.1" if host == address.hostname else host, *arguments, **options)
-
-    monkeypatch.setattr(socket, "getaddrinfo", as_in_a_container)
-    url = f"http://{address.hostname}:{urlsplit(stack.url).port}"
-    names = seed.settings(stack.outputs)
-    kept = client("s3", url).get_object(Bucket=names["AUDIO_BUCKET"], Key=seed.kept_as("article"))["Body"].read()
-    assert kept.decode() == seed.body("article")
-    assert client("stepfunctions", url).describe_state_machine(stateMachineArn=names["MACHINE_ARN"])
-    queue = names["FAILED_QUEUE"]
-    assert client("sqs", url).get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
-    assert {*names, "AWS_ENDPOINT_URL"} <= _declared()
-
-
-def _declared() -> set[str]:
-    """Every variable that the template names for some function; SAM sets no other."""
-    found: set[str] = set()
-    for path in templates():
-        template = read_template(path)
-        for place in (
-            template.get("Globals", {}).get("Function", {}),
-            *(e.get("Properties", {}) for e in template["Resources"].values()),
-        ):
-            found |= set(place.get("Environment", {}).get("Variables", {}))
-    return found
-
-
-def test_the_seed_tells_a_shell_the_names(stack, capsys):
-    assert seed.main(["--url", stack.url]) == 0
-    assert capsys.readouterr().out.splitlines() == [
-        f"export {name}={value}" for name, value in seed.settings(stack.outputs).items()
-    ]
+def test_samples_are_not_written_on_a_stack_that_was_seeded(room):
+    with pytest.raises(SeedError, match="start a new local cloud"):
+        narration.samples(room.stack)

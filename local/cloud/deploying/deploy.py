@@ -13,6 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local.cloud.clients import client
+from local.cloud.deploying import refusals
 from local.cloud.deploying.package import package
 from local.cloud.settings import DEFAULT_REGION, DEFAULT_STACK, Settings
 
@@ -63,10 +64,11 @@ def deploy(
     except ClientError as error:
         unknown = _UNRECOGNIZED.search(str(error))
         if unknown is None:
-            raise DeployError(error.response["Error"]["Message"]) from error
+            sentence = error.response["Error"]["Message"]
+            raise DeployError(refusals.of_the_call(wanted.template, json.loads(body), sentence)) from error
         accept([kind.strip(" '\"") for kind in unknown.group(1).split(",")])
         _submit(cloudformation, arguments)
-    return _finished(cloudformation, wanted.stack)
+    return _finished(cloudformation, wanted)
 
 
 def outputs(url: str, stack: str, region: str = DEFAULT_REGION) -> dict[str, str]:
@@ -100,19 +102,15 @@ def _submit(cloudformation: Any, arguments: dict[str, Any]) -> None:
             raise
 
 
-def _finished(cloudformation: Any, stack: str) -> dict[str, str]:
+def _finished(cloudformation: Any, wanted: Deployment) -> dict[str, str]:
+    stack = wanted.stack
     while True:
         described = cloudformation.describe_stacks(StackName=stack)["Stacks"][0]
         if not described["StackStatus"].endswith("IN_PROGRESS"):
             break
         time.sleep(0.05)
     if described["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-        events = cloudformation.describe_stack_events(StackName=stack)["StackEvents"]
-        reasons = [
-            f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
-            for event in reversed(events)
-            if event["ResourceStatus"].endswith("FAILED")
-        ]
+        reasons = refusals.of_the_stack(cloudformation, stack, wanted.template)
         raise DeployError(f"Stack {stack} is {described['StackStatus']}.\n  " + "\n  ".join(reasons))
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
 

@@ -4,6 +4,9 @@ requests: an event is at most 6 MB (synchronous) or 1 MB (asynchronous), else 41
 template: ReservedConcurrentExecutions of a template is applied
 function_url: Function URLs answer, keep the path percent-encoded, and need both permissions
 asynchronous: retries, age limit, destinations and dead-letter queue of the alias that was invoked
+configuration: what a function may be: role, run time, sizes, environment, layers
+event_source: what a mapping may be: batches, filters, the rights of its role
+settings: what aliases, permissions, addresses and asynchronous settings may be
 _event_sources: what queues and streams share: reports of partial failures, the role's rights
 sqs_source: ReportBatchItemFailures that are empty or unknown bring the whole batch back; the role is asked
 kinesis_source: retries that end, split batches, partial failures, OnFailure destination, IteratorAge

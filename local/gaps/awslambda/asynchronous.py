@@ -37,7 +37,7 @@ LEANS_ON = {
     "services.lambda_svc._LAMBDA_ASYNC_RETRY_MAX_SECONDS": "float",
 }
 
-_SEND = {
+SEND = {
     "sqs": "sqs:SendMessage",
     "sns": "sns:Publish",
     "lambda": "lambda:InvokeFunction",
@@ -138,7 +138,7 @@ def _send(func: Record, arn: str, letter: Letter, detail_type: str) -> None:
     config = func.get("config") or func
     service = arn.split(":")[2]
     role, name = str(config.get("Role", "")), str(config.get("FunctionName"))
-    denied = _authority.role_may(role, name, _SEND[service], arn)
+    denied = _authority.role_may(role, name, SEND[service], arn)
     if denied is not None:
         raise UndeliverableError("NO_PERMISSIONS", denied.message)
     match service:

@@ -3,11 +3,8 @@
 AWS: with ReportBatchItemFailures the whole batch comes back when the function returns an empty, null or
 unknown itemIdentifier, a wrong key, or no JSON (Developer Guide, "Implementing partial batch responses",
 "Success and failure conditions"). The function's role must be allowed to receive from and delete on the queue
-(same guide, "Using Lambda with Amazon SQS", "Execution role permissions"), and the queue's visibility timeout
-must not be shorter than the function's timeout (API reference, CreateEventSourceMapping answers
-InvalidParameterValueException).
-MiniStack: takes an unknown identifier for a success and deletes the message, and asks neither role nor
-timeout.
+(same guide, "Using Lambda with Amazon SQS", "Execution role permissions"), each time.
+MiniStack: takes an unknown identifier for a success and deletes the message, and does not ask the role.
 
 MaximumBatchingWindowInSeconds is ignored here as there: batches are smaller and earlier than on AWS.
 """
@@ -18,19 +15,14 @@ import contextvars
 import logging
 from collections.abc import Callable
 
-from ministack.services import lambda_svc, sqs
-
 from local.gaps import _authority, _seams
-from local.gaps._types import Answer, Json, Record, json_error
+from local.gaps._types import Json, Record
 from local.gaps.awslambda import _event_sources
 
 LEANS_ON = {
     **_authority.LEANS_ON,
     "services.lambda_svc._run_sqs_batch": "(esm, func_rec, event, batch, queue_url, queue_name)",
     "services.lambda_svc._execute_function": "(func, event)",
-    "services.lambda_svc._create_esm": "(data)",
-    "services.lambda_svc._get_func_record_for_ref": "(function_ref)",
-    "services.sqs._queue_by_arn": "(arn)",
 }
 
 NEEDED = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
@@ -76,26 +68,7 @@ def _judging(execute: Callable[[Record, Json], Record]) -> Callable[[Record, Jso
     return execute_function
 
 
-def _patient_queue(create: Callable[[Record], Answer]) -> Callable[[Record], Answer]:
-    def create_esm(data: Record) -> Answer:
-        queue = sqs._queue_by_arn(str(data.get("EventSourceArn", "")))
-        _, config, _ = lambda_svc._get_func_record_for_ref(data.get("FunctionName", ""))
-        if queue is not None and config is not None:
-            visible = int(queue["attributes"].get("VisibilityTimeout", 30))
-            limit = int(config.get("Timeout", 3))
-            if visible < limit:
-                return json_error(
-                    "InvalidParameterValueException",
-                    f"Invalid request provided: Queue visibility timeout: {visible} seconds is less than "
-                    f"Function timeout: {limit} seconds",
-                )
-        return create(data)
-
-    return create_esm
-
-
 def install() -> None:
     """Close the gap in this process."""
     _seams.replace("services.lambda_svc._run_sqs_batch", _reading)
     _seams.replace("services.lambda_svc._execute_function", _judging)
-    _seams.replace("services.lambda_svc._create_esm", _patient_queue)

@@ -34,7 +34,11 @@ _KEPT = 64
 def _transforming(parse: Callable[[str], Record]) -> Callable[[str], Record]:
     @lru_cache(maxsize=_KEPT)
     def transformed(template_body: str, _region: str) -> str:
-        template = engine._apply_transforms(parse(template_body))
+        try:
+            template = engine._apply_transforms(parse(template_body))
+        except Exception as error:
+            # What the parser or the transform raises would leave the parent stack in progress for ever.
+            raise ValueError(f"Template format error: {error}") from error
         if isinstance(template, engine._TransformFailed):
             raise ValueError(template.error)  # noqa: TRY004 - the template is at fault, not its type
         return json.dumps(template)

@@ -33,6 +33,12 @@ LEANS_ON = {
     },
     "services.cloudformation.engine._resolve_parameters": "(template, provided_params, previous_params=None)",
     "services.cloudformation.engine._TransformFailed": "class",
+    **{
+        f"services.cloudformation.{module}._apply_transforms": (
+            "(template, provided_params=None, previous_params=None)"
+        )
+        for module in ("handlers", "changesets", "engine")
+    },
     "services.cloudformation.provisioners._RESOURCE_HANDLERS": "dict",
     **_static.LEANS_ON,
 }
@@ -81,12 +87,38 @@ def _defaults(template: Record) -> Iterator[Fault]:
             yield Fault(("Parameters", str(name), "Default"), str(error))
 
 
+def _explaining(apply: Callable[..., Record]) -> Callable[..., Record]:
+    """The transform's own sentences, where MiniStack shows the exception."""
+
+    def apply_transforms(template: Record, provided_params: Any = None, previous_params: Any = None) -> Record:
+        try:
+            return apply(template, provided_params, previous_params)
+        except ValueError:
+            raise
+        except Exception as error:
+            causes = getattr(error, "causes", None)
+            if causes is None:  # nothing of the SAM transform
+                raise
+            told = " ".join(cause.message for cause in causes)
+            count = f"Number of errors found: {len(causes)}."
+            failed: Record = engine._TransformFailed(
+                template,
+                "Transform AWS::Serverless-2016-10-31 failed with: Invalid Serverless Application Specification"
+                f" document. {count} {told}",
+            )
+            return failed
+
+    return apply_transforms
+
+
 def _before(check: Callable[..., Answer | None]) -> Callable[..., Answer | None]:
     def check_capabilities(sent: Record, template: Record, params: Record, macros: bool = True) -> Answer | None:
-        if not isinstance(template, engine._TransformFailed):
-            for fault in format_faults(sent, template):
-                refused: Answer = handlers._error("ValidationError", fault.sentence)
-                return refused
+        if isinstance(template, engine._TransformFailed):
+            failed: Answer = handlers._error("ValidationError", template.error)
+            return failed
+        for fault in format_faults(sent, template):
+            refused: Answer = handlers._error("ValidationError", fault.sentence)
+            return refused
         return check(sent, template, params, macros)
 
     return check_capabilities
@@ -110,19 +142,10 @@ def _refuse(faults: Iterator[Fault]) -> None:
         raise ValueError(fault.sentence)
 
 
-def first_fault(sent: Record, given: list[dict[str, Any]]) -> Fault | None:
-    """Why a call with this template and these parameters is refused, and where; for whoever shows the place."""
-    template = engine._apply_transforms(sent, given)
-    for fault in format_faults(sent, template):
-        return fault
-    parameters = engine._resolve_parameters(template, given)
-    for fault in value_faults(template, _static.Scope.of(template, parameters, frozenset(), "", "")):
-        return fault
-    return None
-
-
 def install() -> None:
     """Close the gap in this process."""
     _seams.replace("services.cloudformation.handlers._check_capabilities", _before)
+    for module in ("handlers", "changesets", "engine"):
+        _seams.replace(f"services.cloudformation.{module}._apply_transforms", _explaining)
     for module in ("handlers", "changesets"):
         _seams.replace(f"services.cloudformation.{module}.validate_template_support", _last)

@@ -17,8 +17,9 @@ from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlencode
 
-from ministack.services import s3
+from ministack.services import s3, s3_object_lambda
 
+from local.cloud.http import Request, Response, as_json
 from local.gaps import _seams
 from local.gaps._types import Answer, Json, Record
 
@@ -117,6 +118,22 @@ def _without_part(presign: Callable[..., str]) -> Callable[..., str]:
         return presign(method, endpoint, path, kept, credential, region, session_token)
 
     return presigned
+
+
+def control(request: Request) -> Response:
+    """`POST /_local/s3-object-lambda`: take one answer under `route` and `token`, for the access point `arn`.
+
+    For a sample, which no request waits for. Nothing can be read here: who calls chose all three.
+    """
+    if request.method != "POST":
+        return as_json(405, {"message": "Only POST is known here."})
+    try:
+        wanted = request.json()
+        route, token, arn = wanted["route"], wanted["token"], wanted["arn"]
+    except (ValueError, KeyError, TypeError):
+        return as_json(400, {"message": "Send route, token and arn of an access point as JSON."})
+    s3_object_lambda._register(route, token)["arn"] = arn
+    return as_json(200, {})
 
 
 def install() -> None:

@@ -79,7 +79,7 @@ def _role(data: Record) -> Answer | None:
         return refused
     if not _ROLE.fullmatch(str(role)):
         return json_error("InvalidArn", f"Invalid Role Arn: '{role}'")
-    if not _authority.role_trusts(str(role), SERVICE):
+    if not _authority.trusts(str(role), SERVICE):
         return json_error(
             "AccessDeniedException",
             f"Neither the global service principal {SERVICE}, nor the regional one is authorized to assume the "

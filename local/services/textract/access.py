@@ -7,7 +7,6 @@ the request that named the object, for the role by requests signed as that role.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Mapping
@@ -113,35 +112,17 @@ def check_role(request: Request, role: str) -> None:
         InvalidParameter: there is none, or its trust policy does not name textract.amazonaws.com.
     """
     from ministack import app
-    from ministack.core import iam_evaluator as iam
     from ministack.services import iam as iam_service
+
+    from local.gaps import _authority
 
     if not app.AUTH:
         return
     stored = iam_service._roles.get(role.rsplit("/", 1)[-1])
     if stored is None or stored["Arn"] != role:
         raise InvalidParameter("Invalid parameter: there is no role with the RoleArn of NotificationChannel")
-    source = f"arn:aws:textract:{request.region}:{request.account}:*"
-    ctx = iam.EvalContext(
-        principal_arn="*",
-        principal_type="Service",
-        principal_account="",
-        action="sts:AssumeRole",
-        resource_arn=role,
-        region=request.region,
-        service_context={"aws:sourceaccount": request.account, "aws:sourcearn": source},
-    )
-    trust = stored["AssumeRolePolicyDocument"]
-    if iam.evaluate_resource_policy(_with_resource(trust), ctx, service=_SERVICE).decision != "Allow":
+    if not _authority.trusts(role, _SERVICE, f"arn:aws:textract:{request.region}:{request.account}:*"):
         raise InvalidParameter(f"Invalid parameter: the RoleArn of NotificationChannel does not trust {_SERVICE}")
-
-
-def _with_resource(trust: Any) -> dict[str, Any]:
-    """A trust policy as a resource's policy: its statements are about the role itself."""
-    document = json.loads(trust) if isinstance(trust, str) else dict(trust)
-    statements = document.get("Statement", [])
-    listed = statements if isinstance(statements, list) else [statements]
-    return {**document, "Statement": [{**statement, "Resource": "*"} for statement in listed]}
 
 
 def publish(region: str, role: str, topic: str, message: str) -> None:

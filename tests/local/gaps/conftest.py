@@ -25,15 +25,20 @@ def _answers(url: str) -> bool:
         return False
 
 
+def _free_port() -> int:
+    """A port that nobody has."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """A running MiniStack with every gap closed."""
     folder = tmp_path_factory.mktemp("gaps")
     log = folder / "server.log"
     environ = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = _free_port()
     url = f"http://127.0.0.1:{port}"
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -64,6 +64,10 @@ class Cloud:
             iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=policy)
         return arn
 
+    def revoke(self, role: str) -> None:
+        """Take from a role of ``role`` what its statements allow."""
+        self.client("iam").delete_role_policy(RoleName=role.rsplit("/", 1)[-1], PolicyName="p")
+
     def as_role(self, service: str, role: str) -> Any:
         """A client that signs with ``role``."""
         answer = self.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]

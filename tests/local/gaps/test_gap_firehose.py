@@ -13,7 +13,6 @@ from typing import Any, ClassVar
 import pytest
 from botocore.exceptions import ClientError
 
-from local.gaps.athena import answer_file
 from local.gaps.firehose._records import Arrived, batches, judge, problem
 from local.gaps.firehose.delivery import Buffer
 from tests.local.gaps.harness import REGION, Cloud, allow, until
@@ -362,74 +361,3 @@ class TestBuffer:
         entries = [{"recordId": name, "result": "Ok", "data": "eA=="} for name in ("a", "stray")]
         ready, failed = judge([Arrived("a", b"", 0)], {"records": entries})
         assert ([item.data for item in ready], failed) == ([b"x"], [])
-
-
-class TestAthena:
-    def ask(self, cloud: Cloud, bucket: str, sql: str, **more: Any) -> dict[str, Any]:
-        athena = cloud.client("athena")
-        place = {"OutputLocation": f"s3://{bucket}/answers/"}
-        query = athena.start_query_execution(QueryString=sql, ResultConfiguration=place, **more)["QueryExecutionId"]
-        return until(
-            lambda: (
-                found
-                if (found := athena.get_query_execution(QueryExecutionId=query)["QueryExecution"])["Status"]["State"]
-                not in ("QUEUED", "RUNNING")
-                else None
-            )
-        )
-
-    @pytest.fixture
-    def bucket(self, cloud: Cloud) -> str:
-        name = cloud.name("athena")
-        cloud.client("s3").create_bucket(Bucket=name)
-        return name
-
-    def test_types_are_those_of_the_table_and_the_answer_lies_where_it_is_said_to(
-        self, cloud: Cloud, bucket: str
-    ) -> None:
-        glue, database = cloud.client("glue"), cloud.name("db").replace("-", "_")
-        glue.create_database(DatabaseInput={"Name": database})
-        columns = [{"Name": "started", "Type": "string"}, {"Name": "n", "Type": "bigint"}]
-        serde = {"SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe"}
-        descriptor = {"Columns": columns, "Location": f"s3://{bucket}/rows/", "SerdeInfo": serde}
-        keys = [{"Name": "day", "Type": "string"}]
-        table = {"Name": "t", "StorageDescriptor": descriptor, "PartitionKeys": keys}
-        glue.create_table(DatabaseName=database, TableInput=table)
-        body = b'{"started": "2020-01-01 10:00:00", "n": 1}\n{"started": "2020-01-01 11:00:00", "more": 1}\n'
-        cloud.client("s3").put_object(Bucket=bucket, Key="rows/day=2020-01-02/x.json", Body=body)
-        sql = "SELECT substr(started, 1, 10) AS \"date\", n, day FROM t WHERE day = '2020-01-02' ORDER BY started"
-        execution = self.ask(cloud, bucket, sql, QueryExecutionContext={"Database": database})
-        assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"]
-        key = execution["ResultConfiguration"]["OutputLocation"].removeprefix(f"s3://{bucket}/")
-        text = cloud.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read().decode()
-        assert text == '"date","n","day"\n"2020-01-01","1","2020-01-02"\n"2020-01-01",,"2020-01-02"\n'
-
-    def test_values_of_answers_are_quoted(self) -> None:
-        assert answer_file(["a", "b"], [['x"y', None], [True, 1]]) == b'"a","b"\n"x""y",\n"true","1"\n'
-
-    def test_no_answer_is_made_up(self) -> None:
-        from ministack.services import athena
-
-        from local.gaps import athena as gap
-
-        with pytest.raises(RuntimeError, match="DuckDB"):
-            gap._refused(athena._mock_query_results)("SELECT * FROM t")
-
-    def test_a_call_about_a_query_is_authorised_for_its_workgroup(self, cloud: Cloud, bucket: str) -> None:
-        athena = cloud.client("athena")
-        group = cloud.name("group")
-        athena.create_work_group(Name=group)
-        query = self.ask(cloud, bucket, "SELECT 1 AS one", WorkGroup=group)["QueryExecutionId"]
-        arn = f"arn:aws:athena:{REGION}:123456789012:workgroup"
-        friend = cloud.as_role("athena", cloud.role(allow("athena:GetQueryExecution", f"{arn}/{group}")))
-        assert friend.get_query_execution(QueryExecutionId=query)["QueryExecution"]["WorkGroup"] == group
-        stranger = cloud.as_role("athena", cloud.role(allow("athena:GetQueryExecution", f"{arn}/other")))
-        with pytest.raises(ClientError) as error:
-            stranger.get_query_execution(QueryExecutionId=query)
-        assert error.value.response["Error"]["Code"] == "AccessDeniedException"
-
-    def test_saved_queries_of_a_template(self, cloud: Cloud) -> None:
-        properties = {"Name": "hours", "Database": "db", "QueryString": "SELECT 1", "Description": "d"}
-        found = cloud.stack({"Q": {"Type": "AWS::Athena::NamedQuery", "Properties": properties}}, Id={"Ref": "Q"})
-        named = cloud.client("athena").get_named_query(NamedQueryId=found["Id"])["NamedQuery"]
-        assert (named["Name"], named["QueryString"]) == ("hours", "SELECT 1")

@@ -151,8 +151,8 @@ class TestSource:
         )
         return name, arn
 
-    def reader(self, cloud: Cloud, stream: str, dead: str = "", rights: bool = True, **mapping: Any) -> tuple[str, str]:
-        statements = [allow(action, stream) for action in READ] if rights else []
+    def reader(self, cloud: Cloud, stream: str, dead: str = "", **mapping: Any) -> tuple[str, str]:
+        statements = [allow(action, stream) for action in READ]
         if dead:
             statements.append(allow("sqs:SendMessage", dead))
         role = cloud.role(*statements, allow("logs:*", "*"), service="lambda.amazonaws.com")
@@ -201,9 +201,10 @@ class TestSource:
 
     def test_the_role_must_be_allowed_to_read_the_stream(self, cloud: Cloud) -> None:
         name, stream = self.stream(cloud)
-        function, mapping = self.reader(cloud, stream, rights=False)
-        self.put(cloud, name, "a")
+        function, mapping = self.reader(cloud, stream)
         client = cloud.client("lambda")
+        cloud.revoke(client.get_function_configuration(FunctionName=function)["Role"])
+        self.put(cloud, name, "a")
         until(lambda: "FAILED" in client.get_event_source_mapping(UUID=mapping)["LastProcessingResult"], 20)
         assert self.batches(cloud, function) == []
         client.delete_event_source_mapping(UUID=mapping)

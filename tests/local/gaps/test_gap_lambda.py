@@ -60,8 +60,13 @@ class TestDestinations:
         attributes = cloud.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         private = attributes["Attributes"]["QueueArn"]
         good_url, good = cloud.queue()
-        alias = aliased(cloud, good)
+        alias = aliased(cloud, good, private)
         self.configure(cloud, alias, good, private)
+        role = cloud.client("lambda").get_function_configuration(FunctionName=alias)["Role"]
+        statement = {"Version": "2012-10-17", "Statement": [allow("sqs:SendMessage", good)]}
+        cloud.client("iam").put_role_policy(
+            RoleName=role.rsplit("/", 1)[-1], PolicyName="p", PolicyDocument=json.dumps(statement)
+        )
         cloud.invoke(alias, b'{"fail": true}', "Event")
         name = {"FunctionName": alias.split(":")[6]}
         until(lambda: failures(cloud, name) == 2)

@@ -210,10 +210,13 @@ def handler(event, context):
 
 
 class TestSqs:
-    def consumer(self, cloud: Cloud, queue: str) -> str:
+    def reader(self, cloud: Cloud, queue: str) -> str:
+        """The ARN of a role that may read the queue."""
         actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
-        role = cloud.role(*(allow(action, queue) for action in actions), service="lambda.amazonaws.com")
-        function = cloud.function(REPORTING, Role=role, Timeout=2)
+        return cloud.role(*(allow(action, queue) for action in actions), service="lambda.amazonaws.com")
+
+    def consumer(self, cloud: Cloud, queue: str) -> str:
+        function = cloud.function(REPORTING, Role=self.reader(cloud, queue), Timeout=2)
         cloud.client("lambda").create_event_source_mapping(
             FunctionName=function,
             EventSourceArn=queue,
@@ -234,10 +237,10 @@ class TestSqs:
 
     def test_the_role_must_be_allowed_to_read_the_queue(self, cloud: Cloud) -> None:
         url, queue = bare_queue(cloud)
-        function = cloud.function(REPORTING)
-        client = cloud.client("lambda")
-        client.update_function_configuration(FunctionName=function, Timeout=5)
+        role, client = self.reader(cloud, queue), cloud.client("lambda")
+        function = cloud.function(REPORTING, Role=role, Timeout=5)
         mapping = client.create_event_source_mapping(FunctionName=function, EventSourceArn=queue)["UUID"]
+        cloud.revoke(role)
         cloud.client("sqs").send_message(QueueUrl=url, MessageBody="m")
         found = until(
             lambda: (
@@ -250,7 +253,7 @@ class TestSqs:
 
     def test_the_queue_must_wait_as_long_as_the_function_may_run(self, cloud: Cloud) -> None:
         _, queue = cloud.queue(VisibilityTimeout="5")
-        function = cloud.function(REPORTING, Timeout=6)
+        function = cloud.function(REPORTING, Role=self.reader(cloud, queue), Timeout=6)
         with pytest.raises(ClientError, match="less than Function timeout"):
             cloud.client("lambda").create_event_source_mapping(FunctionName=function, EventSourceArn=queue)
 

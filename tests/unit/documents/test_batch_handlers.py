@@ -188,24 +188,24 @@ class TestReport:
 
 class TestSamples:
     def test_the_machine_takes_its_sample(self, account: Account) -> None:
-        sample = json.loads(samples.path_of("summarize_batch").read_text())
+        sample = samples.document("summarize_batch")
         assert prepare(sample)["documents"] == 0
 
     def test_prepare_takes_its_sample(self, account: Account) -> None:
-        sample = json.loads(samples.path_of("documents_batch_prepare").read_text())
+        sample = samples.document("documents_batch_prepare")
         put(account, sample["request"]["prefix"] + "a.pdf")
         assert batch_prepare.handler(sample, Context())["documents"] == 1
 
     def test_report_takes_its_sample(self, account: Account) -> None:
-        sample = json.loads(samples.path_of("documents_batch_report").read_text())
+        sample = samples.document("documents_batch_report")
         details = sample["results"]["ResultWriterDetails"]
         rows = "key/SUCCEEDED_0.jsonl"
         objects = {
-            sample["list"]: '{"key":"a"}\n{"key":"b"}\n',
-            rows: "".join(json.dumps(done(key)) + "\n" for key in "ab"),
+            sample["list"]: '{"key":"a"}\n{"key":"b"}\n{"key":"c"}\n',
+            rows: "".join(json.dumps(done(key)) + "\n" for key in "abc"),
             details["Key"]: json.dumps({"ResultFiles": {"SUCCEEDED": [{"Key": rows, "Size": 1}]}}),
         }
         for key, text in objects.items():
             account.s3.put_object(Bucket=SUMMARIES, Key=key, Body=text)
         counts = batch_report.handler(sample, Context())["counts"]
-        assert (counts["total"], counts["summarized"], counts["skipped"]) == (3, 2, 1)
+        assert (counts["total"], counts["summarized"], counts["skipped"]) == (3, 3, 0)

@@ -118,7 +118,7 @@ def test_models_behind_a_profile_may_be_asked_only_through_it():
     """tests/local/test_bedrock_iam.py tries it; a model may have no rights of its own."""
     direct, behind = (each for each in statements("DocumentsSummarize") if each["Action"] == "bedrock:InvokeModel")
     (asked, _) = direct["Resource"]
-    assert behind["Condition"] == {"StringEquals": {"bedrock:InferenceProfileArn": asked}}
+    assert behind["Condition"] == {"ArnEquals": {"bedrock:InferenceProfileArn": asked}}
     assert "foundation-model/*" not in str(direct)
 
 

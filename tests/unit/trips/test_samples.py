@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 
 from local.cloud.deploying.template import read_template
@@ -23,7 +22,7 @@ def test_every_function_has_a_sample():
 
 
 def test_clean_takes_its_sample():
-    event = json.loads(samples.path_of("trips_clean").read_text())
+    event = samples.document("trips_clean")
     outcomes = records.records(event["records"], BIKES, "json")
     assert [(o.result, o.rows, len(o.left)) for o in outcomes] == [
         ("Ok", 3, 1),
@@ -34,7 +33,7 @@ def test_clean_takes_its_sample():
 
 
 def test_build_training_set_takes_its_sample():
-    event = json.loads(samples.path_of("trips_build_training_set").read_text())
+    event = samples.document("trips_build_training_set")
     assert request.parse(event).until == "2019-08-01"
 
 

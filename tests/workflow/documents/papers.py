@@ -4,43 +4,16 @@ from __future__ import annotations
 
 import io
 
-from PIL import Image, ImageDraw, ImageFont
-
 from local.demo.documents import pdf_writer
+from local.samples.documents import note, page, scan, two_pages
 
-
-def note(name: str = "Ada Lovelace") -> bytes:
-    """A text of its own, read in no time."""
-    return f"Patient: {name}\nPhone: (206) 555-0147\n\nThe patient went home in good condition.\n".encode()
+__all__ = ["note", "note_with_tables", "page", "register", "scan", "two_pages"]
 
 
 def note_with_tables(number: int) -> bytes:
     """Markdown with so many tables."""
     tables = [f"## Table {each}\n\n| a | b |\n|---|---|\n| 1 | {each} |\n" for each in range(1, number + 1)]
     return ("# Notes\n\nThere is something to read here.\n\n" + "\n".join(tables)).encode()
-
-
-def page(*lines: str) -> bytes:
-    """A picture of a few large lines: one page for OCR, quickly read."""
-    image = Image.new("L", (1000, 120 + 90 * len(lines)), 255)
-    pen, font = ImageDraw.Draw(image), ImageFont.load_default(44)
-    for number, line in enumerate(lines):
-        pen.text((60, 60 + 90 * number), line, fill=0, font=font)
-    out = io.BytesIO()
-    image.save(out, "PNG", dpi=(150, 150))
-    return out.getvalue()
-
-
-def scan() -> bytes:
-    return page("Patient Name: Ada Lovelace", "The patient went home.")
-
-
-def two_pages() -> bytes:
-    """A TIFF of two frames, which takes a job."""
-    frames = [Image.open(io.BytesIO(page(f"Page {number}: Ada Lovelace went home."))) for number in (1, 2)]
-    out = io.BytesIO()
-    frames[0].save(out, "TIFF", save_all=True, append_images=frames[1:], compression="tiff_deflate", dpi=(150, 150))
-    return out.getvalue()
 
 
 def register(lines: int = 45, numbers: int = 17) -> bytes:

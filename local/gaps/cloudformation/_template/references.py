@@ -109,8 +109,8 @@ def condition_names(expression: Json) -> set[str]:
         return {name for part in expression for name in condition_names(part)}
     if not isinstance(expression, dict):
         return set()
-    if set(expression) == {"Condition"} and isinstance(expression["Condition"], str):
-        return {expression["Condition"]}
+    if set(expression) == {"Condition"}:
+        return {str(expression["Condition"])}
     return {name for key in _CONDITION_FUNCTIONS for name in condition_names(expression.get(key))}
 
 

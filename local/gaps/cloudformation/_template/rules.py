@@ -103,7 +103,8 @@ def _alarm(properties: Record) -> Sentences:
 
 
 def _bucket(properties: Record) -> Sentences:
-    rules = _list((properties.get("OwnershipControls") or {}).get("Rules"))
+    controls = properties.get("OwnershipControls")
+    rules = _list(controls.get("Rules")) if isinstance(controls, dict) else []
     owned = {rule.get("ObjectOwnership") for rule in rules if isinstance(rule, dict)} or {"BucketOwnerEnforced"}
     private = (None, "Private", "BucketOwnerFullControl", "BucketOwnerRead")
     if properties.get("AccessControl") not in private and "BucketOwnerEnforced" in owned:

@@ -182,6 +182,15 @@ def _no_others(_validator: Any, others: Any, value: Json, schema: Any) -> Errors
             yield ValidationError(f"Unsupported property [{name}]", path=[name])
 
 
+def _by_pattern(validator: Any, patterns: Any, value: Json, _schema: Any) -> Errors:
+    for source, one in patterns.items():
+        compiled = _pattern_of(source)
+        if compiled is not None and isinstance(value, dict):
+            for name, inner in value.items():
+                if compiled.search(str(name)):
+                    yield from validator.descend(inner, one, path=name, schema_path=source)
+
+
 def _one_of(names: Any, value: Json) -> list[str]:
     return [name for name in names if name in value]
 
@@ -262,6 +271,7 @@ _CHECKS: dict[str, Check] = {
     "pattern": _pattern,
     "required": _required,
     "additionalProperties": _no_others,
+    "patternProperties": _by_pattern,
     "minimum": _bound("{value} is not greater or equal to {bound}", lambda number, bound: number >= bound),
     "maximum": _bound("{value} is not less or equal to {bound}", lambda number, bound: number <= bound),
     "exclusiveMinimum": _bound("{value} is not greater than {bound}", lambda number, bound: number > bound),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.gaps._types import Json, Record
-from local.gaps.cloudformation._template.nodes import Fault, Path, section
+from local.gaps.cloudformation._template.nodes import Fault, Path, intrinsic, section
 
 _TOP = frozenset(
     {
@@ -166,11 +166,22 @@ def _mappings(mappings: Record) -> Iterator[Fault]:
 
 def _conditions(conditions: Record) -> Iterator[Fault]:
     for name, expression in conditions.items():
-        if not isinstance(expression, dict) or len(expression) != 1 or not set(expression) <= _CONDITIONS:
+        if not isinstance(expression, dict) or not set(expression) <= _CONDITIONS or not _only_calls(expression):
             yield Fault(
                 ("Conditions", str(name)),
                 "Template format error: Conditions can only be boolean operations on parameters and other conditions",
             )
+
+
+def _only_calls(node: Json) -> bool:
+    """Whether each map in a condition is one call of a function."""
+    if isinstance(node, list):
+        return all(_only_calls(part) for part in node)
+    if not isinstance(node, dict):
+        return True
+    function = "Condition" if set(node) == {"Condition"} else intrinsic(node)
+    # Fn::FindInMap and Fn::Sub take a map themselves.
+    return function in ("Fn::FindInMap", "Fn::Sub") or (function is not None and all(map(_only_calls, node.values())))
 
 
 def _resource(name: str, definition: Any) -> Iterator[Fault]:
@@ -185,7 +196,8 @@ def _resource(name: str, definition: Any) -> Iterator[Fault]:
     if not isinstance(definition.get("Type"), str):
         pointer = f"[/Resources/{name}]"
         yield Fault(path, f"Template format error: {pointer} Every Resources object must contain a Type member.")
-    if not isinstance(definition.get("Properties", {}), dict):
+    properties = definition.get("Properties", {})
+    if not isinstance(properties, dict) or intrinsic(properties) not in (None, "Fn::Transform"):
         yield Fault((*path, "Properties"), f"Template format error: [/Resources/{name}/Properties] must be an object.")
     wanted = definition.get("DependsOn", [])
     if not all(isinstance(other, str) for other in (wanted if isinstance(wanted, list) else [wanted])):

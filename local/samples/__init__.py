@@ -1,0 +1,14 @@
+"""The samples in events/ on a running local cloud: what they need there, and what they name.
+
+fill: an event with the names, tags and times of a stack in the place of its `${...}`
+answers: the three names that only the answer of an access point knows
+stack: one stack through AWS's APIs: its buckets, functions and machines
+seed: everything that the samples need, a pipeline each in a thread of its own
+quiet: an upload that the pipeline is not told of, and an execution that failed
+narration: messages, plans, fragments and editions; and those samples themselves, which hold their hashes
+documents: documents in the inbox, the steps of one of them, a batch
+images: an original
+trips: a month of trips in the lake
+llm: a log object that nobody has read, and pairs
+sam: what `sam local invoke` has to be told
+"""

@@ -1,0 +1,41 @@
+"""Builders for tables of what AWS refuses, through both doors: the call, and a stack with one resource."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.local.gaps.harness import Cloud, until
+
+
+def refused(call: Callable[..., Any], code: str, says: str = "", **request: Any) -> str:
+    """The message of the error by which ``call`` must be refused."""
+    with pytest.raises(ClientError) as caught:
+        call(**request)
+    error = caught.value.response["Error"]
+    assert error["Code"] == code, error
+    assert says in error["Message"], error
+    return str(error["Message"])
+
+
+def stack_refused(cloud: Cloud, kind: str, properties: dict[str, Any], says: str = "") -> None:
+    """A stack with this resource alone must fail, and say why."""
+    cfn, name = cloud.client("cloudformation"), cloud.name("refused")
+    template = {"Resources": {"It": {"Type": kind, "Properties": properties}}}
+    cfn.create_stack(StackName=name, TemplateBody=json.dumps(template), Capabilities=["CAPABILITY_NAMED_IAM"])
+
+    def ended() -> Any:
+        stack = cfn.describe_stacks(StackName=name)["Stacks"][0]
+        return stack if not stack["StackStatus"].endswith("IN_PROGRESS") else None
+
+    stack = until(ended, 20)
+    events = cfn.describe_stack_events(StackName=name)["StackEvents"]
+    reasons = " | ".join(e.get("ResourceStatusReason", "") for e in events if "FAILED" in e["ResourceStatus"])
+    assert stack["StackStatus"] != "CREATE_COMPLETE", f"{kind} was made"
+    # What the schema of the type knows is refused before the resource, with a reason of its own (cloudformation).
+    assert says in reasons or reasons.startswith("Validation failed"), reasons
+    cfn.delete_stack(StackName=name)

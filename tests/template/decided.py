@@ -1,0 +1,177 @@
+"""Every template as it comes to its resources: conditions decided, functions replaced, names and ARNs made up.
+
+Where `translate.resolve` leaves a reference, here stands a value of the form that AWS gives it, so that a reader of
+policies or properties, which looks at texts, has something to look at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from local.cloud.deploying.template import Template
+from tests.template.translate import ACCOUNT, TEMPLATE, applications, packaged, resolve, source, translate
+
+_HERE = f"{ACCOUNT['AWS::Region']}:{ACCOUNT['AWS::AccountId']}"
+_PSEUDO = {**ACCOUNT, "AWS::StackName": "millrace", "AWS::URLSuffix": "amazonaws.com"}
+
+_ARNS = {
+    "AWS::S3::Bucket": "arn:aws:s3:::{name}",
+    "AWS::SQS::Queue": f"arn:aws:sqs:{_HERE}:{{name}}",
+    "AWS::SNS::Topic": f"arn:aws:sns:{_HERE}:{{name}}",
+    "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{_HERE}:table/{{name}}",
+    "AWS::Lambda::Function": f"arn:aws:lambda:{_HERE}:function:{{name}}",
+    "AWS::Lambda::Alias": f"arn:aws:lambda:{_HERE}:function:{{name}}:live",
+    "AWS::Lambda::Version": f"arn:aws:lambda:{_HERE}:function:{{name}}:1",
+    "AWS::Lambda::LayerVersion": f"arn:aws:lambda:{_HERE}:layer:{{name}}:1",
+    "AWS::StepFunctions::StateMachine": f"arn:aws:states:{_HERE}:stateMachine:{{name}}",
+    "AWS::Events::Rule": f"arn:aws:events:{_HERE}:rule/{{name}}",
+    "AWS::IAM::Role": f"arn:aws:iam::{ACCOUNT['AWS::AccountId']}:role/{{name}}",
+    "AWS::Logs::LogGroup": f"arn:aws:logs:{_HERE}:log-group:{{name}}:*",
+    "AWS::Kinesis::Stream": f"arn:aws:kinesis:{_HERE}:stream/{{name}}",
+    "AWS::KinesisFirehose::DeliveryStream": f"arn:aws:firehose:{_HERE}:deliverystream/{{name}}",
+    "AWS::S3::AccessPoint": f"arn:aws:s3:{_HERE}:accesspoint/{{name}}",
+    "AWS::S3ObjectLambda::AccessPoint": f"arn:aws:s3-object-lambda:{_HERE}:accesspoint/{{name}}",
+}
+_REF_IS_ARN = frozenset(
+    {
+        "AWS::SNS::Topic",
+        "AWS::StepFunctions::StateMachine",
+        "AWS::Lambda::Alias",
+        "AWS::Lambda::Version",
+        "AWS::Lambda::LayerVersion",
+    }
+)
+
+
+@dataclass
+class Application:
+    """A template with its values. ``outputs`` of what it nests, by logical id and name."""
+
+    path: Path
+    template: Template
+    parameters: dict[str, str]
+    nested: dict[str, Application] = field(default_factory=dict)
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        return {name: self.value(output["Value"]) for name, output in self.template.get("Outputs", {}).items()}
+
+    def all(self) -> Iterator[Application]:
+        yield self
+        for application in self.nested.values():
+            yield from application.all()
+
+    def value(self, value: Any) -> Any:  # noqa: PLR0911 - one per function
+        """A value in which references are what AWS would put there; raises KeyError on one that leads nowhere."""
+        match value:
+            case list(items):
+                return [self.value(item) for item in items]
+            case {"Ref": str(name)}:
+                return self._reference(name)
+            case {"Fn::GetAtt": [str(name), str(attribute)]} | {"Fn::GetAtt": [str(name), {"Ref": str(attribute)}]}:
+                return self._attribute(name, attribute)
+            case {"Fn::Sub": [str(text), dict(own)]}:
+                return self._filled(text, {name: self.value(inner) for name, inner in own.items()})
+            case {"Fn::Sub": str(text)}:
+                return self._filled(text, {})
+            case {"Fn::Join": [str(between), items]}:
+                return between.join(map(str, self.value(items)))
+            case {"Fn::Split": [str(between), text]}:
+                return str(self.value(text)).split(between)
+            case {"Fn::Select": [index, items]}:
+                return self.value(items)[int(index)]
+            case dict(members):
+                return {name: self.value(inner) for name, inner in members.items()}
+        return value
+
+    def _reference(self, name: str) -> str:
+        if name in (known := _PSEUDO | self.parameters):
+            return known[name]
+        kind = self.template["Resources"][name]["Type"]
+        return _ARNS[kind].format(name=name) if kind in _REF_IS_ARN else name
+
+    def _attribute(self, name: str, attribute: str) -> Any:
+        if name in self.nested:
+            return self.nested[name].outputs[attribute.removeprefix("Outputs.")]
+        kind = self.template["Resources"][name]["Type"]
+        if attribute == "Version":
+            return "1"
+        if attribute == "FunctionUrl":
+            return f"https://{name.lower()}.lambda-url.{ACCOUNT['AWS::Region']}.on.aws/"
+        if attribute.endswith("Arn") and kind in _ARNS:
+            return _ARNS[kind].format(name=name)
+        return name
+
+    def _filled(self, text: str, own: Mapping[str, Any]) -> str:
+        def put(found: re.Match[str]) -> str:
+            name, dot, attribute = found[1].partition(".")
+            if found[1] in own:
+                return str(own[found[1]])
+            return str(self._attribute(name, attribute) if dot else self._reference(name))
+
+        return re.sub(r"\$\{([^!}][^}]*)\}", put, text)
+
+    def decided(self) -> Template:
+        """The template with all values in their place."""
+        sections = {
+            section: {
+                name: {key: self.value(inner) for key, inner in entry.items() if key != "Condition"}  # it holds
+                for name, entry in self.template.get(section, {}).items()
+            }
+            for section in ("Resources", "Outputs")
+        }
+        return {"AWSTemplateFormatVersion": "2010-09-09", **sections}
+
+
+def application(path: Path = TEMPLATE, given: Mapping[str, str] | None = None) -> Application:
+    """A template and all that it nests under ``given`` parameters."""
+    given = dict(given or {})
+    translated = translate(packaged(path), given)
+    defaults = {name: str(each.get("Default", "")) for name, each in translated["Parameters"].items()}
+    made = Application(path, resolve(translated, given), defaults | given)
+    for name, file in applications(path).items():
+        if name in made.template["Resources"]:
+            passed = made.template["Resources"][name]["Properties"].get("Parameters", {})
+            made.nested[name] = application(file, {key: str(made.value(value)) for key, value in passed.items()})
+    return made
+
+
+def everything() -> dict[str, str]:
+    """Parameters under which each resource of every template is there."""
+    switches = {name: "true" for name in source()["Parameters"] if name.startswith("Use")}
+    return {
+        **switches,
+        "AlarmEmail": "operations@example.org",
+        "MembersPublicKey": "-----BEGIN PUBLIC KEY-----",
+        "BodiesBucketName": "bodies",
+        "BatchSchedule": "rate(1 day)",
+        "BatchManifestBucket": "manifests",
+    }
+
+
+def theirs() -> dict[str, str]:
+    """Parameters under which what the stack can take from its owner is taken from there."""
+    return {
+        "ExistingArticlesTopicArn": f"arn:aws:sns:{_HERE}:articles",
+        "ExistingDistributionId": "E2QWRUHAPOMQZL",
+        "ExistingImagesBucketName": "their-images",
+        "ExistingInboxBucketName": "their-inbox",
+        "ExistingModelLogsBucketName": "their-logs",
+        "ExistingModelLogsPrefix": "bedrock/",
+        "PublicBaseUrl": "https://audio.example.org",
+        "ModelProvider": "sagemaker",
+        "SageMakerEndpoint": "summaries",
+        "EmbeddingModel": f"arn:aws:bedrock:{_HERE}:application-inference-profile/a1b2c3d4e5f6",
+    }
+
+
+def model_arn() -> dict[str, str]:
+    return {"ModelId": f"arn:aws:bedrock:{_HERE}:application-inference-profile/a1b2c3d4e5f6", "Stage": "prod"}
+
+
+VARIANTS = {"defaults": dict, "everything": everything, "theirs": theirs, "model-arn": model_arn}
+"""Sets of parameters under which each branch of each template is taken at least once."""
