@@ -13,6 +13,20 @@ CHECKOV := .venv-audit/bin/checkov
 # Where a command of operate/ goes: AWS, or the local cloud on PORT.
 ON = $(if $(filter yes,$(LOCAL)),--port $(PORT))
 
+# ENV=local: the local cloud on PORT stands in the place of AWS, and what is built runs on this machine.
+ifeq ($(ENV),local)
+export AWS_ENDPOINT_URL = http://127.0.0.1:$(PORT)
+export AWS_ACCESS_KEY_ID = test
+export AWS_SECRET_ACCESS_KEY = test
+export AWS_DEFAULT_REGION ?= us-east-1
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+unexport AWS_PROFILE AWS_SESSION_TOKEN
+VENV_HERE = .venv/.ready
+BUILT_HERE = --parameter-overrides $(shell $(RUN) -c 'import platform, sys; \
+	arm = platform.machine().lower() in ("arm64", "aarch64"); \
+	print("Architecture=" + ("arm64" if arm else "x86_64"), "PythonRuntime=python%d.%d" % sys.version_info[:2])')
+endif
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo up test test-roads lint typecheck validate build bench load redrive cost stream sign calibrate bedrock-logging deploy delete logs lock clean
 
@@ -30,7 +44,7 @@ up: .venv/.ready ## Run the local cloud until Ctrl-C (PORT=4566)
 test: lint typecheck .venv-tools/.ready ## Everything offline: lint, types, unit, template, local cloud, e2e
 	$(RUN) -m pytest -n 4 --dist loadfile --ignore tests/roads
 
-test-roads: .venv/.ready .venv-tools/.ready ## What is slow and rarely breaks: sam build, built artefacts, any two pipelines
+test-roads: .venv/.ready .venv-tools/.ready ## What is slow and rarely breaks: sam build, sam deploy, built artefacts, any two pipelines
 	$(RUN) -m pytest -n 2 --dist loadfile tests/roads
 
 lint: .venv/.ready ## ruff, and its formatting
@@ -79,8 +93,8 @@ calibrate: .venv/.ready ## Measure and fit the refusal detector on labelled comp
 bedrock-logging: .venv/.ready ## Show, and with CONFIRM=yes set, where Bedrock logs this account's invocations
 	$(RUN) -m operate bedrock-logging $(if $(filter yes,$(CONFIRM)),--confirm) $(ON)
 
-deploy: .venv-tools/.ready ## sam build and sam deploy as samconfig.toml says for ENV=default|staging|prod; needs AWS credentials
-	$(SAM) build --config-env $(ENV)
+deploy: .venv-tools/.ready $(VENV_HERE) ## sam build and sam deploy as samconfig.toml says for ENV=default|staging|prod|local
+	$(SAM) build --config-env $(ENV) $(BUILT_HERE)
 	$(SAM) deploy --config-env $(ENV)
 
 delete: .venv-tools/.ready ## Delete the stack of ENV; the audio bucket stays

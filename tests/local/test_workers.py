@@ -19,9 +19,10 @@ from tests.local.processes import processes_with
 OUTSIDE = ["moto", "ministack", "PIL", "pydantic", "yaml", "pip", "setuptools", "pytest", "local", "common"]
 
 
-def test_function_without_layers_sees_only_the_standard_library(call):
+def test_function_without_layers_sees_the_standard_library_and_what_lambda_brings(call):
+    """Lambda's runtimes for Python include boto3 (developer guide, "Runtime-included SDK versions")."""
     seen = call("Bare", ["json", "sqlite3", "boto3", "of_the_layer", *OUTSIDE])["payload"]
-    assert [name for name, there in seen.items() if there] == ["json", "sqlite3"]
+    assert [name for name, there in seen.items() if there] == ["json", "sqlite3", "boto3"]
 
 
 def test_layer_adds_its_requirements_and_its_own_files_and_nothing_else(call):

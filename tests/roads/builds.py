@@ -82,6 +82,16 @@ def build(home: Path, parameters: Mapping[str, str], *options: str) -> None:
         pytest.fail(f"{' '.join(command[1:])} with {python()[0]} failed:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
 
 
+def copy_built(architecture: str, home: Path) -> None:
+    """The tree in a new folder with what was built of it, so that SAM builds there from its cache."""
+    start = built(architecture).parents[1]
+    shutil.rmtree(home, ignore_errors=True)
+    shutil.copytree(start / ".aws-sam", home / ".aws-sam")
+    copy_tree(home)
+    index = home / ".aws-sam" / "build.toml"  # names the sources by their whole path
+    index.write_text(index.read_text().replace(f"{start}{os.sep}", f"{home}{os.sep}"))
+
+
 def copy_tree(home: Path) -> None:
     """What is built, copied: the user's .aws-sam/build stays as it is."""
     for name in SOURCES:

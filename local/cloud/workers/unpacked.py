@@ -62,10 +62,10 @@ class Unpacked:
         return self._once(package, self._build_layer)
 
     def runtime(self) -> Path:
-        """awslambdaric and what it needs, nothing else (/var/runtime on Lambda, but without boto3)."""
+        """What Lambda's own runtime for Python has: its client and boto3, with what they need (/var/runtime there)."""
 
         def build(_: bytes, target: Path) -> None:
-            layers.link(layers.closure([Requirement("awslambdaric")]).values(), target)
+            layers.link(layers.closure([Requirement("awslambdaric"), Requirement("boto3")]).values(), target)
 
         return self._once(b"runtime", build)
 
