@@ -22,6 +22,7 @@ _types: names for what MiniStack passes around untyped; answers of the AWS JSON 
 _authority: may this role or this service do that? asked by the gaps of MiniStack's evaluator
 _doors: the call and the template's provisioner, both led through one check
 _deliver: one service handing something to another: to a queue, topic, function or bus
+_leanings: what another version of MiniStack would cost: which private names it still has
 """
 
 from __future__ import annotations
