@@ -161,6 +161,15 @@ def _accuracy(options: argparse.Namespace) -> int:
     return 0
 
 
+def _leans(_options: argparse.Namespace) -> int:
+    from local.gaps import _leanings
+
+    found = list(_leanings.bills())
+    for line in _leanings.report(found):
+        print(line, flush=True)
+    return int(any(one.due for one in found))
+
+
 def _event(path: Path) -> bytes:
     try:
         return sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
@@ -207,6 +216,8 @@ def _parser() -> argparse.ArgumentParser:
     shares = commands.add_parser("accuracy", help="how much of real Textract answers the local engine finds")
     shares.add_argument("files", type=Path, nargs="+", metavar="PAGE ANSWER", help="a document, and its answer as JSON")
     shares.set_defaults(command=_accuracy)
+    leans = commands.add_parser("leans", help="which private names of MiniStack are still there; 1 if one is not")
+    leans.set_defaults(command=_leans)
     return parser
 
 

@@ -8,9 +8,11 @@ serves.
 stepfunctions: definitions, names, limits, roles, retries, time-outs, distributed Map, nested executions, logs
 awslambda: request sizes, Function URLs, asynchronous retries and destinations, SQS and Kinesis sources
 s3: limits of requests, parts, rules and tags, conditional writes, missing keys, event versions, Object Lambda
-eventbridge: PutEvents' entries, targets' rights and dead letters
-messaging: SNS dead letters, SQS message moves
-cloudwatch: embedded metric format, metrics of Lambda, queues and machines, metric math, alarms by the clock
+eventbridge: PutEvents' entries, rules and targets that are none, targets' rights and dead letters
+messaging: queues, topics and messages that are none, SNS dead letters, SQS message moves
+cloudwatch: data, alarms, dashboards and log groups that are none; EMF, metrics, metric math, alarms by the clock
+iam: policy documents that are none, how long they may be, policy variables
+data: tables and streams that are none
 firehose: buffering, transformation, conversion, error prefixes
 athena: queries on a road of their own, saved queries in templates
 apigateway: AWS's host names, the OpenAPI document of an HTTP API
@@ -21,6 +23,7 @@ _types: names for what MiniStack passes around untyped; answers of the AWS JSON 
 _authority: may this role or this service do that? asked by the gaps of MiniStack's evaluator
 _doors: the call and the template's provisioner, both led through one check
 _deliver: one service handing something to another: to a queue, topic, function or bus
+_leanings: what another version of MiniStack would cost: which private names it still has
 """
 
 from __future__ import annotations
@@ -56,8 +59,13 @@ NAMES = (
     "s3.event_versions",
     "s3.template",
     "s3.deletes",
+    "s3.policies",
     "cloudwatch.metric_data",
     "cloudwatch.alarms",
+    "cloudwatch.points",
+    "cloudwatch.alarm_limits",
+    "cloudwatch.dashboards",
+    "cloudwatch.log_groups",
     "cloudwatch.emf",
     "cloudwatch.lambda_metrics",
     "awslambda.asynchronous",
@@ -67,9 +75,18 @@ NAMES = (
     "s3.object_lambda",
     "eventbridge.entries",
     "eventbridge.targets",
+    "eventbridge.rules",
+    "eventbridge.rule_targets",
+    "iam.policies",
+    "iam.names",
+    "iam.variables",
     "messaging.sns_delivery",
     "awslambda.sqs_source",
     "messaging.sqs_redrive",
+    "messaging.queues",
+    "messaging.topics",
+    "data.tables",
+    "data.streams",
     "awslambda.kinesis_source",
     "awslambda.configuration",
     "awslambda.event_source",

@@ -2,6 +2,10 @@
 
 metric_data: GetMetricData keeps dimension sets apart, evaluates metric math, lists the newest value first
 _metric_math: the evaluator of metric math expressions
+points: what PutMetricData accepts, in all three protocols
+alarm_limits: ranges and combinations of an alarm that are refused
+dashboards: bodies of dashboards that are refused
+log_groups: log groups, events and filters of CloudWatch Logs that are refused
 emf: metrics out of embedded-metric-format log lines
 lambda_metrics: Invocations, Errors, Duration and Throttles of every invocation
 service_metrics: depth of queues, executions of state machines

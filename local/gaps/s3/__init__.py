@@ -4,6 +4,7 @@ requests: lengths of keys and metadata, numbers in the query, copies onto themse
 multipart: sizes and order of the parts of an upload
 lifecycle: rules that cannot be
 names_and_tags: reserved names of buckets, tags
+policies: bucket policies and notifications that are none
 conditions: If-Match and If-None-Match, on CopyObject too, and the s3:GetObject that If-Match needs
 missing_key: 403 in place of 404 for a caller without s3:ListBucket
 event_versions: events on EventBridge name the object's version

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from tests.local.gaps.harness import Cloud, until
@@ -39,3 +44,17 @@ def stack_refused(cloud: Cloud, kind: str, properties: dict[str, Any], says: str
     # What the schema of the type knows is refused before the resource, with a reason of its own (cloudformation).
     assert says in reasons or reasons.startswith("Validation failed"), reasons
     cfn.delete_stack(StackName=name)
+
+
+def answered(cloud: Cloud, service: str, path: str, form: str = "") -> str:
+    """The answer to a signed request that no SDK of today sends: a GET, or a POST of this form."""
+    headers = {"Content-Type": "application/x-www-form-urlencoded"} if form else {}
+    request = AWSRequest("POST" if form else "GET", cloud.url + path, data=form, headers=headers)
+    sign = S3SigV4Auth if service == "s3" else SigV4Auth
+    sign(Credentials("test", "test"), service, "us-east-1").add_auth(request)
+    connection = http.client.HTTPConnection(urlsplit(cloud.url).netloc, timeout=20)
+    try:
+        connection.request(request.method, path, form, dict(request.headers))
+        return connection.getresponse().read().decode()
+    finally:
+        connection.close()

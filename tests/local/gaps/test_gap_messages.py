@@ -112,12 +112,10 @@ class TestRuleTargets:
     def test_a_machine_is_started_with_the_targets_role(self, cloud: Cloud) -> None:
         machine = cloud.machine(QUICK)
         url, dead = cloud.queue()
-        for role in (cloud.role(service="events.amazonaws.com"), None):
-            source = cloud.name("src")
-            more = {"RoleArn": role} if role else {}
-            rule(cloud, source, machine, DeadLetterConfig={"Arn": dead}, **more)
-            cloud.client("events").put_events(Entries=[entry(source)])
-            assert texts(cloud.received(url)[0])["ERROR_CODE"] == "NO_PERMISSIONS"
+        role, source = cloud.role(service="events.amazonaws.com"), cloud.name("src")
+        rule(cloud, source, machine, DeadLetterConfig={"Arn": dead}, RoleArn=role)
+        cloud.client("events").put_events(Entries=[entry(source)])
+        assert texts(cloud.received(url)[0])["ERROR_CODE"] == "NO_PERMISSIONS"
         assert cloud.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"] == []
         source = cloud.name("src")
         rule(cloud, source, machine, RoleArn=cloud.role(allow("states:StartExecution", machine)))

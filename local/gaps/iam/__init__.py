@@ -1,0 +1,7 @@
+"""What MiniStack lacks of IAM.
+
+policies: documents that IAM refuses, and how long and how many they may be
+names: names, paths and session times of roles, users, groups and policies
+variables: policy variables, such as ``${aws:username}``, are substituted
+_documents: the grammar of policy documents, of identities, of trust and of resources
+"""

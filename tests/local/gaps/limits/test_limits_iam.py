@@ -1,0 +1,282 @@
+"""IAM refuses documents that are none, counts what there is, and substitutes variables."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local.gaps.iam import _documents
+from local.gaps.iam.variables import Substituted, substituted
+from tests.local.gaps.harness import ACCOUNT, Cloud, allow
+from tests.local.gaps.refusals import refused, stack_refused
+
+MALFORMED = "MalformedPolicyDocument"
+GOOD = allow("s3:GetObject", "*")
+TRUST = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+
+
+def document(*statements: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements), **more}
+
+
+def without(statement: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in statement.items() if key != name}
+
+
+def long(kind: str, size: int) -> dict[str, Any]:
+    """A document of exactly ``size`` characters without white space."""
+    base = document({**GOOD, "Resource": "arn:aws:s3:::"} if kind == "identity" else TRUST, Id="")
+    return {**base, "Id": "x" * (size - _documents.size(base))}
+
+
+IDENTITIES: list[tuple[Any, str]] = [
+    (document(GOOD, Version="2011-01-01"), "Syntax errors in policy."),
+    ({"Version": "2012-10-17"}, "Syntax errors in policy."),
+    (document(), "Syntax errors in policy."),
+    (document({**GOOD, "Effect": "Maybe"}), "Syntax errors in policy."),
+    (document({**GOOD, "Colour": "red"}), "Syntax errors in policy."),
+    (document(without(GOOD, "Action")), "must contain actions"),
+    (document(without(GOOD, "Resource")), "must contain resources"),
+    (document({**GOOD, "Action": "GetObject"}), "prefaced by a vendor"),
+    (document({**GOOD, "Action": "s 3:GetObject"}), "Vendor s 3 is not valid"),
+    (document({**GOOD, "Resource": "bucket/*"}), "must be in ARN format"),
+    (document({**GOOD, "Principal": "*"}), "should not specify a principal"),
+    (document({**GOOD, "Sid": "One"}, {**GOOD, "Sid": "One"}), "must be unique"),
+    (document({**GOOD, "Sid": "One two"}), "must be alpha-numeric"),
+    (document({**GOOD, "Condition": {"StringIs": {"aws:username": "a"}}}), "Invalid Condition type"),
+    (document({**GOOD, "NotAction": "s3:*"}), "Syntax errors in policy."),
+]
+TRUSTS: list[tuple[Any, str]] = [
+    (document({**TRUST, "Resource": "*"}), "prohibited field Resource"),
+    (document(without(TRUST, "Principal")), "Missing required field Principal"),
+    (document({**TRUST, "Action": "s3:GetObject"}), "may only specify STS"),
+    (document({**TRUST, "Principal": {"Service": "nobody"}}), '"SERVICE":"nobody"'),
+    (document({**TRUST, "Principal": {"AWS": "someone"}}), "Invalid principal in policy"),
+    (document({**TRUST, "Effect": "Perhaps"}), "Syntax errors in policy."),
+]
+
+
+@pytest.fixture(scope="module")
+def role(cloud: Cloud) -> str:
+    return cloud.role().rsplit("/", 1)[-1]
+
+
+class TestDocuments:
+    @pytest.mark.parametrize(("policy", "says"), IDENTITIES, ids=lambda value: str(value)[:90])
+    def test_identity(self, cloud: Cloud, role: str, policy: Any, says: str) -> None:
+        text = json.dumps(policy)
+        iam = cloud.client("iam")
+        refused(iam.put_role_policy, MALFORMED, says, RoleName=role, PolicyName="p", PolicyDocument=text)
+        refused(iam.create_policy, MALFORMED, says, PolicyName=cloud.name("p"), PolicyDocument=text)
+        inline = {"PolicyName": "p", "PolicyDocument": policy}
+        trusted = {"AssumeRolePolicyDocument": document(TRUST)}
+        stack_refused(cloud, "AWS::IAM::Role", {**trusted, "Policies": [inline]})
+        stack_refused(cloud, "AWS::IAM::Policy", {**inline, "Roles": [role]})
+        stack_refused(cloud, "AWS::IAM::ManagedPolicy", {"PolicyDocument": policy})
+
+    @pytest.mark.parametrize(("policy", "says"), TRUSTS, ids=lambda value: str(value)[:90])
+    def test_trust(self, cloud: Cloud, role: str, policy: Any, says: str) -> None:
+        iam, text = cloud.client("iam"), json.dumps(policy)
+        name = cloud.name("role")
+        refused(iam.create_role, MALFORMED, says, RoleName=name, AssumeRolePolicyDocument=text)
+        refused(iam.update_assume_role_policy, MALFORMED, says, RoleName=role, PolicyDocument=text)
+        stack_refused(cloud, "AWS::IAM::Role", {"AssumeRolePolicyDocument": policy})
+
+    def test_what_is_no_json(self, cloud: Cloud, role: str) -> None:
+        iam = cloud.client("iam")
+        refused(iam.put_role_policy, MALFORMED, "", RoleName=role, PolicyName="p", PolicyDocument="{")
+        refused(iam.create_role, MALFORMED, "", RoleName=cloud.name("r"), AssumeRolePolicyDocument="{")
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            GOOD,
+            {**GOOD, "Action": ["s3:Get*", "*"], "Sid": "A1"},
+            {**GOOD, "Resource": "arn:aws:s3:::bucket/${aws:username}/*"},
+            {**without(GOOD, "Action"), "NotAction": "iam:*"},
+            {**GOOD, "Condition": {"ForAnyValue:StringLikeIfExists": {"aws:TagKeys": ["a*"]}, "Null": {"a:b": "true"}}},
+        ],
+        ids=str,
+    )
+    def test_good_ones(self, cloud: Cloud, role: str, statement: dict[str, Any]) -> None:
+        text = json.dumps(document(statement))
+        cloud.client("iam").put_role_policy(RoleName=role, PolicyName="good", PolicyDocument=text)
+        cloud.client("iam").put_role_policy(
+            RoleName=role, PolicyName="good", PolicyDocument=json.dumps({"Statement": statement})
+        )
+        cloud.client("iam").delete_role_policy(RoleName=role, PolicyName="good")
+
+
+class TestSizes:
+    def test_a_role_s_policies_together(self, cloud: Cloud) -> None:
+        iam, role = cloud.client("iam"), cloud.role().rsplit("/", 1)[-1]
+        half = long("identity", 5120)
+        for name in ("a", "b"):  # white space does not count
+            iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(half, indent=4))
+        says = f"Maximum policy size of 10240 bytes exceeded for role {role}"
+        more = {"PolicyName": "c", "PolicyDocument": json.dumps(document(GOOD))}
+        refused(iam.put_role_policy, "LimitExceeded", says, RoleName=role, **more)
+        iam.put_role_policy(RoleName=role, **{**more, "PolicyName": "a"})  # in the place of another
+        stack_refused(
+            cloud,
+            "AWS::IAM::Policy",
+            {"PolicyName": "c", "PolicyDocument": long("identity", 5121), "Roles": [role]},
+            "10240",
+        )
+
+    @pytest.mark.parametrize(("kind", "most"), [("user", 2048), ("group", 5120)])
+    def test_users_and_groups(self, cloud: Cloud, kind: str, most: int) -> None:
+        iam, name, key = cloud.client("iam"), cloud.name(kind), f"{kind.capitalize()}Name"
+        getattr(iam, f"create_{kind}")(**{key: name})
+        put = getattr(iam, f"put_{kind}_policy")
+        put(**{key: name}, PolicyName="a", PolicyDocument=json.dumps(long("identity", most)))
+        large = json.dumps(long("identity", most + 1))
+        refused(put, "LimitExceeded", str(most), **{key: name, "PolicyName": "a", "PolicyDocument": large})
+
+    def test_a_template_s_role(self, cloud: Cloud) -> None:
+        policies = [{"PolicyName": name, "PolicyDocument": long("identity", 5120)} for name in ("a", "b")]
+        good = {"AssumeRolePolicyDocument": long("trust", 2048), "Policies": policies}
+        assert cloud.stack({"R": {"Type": "AWS::IAM::Role", "Properties": good}})
+        extra = {"PolicyName": "c", "PolicyDocument": document(GOOD)}
+        stack_refused(cloud, "AWS::IAM::Role", {**good, "Policies": [*policies, extra]}, "Maximum policy size of 10240")
+        stack_refused(
+            cloud, "AWS::IAM::Role", {"AssumeRolePolicyDocument": long("trust", 2049)}, "ACLSizePerRole: 2048"
+        )
+
+    def test_trust_and_managed(self, cloud: Cloud) -> None:
+        iam, name = cloud.client("iam"), cloud.name("p")
+        large = json.dumps(long("trust", 2049))
+        refused(iam.create_role, "LimitExceeded", "2048", RoleName=name, AssumeRolePolicyDocument=large)
+        large = json.dumps(long("identity", 6145))
+        refused(iam.create_policy, "LimitExceeded", "PolicySize: 6144", PolicyName=name, PolicyDocument=large)
+        assert iam.create_policy(PolicyName=name, PolicyDocument=json.dumps(long("identity", 6144)))
+        stack_refused(cloud, "AWS::IAM::ManagedPolicy", {"PolicyDocument": long("identity", 6145)}, "PolicySize: 6144")
+
+    def test_ten_managed_policies(self, cloud: Cloud) -> None:
+        iam, role = cloud.client("iam"), cloud.role().rsplit("/", 1)[-1]
+        arns = [
+            iam.create_policy(PolicyName=cloud.name("p"), PolicyDocument=json.dumps(document(GOOD)))["Policy"]["Arn"]
+            for _ in range(11)
+        ]
+        for arn in arns[:10]:
+            iam.attach_role_policy(RoleName=role, PolicyArn=arn)
+        iam.attach_role_policy(RoleName=role, PolicyArn=arns[0])
+        refused(iam.attach_role_policy, "LimitExceeded", "PoliciesPerRole: 10", RoleName=role, PolicyArn=arns[10])
+        missing = f"arn:aws:iam::{ACCOUNT}:policy/none"
+        refused(iam.attach_role_policy, "NoSuchEntity", missing, RoleName=role, PolicyArn=missing)
+        trusted = {"AssumeRolePolicyDocument": document(TRUST)}
+        stack_refused(cloud, "AWS::IAM::Role", {**trusted, "ManagedPolicyArns": arns}, "PoliciesPerRole: 10")
+
+    @pytest.mark.parametrize(
+        "members",
+        [{"RoleName": "x" * 65}, {"RoleName": "a b"}, {"MaxSessionDuration": 43201}, {"Path": "nowhere"}],
+        ids=str,
+    )
+    def test_names(self, cloud: Cloud, members: dict[str, Any]) -> None:
+        trusted = {"RoleName": cloud.name("role"), "AssumeRolePolicyDocument": json.dumps(document(TRUST))}
+        refused(cloud.client("iam").create_role, "ValidationError", "failed to satisfy", **{**trusted, **members})
+        stack_refused(cloud, "AWS::IAM::Role", {"AssumeRolePolicyDocument": document(TRUST), **members})
+
+
+class Folders:
+    """A bucket with one object in the folder of each of some names, and who may read which."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud, self.bucket = cloud, cloud.name("bucket")
+        cloud.client("s3").create_bucket(Bucket=self.bucket)
+        for name in ("ann", "bob", "*", "none", "${aws:username}"):
+            cloud.client("s3").put_object(Bucket=self.bucket, Key=f"{name}/x", Body=b"x")
+
+    def user(
+        self, name: str, resource: str, condition: Any = None, version: str = "2012-10-17", tags: Any = None
+    ) -> Any:
+        """A client of a new user with one statement; ``{bucket}`` is the bucket."""
+        iam = self.cloud.client("iam")
+        iam.create_user(UserName=name, Tags=tags or [])
+        statement = allow("s3:*", resource.replace("{bucket}", f"arn:aws:s3:::{self.bucket}"))
+        if condition:
+            statement["Condition"] = condition
+        text = json.dumps({"Version": version, "Statement": [statement]})
+        iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=text)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        return self.cloud.client(
+            "s3", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"]
+        )
+
+    def may(self, client: Any, folder: str) -> bool:
+        try:
+            client.get_object(Bucket=self.bucket, Key=f"{folder}/x")
+        except client.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] != "AccessDenied":
+                raise
+            return False
+        return True
+
+
+@pytest.fixture(scope="module")
+def folders(cloud: Cloud) -> Folders:
+    return Folders(cloud)
+
+
+class TestVariables:
+    def test_a_user_s_own_folder(self, cloud: Cloud, folders: Folders) -> None:
+        name = cloud.name("ann")
+        cloud.client("s3").put_object(Bucket=folders.bucket, Key=f"{name}/x", Body=b"x")
+        client = folders.user(name, "{bucket}/${aws:username}/*")
+        assert (folders.may(client, name), folders.may(client, "bob")) == (True, False)
+
+    def test_a_tag_in_a_resource_and_a_condition(self, cloud: Cloud, folders: Folders) -> None:
+        tags = [{"Key": "team", "Value": "bob"}]
+        client = folders.user(cloud.name("u"), "{bucket}/${aws:PrincipalTag/team}/*", tags=tags)
+        assert (folders.may(client, "bob"), folders.may(client, "ann")) == (True, False)
+        condition = {"StringLike": {"s3:prefix": "${aws:PrincipalTag/team}/*"}}
+        lister = folders.user(cloud.name("u"), "{bucket}", condition, tags=tags)
+        assert lister.list_objects_v2(Bucket=folders.bucket, Prefix="bob/x")["KeyCount"] == 1
+        refused(lister.list_objects_v2, "AccessDenied", "", Bucket=folders.bucket, Prefix="ann/x")
+
+    @pytest.mark.parametrize(("key", "matches"), [("a/*/x", True), ("a/ann/x", False)])
+    def test_a_substituted_star_is_a_star(self, key: str, matches: bool) -> None:
+        """IAM takes no star in a tag or a name, so the matcher is asked itself."""
+        made = substituted("a/${aws:PrincipalTag/team}/*", lambda _: "*")
+        assert isinstance(made, Substituted)
+        assert (made.matches.fullmatch(key) is not None) == matches
+
+    def test_a_missing_key_matches_nothing_unless_it_has_a_default(self, cloud: Cloud, folders: Folders) -> None:
+        client = folders.user(cloud.name("u"), "{bucket}/${aws:PrincipalTag/team}/*")
+        assert not folders.may(client, "bob")
+        assert not folders.may(client, "none")
+        client = folders.user(cloud.name("u"), "{bucket}/${aws:PrincipalTag/team, 'none'}/*")
+        assert (folders.may(client, "none"), folders.may(client, "bob")) == (True, False)
+
+    def test_the_older_version_substitutes_nothing(self, cloud: Cloud, folders: Folders) -> None:
+        name = cloud.name("ann")
+        cloud.client("s3").put_object(Bucket=folders.bucket, Key=f"{name}/x", Body=b"x")
+        client = folders.user(name, "{bucket}/${aws:username}/*", version="2008-10-17")
+        assert (folders.may(client, name), folders.may(client, "${aws:username}")) == (False, True)
+
+    def test_signs(self, cloud: Cloud, folders: Folders) -> None:
+        client = folders.user(cloud.name("u"), "{bucket}/${*}/*")
+        assert (folders.may(client, "*"), folders.may(client, "bob")) == (True, False)
+
+    def test_a_role_and_a_bucket_s_policy(self, cloud: Cloud, folders: Folders) -> None:
+        iam, role = cloud.client("iam"), cloud.role()
+        iam.tag_role(RoleName=role.rsplit("/", 1)[-1], Tags=[{"Key": "team", "Value": "ann"}])
+        other = Folders(cloud)
+        statement = allow("s3:GetObject", f"arn:aws:s3:::{other.bucket}/${{aws:PrincipalTag/team}}/*")
+        policy = json.dumps(document({**statement, "Principal": {"AWS": role}}))
+        cloud.client("s3").put_bucket_policy(Bucket=other.bucket, Policy=policy)
+        client = cloud.as_role("s3", role)
+        assert (other.may(client, "ann"), other.may(client, "bob")) == (True, False)
+
+    @given(st.text(max_size=8), st.text(max_size=8), st.text(max_size=8))
+    def test_any_value_stands_for_itself(self, before: str, value: str, after: str) -> None:
+        plain = before.replace("$", "") + "|" + after.replace("$", "")
+        pattern = plain.replace("|", "${key}", 1)
+        made = substituted(pattern, lambda _: value)
+        assert isinstance(made, Substituted)
+        assert made == plain.replace("|", value, 1)
+        assert made.matches.fullmatch(str(made))
