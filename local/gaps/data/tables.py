@@ -8,6 +8,8 @@ MiniStack: asks all that but streams and encryption, through the API alone.
 
 from __future__ import annotations
 
+import re
+
 from local.gaps import _doors, _seams
 from local.gaps._doors import RefusedError
 from local.gaps._types import Json, Record
@@ -17,6 +19,7 @@ LEANS_ON = {
     "services.dynamodb.handle_request": "(method, path, headers, body, query_params)",
 }
 
+_NAME = re.compile(r"[a-zA-Z0-9_.-]{3,255}")
 _by_model = _doors.by_model("dynamodb", "CreateTable")
 
 
@@ -64,6 +67,15 @@ def _schema(properties: Record) -> None:
         )
 
 
+def _name(properties: Record) -> None:
+    """The model's pattern is that of a name or an ARN, so it lets shorter ones pass."""
+    name = properties.get("TableName")
+    if name is not None and not _NAME.fullmatch(str(name)):
+        raise _invalid(
+            "TableName must be at least 3 characters long and at most 255, out of a-z, A-Z, 0-9, '_', '-', '.'"
+        )
+
+
 def _throughput(properties: Record) -> None:
     demand = properties.get("BillingMode") == "PAY_PER_REQUEST"
     if demand and properties.get("ProvisionedThroughput"):
@@ -77,7 +89,7 @@ def _throughput(properties: Record) -> None:
 
 
 _call = _doors.both(_by_model, _stream)
-_template = _doors.both(_by_model, _schema, _throughput)
+_template = _doors.both(_by_model, _name, _schema, _throughput)
 
 
 def install() -> None:

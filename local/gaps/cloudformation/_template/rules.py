@@ -161,7 +161,6 @@ _RULES: dict[str, Callable[[Record], Sentences]] = {
     "AWS::KMS::Key": _key,
     "AWS::Lambda::EventSourceMapping": _mapping,
     "AWS::S3::Bucket": _bucket,
-    "AWS::S3::BucketPolicy": _resource,
     "AWS::SNS::TopicPolicy": _resource,
     "AWS::SQS::Queue": _queue,
     "AWS::SQS::QueuePolicy": _resource,
