@@ -28,7 +28,7 @@ BUILT_HERE = --parameter-overrides $(shell $(RUN) -c 'import platform, sys; \
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test test-roads lint typecheck validate build bench load redrive cost stream sign calibrate bedrock-logging deploy delete logs lock clean
+.PHONY: help setup demo up seed invoke test test-roads lint typecheck validate build bench load redrive cost stream sign calibrate bedrock-logging deploy delete logs lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,12 @@ demo: .venv/.ready ## Publish articles through the whole application on this mac
 
 up: .venv/.ready ## Run the local cloud until Ctrl-C (PORT=4566)
 	$(RUN) -m local up --port $(PORT)
+
+seed: .venv/.ready ## Put into the cloud of make up what the samples in events/ need
+	$(RUN) -m local seed --port $(PORT)
+
+invoke: .venv/.ready .venv-tools/.ready ## sam local invoke (Docker) of what make build has built, on make up: FUNCTION= EVENT=
+	$(RUN) -m local sam $(FUNCTION) --event $(EVENT) --port $(PORT) $(if $(SAM_OPTIONS),-- $(SAM_OPTIONS))
 
 test: lint typecheck .venv-tools/.ready ## Everything offline: lint, types, unit, template, local cloud, e2e
 	$(RUN) -m pytest -n 4 --dist loadfile --ignore tests/roads

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -40,8 +41,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _target(options: argparse.Namespace) -> Target:
-    port = (options.port or DEFAULT_PORT) if options.local or options.port else None
+    port = (options.port or _default_port()) if options.local or options.port else None
     return Target(options.stack_name, port, options.profile, options.region)
+
+
+def _default_port() -> int:
+    named = os.environ.get("PORT", "")
+    return int(named) if named.isdecimal() else DEFAULT_PORT
 
 
 def _print(lines: Iterable[str]) -> int:
@@ -135,7 +141,9 @@ def _parser() -> argparse.ArgumentParser:
     stack = argparse.ArgumentParser(add_help=False)
     stack.add_argument("--stack-name", default=DEFAULT_STACK, help="as deployed (default: %(default)s)")
     stack.add_argument("--local", action="store_true", help="a local cloud that runs (make up), instead of AWS")
-    stack.add_argument("--port", type=int, help=f"of the local cloud; implies --local (default: {DEFAULT_PORT})")
+    stack.add_argument(
+        "--port", type=int, help=f"of the local cloud; implies --local (default: PORT or {DEFAULT_PORT})"
+    )
     stack.add_argument("--profile", help="AWS profile (default: your environment's)")
     stack.add_argument("--region", help="AWS Region (default: your environment's)")
 
