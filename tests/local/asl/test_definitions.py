@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -182,8 +183,9 @@ SAMPLES = sorted((ROOT / "tests").rglob("*.asl.yaml"))
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.name)
 def test_machines_of_the_small_applications(path: Path) -> None:
-    definition = json.dumps(yaml.safe_load(path.read_text()))
-    assert problems(definition) == []
+    """As CloudFormation makes them: with the address of a function in the place of each substitution."""
+    text = re.sub(r"\$\{\w+\}", "arn:aws:lambda:us-east-1:000000000000:function:one", path.read_text())
+    assert problems(json.dumps(yaml.safe_load(text))) == []
 
 
 JSON_VALUES = st.recursive(
