@@ -10,6 +10,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -254,6 +255,19 @@ class TestLock:
         watch.stop()
         with pytest.raises(Stopped):
             ask(world, "SELECT 1", watch=watch)
+
+    def test_an_interruption_that_comes_before_the_statement_is_not_lost(self, tmp_path: Path) -> None:
+        watch = Watch()
+        with Engine(tmp_path, watch) as engine:
+            engine.lock("")
+            with pytest.raises(Stopped):
+                self.stopped_early(engine._connection, watch)
+
+    def stopped_early(self, connection: Any, watch: Watch) -> None:
+        with watch.over(connection):
+            watch.stop()
+            time.sleep(0.2)
+            connection.execute("SELECT count(*) FROM range(3000000) a(x), range(3000000) b(y) WHERE (x * y) % 7 = 3")
 
     def test_time_is_limited(self, world: World) -> None:
         with pytest.raises(QueryError, match="EXCEEDED_TIME_LIMIT"):

@@ -22,6 +22,7 @@ SECONDS = 300.0
 MEMORY = "512MB"
 SPILL = "4GB"
 THREADS = 2
+_AGAIN = 0.05
 
 
 @dataclass(frozen=True)
@@ -38,22 +39,26 @@ class Watch:
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._seconds = seconds
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._running: Any = None
-        self.stopped, self.late = False, False
+        self.stopped = False
 
     def stop(self) -> None:
         """End the query: now if it runs, else as soon as it would."""
-        with self._lock:
+        with self._changed:
             self.stopped = True
-            if self._running is not None:
-                self._running.interrupt()
+            self._changed.notify_all()
 
-    def _expire(self) -> None:
-        with self._lock:
-            if self._running is not None:
-                self.late = True
-                self._running.interrupt()
+    def _guard(self, connection: Any) -> None:
+        """Interrupt ``connection`` once it is stopped or its time is over, until it has noticed.
+
+        DuckDB forgets an interruption that comes before a statement has begun, so one is not enough.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self.stopped or self._running is not connection, self._seconds)
+            while self._running is connection:
+                connection.interrupt()
+                self._changed.wait_for(lambda: self._running is not connection, _AGAIN)
 
     @contextmanager
     def over(self, connection: Any) -> Iterator[None]:
@@ -65,13 +70,12 @@ class Watch:
         """
         import duckdb
 
-        with self._lock:
+        with self._changed:
             if self.stopped:
                 raise Stopped
             self._running = connection
-        clock = threading.Timer(self._seconds, self._expire)
-        clock.daemon = True
-        clock.start()
+        guard = threading.Thread(target=self._guard, args=(connection,), daemon=True)
+        guard.start()
         try:
             yield
         except duckdb.InterruptException as error:
@@ -80,9 +84,10 @@ class Watch:
             limit = f"{self._seconds / 60:.2f}m"
             raise QueryError("EXCEEDED_TIME_LIMIT", f"Query exceeded the maximum run time limit of {limit}") from error
         finally:
-            clock.cancel()
-            with self._lock:
+            with self._changed:
                 self._running = None
+                self._changed.notify_all()
+            guard.join()
 
 
 class Engine:
