@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 BRIDGE = "172.30.77.1/24"
 START_SECONDS = 60
@@ -32,8 +33,14 @@ class Daemon:
         """For `docker` and `sam`, which both read DOCKER_HOST."""
         return {**os.environ, **({"DOCKER_HOST": self.host} if self.host else {})}
 
-    def docker(self, *words: str, **more: object) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(["docker", *words], env=self.environment, capture_output=True, check=False, **more)  # type: ignore[call-overload,no-any-return]
+    def docker(
+        self, *words: str, stdin: IO[bytes] | None = None, timeout: float | None = None
+    ) -> subprocess.CompletedProcess[bytes]:
+        """One command of Docker's client, whatever it ends with."""
+        command = [shutil.which("docker") or "docker", *words]
+        return subprocess.run(
+            command, env=self.environment, stdin=stdin, timeout=timeout, capture_output=True, check=False
+        )
 
 
 @contextlib.contextmanager

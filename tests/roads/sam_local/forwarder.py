@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 
 HERE = "127.0.0.1"
 
@@ -21,7 +21,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         await writer.wait_closed()
 
 
-def _handing_to(port: int):  # noqa: ANN202 - asyncio's own callback
+def _handing_to(port: int) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         cloud_reader, cloud_writer = await asyncio.open_connection(HERE, port)
         await asyncio.gather(_pump(reader, cloud_writer), _pump(cloud_reader, writer))

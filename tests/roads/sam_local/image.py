@@ -155,8 +155,9 @@ def _libraries(folder: Path) -> list[Path]:
 
 def _needed(files: Iterable[Path]) -> set[Path]:
     """This machine's shared libraries that the files are linked with, the loader included, under their own paths."""
+    ldd = shutil.which("ldd") or "/usr/bin/ldd"
     listed = "".join(
-        subprocess.run(["ldd", str(path)], capture_output=True, text=True, check=False).stdout for path in files
+        subprocess.run([ldd, str(path)], capture_output=True, text=True, check=False).stdout for path in files
     )
     known = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=False).stdout
     paths = set(re.findall(r"(?:=> |^\s+)(/\S+)", listed, re.MULTILINE))

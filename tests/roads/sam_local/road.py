@@ -31,7 +31,7 @@ class SamRoom(Room):
 
     def __init__(self, cloud: Cloud, home: Path, environment: dict[str, str], options: Sequence[str]) -> None:
         super().__init__(cloud)
-        self.home, self.options = home, options
+        self.home, self.options, self.logged = home, options, ""
         self.environment = {**environment, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'functions'}"}
 
     def answer(self, logical_id: str) -> Any:
@@ -44,6 +44,7 @@ class SamRoom(Room):
             command, cwd=self.home, env=self.environment, capture_output=True, text=True, check=False,
             timeout=INVOKE_SECONDS,
         )  # fmt: skip
+        self.logged += done.stderr
         if done.returncode:
             raise AssertionError(f"sam local invoke ended with {done.returncode}: {done.stderr[-1500:]}")
         lines = [line for line in done.stdout.splitlines() if line.strip()]
@@ -51,6 +52,11 @@ class SamRoom(Room):
         if isinstance(answer, dict) and "errorType" in answer:
             raise AssertionError(f"{answer['errorType']}: {answer.get('errorMessage', '')}")
         return answer
+
+    def metric(self, name: str) -> float:
+        """From the functions' logs: nobody takes them to CloudWatch, as Lambda does."""
+        documents = (json.loads(line) for line in self.logged.splitlines() if line.startswith("{") and '"_aws"' in line)
+        return float(sum(sum(values) for each in documents if (values := each.get(name)) is not None))
 
 
 def tell(line: str) -> None:
