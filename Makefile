@@ -28,7 +28,7 @@ BUILT_HERE = --parameter-overrides $(shell $(RUN) -c 'import platform, sys; \
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up seed invoke test test-roads lint typecheck validate build bench load redrive cost stream sign calibrate bedrock-logging deploy delete logs lock clean
+.PHONY: help setup demo up seed invoke test test-roads test-built test-sam lint typecheck validate build bench load redrive cost stream sign calibrate bedrock-logging deploy delete logs lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +52,12 @@ test: lint typecheck .venv-tools/.ready ## Everything offline: lint, types, unit
 
 test-roads: .venv/.ready .venv-tools/.ready ## What is slow and rarely breaks: sam build, sam deploy, built artefacts, any two pipelines
 	$(RUN) -m pytest -n 2 --dist loadfile tests/roads
+
+test-built: .venv/.ready .venv-tools/.ready ## What sam build makes, of both architectures; each function and machine run with its sample
+	$(RUN) -m pytest -n 2 --dist loadfile tests/roads/test_build.py tests/roads/test_built.py
+
+test-sam: .venv/.ready .venv-tools/.ready ## Each function with its sample by sam local invoke, with Docker (ONE_PER_PIPELINE=yes: five)
+	PYTHONPATH=functions $(RUN) -m tests.roads.sam_local $(if $(filter yes,$(ONE_PER_PIPELINE)),--one-per-pipeline) $(if $(filter yes,$(NEEDS_DOCKER)),--needs-docker)
 
 lint: .venv/.ready ## ruff, and its formatting
 	.venv/bin/ruff check .

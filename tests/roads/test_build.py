@@ -1,11 +1,10 @@
-"""What `sam build` makes of the template for both architectures, looked at from the inside and run."""
+"""What `sam build` makes of the template for both architectures, looked at from the inside."""
 
 from __future__ import annotations
 
 import json
 import platform
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +13,8 @@ from typing import Any
 import pytest
 
 from local.cloud.deploying.template import read_template
-from local.cloud.testing import ROOT, start_cloud
-from local.samples import narration
-from narration.publishing import keys
-from tests.e2e.waiting import eventually
-from tests.roads.builds import ARCHITECTURES, HERE, WORK, built, python, supported
+from local.cloud.testing import ROOT
+from tests.roads.builds import ARCHITECTURES, HERE, built, python, supported
 from tests.template import rules
 
 # ELF header, e_machine (System V ABI supplements): what a binary was built for.
@@ -175,35 +171,6 @@ def test_what_was_built_can_be_imported(runnable, tmp_path):
         )
         assert done.returncode == 0, f"{name}: {done.stderr}"
         assert ("ffmpeg version" in done.stdout) == ("FfmpegLayer" in function.layers)
-
-
-def test_what_was_built_narrates_an_article(runnable):
-    """The built functions with their built layers, under AWS's runtime client, from a message to its audio."""
-    own = "{}.{}".format(*sys.version_info)
-    if python()[1] != own:
-        pytest.fail(
-            f"Layers for Python {python()[1]} were built, and the local cloud runs on Python {own}, which is not on "
-            f"the path: put it there, or run make clean setup."
-        )
-    built(runnable)
-    cloud = start_cloud(
-        WORK / runnable / "template.yaml",
-        built=True,
-        parameters={"Architecture": runnable},
-    )
-    try:
-        cloud.client("sns").publish(TopicArn=cloud.outputs["ArticlesTopicArn"], Message=narration.body("article"))
-        article = json.loads(narration.body("article"))["id"]
-        bucket = cloud.outputs["AudioBucketName"]
-
-        def published() -> set[str] | None:
-            found = cloud.client("s3").list_objects_v2(Bucket=bucket, Prefix=keys.article(article)).get("Contents", [])
-            names = {entry["Key"].removeprefix(keys.article(article)) for entry in found}
-            return names if keys.FULL in names and keys.CHAPTERS in names else None
-
-        assert "latest.json" in eventually(published, "audio of the article")
-    finally:
-        cloud.stop()
 
 
 def test_a_path_without_python_is_said_so(monkeypatch, tmp_path):

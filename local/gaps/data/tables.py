@@ -43,16 +43,6 @@ def _keys(schema: list[Json]) -> list[str]:
     return names
 
 
-def _name(properties: Record) -> None:
-    name = properties.get("TableName")
-    if name is not None and not _NAME.fullmatch(str(name)):
-        raise RefusedError(
-            "ValidationException",
-            "TableName must be at least 3 characters long and at most 255 characters long, of letters, digits, '_', "
-            "'-' and '.'",
-        )
-
-
 def _schema(properties: Record) -> None:
     """What the API asks itself, for a template."""
     used: set[str] = set(_keys(properties.get("KeySchema") or []))
