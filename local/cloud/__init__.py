@@ -9,6 +9,6 @@ deploying: from a SAM template to a created stack
 workers: functions in clean processes of their own, with their memory, time and concurrency limits
 clients: boto3 clients for the local endpoint, as the account's root user
 stacks: resources of a stack and its nested applications by the templates' logical ids
-invoke: one function of the stack with one event, as ``sam local invoke`` runs it
+invoke: one function or state machine of the stack with one event, as ``sam local invoke`` runs functions
 testing: a local cloud in a process of its own, for tests and measurements
 """
