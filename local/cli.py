@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Exit codes: 0 done, 1 failed (stack or function), 2 nothing was started."""
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    # What stands behind -- belongs to another program; argparse takes it for a name that came too late.
+    words, more = (words[: words.index("--")], words[words.index("--") + 1 :]) if "--" in words else (words, [])
+    parser = _parser()
+    options = parser.parse_args(words, argparse.Namespace(more=more))
+    if more and options.command is not _sam:
+        parser.error(f"nothing is known behind -- here: {' '.join(more)}")
     try:
         return int(options.command(options))
     except (StartError, TemplateError, UnknownResource) as error:
@@ -263,5 +269,5 @@ def _use(
     emulate = commands.add_parser("sam", parents=[there, taken, seen, named], help="run 'sam local invoke' against it")
     emulate.add_argument("function", metavar="FUNCTION", help="logical id in the templates")
     emulate.add_argument("--sam", default=".venv-tools/bin/sam", help="SAM CLI")
-    emulate.add_argument("more", nargs="*", metavar="-- OPTION", help="more options of 'sam local invoke'")
+    emulate.epilog = "What stands behind -- are more options of 'sam local invoke'."
     emulate.set_defaults(command=_sam)

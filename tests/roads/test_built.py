@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.cloud.testing import start_cloud
+from local.cloud.deploying.template import local_parameters
+from local.cloud.testing import ROOT, start_cloud
 from tests.roads import builds
 from tests.workflow.test_samples import CHECKS, Room
 
@@ -23,7 +24,9 @@ def room() -> Iterator[Room]:
             f"is not on the path: put it there, or run make clean setup."
         )
     home = builds.built(builds.HERE).parents[1]
-    cloud = start_cloud(home / "template.yaml", built=True, parameters={"Architecture": builds.HERE})
+    # What was built has no samconfig.toml beside it: without these the stream keeps its trips for minutes.
+    parameters = {**local_parameters(ROOT / "samconfig.toml"), "Architecture": builds.HERE}
+    cloud = start_cloud(home / "template.yaml", built=True, parameters=parameters)
     try:
         found = Room(cloud)
         done = found.local("seed")

@@ -12,6 +12,7 @@ from local.cloud.testing import ROOT
 WHY = {
     "aws": "it deploys to an AWS account, or is about what the local cloud has not",
     "docker": "it needs Docker; make test-sam walks that road",
+    "road": "another test of tests/roads walks it",
     "serves": "it runs until somebody stops it",
     "whole": "it is a whole run of its own, which .ci/run does",
 }
