@@ -298,8 +298,8 @@ MANY: list[tuple[str, list[list[str | None]]]] = [
         [["1", N, "1"], ["2", "1", "3"], ["3", "2", "5"]],
     ),
     (
-        "SELECT id, rank() OVER w, first_value(id) OVER w FROM trips WINDOW w AS (ORDER BY zone) ORDER BY id",
-        [["1", "1", "1"], ["2", "3", "1"], ["3", "1", "1"]],
+        "SELECT id, rank() OVER w, first_value(zone) OVER w FROM trips WINDOW w AS (ORDER BY zone) ORDER BY id",
+        [["1", "1", "a"], ["2", "3", "a"], ["3", "1", "a"]],
     ),
     (
         "WITH a AS (SELECT * FROM trips WHERE fare > 8), b AS (SELECT zone, max(fare) AS m FROM a GROUP BY zone) SELECT a.id, b.m FROM a JOIN b ON a.zone = b.zone ORDER BY 1",
