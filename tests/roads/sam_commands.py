@@ -36,7 +36,7 @@ def run(command: list[str], home: Path, cloud: Cloud, typed: str = "") -> str:
 
 
 def follow(command: list[str], home: Path, cloud: Cloud, expected: str) -> str:
-    """Runs a command that does not end until a line with `expected` comes, then ends it as Ctrl-C does; the line."""
+    """Runs a command that does not end until a line with `expected` comes, then ends it; the line."""
     process = subprocess.Popen(
         command,
         cwd=home,
@@ -55,7 +55,8 @@ def follow(command: list[str], home: Path, cloud: Cloud, expected: str) -> str:
                 return line
     finally:
         if process.poll() is None:
-            os.killpg(process.pid, signal.SIGINT)
+            # Not SIGINT: what is started in the background of a shell does not hear it.
+            os.killpg(process.pid, signal.SIGTERM)
         process.stdout.close()
         process.wait()
     raise CommandError(f"{' '.join(command)} printed no line with {expected}:\n{''.join(printed)[-4000:]}")
