@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.e2e import mail, stacks
-from tests.e2e.newsroom import Newsroom
-from tests.e2e.stories import Story
+from tests.e2e.narration.newsroom import Newsroom
+from tests.e2e.narration.stories import Story
 
 
 @pytest.fixture(scope="session")

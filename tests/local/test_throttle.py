@@ -9,7 +9,7 @@ import pytest
 from local.services.polly.errors import Throttled
 from local.services.polly.switches import QUOTAS, SETTING
 from local.services.throttle import Throttle, Throttles
-from tests.local.polly_builders import error, speak
+from tests.local.polly.builders import error, speak
 
 
 class Clock:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import boto3
-import pytest
 
 from common import executions
 from local.cloud.deploying.template import read_template
@@ -50,40 +49,42 @@ def storage(name: str) -> int:
 STAGES = read_template(ROOT / "pipelines" / "narration.yaml")["Mappings"]["Stages"]
 LOG_DAYS = {stage: entry["LogDays"] for stage, entry in STAGES.items()}
 
-SAID = [
-    f"| body in S3 | {body.MAX_BODY_BYTES // MEGABYTE} MB |",
-    f"| paragraphs | {message_form.MAX_PARAGRAPHS:,} |",
-    f"| characters | {message_form.MAX_CHARACTERS:,} |",
-    f"| `id` | {message_form.MAX_ID} characters, and {message_form.MAX_ENCODED_ID} bytes percent-encoded",
-    f"| `title`; the teaser's `note` | {message_form.MAX_TITLE:,} characters each |",
-    f"| `url` | {message_form.MAX_URL:,} characters |",
-    f"0 to {versions.MAX_INTEGER:,} |",
-    f"{ssml.MAX_BILLED:,} billed characters, {ssml.MAX_TOTAL:,} with SSML",
-    f"| a sound | {sounds.MAX_BYTES // MEGABYTE} MB, {sounds.MAX_SECONDS} seconds |",
-    f"| sounds of one edition together | {sounds.MAX_SECONDS_TOGETHER:,} seconds |",
-    f"| {id3._TOC_ENTRIES} (ID3) |",
-    f"| Plan, Retag, Publish | {timeout('NarrationPlan')} s each |",
-    f"| Synthesize | {timeout('NarrationSynthesize')} s for {purchases.RANGE_FRAGMENTS} fragments |",
-    f"| Merge | {timeout('NarrationMerge')} s, {storage('NarrationMerge'):,} MB of /tmp |",
-    f"| execution | {machine()['TimeoutSeconds']:,} s |",
-    f"{message_form.MAX_PARAGRAPHS:,} fragments are {most_iterations()} iterations",
-    f"| attempts at one piece of work | {executions.MOST_ATTEMPTS} |",
-    f"| stable keys after a race | {pointers.MOST_LOOKS} looks |",
-    f"{properties('NarrationStartArticles')['ScalingConfig']['MaximumConcurrency']} batches of "
-    f"{properties('NarrationStartArticles')['BatchSize']} messages",
-    f"| ranges spoken side by side, an article | {source()['Parameters']['SpeechConcurrency']['Default']} |",
-    f"(at most {source()['Parameters']['SpeechConcurrency']['MaxValue']}, ",
-    f"kept {days(properties('ArticlesQueue')['MessageRetentionPeriod'])} days, "
-    f"{properties('ArticlesQueue')['RedrivePolicy']['maxReceiveCount']} tries each",
-    f"dead letters | kept {days(properties('NarrationDeadLetters')['MessageRetentionPeriod'])} days |",
-    f"| logs | {LOG_DAYS['dev']} days in dev, {LOG_DAYS['staging']} in staging, {LOG_DAYS['prod']} in prod |",
-    f"here {BUDGETS['with FfmpegLayer'] // MEGABYTE} with FFmpeg, {BUDGETS['without'] // MEGABYTE} without",
-]
+
+def said() -> list[str]:
+    """What the page says, with the numbers that hold."""
+    return [
+        f"| body in S3 | {body.MAX_BODY_BYTES // MEGABYTE} MB |",
+        f"| paragraphs | {message_form.MAX_PARAGRAPHS:,} |",
+        f"| characters | {message_form.MAX_CHARACTERS:,} |",
+        f"| `id` | {message_form.MAX_ID} characters, and {message_form.MAX_ENCODED_ID} bytes percent-encoded",
+        f"| `title`; the teaser's `note` | {message_form.MAX_TITLE:,} characters each |",
+        f"| `url` | {message_form.MAX_URL:,} characters |",
+        f"0 to {versions.MAX_INTEGER:,} |",
+        f"{ssml.MAX_BILLED:,} billed characters, {ssml.MAX_TOTAL:,} with SSML",
+        f"| a sound | {sounds.MAX_BYTES // MEGABYTE} MB, {sounds.MAX_SECONDS} seconds |",
+        f"| sounds of one edition together | {sounds.MAX_SECONDS_TOGETHER:,} seconds |",
+        f"| {id3._TOC_ENTRIES} (ID3) |",
+        f"| Plan, Retag, Publish | {timeout('NarrationPlan')} s each |",
+        f"| Synthesize | {timeout('NarrationSynthesize')} s for {purchases.RANGE_FRAGMENTS} fragments |",
+        f"| Merge | {timeout('NarrationMerge')} s, {storage('NarrationMerge'):,} MB of /tmp |",
+        f"| execution | {machine()['TimeoutSeconds']:,} s |",
+        f"{message_form.MAX_PARAGRAPHS:,} fragments are {most_iterations()} iterations",
+        f"| attempts at one piece of work | {executions.MOST_ATTEMPTS} |",
+        f"| stable keys after a race | {pointers.MOST_LOOKS} looks |",
+        f"{properties('NarrationStartArticles')['ScalingConfig']['MaximumConcurrency']} batches of "
+        f"{properties('NarrationStartArticles')['BatchSize']} messages",
+        f"| ranges spoken side by side, an article | {source()['Parameters']['SpeechConcurrency']['Default']} |",
+        f"(at most {source()['Parameters']['SpeechConcurrency']['MaxValue']}, ",
+        f"kept {days(properties('ArticlesQueue')['MessageRetentionPeriod'])} days, "
+        f"{properties('ArticlesQueue')['RedrivePolicy']['maxReceiveCount']} tries each",
+        f"dead letters | kept {days(properties('NarrationDeadLetters')['MessageRetentionPeriod'])} days |",
+        f"| logs | {LOG_DAYS['dev']} days in dev, {LOG_DAYS['staging']} in staging, {LOG_DAYS['prod']} in prod |",
+        f"here {BUDGETS['with FfmpegLayer'] // MEGABYTE} with FFmpeg, {BUDGETS['without'] // MEGABYTE} without",
+    ]
 
 
-@pytest.mark.parametrize("said", SAID)
-def test_the_page_says(said):
-    assert said in PAGE
+def test_the_page_says_what_holds():
+    assert [line for line in said() if line not in PAGE] == []
 
 
 def test_one_number_stands_for_three_functions():

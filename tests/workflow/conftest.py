@@ -8,8 +8,8 @@ import pytest
 
 from local.cloud.testing import Cloud, start_cloud
 from tests.e2e import mail, stacks
-from tests.e2e.newsroom import Newsroom
-from tests.e2e.stories import Story
+from tests.e2e.narration.newsroom import Newsroom
+from tests.e2e.narration.stories import Story
 from tests.workflow.account import Account
 from tests.workflow.operator import Operator
 

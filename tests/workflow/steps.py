@@ -8,9 +8,9 @@ from typing import Any
 from uuid import uuid4
 
 from local.cloud.testing import Cloud
-from tests.e2e import sound
-from tests.e2e.newsroom import Newsroom, Sent
-from tests.e2e.stories import Story
+from tests.e2e.narration import sound
+from tests.e2e.narration.newsroom import Newsroom, Sent
+from tests.e2e.narration.stories import Story
 
 State = dict[str, Any]
 

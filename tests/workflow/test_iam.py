@@ -15,8 +15,8 @@ from uuid import uuid4
 import pytest
 
 from local.cloud.testing import Cloud
-from tests.e2e.newsroom import Newsroom, Sent
-from tests.e2e.stories import Story
+from tests.e2e.narration.newsroom import Newsroom, Sent
+from tests.e2e.narration.stories import Story
 from tests.workflow import grants
 from tests.workflow.operator import Operator
 from tests.workflow.steps import State, Steps, batch

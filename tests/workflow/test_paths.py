@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from tests.e2e import sound
-from tests.e2e.newsroom import Newsroom, Run, Sent, home
-from tests.e2e.stories import Story
+from tests.e2e.narration import sound
+from tests.e2e.narration.newsroom import Newsroom, Run, Sent, home
+from tests.e2e.narration.stories import Story
 from tests.e2e.waiting import eventually
 from tests.workflow.steps import batch
 

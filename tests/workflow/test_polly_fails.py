@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e import sound
-from tests.e2e.newsroom import Newsroom, home
-from tests.e2e.stories import Story
+from tests.e2e.narration import sound
+from tests.e2e.narration.newsroom import Newsroom, home
+from tests.e2e.narration.stories import Story
 from tests.e2e.waiting import eventually
 
 CALLS = 4

@@ -3,15 +3,12 @@
 parameters: a parameter that a template does not declare is refused; AllowedValues of a list hold for each member
 condition_values: pseudo parameters and functions in a condition
 resource_types: composite alarms, state machine versions and aliases from a template
+nested: nested applications, their updates and deletes
 state_machines: refused as CreateStateMachine refuses them; YAML in S3; their logging
-nested_transform: the SAM transform inside a nested application
-nested_addresses: GetTemplate names nested templates by S3's address, so that ``sam delete`` reads it
-nested_deletes: DeletionPolicy and failures of a nested stack that is deleted
 template_format: a reference without an end, an unknown member or type, a circle: refused at the call
 property_validation: properties against the resource schemas, before any resource; nested templates too
 change_sets: a change set that fails validation is FAILED
 resource_rules: what the resource's provider and its service refuse when it is made
-nested_updates: an update keeps the names and attributes of what did not change in a nested stack
 _static: values of a template that are known before any resource exists
 _stack: all that the validation of a stack finds, nested stacks included
 _names: names that are taken already

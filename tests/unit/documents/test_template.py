@@ -115,7 +115,7 @@ def test_textract_alone_gets_the_role_that_tells_the_topic():
 
 
 def test_models_behind_a_profile_may_be_asked_only_through_it():
-    """tests/local/test_bedrock_iam.py tries it; a model may have no rights of its own."""
+    """tests/local/models/test_bedrock_iam.py tries it; a model may have no rights of its own."""
     direct, behind = (each for each in statements("DocumentsSummarize") if each["Action"] == "bedrock:InvokeModel")
     (asked, _) = direct["Resource"]
     assert behind["Condition"] == {"ArnEquals": {"bedrock:InferenceProfileArn": asked}}
