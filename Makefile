@@ -48,10 +48,12 @@ invoke: .venv/.ready .venv-tools/.ready ## sam local invoke (Docker) of what mak
 	$(RUN) -m local sam $(FUNCTION) --event $(EVENT) --port $(PORT) $(if $(SAM_OPTIONS),-- $(SAM_OPTIONS))
 
 test: lint typecheck .venv-tools/.ready ## Everything offline: lint, types, unit, template, local cloud, e2e
-	$(RUN) -m pytest -n 4 --dist loadfile --ignore tests/roads
+	$(RUN) -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(TESTS)
+# What takes longest begins first, so that no process is left alone with it at the end.
+TESTS = $(addprefix tests/,workflow e2e local template unit)
 
-test-roads: .venv/.ready .venv-tools/.ready ## What is slow and rarely breaks: sam build, sam deploy, built artefacts, any two pipelines
-	$(RUN) -m pytest -n 2 --dist loadfile tests/roads
+test-roads: .venv/.ready .venv-tools/.ready ## What is slow and rarely breaks: samples, sam build, sam deploy, built artefacts, switches
+	$(RUN) -m pytest -n 3 --dist loadfile tests/roads
 
 test-built: .venv/.ready .venv-tools/.ready ## What sam build makes, of both architectures; each function and machine run with its sample
 	$(RUN) -m pytest -n 2 --dist loadfile tests/roads/test_build.py tests/roads/test_built.py

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.loaders import JSONFileLoader
 
 from local.cloud.testing import ROOT, Cloud, start_cloud
 
 StartOnce = Callable[[Path | None], Cloud]
+
+_loader = JSONFileLoader()
+_load = JSONFileLoader.load_file
+
+
+@cache
+def _load_once(path: str) -> Any:
+    return _load(_loader, path)
+
+
+# botocore reads the models of a service again for each session (0.1 s of CPU for a test with S3 and DynamoDB), and
+# moto begins a session for each test.
+JSONFileLoader.load_file = lambda _, file_path: _load_once(file_path)  # type: ignore[method-assign]
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ import pytest
 from local.cloud.deploying.template import local_parameters
 from local.cloud.testing import ROOT, start_cloud
 from tests.roads import builds
-from tests.workflow.test_samples import CHECKS, Room
+from tests.roads.test_samples import CHECKS, Room
 
 
 @pytest.fixture(scope="module")

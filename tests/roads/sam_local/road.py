@@ -19,8 +19,8 @@ from tests import samples
 from tests.roads import builds
 from tests.roads.sam_local import daemon, image
 from tests.roads.sam_local.forwarder import forwarding
+from tests.roads.test_samples import CHECKS, Room, invokable, snake
 from tests.workflow.account import PIPELINES
-from tests.workflow.test_samples import CHECKS, Room, invokable, snake
 
 INVOKE_SECONDS = 300
 SHOWN = 70
