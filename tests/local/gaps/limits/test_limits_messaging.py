@@ -43,7 +43,13 @@ class TestQueues:
     @pytest.mark.parametrize("times", [0, 1001, "often"])
     def test_how_often_a_message_may_come(self, cloud: Cloud, queue: tuple[str, str], times: Any) -> None:
         policy = {"deadLetterTargetArn": queue[1], "maxReceiveCount": times}
-        stack_refused(cloud, "AWS::SQS::Queue", {"RedrivePolicy": policy}, "maxReceiveCount")
+        stack_refused(
+            cloud,
+            "AWS::SQS::Queue",
+            {"RedrivePolicy": policy},
+            "maxReceiveCount",
+            "expected type: Integer, found: String",
+        )
 
     @pytest.mark.parametrize("name", ["a b", "x" * 81, "plain.fifo"])
     def test_names(self, cloud: Cloud, name: str) -> None:
@@ -220,9 +226,9 @@ class TestStreams:
         properties = {"Name" if key == "StreamName" else key: value for key, value in request.items()}
         stack_refused(cloud, "AWS::Kinesis::Stream", properties)
 
-    @pytest.mark.parametrize("hours", [23, 8761])
-    def test_hours(self, cloud: Cloud, hours: int) -> None:
-        stack_refused(cloud, "AWS::Kinesis::Stream", {"ShardCount": 1, "RetentionPeriodHours": hours}, "Hours")
+    @pytest.mark.parametrize(("hours", "says"), [(23, "Hours"), (8761, "8761 is not less or equal to 8760")])
+    def test_hours(self, cloud: Cloud, hours: int, says: str) -> None:
+        stack_refused(cloud, "AWS::Kinesis::Stream", {"ShardCount": 1, "RetentionPeriodHours": hours}, says)
 
     def test_records_and_deliveries(self, cloud: Cloud) -> None:
         kinesis, name = cloud.client("kinesis"), cloud.name("stream")

@@ -68,7 +68,8 @@ class TestBuckets:
         refuse("destination", {**one, "QueueArn": queue + "x"})
         given = {"QueueConfigurations": [{**one, "Filter": prefix(p)} for p in ("a/", "b/")]}
         put(Bucket=bucket, NotificationConfiguration=given)
-        overlapping = {"QueueConfigurations": [{"Queue": queue, "Event": "s3:ObjectCreated:*"}] * 2}
+        events = ("s3:ObjectCreated:*", "s3:ObjectCreated:Put")
+        overlapping = {"QueueConfigurations": [{"Queue": queue, "Event": event} for event in events]}
         stack_refused(cloud, "AWS::S3::Bucket", {"NotificationConfiguration": overlapping}, "overlap")
 
     def test_a_presigned_url_lives_seven_days(self, cloud: Cloud, bucket: str) -> None:
