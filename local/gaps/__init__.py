@@ -48,6 +48,7 @@ NAMES = (
     "stepfunctions.timeouts",
     "stepfunctions.limits",
     "stepfunctions.names",
+    "stepfunctions.requests",
     "stepfunctions.definitions",
     "stepfunctions.role",
     "stepfunctions.logs",

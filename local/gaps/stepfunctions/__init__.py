@@ -1,6 +1,7 @@
 """What MiniStack lacks of Step Functions.
 
 definitions: what CreateStateMachine, UpdateStateMachine and ValidateStateMachineDefinition refuse
+requests: lengths, ranges, ARNs and JSON of the other calls
 names: legal execution names; the same name again is idempotent while it is open, else ExecutionAlreadyExists
 execution: the execution that a thread works for; after StopExecution or time-out nothing of it runs on
 limits: 262,144 bytes of input, result and state (States.DataLimitExceeded); errors that nothing catches
