@@ -51,6 +51,16 @@ OPTIMISED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "sagemaker": (_ANY, frozenset({SYNC})),
 }
 
+#: Integrations whose arguments are the members of the service's own call, by its name in botocore. Step Functions has
+#: not all of them everywhere; what is no member at all it has nowhere.
+_SAME = {
+    "lambda": "lambda", "dynamodb": "dynamodb", "sns": "sns", "sqs": "sqs", "events": "eventbridge", "states": "sfn",
+    "athena": "athena", "batch": "batch", "ecs": "ecs", "glue": "glue",
+}  # fmt: skip
+
+#: In the Developer Guide's list for SQS, and in no model.
+_ALSO = frozenset({"messageattribute"})
+
 #: Arguments that the calls cannot do without, where a task gives them as an object.
 NEEDED = {
     "lambda:invoke": ("FunctionName",),
@@ -90,13 +100,13 @@ def _arguments(state: State, resource: str, needed: tuple[str, ...]) -> Problems
             yield Problem(f"The field '{name}' is required but was missing", state.at(field))
 
 
-def _names(state: State, shape: Any) -> Problems:
-    """Arguments of an aws-sdk task are the members of the call, in PascalCase (Developer Guide, "Learning to use AWS
-    service SDK integrations").
+def _names(state: State, shape: Any, also: frozenset[str] = frozenset()) -> Problems:
+    """Arguments are the members of the call, in PascalCase (Developer Guide, "Learning to use AWS service SDK
+    integrations", and the pages of the optimised ones).
     """
     field = "Arguments" if state.is_jsonata else "Parameters"
     given = _given(state)
-    members = {name.lower() for name in shape.members} if shape is not None else set()
+    members = also | ({name.lower() for name in shape.members} if shape is not None else set())
     for written in given if isinstance(given, dict) else ():
         name = written.removesuffix(".$")
         if name.lower() not in members or name[:1].islower():
@@ -144,6 +154,9 @@ def _integration(state: State, resource: str, named: str) -> Problems:
             yield _unrecognised(resource, place)
             return
         yield from _arguments(state, resource, NEEDED.get(call, ()))
+        if service in _SAME:
+            operation = (sdk.operations(_SAME[service]) or {}).get(action.lower())
+            yield from _names(state, operation.input_shape if operation is not None else None, _ALSO)
     yield from _express(state, pattern, place)
 
 

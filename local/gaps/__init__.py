@@ -5,7 +5,7 @@ lists in ``LEANS_ON`` the private names it needs with their shapes; ``install()`
 ``install_all()`` is called once in the server's process, after ``ministack.app`` was imported and before it
 serves.
 
-stepfunctions: definitions, names, limits, roles, retries, time-outs, distributed Map, nested executions, logs
+stepfunctions: definitions, JSONPath, names, limits, roles, retries, time-outs, Map, nested executions, logs
 awslambda: request sizes, Function URLs, asynchronous retries and destinations, SQS and Kinesis sources
 s3: limits of requests, parts, rules and tags, conditional writes, missing keys, event versions, Object Lambda
 eventbridge: PutEvents' entries, rules and targets that are none, targets' rights and dead letters
@@ -36,12 +36,19 @@ from local.gaps import _seams
 #: Installed in this order; where two wrap the same name, the later one is outermost.
 NAMES = (
     "stepfunctions.execution",
+    "stepfunctions.jsonpath.values",
+    "stepfunctions.jsonpath.result_path",
+    "stepfunctions.jsonpath.variables",
+    "stepfunctions.jsonpath.choices",
+    "stepfunctions.jsonpath.fields",
+    "stepfunctions.scopes",
     "stepfunctions.integrations.metadata",
     "stepfunctions.retry",
     "stepfunctions.integrations.throttle",
     "stepfunctions.timeouts",
     "stepfunctions.limits",
     "stepfunctions.names",
+    "stepfunctions.requests",
     "stepfunctions.definitions",
     "stepfunctions.role",
     "stepfunctions.logs",

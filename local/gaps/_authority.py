@@ -36,6 +36,10 @@ LEANS_ON = {
     "services.sts.register_session": "(access_key, session)",
 }
 
+#: Services that also have one principal for each region (Developer Guide of Step Functions, "Creating an IAM role for
+#: your state machine"; User Guide of CloudWatch Logs, "Subscription filters").
+_REGIONAL = frozenset({"states", "logs"})
+
 
 @dataclass(frozen=True)
 class Denied:
@@ -127,7 +131,7 @@ def service_may(service: str, action: str, resource: str, source_arn: str) -> bo
 
 def trusts(role_arn: str, service: str, source_arn: str | None = None) -> bool:
     """Whether the role exists and lets the AWS service ``service`` ("lambda.amazonaws.com") assume it for
-    ``source_arn``; always true without ``AUTH=true``.
+    ``source_arn``, by its global principal or a regional one that it has; always true without ``AUTH=true``.
     """
     if not app.AUTH:
         return True
@@ -152,7 +156,15 @@ def trusts(role_arn: str, service: str, source_arn: str | None = None) -> bool:
             **({"aws:sourcearn": source_arn} if source_arn else {}),
         },
     )
-    return bool(iam.evaluate_resource_policy(policy, ctx, service=service).decision == "Allow")
+    return any(
+        iam.evaluate_resource_policy(policy, ctx, service=each).decision == "Allow" for each in _principals(service)
+    )
+
+
+def _principals(service: str) -> list[str]:
+    """A service's principals in policies: ``states.amazonaws.com`` and ``states.us-east-1.amazonaws.com``."""
+    name = service.partition(".")[0]
+    return [service, *([f"{name}.{get_region()}.amazonaws.com"] if name in _REGIONAL else [])]
 
 
 def role_credentials(role_arn: str, session: str) -> Record:

@@ -32,6 +32,7 @@ _VERSIONS = {
     "cloudwatch": "2010-08-01",
     "sqs": "2012-11-05",
     "scheduler": "2021-06-30",
+    "stepfunctions": "2016-11-23",
 }
 
 

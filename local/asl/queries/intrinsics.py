@@ -1,4 +1,4 @@
-"""Calls of ``States.Format`` and its like, as a JSONPath state may write them.
+"""How calls of ``States.Format`` and its like are written in a JSONPath state.
 
 AWS: Developer Guide, "Intrinsic functions for JSONPath states"; at most ten calls may stand in each other.
 """
@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 MOST_NESTED = 10
 
@@ -20,39 +23,84 @@ FUNCTIONS: dict[str, tuple[int, int | None]] = {
 
 _CALL = re.compile(r"\s*States\.(\w+)\(\s*")
 _LITERAL = re.compile(r"\s*('(?:[^'\\]|\\.)*'|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)\s*")
-_PATH = re.compile(r"""\s*(\$(?:\[(?:'[^']*'|"[^"]*"|[^\]'"]*)*\]|[^\s,()\[\]'"])*)\s*""")
+_PATH = re.compile(r"""\s*(\$(?:\[(?:'[^']*'|"[^"]*"|[^\]'"]*)*\]|[^\s,()\[\]'"]|\(\))*)\s*""")
+_WORDS = {"true": True, "false": False, "null": None}
+
+
+@dataclass(frozen=True)
+class Literal:
+    """A value as such; a text keeps its backslashes, which each function reads its own way."""
+
+    value: Any
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A JSONPath."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Call:
+    name: str
+    arguments: tuple[Literal | Reference | Call, ...]
+
+
+@lru_cache(maxsize=1024)
+def parse(text: str) -> Call | None:
+    """The call that the whole of ``text`` is; None where it is none that Step Functions knows."""
+    call, end = _call(text, 0, 1)
+    return call if end == len(text) else None
 
 
 def is_call(text: str, is_path: Callable[[str], bool]) -> bool:
-    """Whether the whole of ``text`` is a call that Step Functions knows; ``is_path`` judges its paths."""
-    return _after_call(text, 0, is_path, 1) == len(text)
+    """Whether ``text`` is a call that Step Functions takes; ``is_path`` judges its paths."""
+    call = parse(text)
+    return call is not None and _paths_are(call, is_path)
 
 
-def _after_call(text: str, at: int, is_path: Callable[[str], bool], depth: int) -> int:
-    """The end of the call that begins at ``at``, or -1."""
-    call = _CALL.match(text, at)
-    if call is None or call[1] not in FUNCTIONS or depth > MOST_NESTED:
-        return -1
-    at, count = call.end(), 0
+def _paths_are(call: Call, is_path: Callable[[str], bool]) -> bool:
+    return all(
+        is_path(each.text) if isinstance(each, Reference) else not isinstance(each, Call) or _paths_are(each, is_path)
+        for each in call.arguments
+    )
+
+
+def _call(text: str, at: int, depth: int) -> tuple[Call | None, int]:
+    """The call that begins at ``at``, and where it ends."""
+    opening = _CALL.match(text, at)
+    if opening is None or opening[1] not in FUNCTIONS or depth > MOST_NESTED:
+        return None, at
+    at = opening.end()
+    arguments: list[Literal | Reference | Call] = []
     while at < len(text) and text[at] != ")":
-        if count:
+        if arguments:
             if text[at] != ",":
-                return -1
+                return None, at
             at += 1
-        at = _after_argument(text, at, is_path, depth)
-        if at < 0:
-            return -1
-        count += 1
-    fewest, most = FUNCTIONS[call[1]]
-    if at >= len(text) or count < fewest or (most is not None and count > most):
-        return -1
+        argument, at = _argument(text, at, depth)
+        if argument is None:
+            return None, at
+        arguments.append(argument)
+    fewest, most = FUNCTIONS[opening[1]]
+    if at >= len(text) or len(arguments) < fewest or (most is not None and len(arguments) > most):
+        return None, at
     end = at + 1
-    return end + len(text[end:]) - len(text[end:].lstrip())
+    return Call(opening[1], tuple(arguments)), end + len(text[end:]) - len(text[end:].lstrip())
 
 
-def _after_argument(text: str, at: int, is_path: Callable[[str], bool], depth: int) -> int:
+def _value(written: str) -> Any:
+    if written.startswith("'"):
+        return written[1:-1]
+    if written in _WORDS:
+        return _WORDS[written]
+    return float(written) if re.search("[.eE]", written) else int(written)
+
+
+def _argument(text: str, at: int, depth: int) -> tuple[Literal | Reference | Call | None, int]:
     if literal := _LITERAL.match(text, at):
-        return literal.end()
+        return Literal(_value(literal[1])), literal.end()
     if path := _PATH.match(text, at):
-        return path.end() if is_path(path[1]) else -1
-    return _after_call(text, at, is_path, depth + 1)
+        return Reference(path[1]), path.end()
+    return _call(text, at, depth + 1)

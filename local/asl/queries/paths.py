@@ -1,18 +1,13 @@
-"""JSONPaths of JSONPath states.
-
-Step Functions reads them with Jayway's library, which takes more signs in a name than ``jsonpath_ng`` does, and calls
-at the end such as ``.length()``. Both are written over before ``jsonpath_ng`` parses, so that nothing is refused which
-AWS takes.
-"""
+"""Fields of JSONPath states that hold JSONPaths: each is one, and reference paths name one place."""
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Any
 
 from local.asl.problem import Problem, Problems
 from local.asl.queries.intrinsics import is_call
+from local.asl.queries.jsonpath import is_path
 from local.asl.tree import State
 
 _PAYLOADS = ("Parameters", "ResultSelector", "ItemSelector", "Assign", "Credentials")
@@ -22,32 +17,7 @@ _NUMBERS = (
     "ToleratedFailureCountPath", "ToleratedFailurePercentagePath",
 )  # fmt: skip
 
-_VARIABLE = re.compile(r"\$([^\W\d]\w*)")
-_FUNCTION = re.compile(r"\.(length|min|max|avg|stddev|sum|keys|concat|append|first|last|index)\([^()]*\)$")
-_STEP = re.compile(r"\.([^.\[\]()\s*'\"]+)")
-_FILTER = re.compile(r"\[\??\(.*?\)\]")
-_BRACKETS = re.compile(r"(\[(?:'[^']*'|\"[^\"]*\"|[^\]'\"]*)*\])")
 _SEVERAL = re.compile(r"\.\.|\*|\[\??\(|\[[^'\"\]]*[,:]")
-
-
-@lru_cache(maxsize=1024)
-def is_path(text: str) -> bool:
-    """Whether Step Functions reads ``text`` as a JSONPath: of the input, the context object (``$$``), a variable."""
-    from jsonpath_ng.exceptions import JSONPathError
-    from jsonpath_ng.ext.parser import parse
-
-    if not text.startswith("$"):
-        return False
-    plain = text[1:] if text.startswith("$$") else _VARIABLE.sub(r"$.\1", text, count=1)
-    # A filter is Jayway's own language, so it is only looked at as a whole; names in brackets stay as they are.
-    plain = _FILTER.sub("[*]", _FUNCTION.sub("", plain))
-    parts = _BRACKETS.split(plain)
-    quoted = "".join(part if part.startswith("[") else _STEP.sub(r"['\1']", part) for part in parts)
-    try:
-        parse(re.sub(r"\.+\[", "[", quoted))
-    except JSONPathError:
-        return False
-    return True
 
 
 def is_path_or_call(text: str) -> bool:
@@ -72,6 +42,14 @@ def reference(value: Any, place: str) -> Problems:
         yield Problem("Value is not a Reference Path", place)
 
 
+def result(value: Any, place: str) -> Problems:
+    """Where a result goes is a place in the state's input, never in the context object or a variable."""
+    if isinstance(value, str) and value.startswith("$") and value[1:2] not in ("", ".", "["):
+        yield Problem("Value is not a Reference Path", place)
+    else:
+        yield from reference(value, place)
+
+
 def payload(value: Any, place: str) -> Problems:
     """A payload: each member whose name ends in ``.$`` is a path or a call."""
     if isinstance(value, list):
@@ -94,7 +72,7 @@ def _entries(state: State) -> Problems:
             if isinstance(entry, dict):
                 place = state.at(f"{field}[{index}]")
                 yield from payload(entry.get("Assign"), f"{place}/Assign")
-                yield from reference(entry.get("ResultPath"), f"{place}/ResultPath")
+                yield from result(entry.get("ResultPath"), f"{place}/ResultPath")
 
 
 def state(found: State) -> Problems:
@@ -102,7 +80,8 @@ def state(found: State) -> Problems:
         return
     for name in _FULL:
         yield from full(found.body.get(name), found.at(name))
-    for name in ("ResultPath", "ItemsPath", *_NUMBERS):
+    yield from result(found.body.get("ResultPath"), found.at("ResultPath"))
+    for name in ("ItemsPath", *_NUMBERS):
         yield from reference(found.body.get(name), found.at(name))
     for name in ("ErrorPath", "CausePath"):
         value = found.body.get(name)

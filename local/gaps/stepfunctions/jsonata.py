@@ -2,9 +2,9 @@
 
 AWS: a Succeed state has Output, and a Task's TimeoutSeconds and HeartbeatSeconds may be expressions (ASL specification,
 "State Types"; Developer Guide, "Transforming data with JSONata"), in JSONPath paths under TimeoutSecondsPath and
-HeartbeatSecondsPath.
-MiniStack: hands the input of a Succeed state on whatever its Output says, fails on a number that is an expression, and
-lets a task whose limit is a path run for ever.
+HeartbeatSecondsPath. There is no ``$eval``: an expression that calls it fails as States.QueryEvaluationError, T1006.
+MiniStack: hands the input of a Succeed state on whatever its Output says, fails on a number that is an expression, lets
+a task whose limit is a path run for ever, and has ``$eval``.
 
 AWS gives an expression one second (Developer Guide, "Transforming data with JSONata"), on a machine of its own. Here a
 thousand executions share one process, where a second of the clock says nothing about an expression: it gets
@@ -33,6 +33,7 @@ LEANS_ON = {
     "services.stepfunctions._resolve_path_or_ctx": "(path, data, ctx)",
     "services.stepfunctions._ExecutionError": "class",
     "services.stepfunctions.jsonata": "module",
+    "services.stepfunctions._register_sfn_jsonata_functions": "(expr)",
 }
 
 MOST_SECONDS = 60
@@ -77,8 +78,17 @@ def _patient(jsonata: ModuleType) -> SimpleNamespace:
     return SimpleNamespace(Jsonata=SimpleNamespace(jsonata=parse), utils=jsonata.utils)
 
 
+def _without_eval(register: Callable[[Any], None]) -> Callable[[Any], None]:
+    def register_functions(expression: Any) -> None:
+        register(expression)
+        expression.assign("eval", None)
+
+    return register_functions
+
+
 def install() -> None:
     """Close the gap in this process."""
     _seams.replace("services.stepfunctions._apply_output_path", _with_output)
     _seams.replace("services.stepfunctions._execute_task", _with_numbers)
     _seams.replace("services.stepfunctions.jsonata", _patient)
+    _seams.replace("services.stepfunctions._register_sfn_jsonata_functions", _without_eval)

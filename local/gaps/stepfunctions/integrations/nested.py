@@ -20,7 +20,7 @@ from ministack.services import stepfunctions as sfn
 
 from local.gaps import _seams
 from local.gaps._types import Json, Record
-from local.gaps.stepfunctions.execution import STOPPED, stop_if_ended
+from local.gaps.stepfunctions.execution import stop_if_ended
 
 LEANS_ON = {
     "services.stepfunctions._invoke_nested_start_execution": "(resource, input_data)",
@@ -77,7 +77,8 @@ def described(child: Record, as_json: bool) -> Record:
 def _stop_if_nobody_waits() -> None:
     stop_if_ended()
     if time.monotonic() > _deadline.get():
-        raise sfn._ExecutionError(STOPPED, "The task has timed out.")
+        # As MiniStack says of a task that is late: either of the two may see it first.
+        raise sfn._ExecutionError("States.Timeout", "Task timed out")
 
 
 def _wait(child: Record) -> None:

@@ -69,6 +69,20 @@ class TestCalls:
         standard = create(cloud)
         sfn.update_state_machine(stateMachineArn=standard, definition=json.dumps(EXPRESS_WAITS))
 
+    @pytest.mark.parametrize(
+        "service", [f"states.{REGION}.amazonaws.com", ["ec2.amazonaws.com", "states.amazonaws.com"]]
+    )
+    def test_the_regional_principal_and_a_list_are_trusted(self, cloud: Cloud, service: Any) -> None:
+        assert create(cloud, roleArn=cloud.role(allow("*", "*"), service=service))
+        role = cloud.role(service=service)
+        machine = {"RoleArn": role, "DefinitionString": json.dumps(SOUND)}
+        assert cloud.stack({"M": {"Type": "AWS::StepFunctions::StateMachine", "Properties": machine}})
+
+    def test_the_principal_of_another_region_is_not_trusted(self, cloud: Cloud) -> None:
+        with pytest.raises(ClientError) as error:
+            create(cloud, roleArn=cloud.role(service="states.eu-west-1.amazonaws.com"))
+        assert error_of(error)[0] == "AccessDeniedException"
+
     def test_update_of_nothing(self, cloud: Cloud) -> None:
         arn, sfn = create(cloud), cloud.client("stepfunctions")
         with pytest.raises(ClientError) as error:
