@@ -84,9 +84,55 @@ class TestPackage:
     def test_state_machine_keeps_its_substitutions(self, app):
         store = Store()
         machine = package.package(app / "template.yaml", store.put)["Resources"]["Machine"]["Properties"]
-        document = json.loads(store.objects[machine["DefinitionUri"].removeprefix("s3://artefacts/")])
-        assert document["States"]["Call"]["Arguments"]["FunctionName"] == "${Plain}"
+        stored = store.objects[machine["DefinitionUri"].removeprefix("s3://artefacts/")]
+        assert stored == (app / "machine.asl.yaml").read_bytes()
         assert list(machine["DefinitionSubstitutions"]) == ["Plain"]
+
+    @pytest.mark.parametrize(
+        ("kind", "where", "form"),
+        [
+            ("AWS::Serverless::StateMachine", "DefinitionUri", "s3://{bucket}/{key}"),
+            ("AWS::Serverless::HttpApi", "DefinitionUri", "s3://{bucket}/{key}"),
+            ("AWS::StepFunctions::StateMachine", "DefinitionS3Location", {"Bucket": "{bucket}", "Key": "{key}"}),
+            ("AWS::ApiGateway::RestApi", "BodyS3Location", {"Bucket": "{bucket}", "Key": "{key}"}),
+        ],
+    )
+    def test_a_document_goes_as_it_is(self, tmp_path, kind, where, form):
+        """Before its substitutions it need not be JSON, and tabs are none of YAML."""
+        text = b'{\n\t"MaxAttempts": ${Retries}\n}\n'
+        (tmp_path / "a.asl.json").write_bytes(text)
+        (tmp_path / "template.json").write_text(
+            json.dumps({"Resources": {"A": {"Type": kind, "Properties": {where: "a.asl.json"}}}}, indent="\t")
+        )
+        store = Store()
+        stored = package.package(tmp_path / "template.json", store.put)["Resources"]["A"]["Properties"][where]
+        ((key, content),) = store.objects.items()
+        assert content == text
+        assert stored == json.loads(json.dumps(form).replace("{bucket}", "artefacts").replace("{key}", key))
+
+    @pytest.mark.parametrize(
+        ("kind", "where"), [("AWS::Lambda::Function", "Code"), ("AWS::Lambda::LayerVersion", "Content")]
+    )
+    @pytest.mark.parametrize("uri", ["app", "app/app.py", "app.zip"])
+    def test_types_that_sam_leaves_alone_have_local_paths_too(self, app, kind, where, uri):
+        with zipfile.ZipFile(app / "app.zip", "w") as archive:
+            archive.write(app / "app" / "app.py", "app.py")
+        (app / "template.json").write_text(json.dumps({"Resources": {"A": {"Type": kind, "Properties": {where: uri}}}}))
+        store = Store()
+        made = package.package(app / "template.json", store.put)["Resources"]["A"]["Properties"][where]
+        assert made["S3Bucket"] == "artefacts"
+        assert store.names(f"s3://artefacts/{made['S3Key']}") == ["app.py"]
+
+    def test_what_is_stored_already_stays(self, tmp_path):
+        code = {"S3Bucket": "b", "S3Key": "k"}
+        resources = {
+            "A": {"Type": "AWS::Lambda::Function", "Properties": {"Code": code}},
+            "B": {"Type": "AWS::Serverless::Function", "Properties": {"CodeUri": "s3://b/k"}},
+            "C": {"Type": "AWS::Serverless::Function", "Properties": {"InlineCode": "x = 1"}},
+        }
+        globals_ = {"Function": {"CodeUri": "nowhere"}}
+        (tmp_path / "template.json").write_text(json.dumps({"Globals": globals_, "Resources": resources}))
+        assert package.package(tmp_path / "template.json", Store().put)["Resources"] == resources
 
     def test_nested_application_is_packaged_too(self, app):
         outer = app / "outer.yaml"
@@ -203,10 +249,13 @@ class TestTemplate:
             "K": {"Fn::Not": [{"Condition": "L"}]},
         }
 
-    @pytest.mark.parametrize(("text", "message"), [("a: [", "not valid YAML"), ("a: 1", "has no Resources")])
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [("a: [", r"not valid YAML: .*in \".*t\.yaml\", line 2"), ("a: 1", "has no Resources")],
+    )
     def test_what_is_no_template(self, tmp_path, text, message):
         (tmp_path / "t.yaml").write_text(text)
-        with pytest.raises(template.TemplateError, match=message):
+        with pytest.raises(template.TemplateError, match=f"(?s){message}"):
             template.read_template(tmp_path / "t.yaml")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import shlex
 import tomllib
 from pathlib import Path
@@ -48,9 +50,16 @@ _Loader.yaml_implicit_resolvers = {
 def read_yaml(path: Path) -> Any:
     """A YAML or JSON file with CloudFormation's short forms resolved to their long ones."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise TemplateError(f"There is no file '{path}'.") from None
+    if text.lstrip().startswith("{"):
+        # JSON may be indented by tabs, which YAML refuses; what only begins like JSON is YAML in flow style.
+        with contextlib.suppress(ValueError):
+            return json.loads(text)
+    try:
+        with path.open(encoding="utf-8") as named:  # an open file has the name that an error tells
+            return yaml.load(named, Loader=_Loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         raise TemplateError(f"'{path}' is not valid YAML: {error}") from None
 

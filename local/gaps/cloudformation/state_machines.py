@@ -42,7 +42,10 @@ _SOURCES = ("DefinitionString", "Definition", "DefinitionS3Location")
 _Made = tuple[str, Record]
 
 
-class _Plain(yaml.SafeLoader):
+_Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Plain(_Safe):  # type: ignore[misc]
     """YAML without dates."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - the shape that PyYAML gives it
