@@ -13,7 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from local.cloud.deploying import layers, package, stubs, template
+from local.cloud.deploying import layers, package, template
 from local.cloud.deploying.deploy import DeployError, Deployment, deploy
 from local.cloud.settings import Settings
 from local.cloud.testing import CloudError, start_cloud
@@ -263,13 +263,17 @@ class TestStack:
     def test_unknown_resource_is_a_stub_with_a_name(self, cloud):
         assert cloud.outputs["UnknownName"] == f"{cloud.stack}-Unknown"
 
-    def test_unknown_type_that_is_no_known_stub_is_refused(self):
-        with pytest.raises(stubs.UnknownTypeError, match="AWS::S3::Buckett"):
-            stubs.accept(["AWS::S3::Buckett"], lambda _: None)
-
-    def test_a_typing_mistake_in_a_type_ends_the_start(self, tmp_path):
-        (tmp_path / "template.yaml").write_text("Resources: {Store: {Type: AWS::S3::Buckett}}\n")
-        with pytest.raises(CloudError, match="does not know the resource type AWS::S3::Buckett"):
+    @pytest.mark.parametrize(
+        ("kind", "sentence"),
+        [
+            ("AWS::S3::Buckett", r"Template format error: Unrecognized resource types: \[AWS::S3::Buckett\]"),
+            ("AWS::MSK::Cluster", r"The local cloud does not have the resource types \[AWS::MSK::Cluster\]"),
+        ],
+        ids=["a typing error", "not built"],
+    )
+    def test_a_type_that_is_not_here_ends_the_start(self, tmp_path, kind, sentence):
+        (tmp_path / "template.yaml").write_text(f"Resources:\n  Store:\n    Type: {kind}\n")
+        with pytest.raises(CloudError, match=f"template.yaml:3: {sentence}"):
             start_cloud(tmp_path / "template.yaml")
 
     def test_change_and_no_change(self, cloud, app):
@@ -289,7 +293,7 @@ class TestStack:
             """``Unused`` is one of samconfig's, which this template does not declare."""
             (app / "app" / "app.py").write_text(source)
             wanted = Deployment(app / "template.yaml", "changing", parameters, defaults={"Unused": "x"})
-            outputs = deploy(settings, wanted, lambda _: None, pytest.fail)
+            outputs = deploy(settings, wanted, lambda _: None)
             answer = json.loads(functions.invoke(FunctionName=outputs["Name"], Payload=b"{}")["Payload"].read())
             status = cloud.client("cloudformation").describe_stacks(StackName="changing")["Stacks"][0]["StackStatus"]
             return answer, status
