@@ -71,6 +71,8 @@ NAMES = (
     "awslambda.asynchronous",
     "awslambda.requests",
     "awslambda.template",
+    "awslambda.inline_code",
+    "awslambda.names",
     "awslambda.function_url",
     "s3.object_lambda",
     "eventbridge.entries",
