@@ -100,6 +100,7 @@ NAMES = (
     "apigateway.hosts",
     "apigateway.http_api",
     "apigateway.rest_api",
+    "cloudformation.template_text",
     "cloudformation.nested.transform",
     "cloudformation.nested.updates",
     "cloudformation.nested.addresses",

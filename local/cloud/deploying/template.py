@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from local.gaps.cloudformation._template import yaml_text
+
 Template = dict[str, Any]
 
 
@@ -59,8 +61,8 @@ def read_yaml(path: Path) -> Any:
             return json.loads(text)
     try:
         with path.open(encoding="utf-8") as named:  # an open file has the name that an error tells
-            return yaml.load(named, Loader=_Loader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as error:
+            return yaml_text.load(named, _Loader, aliases=True, names=True)
+    except (yaml.YAMLError, yaml_text.TooLargeError) as error:
         raise TemplateError(f"'{path}' is not valid YAML: {error}") from None
 
 

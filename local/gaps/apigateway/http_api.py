@@ -22,6 +22,7 @@ from ministack.services import apigateway, lambda_svc
 from local.gaps import _seams
 from local.gaps._types import Answer, Json, Record
 from local.gaps.apigateway import _authorizers
+from local.gaps.cloudformation._template import yaml_text
 
 LEANS_ON = {
     "services.cloudformation.provisioners._RESOURCE_HANDLERS": "dict",
@@ -59,7 +60,7 @@ def routes(document: Record) -> Iterator[tuple[str, Record, Record]]:
 
 def _document(props: Record) -> Record:
     body = _stored(props["BodyS3Location"]) if props.get("BodyS3Location") else props.get("Body") or {}
-    return dict(yaml.safe_load(body) if isinstance(body, str) else body)
+    return dict(yaml_text.load(body, yaml.SafeLoader, aliases=True) if isinstance(body, str) else body)
 
 
 def _stored(where: Record) -> str:

@@ -91,6 +91,9 @@ def _explaining(apply: Callable[..., Record]) -> Callable[..., Record]:
     """The transform's own sentences, where MiniStack shows the exception."""
 
     def apply_transforms(template: Record, provided_params: Any = None, previous_params: Any = None) -> Record:
+        if isinstance(template, engine._TransformFailed):  # its text was refused
+            refused: Record = template
+            return refused
         try:
             return apply(template, provided_params, previous_params)
         except ValueError:
@@ -127,7 +130,7 @@ def _before(check: Callable[..., Answer | None]) -> Callable[..., Answer | None]
 def _last(validate: Callable[..., None]) -> Callable[..., None]:
     def validate_template_support(template: Record, conditions: Record, params: Record | None = None) -> None:
         if params is None:  # ValidateTemplate, which has the template as it was sent
-            if not template.get("Transform"):
+            if not template.get("Transform") and not isinstance(template, engine._TransformFailed):
                 _refuse(format_faults(template, template))
             validate(template, conditions, params)
             return

@@ -226,12 +226,11 @@ class TestGetMetricData:
 
     def test_an_alarm_on_one(self, cloud: Cloud) -> None:
         namespace = cloud.name("A")
-        for calls in (*([1] * 99), 1000):
-            put(cloud, namespace, "Calls", calls)
-        changed = {"Statistic": None, "Namespace": namespace, "MetricName": "Calls", "Threshold": 5, "Period": 60}
-        trimmed, mean = cloud.name("A"), cloud.name("A")
-        alarm(cloud, trimmed, **{**changed, "ExtendedStatistic": "tm99"})
-        alarm(cloud, mean, **{**changed, "ExtendedStatistic": "tm100"})
+        datum = {"MetricName": "Value", "Values": [1.0, 1000.0], "Counts": [99.0, 1.0]}
+        cloud.client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=[datum])
+        changed = {"Statistic": None, "Threshold": 5, "Period": 60}
+        mean = alarm(cloud, namespace, **changed, ExtendedStatistic="tm100")
+        trimmed = alarm(cloud, namespace, **changed, ExtendedStatistic="tm99")
         until(lambda: state(cloud, mean) == "ALARM")
         until(lambda: state(cloud, trimmed) == "OK")
 
