@@ -135,7 +135,7 @@ def test_each_of_several_errors_has_its_line(tmp_path: Path) -> None:
     (tmp_path / "template.yaml").write_text(FUNCTION)
     both = [
         "Resource with id [Work] is invalid. property Handlr not",
-        "Resource with id [WorkTick] is invalid. Schedul",
+        "Resource with id [WorkTick] is invalid. property Schedul not",
     ]
     sentence = TRANSFORM.format(2, " ".join(both))
     head, *said = of_the_call(
