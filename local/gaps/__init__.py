@@ -111,6 +111,7 @@ NAMES = (
     "cloudformation.service_types",
     "cloudformation.stubs",
     "cloudformation.attributes",
+    "cloudformation.exports",
     "cloudformation.state_machines",
     "cloudformation.template_format",
     "cloudformation.property_validation",

@@ -4,6 +4,7 @@ parameters: a parameter that a template does not declare is refused; AllowedValu
 condition_values: pseudo parameters and functions in a condition
 resource_types: composite alarms, state machine versions and aliases from a template
 service_types: activities, connections, API destinations, inline policies of topics from a template
+exports: names are unique, what is imported stays
 attributes: Fn::GetAtt of what was given
 stubs: types that do nothing here; the sentence for a type that AWS has and this cloud has not
 nested: nested applications, their updates and deletes
