@@ -101,6 +101,7 @@ NAMES = (
     "apigateway.http_api",
     "apigateway.rest_api",
     "cloudformation.template_text",
+    "cloudformation.requests",
     "cloudformation.nested.transform",
     "cloudformation.nested.updates",
     "cloudformation.nested.addresses",

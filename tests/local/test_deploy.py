@@ -9,6 +9,7 @@ import zipfile
 from importlib import metadata
 from pathlib import Path
 
+import boto3
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -257,6 +258,17 @@ class TestTemplate:
         (tmp_path / "t.yaml").write_text(text)
         with pytest.raises(template.TemplateError, match=f"(?s){message}"):
             template.read_template(tmp_path / "t.yaml")
+
+
+class TestClients:
+    def test_a_client_without_settings_of_its_own_reaches_every_host(self, cloud, monkeypatch):
+        """As README.md's shell has it: boto3 would ask `sync-127.0.0.1` otherwise."""
+        monkeypatch.setenv("AWS_DISABLE_HOST_PREFIX_INJECTION", "true")
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": cloud.region}
+        client = boto3.Session().client("stepfunctions", endpoint_url=cloud.url, **keys)
+        arn = f"arn:aws:states:{cloud.region}:123456789012:stateMachine:nothing"
+        with pytest.raises(client.exceptions.StateMachineDoesNotExist):
+            client.start_sync_execution(stateMachineArn=arn)
 
 
 class TestStack:

@@ -44,7 +44,7 @@ def _spoken_of(sent: dict[str, Any], sentence: str) -> tuple[str, ...]:
     from local.gaps.cloudformation._template import functions, references, sections
     from local.gaps.cloudformation._template.nodes import references as referenced
 
-    checks = (sections.nulls, sections.faults, functions.faults, references.faults)
+    checks = (sections.nulls, sections.transforms, sections.faults, functions.faults, references.faults)
     for check in checks:
         for fault in check(sent):
             if fault.sentence == sentence:
