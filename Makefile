@@ -16,6 +16,7 @@ ON = $(if $(filter yes,$(LOCAL)),--port $(PORT))
 # ENV=local: the local cloud on PORT stands in the place of AWS, and what is built runs on this machine.
 ifeq ($(ENV),local)
 export AWS_ENDPOINT_URL = http://127.0.0.1:$(PORT)
+export AWS_DISABLE_HOST_PREFIX_INJECTION = true
 export AWS_ACCESS_KEY_ID = test
 export AWS_SECRET_ACCESS_KEY = test
 export AWS_DEFAULT_REGION ?= us-east-1

@@ -6,7 +6,6 @@ import asyncio
 import atexit
 import contextlib
 import fcntl
-import functools
 import logging
 import os
 import shutil
@@ -172,17 +171,16 @@ def _bring_up(settings: Settings, deployment: Deployment | None, tell: Tell, tas
     """Deploy, say that the cloud is ready, do the task; the exit code."""
     from botocore.exceptions import BotoCoreError, ClientError
 
-    from local.cloud.deploying import stubs
     from local.cloud.deploying.deploy import DeployError, deploy
     from local.cloud.deploying.layers import LayerError
     from local.cloud.deploying.template import TemplateError
 
     try:
         if deployment is not None:
-            deploy(settings, deployment, tell, functools.partial(stubs.accept, tell=tell))
+            deploy(settings, deployment, tell)
         tell(f"ready {settings.url}")
         return task(settings) if task is not None else 0
-    except (DeployError, TemplateError, LayerError, stubs.UnknownTypeError, ClientError, BotoCoreError) as error:
+    except (DeployError, TemplateError, LayerError, ClientError, BotoCoreError) as error:
         print(f"error: {error}", file=sys.stderr, flush=True)
         return 1
 

@@ -15,7 +15,7 @@ from local import gaps
 from local.gaps import _seams
 
 #: What leans on MiniStack without being a gap.
-OTHERS = ("local.cloud.iam", "local.cloud.deploying.stubs", "local.cloud.workers.pool")
+OTHERS = ("local.cloud.iam", "local.cloud.workers.pool")
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ import zipfile
 from importlib import metadata
 from pathlib import Path
 
+import boto3
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from local.cloud.deploying import layers, package, stubs, template
+from local.cloud.deploying import layers, package, template
 from local.cloud.deploying.deploy import DeployError, Deployment, deploy
 from local.cloud.settings import Settings
 from local.cloud.testing import CloudError, start_cloud
@@ -84,9 +85,55 @@ class TestPackage:
     def test_state_machine_keeps_its_substitutions(self, app):
         store = Store()
         machine = package.package(app / "template.yaml", store.put)["Resources"]["Machine"]["Properties"]
-        document = json.loads(store.objects[machine["DefinitionUri"].removeprefix("s3://artefacts/")])
-        assert document["States"]["Call"]["Arguments"]["FunctionName"] == "${Plain}"
+        stored = store.objects[machine["DefinitionUri"].removeprefix("s3://artefacts/")]
+        assert stored == (app / "machine.asl.yaml").read_bytes()
         assert list(machine["DefinitionSubstitutions"]) == ["Plain"]
+
+    @pytest.mark.parametrize(
+        ("kind", "where", "form"),
+        [
+            ("AWS::Serverless::StateMachine", "DefinitionUri", "s3://{bucket}/{key}"),
+            ("AWS::Serverless::HttpApi", "DefinitionUri", "s3://{bucket}/{key}"),
+            ("AWS::StepFunctions::StateMachine", "DefinitionS3Location", {"Bucket": "{bucket}", "Key": "{key}"}),
+            ("AWS::ApiGateway::RestApi", "BodyS3Location", {"Bucket": "{bucket}", "Key": "{key}"}),
+        ],
+    )
+    def test_a_document_goes_as_it_is(self, tmp_path, kind, where, form):
+        """Before its substitutions it need not be JSON, and tabs are none of YAML."""
+        text = b'{\n\t"MaxAttempts": ${Retries}\n}\n'
+        (tmp_path / "a.asl.json").write_bytes(text)
+        (tmp_path / "template.json").write_text(
+            json.dumps({"Resources": {"A": {"Type": kind, "Properties": {where: "a.asl.json"}}}}, indent="\t")
+        )
+        store = Store()
+        stored = package.package(tmp_path / "template.json", store.put)["Resources"]["A"]["Properties"][where]
+        ((key, content),) = store.objects.items()
+        assert content == text
+        assert stored == json.loads(json.dumps(form).replace("{bucket}", "artefacts").replace("{key}", key))
+
+    @pytest.mark.parametrize(
+        ("kind", "where"), [("AWS::Lambda::Function", "Code"), ("AWS::Lambda::LayerVersion", "Content")]
+    )
+    @pytest.mark.parametrize("uri", ["app", "app/app.py", "app.zip"])
+    def test_types_that_sam_leaves_alone_have_local_paths_too(self, app, kind, where, uri):
+        with zipfile.ZipFile(app / "app.zip", "w") as archive:
+            archive.write(app / "app" / "app.py", "app.py")
+        (app / "template.json").write_text(json.dumps({"Resources": {"A": {"Type": kind, "Properties": {where: uri}}}}))
+        store = Store()
+        made = package.package(app / "template.json", store.put)["Resources"]["A"]["Properties"][where]
+        assert made["S3Bucket"] == "artefacts"
+        assert store.names(f"s3://artefacts/{made['S3Key']}") == ["app.py"]
+
+    def test_what_is_stored_already_stays(self, tmp_path):
+        code = {"S3Bucket": "b", "S3Key": "k"}
+        resources = {
+            "A": {"Type": "AWS::Lambda::Function", "Properties": {"Code": code}},
+            "B": {"Type": "AWS::Serverless::Function", "Properties": {"CodeUri": "s3://b/k"}},
+            "C": {"Type": "AWS::Serverless::Function", "Properties": {"InlineCode": "x = 1"}},
+        }
+        globals_ = {"Function": {"CodeUri": "nowhere"}}
+        (tmp_path / "template.json").write_text(json.dumps({"Globals": globals_, "Resources": resources}))
+        assert package.package(tmp_path / "template.json", Store().put)["Resources"] == resources
 
     def test_nested_application_is_packaged_too(self, app):
         outer = app / "outer.yaml"
@@ -203,24 +250,42 @@ class TestTemplate:
             "K": {"Fn::Not": [{"Condition": "L"}]},
         }
 
-    @pytest.mark.parametrize(("text", "message"), [("a: [", "not valid YAML"), ("a: 1", "has no Resources")])
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [("a: [", r"not valid YAML: .*in \".*t\.yaml\", line 2"), ("a: 1", "has no Resources")],
+    )
     def test_what_is_no_template(self, tmp_path, text, message):
         (tmp_path / "t.yaml").write_text(text)
-        with pytest.raises(template.TemplateError, match=message):
+        with pytest.raises(template.TemplateError, match=f"(?s){message}"):
             template.read_template(tmp_path / "t.yaml")
+
+
+class TestClients:
+    def test_a_client_without_settings_of_its_own_reaches_every_host(self, cloud, monkeypatch):
+        """As README.md's shell has it: boto3 would ask `sync-127.0.0.1` otherwise."""
+        monkeypatch.setenv("AWS_DISABLE_HOST_PREFIX_INJECTION", "true")
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": cloud.region}
+        client = boto3.Session().client("stepfunctions", endpoint_url=cloud.url, **keys)
+        arn = f"arn:aws:states:{cloud.region}:123456789012:stateMachine:nothing"
+        with pytest.raises(client.exceptions.StateMachineDoesNotExist):
+            client.start_sync_execution(stateMachineArn=arn)
 
 
 class TestStack:
     def test_unknown_resource_is_a_stub_with_a_name(self, cloud):
         assert cloud.outputs["UnknownName"] == f"{cloud.stack}-Unknown"
 
-    def test_unknown_type_that_is_no_known_stub_is_refused(self):
-        with pytest.raises(stubs.UnknownTypeError, match="AWS::S3::Buckett"):
-            stubs.accept(["AWS::S3::Buckett"], lambda _: None)
-
-    def test_a_typing_mistake_in_a_type_ends_the_start(self, tmp_path):
-        (tmp_path / "template.yaml").write_text("Resources: {Store: {Type: AWS::S3::Buckett}}\n")
-        with pytest.raises(CloudError, match="does not know the resource type AWS::S3::Buckett"):
+    @pytest.mark.parametrize(
+        ("kind", "sentence"),
+        [
+            ("AWS::S3::Buckett", r"Template format error: Unrecognized resource types: \[AWS::S3::Buckett\]"),
+            ("AWS::MSK::Cluster", r"The local cloud does not have the resource types \[AWS::MSK::Cluster\]"),
+        ],
+        ids=["a typing error", "not built"],
+    )
+    def test_a_type_that_is_not_here_ends_the_start(self, tmp_path, kind, sentence):
+        (tmp_path / "template.yaml").write_text(f"Resources:\n  Store:\n    Type: {kind}\n")
+        with pytest.raises(CloudError, match=f"template.yaml:3: {sentence}"):
             start_cloud(tmp_path / "template.yaml")
 
     def test_change_and_no_change(self, cloud, app):
@@ -240,7 +305,7 @@ class TestStack:
             """``Unused`` is one of samconfig's, which this template does not declare."""
             (app / "app" / "app.py").write_text(source)
             wanted = Deployment(app / "template.yaml", "changing", parameters, defaults={"Unused": "x"})
-            outputs = deploy(settings, wanted, lambda _: None, pytest.fail)
+            outputs = deploy(settings, wanted, lambda _: None)
             answer = json.loads(functions.invoke(FunctionName=outputs["Name"], Payload=b"{}")["Payload"].read())
             status = cloud.client("cloudformation").describe_stacks(StackName="changing")["Stacks"][0]["StackStatus"]
             return answer, status

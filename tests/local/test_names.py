@@ -13,7 +13,7 @@ from local.gaps import _seams
 LEANINGS = sorted(
     {
         (path, shape)
-        for name in ("workers.pool", "iam", "deploying.stubs")
+        for name in ("workers.pool", "iam")
         for path, shape in importlib.import_module(f"local.cloud.{name}").LEANS_ON.items()
     }
 )

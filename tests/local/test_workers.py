@@ -41,6 +41,7 @@ def test_environment_is_built_from_nothing(call, cloud):
     assert environ["GREETING"] == "hello"
     assert environ["EMPTY"] == ""
     assert environ["AWS_ENDPOINT_URL"] == cloud.url
+    assert environ["AWS_DISABLE_HOST_PREFIX_INJECTION"] == "true"
     assert environ["AWS_LAMBDA_FUNCTION_NAME"] == cloud.physical_id("Plain")
     assert environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "256"
     assert environ["_HANDLER"] == "app.echo"

@@ -20,7 +20,8 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
-from local.cloud.deploying.deploy import outputs
+from local.cloud.deploying.deploy import Deployment, deploy, outputs
+from local.cloud.settings import Settings
 from local.cloud.testing import Cloud, start_cloud
 from tests.e2e.waiting import eventually
 from tests.roads import builds, sam_commands
@@ -157,12 +158,27 @@ class TestOrders:
         assert '{"cents": 120}' in printed
 
 
-def test_what_sam_init_makes_says_hello(folder: Path, cloud: Cloud):
+#: What `sam init` asks whether one wants it: resource groups, Application Insights, X-Ray.
+WATCHED = ["--application-insights", "--tracing", "--structured-logging"]
+
+
+def test_what_sam_init_makes_says_hello(folder: Path, cloud: Cloud, tmp_path: Path):
     """The template lies in SAM CLI itself; `sam init --runtime` asks the network for a newer one."""
     (template,) = builds.SAM.parents[1].glob("lib/python*/site-packages/samcli/lib/init/templates/*-hello-python")
     context = json.dumps({"runtime": RUNTIME, "architectures": {"value": [builds.HERE]}})
     sam_commands.run(
-        [SAM, "init", "--name", "hello", "--location", str(template), "--no-input", "--extra-context", context],
+        [
+            SAM,
+            "init",
+            "--name",
+            "hello",
+            "--location",
+            str(template),
+            "--no-input",
+            "--extra-context",
+            context,
+            *WATCHED,
+        ],
         folder,
         cloud,
     )
@@ -172,6 +188,10 @@ def test_what_sam_init_makes_says_hello(folder: Path, cloud: Cloud):
     assert hello.ask(hello.outputs["HelloWorldApi"]) == (200, {"message": "hello world"})
     assert "START RequestId" in hello.sam("logs", "-n", "HelloWorldFunction", "--stack-name", "hello")
     hello.delete()
+    # `local up --built`, which packages what `sam build` made by itself.
+    settings = Settings(port=int(cloud.url.rpartition(":")[2]), region=cloud.region, temp=tmp_path)
+    built = Deployment(hello.home / ".aws-sam" / "build" / "template.yaml", "hello-up", built=True)
+    assert hello.ask(deploy(settings, built, lambda _: None)["HelloWorldApi"]) == (200, {"message": "hello world"})
 
 
 def test_the_clock_has_counted(gallery: Application):

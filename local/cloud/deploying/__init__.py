@@ -3,8 +3,8 @@
 template: a SAM template and samconfig.toml as plain data
 layers: a layer's ``requirements.in`` linked from the packages that are installed here
 package: local paths of a template to objects in the artefact bucket, as ``sam package`` does
-stubs: resource types that are accepted and do nothing here (a distribution, a dashboard and the like)
 places: file and line of a path in a template
+transforms: what the SAM transform refused, each error with its path
 refusals: why CloudFormation refused a template, with file and line
 deploy: the stack created or updated through the local CloudFormation
 """

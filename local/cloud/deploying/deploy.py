@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,6 @@ from local.cloud.deploying import refusals
 from local.cloud.deploying.package import package
 from local.cloud.settings import DEFAULT_REGION, DEFAULT_STACK, Settings
 
-_UNRECOGNIZED = re.compile(r"Unrecognized resource types: \[([^\]]*)\]")
 _BUCKET = "millrace-artifacts-{account}-{region}"
 _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 
@@ -41,13 +39,10 @@ class Deployment:
     built: bool = False
 
 
-def deploy(
-    settings: Settings, wanted: Deployment, tell: Callable[[str], None], accept: Callable[[Iterable[str]], None]
-) -> dict[str, str]:
+def deploy(settings: Settings, wanted: Deployment, tell: Callable[[str], None]) -> dict[str, str]:
     """Create the stack, or update it to `wanted`, and give its outputs.
 
-    `tell` takes progress lines. `accept` is asked to put a stub in the place of resource types that the endpoint
-    does not know; it raises for one that it will not stand in for. Raises DeployError when the stack fails.
+    `tell` takes progress lines. Raises DeployError when the stack fails.
     """
     tell(f"packaging {wanted.template.name}")
     body = json.dumps(package(wanted.template, _bucket(settings), built=wanted.built))
@@ -62,12 +57,8 @@ def deploy(
     try:
         _submit(cloudformation, arguments)
     except ClientError as error:
-        unknown = _UNRECOGNIZED.search(str(error))
-        if unknown is None:
-            sentence = error.response["Error"]["Message"]
-            raise DeployError(refusals.of_the_call(wanted.template, json.loads(body), sentence)) from error
-        accept([kind.strip(" '\"") for kind in unknown.group(1).split(",")])
-        _submit(cloudformation, arguments)
+        sentence = error.response["Error"]["Message"]
+        raise DeployError(refusals.of_the_call(wanted.template, json.loads(body), sentence)) from error
     return _finished(cloudformation, wanted)
 
 

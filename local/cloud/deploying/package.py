@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from local.cloud.deploying import layers
-from local.cloud.deploying.template import Template, TemplateError, read_template, read_yaml
+from local.cloud.deploying.template import Template, TemplateError, read_template
 from local.cloud.workers import unpacked
 
 Put = Callable[[str, bytes], str]
@@ -20,10 +20,30 @@ Put = Callable[[str, bytes], str]
 # Left behind by editors and interpreters; never part of a package.
 _SKIPPED_FOLDERS = {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".git"}
 _SOURCES = ("requirements.in", "requirements.txt", "Makefile")
+# Documents that go as they are, for types and properties that `sam package` takes a local path for.
+_DOCUMENTS = {
+    "AWS::Serverless::StateMachine": "DefinitionUri",
+    "AWS::StepFunctions::StateMachine": "DefinitionS3Location",
+    "AWS::Serverless::Api": "DefinitionUri",
+    "AWS::Serverless::HttpApi": "DefinitionUri",
+    "AWS::ApiGateway::RestApi": "BodyS3Location",
+    "AWS::ApiGatewayV2::Api": "BodyS3Location",
+}
+_PATHS = {
+    **_DOCUMENTS,
+    "AWS::Serverless::Function": "CodeUri",
+    "AWS::Serverless::LayerVersion": "ContentUri",
+    "AWS::Serverless::Application": "Location",
+    "AWS::Lambda::Function": "Code",
+    "AWS::Lambda::LayerVersion": "Content",
+    "AWS::CloudFormation::Stack": "TemplateURL",
+}
+# How the types that SAM does not translate name an object: the keys of its bucket and its name.
+_MAPS = {"Code": "S3", "Content": "S3", "DefinitionS3Location": "", "BodyS3Location": ""}
 
 
 def package(path: Path, put: Put, *, built: bool = False) -> Template:
-    """The template at `path` with CodeUri, ContentUri, DefinitionUri and Location replaced by stored objects.
+    """The template at `path` with local paths (CodeUri, DefinitionUri, Location and the like) as stored objects.
 
     With `built`, the folders are what `sam build` made and go as they are; otherwise a layer is represented by its
     requirements (see `local.cloud.workers.unpacked.stand_in`).
@@ -32,16 +52,15 @@ def package(path: Path, put: Put, *, built: bool = False) -> Template:
     packager = _Packager(path.parent, put, built=built)
     code = template.get("Globals", {}).get("Function", {}).get("CodeUri")
     for name, resource in template["Resources"].items():
-        properties = resource.setdefault("Properties", {})
-        match resource.get("Type"):
-            case "AWS::Serverless::Function" if "InlineCode" not in properties:
-                properties["CodeUri"] = packager.code(name, properties.get("CodeUri", code))
-            case "AWS::Serverless::LayerVersion":
-                properties["ContentUri"] = packager.layer(name, properties.get("ContentUri"), resource)
-            case "AWS::Serverless::StateMachine" if "DefinitionUri" in properties:
-                properties["DefinitionUri"] = packager.definition(properties["DefinitionUri"])
-            case "AWS::Serverless::Application":
-                properties["Location"] = packager.application(properties["Location"])
+        kind = resource.get("Type")
+        where = _PATHS.get(kind)
+        properties = resource.get("Properties") or {}
+        default = code if kind == "AWS::Serverless::Function" and "InlineCode" not in properties else None
+        uri = properties.get(where, default)
+        # Another form than a text names what is stored already.
+        if where is not None and isinstance(uri, str) and "://" not in uri:
+            stored = packager.store(name, resource, where, uri)
+            resource["Properties"] = {**properties, where: stored}
     return template
 
 
@@ -71,28 +90,40 @@ class _Packager:
         self._built = built
         self._stored: dict[Path, str] = {}
 
-    def code(self, name: str, uri: object) -> object:
+    def store(self, name: str, resource: dict[str, Any], where: str, uri: str) -> object:
+        """What `uri` names, stored; in the form in which the property `where` of this type names an object."""
+        kind = resource["Type"]
+        if kind in _DOCUMENTS:
+            stored = self._document(uri)
+        elif where in ("CodeUri", "Code"):
+            stored = self._code(name, uri)
+        elif where in ("ContentUri", "Content"):
+            stored = self._layer(name, uri, resource)
+        else:
+            return self._application(uri)
+        if where not in _MAPS:
+            return stored
+        bucket, _, key = stored.removeprefix("s3://").partition("/")
+        return {f"{_MAPS[where]}Bucket": bucket, f"{_MAPS[where]}Key": key}
+
+    def _code(self, name: str, uri: str) -> str:
         """CodeUri: functions that share a folder share the object."""
-        if not isinstance(uri, str) or uri.startswith("s3://"):
-            return uri
-        folder = self._folder(name, uri)
-        if folder not in self._stored:
-            requirements = folder / "requirements.txt"
+        path = (self._base / uri).resolve()
+        if path not in self._stored:
+            requirements = path / "requirements.txt"
             if not self._built and requirements.exists() and layers.read_requirements(requirements.read_text()):
                 raise TemplateError(
                     f"'{requirements}' has requirements, but third-party code belongs in a layer here;"
                     " move them, or build with 'sam build' and start with --built."
                 )
-            self._stored[folder] = self._store("code", zip_folder(folder), ".zip")
-        return self._stored[folder]
+            self._stored[path] = self._store("code", self._zip(name, uri), ".zip")
+        return self._stored[path]
 
-    def layer(self, name: str, uri: object, resource: dict[str, Any]) -> object:
+    def _layer(self, name: str, uri: str, resource: dict[str, Any]) -> str:
         """ContentUri: a folder as it is, or for a layer that `sam build` would build, its stand-in."""
-        if not isinstance(uri, str) or uri.startswith("s3://"):
-            return uri
-        folder = self._folder(name, uri)
         if self._built or "BuildMethod" not in (resource.get("Metadata") or {}):
-            return self._store("layers", zip_folder(folder), ".zip")
+            return self._store("layers", self._zip(name, uri), ".zip")
+        folder = self._folder(name, uri)
         requirements = next((folder / n for n in _SOURCES if (folder / n).exists()), None)
         if requirements is None or requirements.name == "Makefile":
             raise TemplateError(f"'{folder}' has no requirements.in, so that layer {name} has no local stand-in.")
@@ -104,20 +135,30 @@ class _Packager:
         }
         return self._store("layers", unpacked.stand_in(requirements.read_text(), own), ".zip")
 
-    def definition(self, uri: object) -> object:
-        """DefinitionUri: YAML goes as JSON, the one form that every endpoint reads."""
-        if not isinstance(uri, str) or uri.startswith("s3://"):
-            return uri
-        document = read_yaml(self._base / uri)
-        return self._store("machines", json.dumps(document).encode(), ".json")
+    def _document(self, uri: str) -> str:
+        """A definition as it is: it need not be JSON or YAML before its substitutions."""
+        file = self._base / uri
+        if not file.is_file():
+            raise TemplateError(f"There is no file '{file}'.")
+        return self._store("documents", file.read_bytes(), file.suffix)
 
-    def application(self, location: object) -> object:
+    def _application(self, location: str) -> str:
         """Location of a nested application: packaged in its turn, addressed by path style."""
-        if not isinstance(location, str) or "://" in location:
-            return location
         nested = package(self._base / location, self._put, built=self._built)
         stored = self._store("templates", json.dumps(nested).encode(), ".json")
         return stored.replace("s3://", "https://s3.amazonaws.com/")
+
+    def _zip(self, name: str, uri: str) -> bytes:
+        """A folder, or a file alone, as a zip; a zip stays what it is."""
+        path = (self._base / uri).resolve()
+        if not path.is_file():
+            return zip_folder(self._folder(name, uri))
+        if zipfile.is_zipfile(path):
+            return path.read_bytes()
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            unpacked.write(archive, path.name, path.read_bytes(), 0o644)
+        return buffer.getvalue()
 
     def _folder(self, name: str, uri: str) -> Path:
         folder = (self._base / uri).resolve()

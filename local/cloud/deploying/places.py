@@ -2,71 +2,108 @@
 
 What SAM made of a resource has its logical id in front (`ReadRole` of `Read`), so that the longest resource whose name
 begins the id is meant. A property that has another name in the source is shown at the nearest one that is there. A
-path through a resource that nests a template goes on in that template's file.
+path through a resource that nests a template goes on in that template's file. The definition of a state machine has a
+file of its own, which need not be JSON or YAML before its substitutions.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
 
 import yaml
 
+_SUBSTITUTION = re.compile(r"\$\{[^}\n]*\}")
+_DEFINITIONS = ("DefinitionUri", "DefinitionS3Location")
 _NESTING = {"AWS::Serverless::Application": "Location", "AWS::CloudFormation::Stack": "TemplateURL"}
 
 
 def place(template: Path, path: Sequence[str]) -> str:
     """`file:line` of `path`, the file as seen from the working folder."""
-    file, line = _find(template, list(path))
+    file, inner = owner(template, path)
+    return _shown(file, _find(file, inner))
+
+
+def owner(template: Path, path: Sequence[str]) -> tuple[Path, list[str]]:
+    """The file that holds `path`, and the path in it, as far as it goes in the source."""
+    resources = _member(_root(template), "Resources")
+    if path[0] != "Resources" or len(path) < 2:
+        return template, list(path)
+    name = source_of(path[1], _keys(resources))
+    if name is None:
+        return template, ["Resources"]
+    if name != path[1]:
+        return template, ["Resources", name]
+    nested = nested_by(template, path[:2])
+    if nested is not None and len(path) > 2 and path[2] not in ("Properties", "Type"):
+        return owner(nested, path[2:])
+    return template, list(path)
+
+
+def source_of(logical_id: str, names: Collection[str]) -> str | None:
+    """Which of `names` a logical id was made of."""
+    if logical_id in names:
+        return logical_id
+    return max((name for name in names if logical_id.startswith(name)), key=len, default=None)
+
+
+def nested_by(template: Path, path: Sequence[str]) -> Path | None:
+    """The template that the resource at `path` of this template nests."""
+    resource = _member(_member(_root(template), "Resources"), path[1])
+    return _named_file(template, resource, _NESTING.get(_text(_member(resource, "Type")), ""))
+
+
+def definition_of(template: Path, path: Sequence[str]) -> Path | None:
+    """The file of the definition of the state machine at `path`."""
+    file, inner = owner(template, path)
+    resource = _member(_member(_root(file), "Resources"), inner[1]) if len(inner) > 1 else None
+    return next((found for where in _DEFINITIONS if (found := _named_file(file, resource, where)) is not None), None)
+
+
+def place_in(definition: Path, pointer: Sequence[str]) -> str:
+    """`file:line` of a path in a definition."""
+    try:
+        root = _root(definition)
+    except yaml.YAMLError:
+        root = None
+    return _shown(definition, _line(_descend(root, pointer)))
+
+
+def _shown(file: Path, line: int) -> str:
     shown = os.path.relpath(file)
     return f"{file if shown.startswith('..') else shown}:{line}"
 
 
 @cache
 def _root(file: Path) -> yaml.Node | None:
-    return yaml.compose(file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    # Tabs, which only JSON may have, and substitutions without quotes, which become a number.
+    text = _SUBSTITUTION.sub(lambda found: "1" * len(found[0]), file.read_text(encoding="utf-8"))
+    return yaml.compose(text.replace("\t", " ") if text.lstrip().startswith("{") else text, Loader=yaml.SafeLoader)
 
 
-def _find(file: Path, path: list[str]) -> tuple[Path, int]:
+def _find(file: Path, path: Sequence[str]) -> int:
     root = _root(file)
-    if path[:1] != ["Resources"] or len(path) < 2:
-        return file, _line(_descend(root, path))
-    resources = _member(root, "Resources")
-    name = _source_of(path[1], resources)
-    if name is None:
-        return file, _line(_descend(root, path[:1]))
-    resource, rest = _member(resources, name), path[2:]
-    if name != path[1]:
-        return file, _line(_descend(root, ["Resources", name]))
-    nested = _nested(file, resource)
-    if nested is not None and rest and rest[0] not in ("Properties", "Type"):
-        return _find(nested, rest)
     found = _descend(root, path)
-    if rest[:1] == ["Properties"] and len(rest) > 1 and _member(_member(resource, "Properties"), rest[1]) is None:
+    if path[0] == "Resources" and path[2:3] == ["Properties"] and len(path) > 3:
+        resource = _member(_member(root, "Resources"), path[1])
         kind = _text(_member(resource, "Type")).rpartition("::")[2]
-        shared = _member(_member(_member(root, "Globals"), kind), rest[1])
-        if shared is not None:
-            found = _descend(root, ["Globals", kind, *rest[1:]])
-    return file, _line(found)
+        shared = _member(_member(_member(root, "Globals"), kind), path[3])
+        if _member(_member(resource, "Properties"), path[3]) is None and shared is not None:
+            found = _descend(root, ["Globals", kind, *path[3:]])
+    return _line(found)
 
 
-def _source_of(logical_id: str, resources: yaml.Node | None) -> str | None:
-    names = _keys(resources)
-    if logical_id in names:
-        return logical_id
-    return max((name for name in names if logical_id.startswith(name)), key=len, default=None)
+def _named_file(file: Path, resource: yaml.Node | None, where: str) -> Path | None:
+    """The local file that the property `where` names."""
+    location = _text(_member(_member(resource, "Properties"), where))
+    named = (file.parent / location).resolve()
+    return named if location and named.is_file() else None
 
 
-def _nested(file: Path, resource: yaml.Node | None) -> Path | None:
-    kind = _text(_member(resource, "Type"))
-    location = _text(_member(_member(resource, "Properties"), _NESTING.get(kind, "")))
-    nested = (file.parent / location).resolve()
-    return nested if location and nested.is_file() else None
-
-
-def _descend(node: yaml.Node | None, path: list[str]) -> yaml.Node | None:
+def _descend(node: yaml.Node | None, path: Sequence[str]) -> yaml.Node | None:
     """The key, or the item of a list, that is nearest to the end of `path`."""
     found = node
     for part in path:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import shlex
 import tomllib
 from pathlib import Path
 from typing import Any
 
 import yaml
+
+from local.gaps.cloudformation._template import yaml_text
 
 Template = dict[str, Any]
 
@@ -48,10 +52,17 @@ _Loader.yaml_implicit_resolvers = {
 def read_yaml(path: Path) -> Any:
     """A YAML or JSON file with CloudFormation's short forms resolved to their long ones."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise TemplateError(f"There is no file '{path}'.") from None
-    except yaml.YAMLError as error:
+    if text.lstrip().startswith("{"):
+        # JSON may be indented by tabs, which YAML refuses; what only begins like JSON is YAML in flow style.
+        with contextlib.suppress(ValueError):
+            return json.loads(text)
+    try:
+        with path.open(encoding="utf-8") as named:  # an open file has the name that an error tells
+            return yaml_text.load(named, _Loader, aliases=True, names=True)
+    except (yaml.YAMLError, yaml_text.TooLargeError) as error:
         raise TemplateError(f"'{path}' is not valid YAML: {error}") from None
 
 

@@ -55,6 +55,8 @@ def launch_of(  # noqa: PLR0913 - each is a part of the process, by name
         **_reserved(config, task_root, runtime, region),
         **{name: value for name, value in credentials.items() if value},
         "AWS_ENDPOINT_URL": endpoint,
+        # Else the SDK asks `sync-127.0.0.1` for StartSyncExecution.
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
     }
     return Launch(
         # Not the virtual environment's interpreter: that one would find its site-packages.

@@ -1,13 +1,13 @@
 """API Gateway: an HTTP API is made of the OpenAPI document in its template.
 
 AWS: ``Body`` of AWS::ApiGatewayV2::Api is the definition of the API: a route per path and method, the integration
-from ``x-amazon-apigateway-integration``, CORS from ``x-amazon-apigateway-cors`` (CloudFormation Template Reference,
-AWS::ApiGatewayV2::Api; API Gateway developer guide, "Working with OpenAPI definitions for HTTP APIs"). SAM writes one
-for every ``HttpApi`` event. An update replaces all of it.
+from ``x-amazon-apigateway-integration``, CORS from ``x-amazon-apigateway-cors``, authorizers from
+``x-amazon-apigateway-authorizer`` (CloudFormation Template Reference, AWS::ApiGatewayV2::Api; API Gateway developer
+guide, "Working with OpenAPI definitions for HTTP APIs"). SAM writes one for every ``HttpApi`` event. ``BodyS3Location``
+names one in S3, in JSON or YAML. An update replaces all of it.
 MiniStack: makes the API without any route.
 
-What cannot be served here is refused, with the resource: an authorizer in the document, an event of format 1.0, and a
-document in S3.
+What cannot be served here is refused, with the resource: an event of format 1.0.
 """
 
 from __future__ import annotations
@@ -16,10 +16,13 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from ministack.services import apigateway
+import yaml
+from ministack.services import apigateway, lambda_svc
 
 from local.gaps import _seams
 from local.gaps._types import Answer, Json, Record
+from local.gaps.apigateway import _authorizers
+from local.gaps.cloudformation._template import yaml_text
 
 LEANS_ON = {
     "services.cloudformation.provisioners._RESOURCE_HANDLERS": "dict",
@@ -27,6 +30,8 @@ LEANS_ON = {
     "services.apigateway._create_route": "(api_id, data)",
     "services.apigateway._routes": "AccountRegionScopedDict",
     "services.apigateway._integrations": "AccountRegionScopedDict",
+    "services.lambda_svc._fetch_code_from_s3": "(bucket, key, version_id=None)",
+    **_authorizers.LEANS_ON,
 }
 
 _TYPE = "AWS::ApiGatewayV2::Api"
@@ -38,27 +43,31 @@ _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace",
 _Made = tuple[str, Record]
 
 
-def routes(document: Record) -> Iterator[tuple[str, Record]]:
-    """Key and integration of every route. Raises ValueError for what is not served here."""
+def routes(document: Record) -> Iterator[tuple[str, Record, Record]]:
+    """Key, integration and `security` of every route. Raises ValueError for what is not served here."""
     for path, operations in (document.get("paths") or {}).items():
         for method, operation in operations.items():
             if method not in _METHODS:
                 continue
             key = f"{'ANY' if method == _ANY else method.upper()} {path}"
-            if operation.get("security", document.get("security")):
-                raise ValueError(f"{key} has an authorizer: the local cloud reads none from an OpenAPI document.")
+            wanted = _authorizers.wanted(document, operation, key)
             if _INTEGRATION in operation:
                 integration = operation[_INTEGRATION]
                 if str(integration.get("payloadFormatVersion", "1.0")) != "2.0":
                     raise ValueError(f"{key} asks for payload format 1.0: the local cloud sends format 2.0 alone.")
-                yield "$default" if path == "/$default" else key, integration
+                yield "$default" if path == "/$default" else key, integration, wanted
 
 
 def _document(props: Record) -> Record:
-    if props.get("BodyS3Location"):
-        raise ValueError("BodyS3Location: the local cloud reads an OpenAPI document from Body alone.")
-    body = props.get("Body") or {}
-    return dict(json.loads(body) if isinstance(body, str) else body)
+    body = _stored(props["BodyS3Location"]) if props.get("BodyS3Location") else props.get("Body") or {}
+    return dict(yaml_text.load(body, yaml.SafeLoader, aliases=True) if isinstance(body, str) else body)
+
+
+def _stored(where: Record) -> str:
+    content = lambda_svc._fetch_code_from_s3(where["Bucket"], where["Key"], where.get("Version"))
+    if content is None:
+        raise ValueError(f"BodyS3Location: there is no object {where['Key']} in the bucket {where['Bucket']}.")
+    return str(content, "utf-8")
 
 
 def _named(props: Record) -> Record:
@@ -82,7 +91,8 @@ def _import(api: str, document: Record) -> None:
         return
     apigateway._routes[api] = {}
     apigateway._integrations[api] = {}
-    for key, integration in wanted:
+    made_authorizers = _authorizers.make(api, document)
+    for key, integration, security in wanted:
         request = {
             "integrationType": str(integration.get("type", "aws_proxy")).upper(),
             "integrationUri": integration.get("uri", ""),
@@ -91,7 +101,10 @@ def _import(api: str, document: Record) -> None:
         }
         made = _body(apigateway._create_integration(api, request))
         target = f"integrations/{made['integrationId']}"
-        _body(apigateway._create_route(api, {"routeKey": key, "target": target}))
+        route = {"routeKey": key, "target": target, **security}
+        if "authorizerId" in security:
+            route["authorizerId"] = made_authorizers[security["authorizerId"]]
+        _body(apigateway._create_route(api, route))
 
 
 def _create(create: Callable[..., _Made]) -> Callable[..., _Made]:

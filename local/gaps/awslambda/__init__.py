@@ -2,6 +2,9 @@
 
 requests: an event is at most 6 MB (synchronous) or 1 MB (asynchronous), else 413
 template: ReservedConcurrentExecutions of a template is applied
+inline_code: code in a template is a file named index; cfnresponse beside it
+_cfnresponse: what a custom resource answers with; runs in the function
+names: partial ARNs of functions
 function_url: Function URLs answer, keep the path percent-encoded, and need both permissions
 asynchronous: retries, age limit, destinations and dead-letter queue of the alias that was invoked
 configuration: what a function may be: role, run time, sizes, environment, layers

@@ -6,8 +6,6 @@ of a state machine); a version is replaced by every change, an alias moves (Clou
 of these types).
 MiniStack: has the three in its services but not in CloudFormation, and one unknown type refuses the whole
 template.
-
-Types that do nothing here are accepted as stubs by ``local/cloud/deploying/stubs.py``.
 """
 
 from __future__ import annotations
@@ -151,7 +149,7 @@ TYPES: dict[str, dict[str, Callable[..., Json]]] = {
 def _extended(handlers: dict[str, Json]) -> dict[str, Json]:
     for kind, made in TYPES.items():
         if kind in handlers:
-            raise _seams.SeamMovedError(f"MiniStack now knows {kind}: take it out of cloudformation_types.py.")
+            raise _seams.SeamMovedError(f"MiniStack now knows {kind}: take it out of cloudformation/resource_types.py.")
         handlers[kind] = made
     return handlers
 

@@ -23,6 +23,7 @@ from ministack.services.cloudformation import provisioners
 
 from local.gaps import _seams
 from local.gaps._types import Answer, Json, Record
+from local.gaps.cloudformation._template import yaml_text
 from local.gaps.stepfunctions.definitions import refusal, update_refusal
 
 LEANS_ON = {
@@ -42,7 +43,10 @@ _SOURCES = ("DefinitionString", "Definition", "DefinitionS3Location")
 _Made = tuple[str, Record]
 
 
-class _Plain(yaml.SafeLoader):
+_Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Plain(_Safe):  # type: ignore[misc]
     """YAML without dates."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - the shape that PyYAML gives it
@@ -57,8 +61,9 @@ def as_json(text: str) -> str:
         json.loads(text)
     except ValueError:
         try:
-            found = yaml.load(text, Loader=_Plain)  # noqa: S506 - a SafeLoader
-        except yaml.YAMLError:
+            # On AWS a definition with an alias is SCHEMA_VALIDATION_FAILED, as one that is not JSON.
+            found = yaml_text.load(text, _Plain, aliases=False)
+        except (yaml.YAMLError, yaml_text.AliasError, yaml_text.TooLargeError):
             return text
         return json.dumps(found, ensure_ascii=False) if isinstance(found, dict) else text
     return text

@@ -47,6 +47,7 @@ LEANS_ON = {
 def format_faults(sent: Record, template: Record) -> Iterator[Fault]:
     """What can be refused without parameters; `template` is `sent` after its transforms."""
     yield from sections.nulls(sent)
+    yield from sections.transforms(sent)
     yield from sections.faults(template)
     yield from functions.faults(template)
     yield from references.faults(template)
@@ -91,6 +92,9 @@ def _explaining(apply: Callable[..., Record]) -> Callable[..., Record]:
     """The transform's own sentences, where MiniStack shows the exception."""
 
     def apply_transforms(template: Record, provided_params: Any = None, previous_params: Any = None) -> Record:
+        if isinstance(template, engine._TransformFailed):  # its text was refused
+            refused: Record = template
+            return refused
         try:
             return apply(template, provided_params, previous_params)
         except ValueError:
@@ -127,7 +131,8 @@ def _before(check: Callable[..., Answer | None]) -> Callable[..., Answer | None]
 def _last(validate: Callable[..., None]) -> Callable[..., None]:
     def validate_template_support(template: Record, conditions: Record, params: Record | None = None) -> None:
         if params is None:  # ValidateTemplate, which has the template as it was sent
-            if not template.get("Transform"):
+            _refuse(sections.transforms(template))
+            if not template.get("Transform") and not isinstance(template, engine._TransformFailed):
                 _refuse(format_faults(template, template))
             validate(template, conditions, params)
             return

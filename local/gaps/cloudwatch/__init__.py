@@ -1,6 +1,7 @@
 """What MiniStack lacks of CloudWatch.
 
 metric_data: GetMetricData keeps dimension sets apart, evaluates metric math, lists the newest value first
+_statistics: trimmed and winsorized means, percentile ranks and the like
 _metric_math: the evaluator of metric math expressions
 points: what PutMetricData accepts, in all three protocols
 alarm_limits: ranges and combinations of an alarm that are refused

@@ -5,8 +5,8 @@ part of the one under [service], and none of both is the one without dimensions 
 "CloudWatch doesn't aggregate across dimensions for your custom metrics"). GetMetricData evaluates metric
 math, and lists the newest value first unless ScanBy says otherwise (API reference, GetMetricData).
 MiniStack: adds up all dimension sets for a query without dimensions, answers "Expressions not implemented",
-lists the oldest value first, takes an unknown statistic for the average, and drops points that a worker
-thread records while a request evicts old ones.
+lists the oldest value first, takes an unknown statistic for the average, knows of the extended ones the
+percentiles alone, and drops points that a worker thread records while a request evicts old ones.
 
 GetMetricData over the old query protocol stays MiniStack's: the SDKs use JSON or CBOR.
 """
@@ -23,6 +23,7 @@ from ministack.services import cloudwatch as cw
 
 from local.gaps import _seams
 from local.gaps._types import Answer, Json, Record
+from local.gaps.cloudwatch import _statistics
 from local.gaps.cloudwatch._metric_math import Frame, MathError, Series, Value, evaluate, names
 
 LEANS_ON = {
@@ -35,6 +36,8 @@ LEANS_ON = {
     "services.cloudwatch._dims_key": "(dims)",
     "services.cloudwatch._calc_stats": "(points)",
     "services.cloudwatch._stat_value": "(stats, stat_name, points=None)",
+    "services.cloudwatch._is_percentile_stat": "(stat_name)",
+    "services.cloudwatch._percentile_samples": "(points)",
     "services.cloudwatch._parse_ts": "(value)",
     "services.cloudwatch._ts_iso": "(epoch)",
     "services.cloudwatch._cbor_metric_data_result": "(result)",
@@ -51,8 +54,8 @@ _lock = threading.RLock()
 
 
 def is_statistic(name: str) -> bool:
-    """Whether ``name`` is a statistic that the local cloud computes: the basic ones and percentiles."""
-    return name in STATISTICS or _PERCENTILE.fullmatch(name) is not None
+    """Whether ``name`` is a statistic: a basic one, a percentile, or one that leaves values out."""
+    return name in STATISTICS or _PERCENTILE.fullmatch(name) is not None or _statistics.parse(name) is not None
 
 
 def read(
@@ -64,7 +67,7 @@ def read(
     ``metric`` is {Namespace, MetricName, Dimensions}. Raises MathError for a statistic that is not supported.
     """
     if not is_statistic(statistic):
-        raise MathError(f"The statistic {statistic} is not supported by the local cloud.")
+        raise MathError(f"{statistic} is no statistic.")
     dimensions = {item["Name"]: item["Value"] for item in metric.get("Dimensions") or []}
     key = (metric.get("Namespace"), metric.get("MetricName"), cw._dims_key(dimensions))
     buckets: dict[int, list[Record]] = {}
@@ -159,6 +162,24 @@ def _with_math(original: Callable[..., Answer]) -> Callable[..., Answer]:
     return get_metric_data
 
 
+def _with_trimmed(value: Callable[..., float | None]) -> Callable[..., float | None]:
+    def stat_value(stats: Record, stat_name: str, points: list[Record] | None = None) -> float | None:
+        trimmed = _statistics.parse(stat_name)
+        if trimmed is None:
+            return value(stats, stat_name, points)
+        samples = cw._percentile_samples(points or [])
+        return trimmed.of(samples) if samples else None
+
+    return stat_value
+
+
+def _or_trimmed(is_percentile: Callable[[str], bool]) -> Callable[[str], bool]:
+    def is_extended(stat_name: str) -> bool:
+        return is_percentile(stat_name) or _statistics.parse(stat_name) is not None
+
+    return is_extended
+
+
 def error_answer(code: str, message: str, is_cbor: bool, is_json: bool) -> Answer:
     """An error of CloudWatch in the protocol of the request."""
     answer: Answer = cw._error(code, message, 400, use_json=is_json, use_cbor=is_cbor)
@@ -182,4 +203,6 @@ def install() -> None:
     """Close the gap in this process."""
     for name in ("record_metric", "_store_datum", "_evict_old_metrics"):
         _seams.replace(f"services.cloudwatch.{name}", _locked)
+    _seams.replace("services.cloudwatch._stat_value", _with_trimmed)
+    _seams.replace("services.cloudwatch._is_percentile_stat", _or_trimmed)
     _seams.replace("services.cloudwatch._get_metric_data", _with_math)

@@ -153,7 +153,8 @@ class TestRefusals:
             {"DatapointsToAlarm": 2},
             {"TreatMissingData": "whatever"},
             {"ExtendedStatistic": "p101", "Statistic": None},
-            {"Statistic": None, "ExtendedStatistic": "tm90"},
+            {"Statistic": None, "ExtendedStatistic": "tm101"},
+            {"Statistic": None, "ExtendedStatistic": "PR(10%:90%)"},
             {"Period": 90},
             {"ComparisonOperator": "LessThanLowerThreshold"},
         ],
@@ -205,9 +206,37 @@ class TestGetMetricData:
         stamps = answer["MetricDataResults"][0]["Timestamps"]
         assert stamps == sorted(stamps, reverse=True)
 
+    def test_statistics_that_leave_values_out(self, cloud: Cloud) -> None:
+        namespace, now = cloud.name("A"), time.time()
+        for calls in (*range(1, 10), 1000):
+            put(cloud, namespace, "Calls", calls, 30)
+        cloudwatch, wanted = cloud.client("cloudwatch"), {"tm90": 5.0, "IQM": 5.5, "TC(2:5)": 3.0, "p50": 5.5}
+        metric = {"Namespace": namespace, "MetricName": "Calls"}
+        queries = [
+            {"Id": f"q{index}", "MetricStat": {"Metric": metric, "Period": 3600, "Stat": name}}
+            for index, name in enumerate(wanted)
+        ]
+        window = {"StartTime": now - 7200, "EndTime": now + 60}
+        answer = cloudwatch.get_metric_data(MetricDataQueries=queries, **window)["MetricDataResults"]
+        assert [result["Values"] for result in answer] == [[value] for value in wanted.values()]
+        (point,) = cloudwatch.get_metric_statistics(**metric, **window, Period=3600, ExtendedStatistics=list(wanted))[
+            "Datapoints"
+        ]
+        assert point["ExtendedStatistics"] == wanted
+
+    def test_an_alarm_on_one(self, cloud: Cloud) -> None:
+        namespace = cloud.name("A")
+        datum = {"MetricName": "Value", "Values": [1.0, 1000.0], "Counts": [99.0, 1.0]}
+        cloud.client("cloudwatch").put_metric_data(Namespace=namespace, MetricData=[datum])
+        changed = {"Statistic": None, "Threshold": 5, "Period": 60}
+        mean = alarm(cloud, namespace, **changed, ExtendedStatistic="tm100")
+        trimmed = alarm(cloud, namespace, **changed, ExtendedStatistic="tm99")
+        until(lambda: state(cloud, mean) == "ALARM")
+        until(lambda: state(cloud, trimmed) == "OK")
+
     def test_unknown_statistic_is_refused(self, cloud: Cloud) -> None:
         metric = {"Namespace": "N", "MetricName": "M"}
-        query = {"Id": "q", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "tm90"}}
+        query = {"Id": "q", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "tm90.x"}}
         with pytest.raises(ClientError):
             cloud.client("cloudwatch").get_metric_data(
                 MetricDataQueries=[query], StartTime=time.time() - 60, EndTime=time.time()

@@ -78,6 +78,7 @@ class Shell:
             "PYTHONPATH": str(ROOT),
             "PORT": self.cloud.url.rpartition(":")[2],
             "AWS_ENDPOINT_URL": self.cloud.url,
+            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
             "AWS_DEFAULT_REGION": self.cloud.region,
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",

@@ -1,5 +1,6 @@
 """What AWS refuses in a template, told from the template alone; nothing here knows MiniStack.
 
+yaml_text: YAML read without growing, names as the texts that they are
 nodes: a fault and its path; the intrinsic functions and the references under a node
 sections: the members of a template and of its parameters, resources and outputs
 functions: names and arguments of intrinsic functions

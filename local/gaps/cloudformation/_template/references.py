@@ -30,6 +30,23 @@ def faults(template: Record) -> Iterator[Fault]:
                     yield from _depends_on(template, str(name), definition.get("DependsOn"))
         yield from _unresolved(template, block)
     yield from _mappings(template)
+    yield from _export_names(template)
+
+
+def _export_names(template: Record) -> Iterator[Fault]:
+    """The name of an export is known before any resource is."""
+    for output, definition in section(template, "Outputs").items():
+        export = definition.get("Export") if isinstance(definition, dict) else None
+        name = export.get("Name") if isinstance(export, dict) else None
+        path = ("Outputs", str(output), "Export", "Name")
+        named = {reference.name for reference in references(name, path)}
+        called = {function for _, function, _ in calls(name, path)}
+        if named & section(template, "Resources").keys() or called & {"Fn::ImportValue", "Fn::GetAZs"}:
+            yield Fault(
+                path,
+                f"Template format error: Output {output} is malformed.  The Name field of Export must not depend on any"
+                " resources, imported values, or Fn::GetAZs.",
+            )
 
 
 def unresolved(names: set[str], block: str, path: Path) -> Fault:

@@ -24,6 +24,7 @@ Errors = Iterator[ValidationError]
 Check = Callable[[Any, Any, Any, Any], Errors | None]
 
 _DEFAULT_REGION = "us-east-1"
+_CUSTOM = "AWS::CloudFormation::CustomResource"
 
 
 @cache
@@ -65,7 +66,9 @@ def faults(kind: str, properties: Record, region: str) -> Iterator[Fault]:
     validator, found = _validator(kind, region), schema(kind, region)
     if validator is None or found is None:
         return
-    read_only = {pointer.removeprefix("/properties/") for pointer in found.get("readOnlyProperties", ())}
+    # A custom resource may be given anything: what its schema calls read-only is its answer.
+    listed = () if kind == _CUSTOM else found.get("readOnlyProperties", ())
+    read_only = {pointer.removeprefix("/properties/") for pointer in listed}
     needed = found.get("required", ())
     for name in properties:
         if name in read_only and name not in needed:

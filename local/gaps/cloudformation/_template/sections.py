@@ -76,6 +76,17 @@ _SNAPSHOTS = frozenset(
     )
 )
 _VERSION = "2010-09-09"
+_TRANSFORMS = frozenset(
+    {
+        "AWS::CodeDeployBlueGreen",
+        "AWS::Include",
+        "AWS::LanguageExtensions",
+        "AWS::SecretsManager-2020-07-23",
+        "AWS::SecretsManager-2024-09-16",
+        "AWS::Serverless-2016-10-31",
+        "AWS::ServiceCatalog",
+    }
+)
 _CONDITIONS = frozenset({"Condition", "Fn::And", "Fn::Equals", "Fn::If", "Fn::Not", "Fn::Or"})
 _NAME = re.compile(r"[A-Za-z0-9]+")
 
@@ -104,6 +115,18 @@ def faults(template: Record) -> Iterator[Fault]:
         yield from _resource(str(name), definition)
     for name, definition in section(template, "Outputs").items():
         yield from _output(str(name), definition)
+
+
+def transforms(template: Record) -> Iterator[Fault]:
+    """Transforms of a template as it was sent that nobody has; macros of an account are not made here."""
+    declared = template.get("Transform", [])
+    for entry in declared if isinstance(declared, list) else [declared]:
+        name = entry.get("Name") if isinstance(entry, dict) else entry
+        if not isinstance(name, str):
+            sentence = "Template format error: Every Transform member must be a string or an object with a Name."
+            yield Fault(("Transform",), sentence)
+        elif name not in _TRANSFORMS:
+            yield Fault(("Transform",), f"No transform named {name} found.")
 
 
 def nulls(node: Json, path: Path = ()) -> Iterator[Fault]:

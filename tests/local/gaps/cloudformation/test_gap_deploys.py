@@ -8,6 +8,7 @@ import urllib.request
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.local.gaps.harness import REGION, Cloud, until
 
@@ -23,9 +24,12 @@ def resource(kind: str, **properties: Any) -> dict[str, Any]:
     return {"Type": kind, "Properties": properties}
 
 
-def ask(cloud: Cloud, path: str, host: str = "", method: str = "GET") -> tuple[int, Any]:
+def ask(
+    cloud: Cloud, path: str, host: str = "", method: str = "GET", *, token: str = "", key: str = ""
+) -> tuple[int, Any]:
     """Status and JSON body of an unsigned request; `host` stands for the address that a client believes to call."""
-    request = urllib.request.Request(f"{cloud.url}{path}", headers={"Host": host} if host else {}, method=method)  # noqa: S310
+    headers = {name: value for name, value in (("Host", host), ("Authorization", token), ("x-key", key)) if value}
+    request = urllib.request.Request(f"{cloud.url}{path}", headers=headers, method=method)  # noqa: S310
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=30) as answer:
@@ -113,15 +117,113 @@ class TestHttpApi:
     @pytest.mark.parametrize(
         ("properties", "reason"),
         [
-            ({"Body": document(other={"get": {"security": [{"oauth": []}]}})}, "GET /other has an authorizer"),
-            ({"Body": {**document(other={"get": {}}), "security": [{"oauth": []}]}}, "GET /other has an authorizer"),
+            (
+                {"Body": document(other={"get": {"security": [{"oauth": []}]}})},
+                "GET /other asks for the security scheme",
+            ),
+            (
+                {"Body": {**document(other={"get": {}}), "security": [{"oauth": []}]}},
+                "GET /other asks for the security",
+            ),
             ({"Body": document(other={"get": integration("arn", "1.0")})}, "GET /other asks for payload format 1.0"),
-            ({"BodyS3Location": {"Bucket": "b", "Key": "k"}}, "BodyS3Location"),
+            ({"BodyS3Location": {"Bucket": "b", "Key": "k"}}, "there is no object k in the bucket b"),
         ],
     )
     def test_what_is_not_served_is_refused(self, cloud: Cloud, properties: dict[str, Any], reason: str) -> None:
         with pytest.raises(AssertionError, match=reason):
             cloud.stack({"Api": resource("AWS::ApiGatewayV2::Api", **properties)})
+
+    def test_a_document_in_s3(self, cloud: Cloud, function: str) -> None:
+        bucket = cloud.name("documents")
+        cloud.client("s3").create_bucket(Bucket=bucket)
+        body = yaml.safe_dump(document(other={"get": integration(function, "2.0")})).encode()
+        cloud.client("s3").put_object(Bucket=bucket, Key="api.yaml", Body=body)
+        api = {
+            **http_api({}),
+            "Api": resource("AWS::ApiGatewayV2::Api", BodyS3Location={"Bucket": bucket, "Key": "api.yaml"}),
+        }
+        host = f"{cloud.stack(api, Api={'Ref': 'Api'})['Api']}.execute-api.{REGION}.amazonaws.com"
+        assert ask(cloud, "/other", host) == (200, ["GET /other", None, "2.0"])
+
+
+@pytest.fixture(scope="module")
+def tokens(cloud: Cloud) -> tuple[dict[str, Any], str]:
+    """A security scheme that believes a user pool, and a token of the pool."""
+    cognito = cloud.client("cognito-idp")
+    pool = cognito.create_user_pool(PoolName=cloud.name("pool"))["UserPool"]["Id"]
+    client = cognito.create_user_pool_client(
+        UserPoolId=pool, ClientName="c", ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"]
+    )["UserPoolClient"]["ClientId"]
+    cognito.admin_create_user(UserPoolId=pool, Username="ann")
+    cognito.admin_set_user_password(UserPoolId=pool, Username="ann", Password="Secret-123", Permanent=True)
+    signed_in = cognito.initiate_auth(
+        ClientId=client, AuthFlow="USER_PASSWORD_AUTH", AuthParameters={"USERNAME": "ann", "PASSWORD": "Secret-123"}
+    )["AuthenticationResult"]
+    issuer = f"https://cognito-idp.{REGION}.amazonaws.com/{pool}"
+    jwt = {"issuer": issuer, "audience": [client]}
+    source = "$request.header.Authorization"
+    authorizer = {"type": "jwt", "jwtConfiguration": jwt, "identitySource": source}
+    return {"type": "oauth2", "x-amazon-apigateway-authorizer": authorizer}, signed_in["IdToken"]
+
+
+class TestAuthorizers:
+    """Of the document of an HTTP API, as SAM writes them."""
+
+    def test_a_token_opens_the_routes_that_ask_for_one(
+        self, cloud: Cloud, function: str, tokens: tuple[dict[str, Any], str]
+    ) -> None:
+        scheme, token = tokens
+        asks = {**integration(function, "2.0"), "security": [{"Tokens": []}]}
+        scoped = {**integration(function, "2.0"), "security": [{"Tokens": ["orders/write"]}]}
+        free = {**integration(function, "2.0"), "security": [{"NONE": []}]}
+        body = {
+            **document(other={"get": asks, "post": scoped, "put": free}),
+            "components": {"securitySchemes": {"Tokens": scheme}},
+        }
+        host = f"{cloud.stack(http_api(body), Api={'Ref': 'Api'})['Api']}.execute-api.{REGION}.amazonaws.com"
+        assert ask(cloud, "/other", host, "PUT")[0] == 200
+        assert ask(cloud, "/other", host) == (401, {"message": "Unauthorized"})
+        assert ask(cloud, "/other", host, token=f"Bearer {token[:-8]}AAAAAAAA")[0] == 401
+        assert ask(cloud, "/other", host, token=f"Bearer {token}")[0] == 200
+        assert ask(cloud, "/other", host, "POST", token=f"Bearer {token}") == (403, {"message": "Forbidden"})
+
+    def test_a_function_says_who_may(self, cloud: Cloud, function: str) -> None:
+        decides = cloud.function(
+            "def handler(event, context): return {'isAuthorized': event['headers']['x-key'] == 'open'}"
+        )
+        uri = f"arn:aws:apigateway:{REGION}:lambda:path/2015-03-31/functions/{decides}/invocations"
+        cloud.client("lambda").add_permission(
+            FunctionName=decides,
+            StatementId="any",
+            Action="lambda:InvokeFunction",
+            Principal="apigateway.amazonaws.com",
+        )
+        authorizer = {
+            "type": "request",
+            "authorizerUri": uri,
+            "authorizerPayloadFormatVersion": 2.0,
+            "enableSimpleResponses": True,
+            "identitySource": ["$request.header.x-key"],
+            "authorizerResultTtlInSeconds": 0,
+        }
+        body = {
+            **document(other={"get": integration(function, "2.0")}),
+            "security": [{"Own": []}],
+            "components": {"securitySchemes": {"Own": {"x-amazon-apigateway-authorizer": authorizer}}},
+        }
+        host = f"{cloud.stack(http_api(body), Api={'Ref': 'Api'})['Api']}.execute-api.{REGION}.amazonaws.com"
+        assert ask(cloud, "/other", host)[0] == 401
+        assert ask(cloud, "/other", host, key="shut")[0] == 403
+        assert ask(cloud, "/other", host, key="open")[0] == 200
+
+    def test_a_signature(self, cloud: Cloud, function: str) -> None:
+        signed = {"type": "apiKey", "name": "Authorization", "in": "header", "x-amazon-apigateway-authtype": "awsSigv4"}
+        asks = {**integration(function, "2.0"), "security": [{"AWS_IAM": []}]}
+        body = {**document(other={"get": asks}), "components": {"securitySchemes": {"AWS_IAM": signed}}}
+        api = cloud.stack(http_api(body), Api={"Ref": "Api"})["Api"]
+        assert ask(cloud, "/other", f"{api}.execute-api.{REGION}.amazonaws.com")[0] == 403
+        (route,) = cloud.client("apigatewayv2").get_routes(ApiId=api)["Items"]
+        assert route["AuthorizationType"] == "AWS_IAM"
 
 
 class TestRestApi:

@@ -197,6 +197,19 @@ AT_THE_CALL: dict[str, tuple[Template, str]] = {
     ),
     "no resources": ({"Resources": {}}, "At least one Resources member must be defined."),
     "name of a resource": (template(**{"My-Queue": resource()}), "Resource name My-Queue is non alphanumeric."),
+    "a transform that nobody has": (template(sections={"Transform": "Foo::Bar"}), "No transform named Foo::Bar found."),
+    "a transform that is a number": (
+        template(sections={"Transform": ["AWS::Include", 5]}),
+        "Every Transform member must be a string",
+    ),
+    "an export named after a resource": (
+        template(sections={"Outputs": {"O": {"Value": "a", "Export": {"Name": {"Fn::Sub": "${Queue}-name"}}}}}),
+        "Output O is malformed.  The Name field of Export must not depend on any resources",
+    ),
+    "an export named after an import": (
+        template(sections={"Outputs": {"O": {"Value": "a", "Export": {"Name": {"Fn::ImportValue": "b"}}}}}),
+        "The Name field of Export must not depend on any resources, imported values, or Fn::GetAZs.",
+    ),
     "format version": (
         template(sections={"AWSTemplateFormatVersion": "2010-09-10"}),
         "2010-09-10 is not a supported value for AWSTemplateFormatVersion.",
@@ -256,3 +269,23 @@ class TestAtTheCall:
             )
         )
         assert made.status == "CREATE_COMPLETE"
+
+
+class TestRequests:
+    def test_a_template_comes_once(self, stacks: Stacks) -> None:
+        url = stacks.stored(template())
+        with pytest.raises(ClientError, match="but not both"):
+            stacks.create(template(), TemplateURL=url)
+        stacks.create(template())
+        with pytest.raises(ClientError, match="but not both"):
+            stacks.client.update_stack(StackName=stacks.name, TemplateBody="{}", TemplateURL=url)
+
+    @pytest.mark.parametrize("name", ["1x", "a b", "a_b", "a" * 129])
+    @pytest.mark.parametrize("kind", ["CREATE", "UPDATE"])
+    def test_a_change_set_has_a_name(self, stacks: Stacks, name: str, kind: str) -> None:
+        if kind == "UPDATE":
+            stacks.create(template())
+        with pytest.raises(ClientError, match="at 'changeSetName' failed to satisfy constraint"):
+            stacks.client.create_change_set(
+                StackName=stacks.name, ChangeSetName=name, ChangeSetType=kind, TemplateBody=json.dumps(template())
+            )
