@@ -17,6 +17,7 @@ firehose: buffering, transformation, conversion, error prefixes
 athena: queries on a road of their own, saved queries in templates
 apigateway: AWS's host names, the OpenAPI document of an HTTP API
 cloudformation: templates refused at the call, before and at the resource; parameters, types, machines, nesting
+request_bodies: members and types of every JSON request, by botocore's models
 side_doors: what MiniStack hands out to whoever asks: closed, or signed
 _seams: private functions of MiniStack replaced, or the start refused where their shape has changed
 _types: names for what MiniStack passes around untyped; answers of the AWS JSON protocol
@@ -91,6 +92,7 @@ NAMES = (
     "awslambda.configuration",
     "awslambda.event_source",
     "awslambda.settings",
+    "awslambda.members",
     "cloudwatch.service_metrics",
     "firehose.delivery",
     "athena.queries",
@@ -111,6 +113,7 @@ NAMES = (
     "cloudformation.change_sets",
     "cloudformation.resource_rules",
     "side_doors",
+    "request_bodies",
 )
 
 _installed: set[str] = set()

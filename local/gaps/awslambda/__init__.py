@@ -1,6 +1,7 @@
 """What MiniStack lacks of Lambda.
 
-requests: an event is at most 6 MB (synchronous) or 1 MB (asynchronous), else 413
+requests: an event is JSON of at most 6 MB (synchronous) or 1 MB (asynchronous), else 400 or 413
+members: requests of the members and types that botocore's model has
 template: ReservedConcurrentExecutions of a template is applied
 function_url: Function URLs answer, keep the path percent-encoded, and need both permissions
 asynchronous: retries, age limit, destinations and dead-letter queue of the alias that was invoked

@@ -94,7 +94,12 @@ class TestLimits:
 
 
 class TestNames:
-    @pytest.mark.parametrize("name", ["a" * 81, "a b", "a:b", "a/b", "a#b", "a\tb", "{a}", "a*", "a\u0085"])
+    def test_a_name_that_is_too_long(self, cloud: Cloud) -> None:
+        with pytest.raises(ClientError) as error:
+            cloud.client("stepfunctions").start_execution(stateMachineArn=cloud.machine(QUICK), name="a" * 81)
+        assert code_of(error) == "ValidationException"
+
+    @pytest.mark.parametrize("name", ["a b", "a:b", "a/b", "a#b", "a\tb", "{a}", "a*", "a\u0085"])
     def test_illegal_names_are_refused(self, cloud: Cloud, name: str) -> None:
         machine = cloud.machine(QUICK)
         with pytest.raises(ClientError) as error:
