@@ -11,7 +11,7 @@ s3: limits of requests, parts, rules and tags, conditional writes, missing keys,
 eventbridge: PutEvents' entries, rules and targets that are none, targets' rights and dead letters
 messaging: queues, topics and messages that are none, SNS dead letters, SQS message moves
 cloudwatch: data, alarms, dashboards and log groups that are none; EMF, metrics, metric math, alarms by the clock
-iam: policy documents that are none, how long they may be, policy variables
+iam: who may pass a role; policy documents that are none, how long they may be, policy variables
 data: tables and streams that are none
 firehose: buffering, transformation, conversion, error prefixes
 athena: queries on a road of their own, saved queries in templates
@@ -81,6 +81,7 @@ NAMES = (
     "iam.policies",
     "iam.names",
     "iam.variables",
+    "iam.pass_role",
     "messaging.sns_delivery",
     "awslambda.sqs_source",
     "messaging.sqs_redrive",
@@ -93,6 +94,7 @@ NAMES = (
     "awslambda.event_source",
     "awslambda.settings",
     "awslambda.members",
+    "awslambda.code",
     "cloudwatch.service_metrics",
     "firehose.delivery",
     "athena.queries",
@@ -112,6 +114,7 @@ NAMES = (
     "cloudformation.property_validation",
     "cloudformation.change_sets",
     "cloudformation.resource_rules",
+    "cloudformation.attachments",
     "side_doors",
     "request_bodies",
 )

@@ -6,6 +6,7 @@ template: ReservedConcurrentExecutions of a template is applied
 function_url: Function URLs answer, keep the path percent-encoded, and need both permissions
 asynchronous: retries, age limit, destinations and dead-letter queue of the alias that was invoked
 configuration: what a function may be: role, run time, sizes, environment, layers
+code: the object that code or a layer is in is there, and its caller may read it
 event_source: what a mapping may be: batches, filters, the rights of its role
 settings: what aliases, permissions, addresses and asynchronous settings may be
 _event_sources: what queues and streams share: reports of partial failures, the role's rights
