@@ -11,9 +11,9 @@ s3: limits of requests, parts, rules and tags, conditional writes, missing keys,
 eventbridge: PutEvents' entries, rules and targets that are none, targets' rights and dead letters
 messaging: queues, topics and messages that are none, SNS dead letters, SQS message moves
 cloudwatch: data, alarms, dashboards and log groups that are none; EMF, metrics, metric math, alarms by the clock
-iam: who may pass a role; policy documents that are none, how long they may be, policy variables
+iam: who may pass a role, sessions that are none; policy documents that are none, how long they may be, policy variables
 data: tables and streams that are none
-firehose: buffering, transformation, conversion, error prefixes
+firehose: roles that are none, buffering, transformation, conversion, error prefixes
 athena: queries on a road of their own, saved queries in templates
 apigateway: AWS's host names, the OpenAPI document of an HTTP API
 cloudformation: templates refused at the call, before and at the resource; parameters, types, machines, nesting
@@ -82,6 +82,7 @@ NAMES = (
     "iam.names",
     "iam.variables",
     "iam.pass_role",
+    "iam.sessions",
     "messaging.sns_delivery",
     "awslambda.sqs_source",
     "messaging.sqs_redrive",
@@ -97,6 +98,7 @@ NAMES = (
     "awslambda.code",
     "cloudwatch.service_metrics",
     "firehose.delivery",
+    "firehose.destinations",
     "athena.queries",
     "athena.saved",
     "apigateway.hosts",

@@ -43,6 +43,11 @@ LEANS_ON = {
 }
 
 
+#: Services that say for which account they assume a role (Firehose developer guide, "Allow Firehose to assume an IAM
+#: role").
+_WITH_EXTERNAL_ID = frozenset({"firehose.amazonaws.com"})
+
+
 @dataclass(frozen=True)
 class Denied:
     """A refusal: who asked for what, in the words AWS uses."""
@@ -189,6 +194,7 @@ def trusts(role_arn: str, service: str, source_arn: str | None = None) -> bool:
         region=get_region(),
         service_context={
             "aws:sourceaccount": get_account_id(),
+            **({"sts:externalid": get_account_id()} if service in _WITH_EXTERNAL_ID else {}),
             **({"aws:sourcearn": source_arn} if source_arn else {}),
         },
     )

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from local.gaps.iam import _documents, pass_role
 from local.gaps.iam.variables import Substituted, substituted
 from tests.local.gaps.harness import ACCOUNT, Cloud, allow, archive
-from tests.local.gaps.refusals import refused, stack_refused
+from tests.local.gaps.refusals import answered, refused, stack_refused
 
 MALFORMED = "MalformedPolicyDocument"
 GOOD = allow("s3:GetObject", "*")
@@ -368,6 +368,51 @@ class TestPassRole:
         definition = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
         with pytest.raises(ClientError, match="perform: states:CreateStateMachine"):
             nobody.create_state_machine(name=cloud.name("m"), roleArn=role, definition=definition)
+
+
+class TestSessions:
+    @pytest.mark.parametrize(
+        ("members", "says"),
+        [
+            ({"RoleSessionName": "a b"}, "'roleSessionName' failed to satisfy constraint"),
+            ({"DurationSeconds": 43201}, "less than or equal to 43200"),
+            ({"DurationSeconds": 3601}, "exceeds the MaxSessionDuration set for this role"),
+        ],
+        ids=str,
+    )
+    def test_what_a_session_is(self, cloud: Cloud, members: dict[str, Any], says: str) -> None:
+        request = {"RoleArn": cloud.role(), "RoleSessionName": "test", **members}
+        refused(cloud.client("sts").assume_role, "ValidationError", says, **request)
+
+    def test_what_no_sdk_sends(self, cloud: Cloud) -> None:
+        """A number and a name that the SDK itself refuses."""
+        form = f"Action=AssumeRole&Version=2011-06-15&RoleArn={cloud.role()}&RoleSessionName="
+        assert "Member must have length greater than or equal to 2" in answered(cloud, "sts", "/", f"{form}a")
+        said = answered(cloud, "sts", "/", f"{form}test&DurationSeconds=100")
+        assert "<Code>ValidationError</Code>" in said
+        assert "'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal" in said
+
+    def test_as_long_as_its_role_says(self, cloud: Cloud) -> None:
+        role = cloud.role()
+        cloud.client("iam").update_role(RoleName=role.rpartition("/")[2], MaxSessionDuration=7200)
+        sts = cloud.client("sts")
+        assert sts.assume_role(RoleArn=role, RoleSessionName="test", DurationSeconds=7200)["Credentials"]
+        chained = cloud.as_role("sts", cloud.role(allow("sts:AssumeRole", "*")))
+        refused(
+            chained.assume_role,
+            "ValidationError",
+            "role chaining",
+            RoleArn=role,
+            RoleSessionName="test",
+            DurationSeconds=7200,
+        )
+
+    def test_a_role_of_a_service_is_not_for_root(self, cloud: Cloud) -> None:
+        name = cloud.name("role")
+        trust = json.dumps(document(TRUST))
+        arn = cloud.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+        says = "Roles may not be assumed by root accounts."
+        refused(cloud.client("sts").assume_role, "AccessDenied", says, RoleArn=arn, RoleSessionName="test")
 
 
 def rule(cloud: Cloud) -> str:
