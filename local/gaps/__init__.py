@@ -11,12 +11,13 @@ s3: limits of requests, parts, rules and tags, conditional writes, missing keys,
 eventbridge: PutEvents' entries, rules and targets that are none, targets' rights and dead letters
 messaging: queues, topics and messages that are none, SNS dead letters, SQS message moves
 cloudwatch: data, alarms, dashboards and log groups that are none; EMF, metrics, metric math, alarms by the clock
-iam: policy documents that are none, how long they may be, policy variables
+iam: who may pass a role, sessions that are none; policy documents that are none, how long they may be, policy variables
 data: tables and streams that are none
-firehose: buffering, transformation, conversion, error prefixes
+firehose: roles that are none, buffering, transformation, conversion, error prefixes
 athena: queries on a road of their own, saved queries in templates
 apigateway: AWS's host names, the OpenAPI document of an HTTP API
 cloudformation: templates refused at the call, before and at the resource; parameters, types, machines, nesting
+request_bodies: members and types of every JSON request, by botocore's models
 side_doors: what MiniStack hands out to whoever asks: closed, or signed
 _seams: private functions of MiniStack replaced, or the start refused where their shape has changed
 _types: names for what MiniStack passes around untyped; answers of the AWS JSON protocol
@@ -89,6 +90,8 @@ NAMES = (
     "iam.policies",
     "iam.names",
     "iam.variables",
+    "iam.pass_role",
+    "iam.sessions",
     "messaging.sns_delivery",
     "awslambda.sqs_source",
     "messaging.sqs_redrive",
@@ -100,8 +103,11 @@ NAMES = (
     "awslambda.configuration",
     "awslambda.event_source",
     "awslambda.settings",
+    "awslambda.members",
+    "awslambda.code",
     "cloudwatch.service_metrics",
     "firehose.delivery",
+    "firehose.destinations",
     "athena.queries",
     "athena.saved",
     "apigateway.hosts",
@@ -125,7 +131,9 @@ NAMES = (
     "cloudformation.property_validation",
     "cloudformation.change_sets",
     "cloudformation.resource_rules",
+    "cloudformation.attachments",
     "side_doors",
+    "request_bodies",
 )
 
 _installed: set[str] = set()

@@ -7,8 +7,11 @@ ask here.
 
 from __future__ import annotations
 
+import contextvars
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ministack import app
@@ -25,6 +28,9 @@ LEANS_ON = {
     "core.iam_evaluator._permissions_boundary": "(store, name, account_id)",
     "core.iam_evaluator._resource_policy": "(service, resource_arn)",
     "core.iam_evaluator.EvalContext": "class",
+    "core.iam_evaluator.enforce": (
+        "(access_key_id, iam_action, service, region, resource_arn='*', service_context=None)"
+    ),
     "core.iam_evaluator.evaluate": "(ctx, policies, *limits)",
     "core.iam_evaluator.evaluate_resource_policy": ("(doc, ctx, service=None, named_only=False, direct_only=False)"),
     "core.iam_evaluator.combine_resource_policy": ("(identity, ctx, policy, owner_account, required=False, limits=())"),
@@ -39,6 +45,11 @@ LEANS_ON = {
 #: Services that also have one principal for each region (Developer Guide of Step Functions, "Creating an IAM role for
 #: your state machine"; User Guide of CloudWatch Logs, "Subscription filters").
 _REGIONAL = frozenset({"states", "logs"})
+
+
+#: Services that say for which account they assume a role (Firehose developer guide, "Allow Firehose to assume an IAM
+#: role").
+_WITH_EXTERNAL_ID = frozenset({"firehose.amazonaws.com"})
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,40 @@ class Denied:
         return (
             f"User: {self.principal} is not authorized to perform: {self.action} on resource: {self.resource} {reason}"
         )
+
+
+@dataclass
+class _Caller:
+    """Who sent a request, while it is answered."""
+
+    access_key: str
+    waits: bool = True
+
+
+_caller: contextvars.ContextVar[_Caller | None] = contextvars.ContextVar("caller", default=None)
+
+
+@contextmanager
+def calling(access_key: str) -> Iterator[None]:
+    """Answer a request of ``access_key``; what it leaves running acts in nobody's name."""
+    caller = _Caller(access_key)
+    token = _caller.set(caller)
+    try:
+        yield
+    finally:
+        caller.waits = False
+        _caller.reset(token)
+
+
+def caller_may(action: str, resource: str) -> bool:
+    """Whether who sent this request may also do that, which AWS does with the caller's rights; true where there is
+    no caller, as in a template, and without ``AUTH=true``.
+    """
+    caller = _caller.get()
+    if not app.AUTH or caller is None or not caller.waits:
+        return True
+    service = action.partition(":")[0]
+    return iam.enforce(caller.access_key, action, service, get_region(), resource_arn=resource) is None
 
 
 def role_session_arn(role_arn: str, session: str) -> str:
@@ -153,6 +198,7 @@ def trusts(role_arn: str, service: str, source_arn: str | None = None) -> bool:
         region=get_region(),
         service_context={
             "aws:sourceaccount": get_account_id(),
+            **({"sts:externalid": get_account_id()} if service in _WITH_EXTERNAL_ID else {}),
             **({"aws:sourcearn": source_arn} if source_arn else {}),
         },
     )

@@ -21,20 +21,6 @@ LEANS_ON = {"services.cloudformation.provisioners._RESOURCE_HANDLERS": "dict"}
 
 HANDLERS = "services.cloudformation.provisioners._RESOURCE_HANDLERS"
 
-_VERSIONS = {
-    "lambda": "2015-03-31",
-    "events": "2015-10-07",
-    "logs": "2014-03-28",
-    "dynamodb": "2012-08-10",
-    "kinesis": "2013-12-02",
-    "firehose": "2015-08-04",
-    "iam": "2010-05-08",
-    "cloudwatch": "2010-08-01",
-    "sqs": "2012-11-05",
-    "scheduler": "2021-06-30",
-    "stepfunctions": "2016-11-23",
-}
-
 
 class RefusedError(Exception):
     """What AWS answers instead of making the resource."""
@@ -144,7 +130,7 @@ def _template_check(check: Check, props: Record) -> None:
 @cache
 def model(service: str) -> ServiceModel:
     """botocore's model of a service, read with its first use."""
-    return ServiceModel(service, _VERSIONS[service])
+    return ServiceModel(service)
 
 
 def by_model(service: str, operation: str, code: str = "ValidationException") -> Check:

@@ -7,7 +7,7 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from local.services.errors import InvalidMembers, Unreadable
@@ -16,9 +16,9 @@ Shape = Mapping[str, Any]
 
 
 class ServiceModel:
-    """One service's model of one version, read with its first request."""
+    """One service's model of one version, or the newest, read with its first request."""
 
-    def __init__(self, service: str, version: str) -> None:
+    def __init__(self, service: str, version: str | None = None) -> None:
         self.service, self.version = service, version
 
     @cached_property
@@ -43,13 +43,7 @@ class ServiceModel:
             Unreadable: the body is no JSON object, or a member has another JSON type than its shape.
             InvalidMembers: members that break a constraint, all at once, as AWS says it.
         """
-        try:
-            request = json.loads(body)
-        except (ValueError, RecursionError) as error:  # not JSON, not UTF-8, nested without end
-            raise Unreadable("The request's body is not JSON.") from error
-        if not isinstance(request, dict):
-            raise Unreadable("The request's body is not a JSON object.")
-        return self.members(operation, request)
+        return self.members(operation, json_object(body))
 
     def members(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """The same for members that are parsed already, as those of a query string. Raises as ``read``."""
@@ -71,6 +65,10 @@ class ServiceModel:
         A property that has another form than the member of its name is left out.
         """
         return self._typed_structure(self.model["shapes"][self._input(operation)], properties)
+
+    def takes(self, operation: str) -> bool:
+        """Whether the service has this operation, and it has members."""
+        return "input" in self.model["operations"].get(operation, {})
 
     def _input(self, operation: str) -> str:
         return str(self.model["operations"][operation]["input"]["shape"])
@@ -114,22 +112,22 @@ class ServiceModel:
         shape = self.model["shapes"][name]
         match shape["type"]:
             case "structure" | "list" | "map":
-                return self._container(name, value, path, problems)
+                return value if shape.get("document") else self._container(name, value, path, problems)
             case "blob":
                 return _blob(shape, value, path, problems)
             case "integer" | "long" | "double" | "float":
                 return _number(shape, value, path, problems)
             case "boolean":
-                _require(value, bool, path, "true or false")
+                _require(value, bool, path, "a Boolean")
                 return value
             case "timestamp":
-                return value
+                return _timestamp(value, path)
         return _string(shape, value, path, problems)
 
     def _container(self, name: str, value: Any, path: str, problems: list[str]) -> Any:
         shape = self.model["shapes"][name]
         kind = list if shape["type"] == "list" else dict
-        _require(value, kind, path, "a list" if kind is list else "an object")
+        _require(value, kind, path, "a List" if kind is list else "a Map")
         if shape["type"] == "structure":
             return self._structure(name, value, path, problems)
         _length(shape, value, path, problems)
@@ -144,10 +142,32 @@ class ServiceModel:
         }
 
 
+def json_object(body: bytes) -> dict[str, Any]:
+    """A request's body.
+
+    Raises:
+        Unreadable: it is no JSON object.
+    """
+    try:
+        request = json.loads(body)
+    except (ValueError, RecursionError) as error:  # not JSON, not UTF-8, nested without end
+        raise Unreadable("The request's body is not JSON.") from error
+    if not isinstance(request, dict):
+        raise Unreadable("The request's body is not a JSON object.")
+    return request
+
+
 def problem(value: Any, path: str, constraint: str) -> str:
     """One broken constraint, in AWS's words."""
     shown = "Value null" if value is None else f"Value '{value}'"
     return f"{shown} at '{path}' failed to satisfy constraint: {constraint}"
+
+
+def _broken(shape: Shape, value: Any, path: str, constraint: str) -> str:
+    """The same for a member of this shape: AWS does not repeat what its model calls sensitive."""
+    if shape.get("sensitive"):
+        return f"Value at '{path}' failed to satisfy constraint: {constraint}"
+    return problem(value, path, constraint)
 
 
 def _join(path: str, member: str) -> str:
@@ -157,11 +177,27 @@ def _join(path: str, member: str) -> str:
 
 def _require(value: Any, kind: type, path: str, name: str) -> None:
     if not isinstance(value, kind):
-        raise Unreadable(f"{path} must be {name}.")
+        raise _unreadable(value, path, name)
+
+
+def _unreadable(value: Any, path: str, name: str) -> Unreadable:
+    """AWS's words, and the member, which AWS leaves out."""
+    match value:
+        case list():
+            return Unreadable(f"Start of list found where not expected, at '{path}'")
+        case dict():
+            return Unreadable(f"Start of structure or map found where not expected, at '{path}'")
+        case bool():
+            found = f"{value}_VALUE".upper()
+        case int() | float():
+            found = "NUMBER_VALUE"
+        case _:
+            found = "STRING_VALUE"
+    return Unreadable(f"{found} can not be converted to {name}, at '{path}'")
 
 
 def _string(shape: Shape, value: Any, path: str, problems: list[str]) -> str:
-    _require(value, str, path, "a string")
+    _require(value, str, path, "a String")
     text = str(value)
     try:
         text.encode()
@@ -169,28 +205,52 @@ def _string(shape: Shape, value: Any, path: str, problems: list[str]) -> str:
         raise Unreadable(f"{path} holds half of a surrogate pair, which is no character.") from error
     _length(shape, text, path, problems)
     if "enum" in shape and text not in shape["enum"]:
-        problems.append(problem(text, path, f"Member must satisfy enum value set: [{', '.join(shape['enum'])}]"))
+        problems.append(_broken(shape, text, path, f"Member must satisfy enum value set: [{', '.join(shape['enum'])}]"))
     if "pattern" in shape and not _matches(shape["pattern"], text):
-        problems.append(problem(text, path, f"Member must satisfy regular expression pattern: {shape['pattern']}"))
+        problems.append(
+            _broken(shape, text, path, f"Member must satisfy regular expression pattern: {shape['pattern']}")
+        )
     return text
 
 
 def _matches(pattern: str, text: str) -> bool:
-    """Whether a text has a pattern of AWS's models; what Java alone understands matches anything."""
+    """Whether a text has a pattern of AWS's models."""
+    compiled = _compiled(pattern)
+    return compiled is None or compiled.search(text) is not None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    """None for what Java alone understands, and for what may take Python's time without end."""
+    if _NESTED.search(pattern):
+        return None
     try:
-        return re.search(rf"^(?:{pattern})$", text) is not None
+        return re.compile(rf"^(?:{pattern})$")
     except re.error:
-        return True
+        return None
+
+
+#: A repeated group that ends with something repeated: "(a+)*".
+_NESTED = re.compile(r"[+*}]\)?[^()]*\)(?:[+*]|\{\d*,)")
 
 
 def _number(shape: Shape, value: Any, path: str, problems: list[str]) -> int | float:
-    kinds = int if shape["type"] in ("integer", "long") else (int, float)
-    if isinstance(value, bool) or not isinstance(value, kinds):
-        raise Unreadable(f"{path} must be {'a whole number' if kinds is int else 'a number'}.")
+    whole = shape["type"] in ("integer", "long")
+    if not whole and value in ("NaN", "Infinity", "-Infinity"):
+        return float(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or (whole and not float(value).is_integer()):
+        raise _unreadable(value, path, "an Integer" if whole else "a Double")
     if value < shape.get("min", value):
         problems.append(problem(value, path, f"Member must have value greater than or equal to {shape['min']}"))
     if value > shape.get("max", value):
         problems.append(problem(value, path, f"Member must have value less than or equal to {shape['max']}"))
+    return value
+
+
+def _timestamp(value: Any, path: str) -> Any:
+    """A number of seconds, or a text of a date: services differ in what they read, and look closer themselves."""
+    if isinstance(value, bool | list | dict):
+        raise _unreadable(value, path, "a Date")
     return value
 
 
@@ -212,7 +272,7 @@ def _scalar(kind: str, value: Any) -> Any:
 
 
 def _blob(shape: Shape, value: Any, path: str, problems: list[str]) -> bytes:
-    _require(value, str, path, "a string of base64")
+    _require(value, str, path, "a Blob")
     try:
         data = base64.b64decode(value, validate=True)
     except (binascii.Error, ValueError) as error:
@@ -224,6 +284,6 @@ def _blob(shape: Shape, value: Any, path: str, problems: list[str]) -> bytes:
 
 def _length(shape: Shape, value: str | list[Any] | dict[str, Any], path: str, problems: list[str]) -> None:
     if len(value) > shape.get("max", len(value)):
-        problems.append(problem(value, path, f"Member must have length less than or equal to {shape['max']}"))
+        problems.append(_broken(shape, value, path, f"Member must have length less than or equal to {shape['max']}"))
     if len(value) < shape.get("min", 0):
-        problems.append(problem(value, path, f"Member must have length greater than or equal to {shape['min']}"))
+        problems.append(_broken(shape, value, path, f"Member must have length greater than or equal to {shape['min']}"))

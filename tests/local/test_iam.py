@@ -95,10 +95,10 @@ def test_a_session_with_another_secret_is_refused(cloud):
     import boto3
     from botocore.config import Config
 
-    credentials = cloud.client("sts").assume_role(
-        RoleArn=cloud.client("iam").get_role(RoleName=cloud.physical_id("TalkerRole"))["Role"]["Arn"],
-        RoleSessionName="test",
-    )["Credentials"]
+    trust = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    arn = cloud.client("iam").create_role(RoleName="forged", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    credentials = cloud.client("sts").assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
     forged = boto3.session.Session().client(
         "polly",
         endpoint_url=cloud.url,

@@ -3,10 +3,11 @@
 AWS: Athena reads Trino's SQL over the Glue catalogue and S3 with the rights of the caller (Athena user guide,
 "Security"); partitions that a query does not need are not read; a workgroup's BytesScannedCutoffPerQuery ends a query;
 the answer lies at the OutputLocation that GetQueryExecution names, as CSV with every value in quotes. Calls about a
-query are authorised for the workgroup it runs in (Service Authorization Reference, Athena).
+query are authorised for the workgroup it runs in (Service Authorization Reference, Athena), and its answer is streamed
+from S3 to those who may read it there (API reference, GetQueryResults).
 MiniStack: runs the text of a query in DuckDB as it is, with the server's rights over files, settings and the network,
 and without a right to S3 or Glue; reads every partition; answers ``mock_value`` where DuckDB is not installed; asks
-for every resource where a call names a query.
+for every resource where a call names a query; gives the answer of any query to whoever may call GetQueryResults.
 """
 
 from __future__ import annotations
@@ -65,6 +66,9 @@ _CALLS: dict[str, Callable[[Record], Record]] = {
     "GetQueryRuntimeStatistics": _service.statistics,
 }
 
+#: Calls that name a workgroup, or mean this one.
+_OF_PRIMARY = ("StartQueryExecution", "ListQueryExecutions", "ListNamedQueries", "CreateNamedQuery")
+
 
 def _own(handle: Handler) -> Handler:
     async def handle_request(method: str, path: str, headers: Record, body: bytes, query_params: Record) -> Answer:
@@ -98,10 +102,14 @@ def _of_the_query(extract: Callable[..., str]) -> Callable[..., str]:
         found = extract(service, *rest)
         if service != "athena" or found != "*":
             return found
-        body, _query, region, account = rest[-4:]
-        named = re.search(rb'"QueryExecutionId"\s*:\s*"([^"]+)"', body or b"")
-        execution = athena._executions.get(named[1].decode()) if named else None
-        return f"arn:aws:athena:{region}:{account}:workgroup/{execution['WorkGroup']}" if execution else found
+        headers, body, _query, region, account = rest[-5:]
+        named = re.search(rb'"QueryExecutionIds?"\s*:\s*(\[[^\]]*\]|"[^"]+")', body or b"")
+        queries = re.findall(r'"([^"]+)"', named[1].decode(errors="replace")) if named else []
+        groups = {known["WorkGroup"] for query in queries if (known := athena._executions.get(query))}
+        if headers.get("x-amz-target", "").rpartition(".")[2] in _OF_PRIMARY:
+            groups = {"primary"}
+        # MiniStack asks for one resource: the right to queries of several workgroups must be the right to all.
+        return f"arn:aws:athena:{region}:{account}:workgroup/{groups.pop()}" if len(groups) == 1 else found
 
     return extract_resource_arn
 

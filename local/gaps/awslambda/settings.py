@@ -4,7 +4,7 @@ AWS: the ranges, patterns and enums of the model (botocore: PutFunctionEventInvo
 AddPermission, CreateAlias, PublishLayerVersion, TagResource); a destination or dead-letter queue that the function's
 role may not send to is InvalidParameterValueException (Developer Guide, "Capturing records of Lambda asynchronous
 invocations"), and so is a principal that is no account, ARN or service, and FunctionUrlAuthType for another action
-than lambda:InvokeFunctionUrl.
+than lambda:InvokeFunctionUrl. An alias of a version that is not there is ResourceNotFoundException.
 MiniStack: takes them all.
 """
 
@@ -105,12 +105,32 @@ def _addressed(_function: str, data: Record, _qualifier: str | None) -> None:
     _url(data)
 
 
-def _named(_function: str, data: Record) -> None:
+def _named(function: str, data: Record) -> None:
     _alias(data)
+    _versions(function, data)
 
 
-def _moved(_function: str, alias: str, data: Record) -> None:
+def _moved(function: str, alias: str, data: Record) -> None:
     _alias({**data, "Name": alias})
+    _versions(function, data)
+
+
+def _versions(function: str, data: Record) -> None:
+    """The versions that an alias names."""
+    record = lambda_svc._functions.get(function)
+    weights = (data.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+    listed = weights if isinstance(weights, dict) else {one.get("FunctionVersion"): None for one in weights}
+    for version in (data.get("FunctionVersion") or "$LATEST", *listed):
+        if record is not None and version != "$LATEST" and str(version) not in record["versions"]:
+            arn = f"{record['config']['FunctionArn']}:{version}"
+            raise RefusedError("ResourceNotFoundException", f"Function not found: {arn}", 404)
+
+
+def _templates_alias(properties: Record) -> None:
+    _alias(properties)
+    _, config, _ = lambda_svc._get_func_record_for_ref(str(properties.get("FunctionName") or ""))
+    if config is not None:
+        _versions(str(config["FunctionName"]), properties)
 
 
 def _layered(name: str, data: Record) -> None:
@@ -138,7 +158,7 @@ _CALLS: dict[str, Callable[..., None]] = {
 
 #: Where the provisioner does not come through the call. Settings, URLs and permissions do.
 _TEMPLATES = {
-    "AWS::Lambda::Alias": _alias,
+    "AWS::Lambda::Alias": _templates_alias,
     "AWS::Lambda::Permission": _granted,
     "AWS::Lambda::LayerVersion": _doors.by_model("lambda", "PublishLayerVersion"),
     "AWS::Lambda::Function": _dead_letters,

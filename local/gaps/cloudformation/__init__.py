@@ -15,6 +15,7 @@ template_format: a reference without an end, an unknown member or type, a circle
 property_validation: properties against the resource schemas, before any resource; nested templates too
 change_sets: a change set that fails validation is FAILED
 resource_rules: what the resource's provider and its service refuse when it is made
+attachments: what belongs to a function, bucket, queue, topic, bus or log group that is not there
 _static: values of a template that are known before any resource exists
 _stack: all that the validation of a stack finds, nested stacks included
 _names: names that are taken already

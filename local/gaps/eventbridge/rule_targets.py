@@ -2,8 +2,9 @@
 
 AWS: at most five targets on a rule (LimitExceededException), each with an Id of its own and an ARN; only one of
 Input, InputPath and InputTransformer; Input is JSON; a FIFO queue needs a message group, a state machine or a stream
-a role (botocore: PutTargets; User Guide, "EventBridge quotas", "Event bus targets"). ValidationException.
-MiniStack: looks at the ARN's form alone, and at nothing through a template.
+a role, a dead-letter queue is one of SQS (botocore: PutTargets; User Guide, "EventBridge quotas", "Event bus targets").
+A rule with targets is not deleted (API reference, DeleteRule). ValidationException.
+MiniStack: looks at the ARN's form alone, and at nothing through a template; deletes the targets with their rule.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ LEANS_ON = {
     **_doors.LEANS_ON,
     "services.eventbridge.handle_request": "(method, path, headers, body, query_params)",
     "services.eventbridge._rule_key": "(rule_name, bus_name)",
+    "services.eventbridge._rules": "AccountRegionScopedDict",
     "services.eventbridge._targets": "AccountRegionScopedDict",
 }
 
@@ -72,6 +74,9 @@ def _target(target: Record) -> None:
         raise _invalid(f"Parameter(s) SqsParameters must be specified for target: {target['Id']}.")
     if service in _WITH_ROLE and not target.get("RoleArn"):
         raise _invalid(f"RoleArn is required for target {arn}.")
+    dead_letters = str((target.get("DeadLetterConfig") or {}).get("Arn") or "arn:aws:sqs:")
+    if [*dead_letters.split(":"), "", ""][2] != "sqs":
+        raise _invalid(f"Parameter {dead_letters} is not valid. Reason: Provided Arn is no queue of Amazon SQS.")
     _input(target)
 
 
@@ -93,6 +98,20 @@ def _put(data: Record) -> None:
     check(data.get("Targets") or [], {target["Id"] for target in stored})
 
 
+def _deleting(data: Record) -> None:
+    if eventbridge._targets.get(eventbridge._rule_key(data.get("Name"), data.get("EventBusName", "default"))):
+        raise _invalid("Rule can't be deleted since it has targets.")
+
+
+def _known(data: Record) -> None:
+    name = data.get("Name")
+    if eventbridge._rule_key(name, data.get("EventBusName", "default")) not in eventbridge._rules:
+        raise RefusedError("ResourceNotFoundException", f"Rule {name} does not exist.")
+
+
+_CALLS = {"PutTargets": _put, "DeleteRule": _deleting, "EnableRule": _known, "DisableRule": _known}
+
+
 def _template(properties: Record) -> None:
     targets = properties.get("Targets")
     if targets:
@@ -102,5 +121,5 @@ def _template(properties: Record) -> None:
 
 def install() -> None:
     """Close the gap in this process."""
-    _seams.replace("services.eventbridge.handle_request", _doors.at_json_service({"PutTargets": _put}))
+    _seams.replace("services.eventbridge.handle_request", _doors.at_json_service(_CALLS))
     _seams.replace(_doors.HANDLERS, _doors.in_templates({"AWS::Events::Rule": _template}))

@@ -1,10 +1,10 @@
 """Step Functions: the name of an execution, and starting the same one twice.
 
-AWS (API reference, StartExecution): a name has 1 to 80 characters and none of white space, brackets ``< > { }
-[ ]``, wildcards ``? *``, ``" # % \\ ^ | ~ ` $ & , ; : /`` or control characters, else InvalidName. For a
-Standard machine the same name with the same input while that execution is open answers 200 with the same ARN
-and start date; another input, or a closed execution, is ExecutionAlreadyExists, for 90 days. An Express
-machine accepts a name as often as it comes.
+AWS (API reference, StartExecution): a name has 1 to 80 characters (else ValidationException, as the model says) and
+none of white space, brackets ``< > { } [ ]``, wildcards ``? *``, ``" # % \\ ^ | ~ ` $ & , ; : /`` or control
+characters, else InvalidName. For a Standard machine the same name with the same input while that execution is open
+answers 200 with the same ARN and start date; another input, or a closed execution, is ExecutionAlreadyExists, for 90
+days. An Express machine accepts a name as often as it comes.
 MiniStack: accepts any name, refuses every repetition whatever the type, and its Express executions by that
 name too.
 """

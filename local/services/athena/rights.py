@@ -68,5 +68,25 @@ def output(world: World, url: str) -> None:
         raise Refused(f"Unable to verify/create output bucket {bucket}", "INVALID_INPUT")
 
 
+def results(world: World, bucket: str, key: str) -> None:
+    """Read the answer of a query, one's own or another's: GetQueryResults streams it from S3 (API reference).
+
+    Raises:
+        Refused: the caller may not read its object, or the object is gone.
+    """
+    if world.denied("s3:GetObject", f"arn:aws:s3:::{bucket}/{key}"):
+        raise Refused(_NO_RESULTS, "INVALID_INPUT")
+    if not any(item.key == key for item in world.objects(bucket, key) or ()):
+        raise Refused("Could not find results", "INVALID_INPUT")
+
+
+_NO_RESULTS = (
+    "You do not seem to have access to the S3 location of your query results. Please confirm your account has access "
+    "to the S3 location where your query results are saved and try again. If specifying an expected bucket owner, "
+    "confirm the bucket is owned by the expected account. If you are using KMS to encrypt query results, please ensure "
+    "you have permission to access your KMS key. If you continue to see this issue, please contact customer support."
+)
+
+
 def _no_path(url: str, action: str) -> QueryError:
     return QueryError("PERMISSION_DENIED", f"Access denied on operation '{action}' on path: {url}")

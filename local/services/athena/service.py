@@ -161,6 +161,7 @@ class Service:
         size = int(data.get("MaxResults", _PAGE))
         if not 1 <= size <= _PAGE:
             raise Refused(f"MaxResults is more than maximum allowed length {_PAGE}.", "INVALID_INPUT")
+        rights.results(self._home.world(record["WorkGroup"]), *_key(record["ResultConfiguration"]["OutputLocation"]))
         return _page(record, size, data.get("NextToken"))
 
     def statistics(self, data: Record) -> Record:

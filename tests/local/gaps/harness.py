@@ -133,15 +133,12 @@ class Cloud:
 
     def function(self, code: str, **more: Any) -> str:
         """The ARN of a new Python function whose module ``app`` is ``code``."""
-        archive = io.BytesIO()
-        with zipfile.ZipFile(archive, "w") as z:
-            z.writestr("app.py", code)
         settings = {
             "FunctionName": self.name("function"),
             "Runtime": "python3.13",
             "Handler": "app.handler",
             "Role": self.role(service="lambda.amazonaws.com"),
-            "Code": {"ZipFile": archive.getvalue()},
+            "Code": {"ZipFile": archive(code)},
             "Timeout": 10,
         }
         return self.client("lambda").create_function(**{**settings, **more})["FunctionArn"]
@@ -175,6 +172,14 @@ class Cloud:
         reasons = [e.get("ResourceStatusReason") for e in events if "FAILED" in e["ResourceStatus"]]
         assert stack["StackStatus"] == "CREATE_COMPLETE", reasons
         return {o["OutputKey"]: o["OutputValue"] for o in stack.get("Outputs", [])} | {"StackName": name}
+
+
+def archive(code: str = "") -> bytes:
+    """A function's package with this module ``app``."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w") as z:
+        z.writestr("app.py", code)
+    return written.getvalue()
 
 
 def allow(action: str, resource: str) -> dict[str, Any]:

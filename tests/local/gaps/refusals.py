@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Callable
+from contextlib import AbstractContextManager, closing
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -54,9 +55,11 @@ def answered(cloud: Cloud, service: str, path: str, form: str = "") -> str:
     request = AWSRequest("POST" if form else "GET", cloud.url + path, data=form, headers=headers)
     sign = S3SigV4Auth if service == "s3" else SigV4Auth
     sign(Credentials("test", "test"), service, "us-east-1").add_auth(request)
-    connection = http.client.HTTPConnection(urlsplit(cloud.url).netloc, timeout=20)
-    try:
+    with connection_to(cloud) as connection:
         connection.request(request.method, path, form, dict(request.headers))
         return connection.getresponse().read().decode()
-    finally:
-        connection.close()
+
+
+def connection_to(cloud: Cloud) -> AbstractContextManager[http.client.HTTPConnection]:
+    """A connection for what no SDK sends."""
+    return closing(http.client.HTTPConnection(urlsplit(cloud.url).netloc, timeout=20))

@@ -62,6 +62,7 @@ class Lake:
             "bucket": [allow("s3:ListBucket", bucket), allow("s3:GetBucketLocation", bucket)],
             "rows": [allow("s3:GetObject", f"{bucket}/rows/*")],
             "answers": [allow("s3:PutObject", f"{bucket}/answers/*")],
+            "results": [allow("s3:GetObject", f"{bucket}/answers/*")],
         }
 
     def start(self, sql: str, athena: Any = None, **more: Any) -> str:
@@ -233,6 +234,47 @@ class TestRights:
         assert execution["Status"]["State"] == "SUCCEEDED", execution["Status"]
         found = reader.get_query_results(QueryExecutionId=execution["QueryExecutionId"])
         assert found["ResultSet"]["Rows"][1]["Data"] == [{"VarCharValue": "4"}]
+
+    def test_the_answer_of_anothers_query_is_read_with_the_readers_own_rights(self, cloud: Cloud, lake: Lake) -> None:
+        query = lake.ended(lake.start("SELECT zone FROM t"))["QueryExecutionId"]
+        reader = cloud.as_role("athena", cloud.role(*lake.rights["athena"]))
+        code, message = refusal(lambda: reader.get_query_results(QueryExecutionId=query))
+        assert (code, message[:65]) == (
+            "InvalidRequestException",
+            "You do not seem to have access to the S3 location of your query r",
+        )
+        allowed = cloud.as_role("athena", cloud.role(*lake.rights["athena"], *lake.rights["results"]))
+        assert len(allowed.get_query_results(QueryExecutionId=query)["ResultSet"]["Rows"]) == 5
+
+    def test_an_answer_that_was_deleted_is_gone(self, cloud: Cloud, lake: Lake) -> None:
+        execution = lake.ended(lake.start("SELECT zone FROM t"))
+        key = execution["ResultConfiguration"]["OutputLocation"].removeprefix(f"s3://{lake.bucket}/")
+        cloud.client("s3").delete_object(Bucket=lake.bucket, Key=key)
+        call = lambda: lake.athena.get_query_results(QueryExecutionId=execution["QueryExecutionId"])  # noqa: E731
+        assert refusal(call) == ("InvalidRequestException", "Could not find results")
+
+    def test_a_call_about_several_queries_is_authorised_for_their_workgroups(self, cloud: Cloud, lake: Lake) -> None:
+        group = cloud.name("group")
+        lake.athena.create_work_group(Name=group)
+        query = lake.ended(lake.start("SELECT 1 AS one", WorkGroup=group))["QueryExecutionId"]
+        arn = f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup"
+        for call, request in (
+            ("batch_get_query_execution", {"QueryExecutionIds": [query]}),
+            ("list_query_executions", {"WorkGroup": group}),
+        ):
+            action = "athena:" + "".join(word.title() for word in call.split("_"))
+            friend = cloud.as_role("athena", cloud.role(allow(action, f"{arn}/{group}")))
+            assert getattr(friend, call)(**request)
+            stranger = cloud.as_role("athena", cloud.role(allow(action, f"{arn}/other")))
+            assert refusal(lambda call=call, request=request, who=stranger: getattr(who, call)(**request))[0] == (
+                "AccessDeniedException"
+            )
+
+    def test_a_call_without_a_workgroup_is_about_the_primary_one(self, cloud: Cloud, lake: Lake) -> None:
+        arn = f"arn:aws:athena:{REGION}:{ACCOUNT}:workgroup/primary"
+        friend = cloud.as_role("athena", cloud.role(allow("athena:ListQueryExecutions", arn)))
+        query = lake.ended(lake.start("SELECT 1"))["QueryExecutionId"]
+        assert query in friend.list_query_executions()["QueryExecutionIds"]
 
     def test_a_call_about_a_query_is_authorised_for_its_workgroup(self, cloud: Cloud, lake: Lake) -> None:
         group = cloud.name("group")

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from local.gaps.firehose._records import Arrived, batches, judge, problem
 from local.gaps.firehose.delivery import Buffer
 from tests.local.gaps.harness import REGION, Cloud, allow, until
+from tests.local.gaps.refusals import refused, stack_refused
 
 # What a record asks for is what the function answers.
 CODE = """
@@ -216,14 +217,14 @@ class TestFailures:
 
     def test_without_the_right_to_call_nothing_is_called(self, cloud: Cloud) -> None:
         stream = Stream(cloud)
-        bare = cloud.role(allow("s3:PutObject", f"arn:aws:s3:::{stream.bucket}/*"))
+        bare = cloud.role(allow("s3:PutObject", f"arn:aws:s3:::{stream.bucket}/*"), service="firehose.amazonaws.com")
         update(stream, RoleARN=bare)
         stream.put({"n": 1})
         assert [f["errorCode"] for f in stream.errors()] == ["Lambda.InvokeAccessDenied"]
 
     def test_without_the_right_to_write_nothing_is_written(self, cloud: Cloud) -> None:
         stream = Stream(cloud)
-        update(stream, RoleARN=cloud.role(allow("lambda:InvokeFunction", "*")))
+        update(stream, RoleARN=cloud.role(allow("lambda:InvokeFunction", "*"), service="firehose.amazonaws.com"))
         stream.put({"n": 1})
         until(stream.calls)
         time.sleep(1.5)
@@ -315,13 +316,73 @@ class TestLimits:
                         "Properties": {
                             "ExtendedS3DestinationConfiguration": {
                                 "BucketARN": "arn:aws:s3:::lake",
-                                "RoleARN": cloud.role(),
+                                "RoleARN": cloud.role(service="firehose.amazonaws.com"),
                                 "Prefix": "a/!{timestamp:yyyy}/",
                             }
                         },
                     }
                 }
             )
+
+
+class TestDestinations:
+    """One destination, whose roles Firehose may assume."""
+
+    @staticmethod
+    def to_s3(cloud: Cloud, role: str) -> dict[str, str]:
+        bucket = cloud.name("bucket")
+        cloud.client("s3").create_bucket(Bucket=bucket)
+        return {"RoleARN": role, "BucketARN": f"arn:aws:s3:::{bucket}"}
+
+    @pytest.mark.parametrize("service", ["lambda.amazonaws.com", None])
+    def test_roles(self, cloud: Cloud, service: str | None) -> None:
+        role = cloud.role(service=service) if service else "arn:aws:iam::123456789012:role/none"
+        config, says = self.to_s3(cloud, role), f"Firehose is unable to assume role {role}"
+        create, name = cloud.client("firehose").create_delivery_stream, cloud.name("stream")
+        invalid = "InvalidArgumentException"
+        refused(create, invalid, says, DeliveryStreamName=name, ExtendedS3DestinationConfiguration=config)
+        good = self.to_s3(cloud, cloud.role(service="firehose.amazonaws.com"))
+        backup = {**good, "S3BackupMode": "Enabled", "S3BackupConfiguration": config}
+        refused(create, invalid, says, DeliveryStreamName=name, ExtendedS3DestinationConfiguration=backup)
+        kind = "AWS::KinesisFirehose::DeliveryStream"
+        stack_refused(cloud, kind, {"ExtendedS3DestinationConfiguration": config}, says)
+
+    def test_an_update(self, cloud: Cloud) -> None:
+        firehose, name = cloud.client("firehose"), cloud.name("stream")
+        good = self.to_s3(cloud, cloud.role(service="firehose.amazonaws.com"))
+        firehose.create_delivery_stream(DeliveryStreamName=name, ExtendedS3DestinationConfiguration=good)
+        described = firehose.describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"]
+        refused(
+            firehose.update_destination,
+            "InvalidArgumentException",
+            "unable to assume role",
+            DeliveryStreamName=name,
+            CurrentDeliveryStreamVersionId=described["VersionId"],
+            DestinationId=described["Destinations"][0]["DestinationId"],
+            ExtendedS3DestinationUpdate={"RoleARN": cloud.role(service="lambda.amazonaws.com")},
+        )
+
+    def test_none_and_two(self, cloud: Cloud) -> None:
+        create, name = cloud.client("firehose").create_delivery_stream, cloud.name("stream")
+        good = self.to_s3(cloud, cloud.role(service="firehose.amazonaws.com"))
+        refused(create, "InvalidArgumentException", "there are 0", DeliveryStreamName=name)
+        both = {"ExtendedS3DestinationConfiguration": good, "S3DestinationConfiguration": good}
+        refused(create, "InvalidArgumentException", "there are 2", DeliveryStreamName=name, **both)
+
+    def test_a_role_that_asks_for_the_account(self, cloud: Cloud) -> None:
+        """The trust policy of the developer guide."""
+        name = cloud.name("role")
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "firehose.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"sts:ExternalId": "123456789012"}},
+        }
+        trust = json.dumps({"Version": "2012-10-17", "Statement": statement})
+        role = cloud.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+        create = cloud.client("firehose").create_delivery_stream
+        config = self.to_s3(cloud, role)
+        assert create(DeliveryStreamName=cloud.name("stream"), ExtendedS3DestinationConfiguration=config)
 
 
 class TestBuffer:

@@ -130,3 +130,21 @@ class TestTargets:
         role = cloud.role(allow("states:StartExecution", machine), service="events.amazonaws.com")
         target = {"Id": "machine", "Arn": machine, "RoleArn": role}
         assert cloud.client("events").put_targets(Rule=rule, Targets=[target])["FailedEntryCount"] == 0
+
+
+class TestLives:
+    def test_a_rule_with_targets_is_not_deleted(self, cloud: Cloud, queue: str) -> None:
+        events, name = cloud.client("events"), cloud.name("rule")
+        events.put_rule(Name=name, EventPattern=PATTERN)
+        events.put_targets(Rule=name, Targets=[{"Id": "1", "Arn": queue}])
+        refused(events.delete_rule, INVALID, "Rule can't be deleted since it has targets.", Name=name)
+        events.remove_targets(Rule=name, Ids=["1"])
+        events.delete_rule(Name=name)
+        for call in (events.enable_rule, events.disable_rule):
+            refused(call, "ResourceNotFoundException", f"Rule {name} does not exist.", Name=name)
+
+    def test_dead_letters_go_to_a_queue(self, cloud: Cloud, rule: str, queue: str) -> None:
+        topic = "arn:aws:sns:us-east-1:123456789012:t"
+        target = {"Id": "1", "Arn": queue, "DeadLetterConfig": {"Arn": topic}}
+        refused(cloud.client("events").put_targets, INVALID, topic, Rule=rule, Targets=[target])
+        stack_refused(cloud, "AWS::Events::Rule", {"EventPattern": json.loads(PATTERN), "Targets": [target]}, topic)

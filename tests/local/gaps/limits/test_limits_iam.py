@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.gaps.iam import _documents
+from local.gaps.iam import _documents, pass_role
 from local.gaps.iam.variables import Substituted, substituted
-from tests.local.gaps.harness import ACCOUNT, Cloud, allow
-from tests.local.gaps.refusals import refused, stack_refused
+from tests.local.gaps.harness import ACCOUNT, Cloud, allow, archive
+from tests.local.gaps.refusals import answered, refused, stack_refused
 
 MALFORMED = "MalformedPolicyDocument"
 GOOD = allow("s3:GetObject", "*")
@@ -280,3 +282,159 @@ class TestVariables:
         assert isinstance(made, Substituted)
         assert made == plain.replace("|", value, 1)
         assert made.matches.fullmatch(str(made))
+
+
+class TestPassRole:
+    """Who gives a role to a service needs iam:PassRole on it, for that service."""
+
+    CALLS: tuple[tuple[str, str, str, Callable[[Cloud, str], dict[str, Any]]], ...] = (
+        (
+            "lambda",
+            "lambda.amazonaws.com",
+            "create_function",
+            lambda cloud, role: {
+                "FunctionName": cloud.name("f"),
+                "Role": role,
+                "Code": {"ZipFile": archive("handler = print")},
+                "Runtime": "python3.13",
+                "Handler": "app.handler",
+            },
+        ),
+        (
+            "stepfunctions",
+            "states.amazonaws.com",
+            "create_state_machine",
+            lambda cloud, role: {
+                "name": cloud.name("m"),
+                "roleArn": role,
+                "definition": json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}),
+            },
+        ),
+        (
+            "events",
+            "events.amazonaws.com",
+            "put_targets",
+            lambda cloud, role: {
+                "Rule": rule(cloud),
+                "Targets": [{"Id": "1", "Arn": f"arn:aws:kinesis:us-east-1:{ACCOUNT}:stream/s", "RoleArn": role}],
+            },
+        ),
+        (
+            "firehose",
+            "firehose.amazonaws.com",
+            "create_delivery_stream",
+            lambda cloud, role: {
+                "DeliveryStreamName": cloud.name("d"),
+                "ExtendedS3DestinationConfiguration": {"RoleARN": role, "BucketARN": bucket(cloud)},
+            },
+        ),
+        (
+            "cloudformation",
+            "cloudformation.amazonaws.com",
+            "create_stack",
+            lambda cloud, role: {
+                "StackName": cloud.name("s"),
+                "RoleARN": role,
+                "TemplateBody": json.dumps({"Resources": {"Q": {"Type": "AWS::SQS::Queue"}}}),
+            },
+        ),
+    )
+
+    @pytest.mark.parametrize(("service", "to", "call", "members"), CALLS, ids=[row[0] for row in CALLS])
+    def test_each_call(
+        self, cloud: Cloud, service: str, to: str, call: str, members: Callable[[Cloud, str], dict[str, Any]]
+    ) -> None:
+        role = cloud.role(allow("*", "*"), service=to)
+        all_but_passing = {"Effect": "Allow", "NotAction": "iam:PassRole", "Resource": "*"}
+        client = cloud.as_role(service, cloud.role(all_but_passing))
+        with pytest.raises(ClientError) as caught:
+            getattr(client, call)(**members(cloud, role))
+        error = caught.value.response["Error"]
+        assert error["Code"] in ("AccessDeniedException", "AccessDenied")
+        assert f"is not authorized to perform: iam:PassRole on resource: {role}" in error["Message"]
+        for service_, allowed in ((to, True), ("ec2.amazonaws.com", False)):
+            condition = {"StringEquals": {"iam:PassedToService": service_}}
+            passing = {**allow("iam:PassRole", role), "Condition": condition}
+            client = cloud.as_role(service, cloud.role(all_but_passing, passing))
+            if allowed:
+                getattr(client, call)(**members(cloud, role))
+            else:
+                with pytest.raises(ClientError, match="iam:PassRole"):
+                    getattr(client, call)(**members(cloud, role))
+
+    def test_the_call_itself_is_asked_first(self, cloud: Cloud) -> None:
+        role = cloud.role(service="states.amazonaws.com")
+        nobody = cloud.as_role("stepfunctions", cloud.role(allow("sqs:*", "*")))
+        definition = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
+        with pytest.raises(ClientError, match="perform: states:CreateStateMachine"):
+            nobody.create_state_machine(name=cloud.name("m"), roleArn=role, definition=definition)
+
+
+class TestSessions:
+    @pytest.mark.parametrize(
+        ("members", "says"),
+        [
+            ({"RoleSessionName": "a b"}, "'roleSessionName' failed to satisfy constraint"),
+            ({"DurationSeconds": 43201}, "less than or equal to 43200"),
+            ({"DurationSeconds": 3601}, "exceeds the MaxSessionDuration set for this role"),
+        ],
+        ids=str,
+    )
+    def test_what_a_session_is(self, cloud: Cloud, members: dict[str, Any], says: str) -> None:
+        request = {"RoleArn": cloud.role(), "RoleSessionName": "test", **members}
+        refused(cloud.client("sts").assume_role, "ValidationError", says, **request)
+
+    def test_what_no_sdk_sends(self, cloud: Cloud) -> None:
+        """A number and a name that the SDK itself refuses."""
+        form = f"Action=AssumeRole&Version=2011-06-15&RoleArn={cloud.role()}&RoleSessionName="
+        assert "Member must have length greater than or equal to 2" in answered(cloud, "sts", "/", f"{form}a")
+        said = answered(cloud, "sts", "/", f"{form}test&DurationSeconds=100")
+        assert "<Code>ValidationError</Code>" in said
+        assert "'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal" in said
+
+    def test_as_long_as_its_role_says(self, cloud: Cloud) -> None:
+        role = cloud.role()
+        cloud.client("iam").update_role(RoleName=role.rpartition("/")[2], MaxSessionDuration=7200)
+        sts = cloud.client("sts")
+        assert sts.assume_role(RoleArn=role, RoleSessionName="test", DurationSeconds=7200)["Credentials"]
+        chained = cloud.as_role("sts", cloud.role(allow("sts:AssumeRole", "*")))
+        refused(
+            chained.assume_role,
+            "ValidationError",
+            "role chaining",
+            RoleArn=role,
+            RoleSessionName="test",
+            DurationSeconds=7200,
+        )
+
+    def test_a_role_of_a_service_is_not_for_root(self, cloud: Cloud) -> None:
+        name = cloud.name("role")
+        trust = json.dumps(document(TRUST))
+        arn = cloud.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+        says = "Roles may not be assumed by root accounts."
+        refused(cloud.client("sts").assume_role, "AccessDenied", says, RoleArn=arn, RoleSessionName="test")
+
+
+def rule(cloud: Cloud) -> str:
+    name = cloud.name("rule")
+    cloud.client("events").put_rule(Name=name, EventPattern='{"source": ["a"]}')
+    return name
+
+
+def bucket(cloud: Cloud) -> str:
+    """The ARN of a new bucket."""
+    name = cloud.name("bucket")
+    cloud.client("s3").create_bucket(Bucket=name)
+    return f"arn:aws:s3:::{name}"
+
+
+@given(
+    st.recursive(
+        st.none() | st.text(max_size=5),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+        max_leaves=8,
+    )
+)
+def test_a_role_is_found_wherever_it_stands(around: Any) -> None:
+    role = f"arn:aws:iam::{ACCOUNT}:role/r"
+    assert list(pass_role.roles({"A": [around, {"RoleArn": role}], "Role": "no role"})) == [role]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from local.gaps.awslambda import configuration
-from tests.local.gaps.harness import Cloud, allow
+from tests.local.gaps.harness import Cloud, allow, archive
 from tests.local.gaps.refusals import refused, stack_refused
 
 INVALID = "InvalidParameterValueException"
@@ -145,16 +145,6 @@ class TestFunction:
 def template(role: str) -> dict[str, Any]:
     """The properties of a good function."""
     return {"Runtime": "python3.13", "Handler": "index.handler", "Role": role, "Code": {"ZipFile": CODE}}
-
-
-def archive() -> bytes:
-    import io
-    import zipfile
-
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as z:
-        z.writestr("python/it.py", "")
-    return data.getvalue()
 
 
 MAPPINGS: list[tuple[str, dict[str, Any], str, str]] = [
@@ -302,3 +292,61 @@ class TestSettings:
         create: Callable[..., Any] = cloud.client("lambda").create_function_url_config
         refused(create, "ValidationException", "", FunctionName=function, **request)
         stack_refused(cloud, "AWS::Lambda::Url", {"TargetFunctionArn": function, **request})
+
+
+@pytest.fixture(scope="module")
+def bucket(cloud: Cloud) -> str:
+    """A bucket with one package, ``code.zip``."""
+    s3, name = cloud.client("s3"), cloud.name("code")
+    s3.create_bucket(Bucket=name)
+    s3.put_object(Bucket=name, Key="code.zip", Body=archive())
+    return name
+
+
+class TestCode:
+    """Code that is not there, or not for this caller."""
+
+    @pytest.mark.parametrize(
+        ("place", "says"),
+        [
+            ({"S3Bucket": "{bucket}", "S3Key": "no.zip"}, "S3 Error Code: NoSuchKey"),
+            ({"S3Bucket": "no-such-bucket-at-all", "S3Key": "code.zip"}, "S3 Error Code: NoSuchBucket"),
+            ({"S3Bucket": "{bucket}", "S3Key": "code.zip", "S3ObjectVersion": "v9"}, "S3 Error Code: NoSuchVersion"),
+        ],
+    )
+    def test_through_every_door(
+        self, cloud: Cloud, role: str, function: str, bucket: str, place: dict[str, str], says: str
+    ) -> None:
+        place, client = {name: value.format(bucket=bucket) for name, value in place.items()}, cloud.client("lambda")
+        made = {"Runtime": "python3.13", "Handler": "app.handler", "Role": role, "Code": place}
+        refused(client.create_function, INVALID, says, FunctionName=cloud.name("f"), **made)
+        refused(client.update_function_code, INVALID, says, FunctionName=function, **place)
+        refused(client.publish_layer_version, INVALID, says, LayerName=cloud.name("l"), Content=place)
+        stack_refused(cloud, "AWS::Lambda::Function", made, says)
+        stack_refused(cloud, "AWS::Lambda::LayerVersion", {"Content": place}, says)
+
+    def test_an_update_without_code(self, cloud: Cloud, function: str) -> None:
+        update = cloud.client("lambda").update_function_code
+        refused(update, INVALID, "Please provide a source", FunctionName=function)
+
+    def test_code_is_read_with_the_rights_of_the_caller(self, cloud: Cloud, function: str, bucket: str) -> None:
+        place = {"S3Bucket": bucket, "S3Key": "code.zip"}
+        stranger = cloud.as_role("lambda", cloud.role(allow("lambda:*", "*")))
+        says = "make sure your request credentials have permission to GetObject"
+        refused(stranger.update_function_code, INVALID, says, FunctionName=function, **place)
+        read = allow("s3:GetObject", f"arn:aws:s3:::{bucket}/*")
+        friend = cloud.as_role("lambda", cloud.role(allow("lambda:*", "*"), read))
+        assert friend.update_function_code(FunctionName=function, **place)["CodeSize"] > 0
+
+
+class TestAliases:
+    def test_of_a_version_that_is_not_there(self, cloud: Cloud, function: str) -> None:
+        client, missing = cloud.client("lambda"), "ResourceNotFoundException"
+        alias = {"FunctionName": function, "Name": "live"}
+        refused(client.create_alias, missing, f"{function}:9", **alias, FunctionVersion="9")
+        stack_refused(cloud, "AWS::Lambda::Alias", {**alias, "FunctionVersion": "9"}, f"{function}:9")
+        version = client.publish_version(FunctionName=function)["Version"]
+        client.create_alias(**alias, FunctionVersion=version)
+        refused(client.update_alias, missing, f"{function}:9", **alias, FunctionVersion="9")
+        weights = {"AdditionalVersionWeights": {"9": 0.5}}
+        refused(client.update_alias, missing, f"{function}:9", **alias, RoutingConfig=weights)
