@@ -89,7 +89,7 @@ class Account:
 
     def _has_no_stubs(self, name: str) -> None:
         """Of what the pipelines are made of, nothing may do nothing."""
-        from local.gaps.cloudformation import stubs
+        from local.gaps.cloudformation.types import stubs
 
         cloudformation = self.cloud.client("cloudformation")
         pages = cloudformation.get_paginator("describe_stacks").paginate()

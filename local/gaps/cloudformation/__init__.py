@@ -2,20 +2,15 @@
 
 parameters: a parameter that a template does not declare is refused; AllowedValues of a list hold for each member
 condition_values: pseudo parameters and functions in a condition
-resource_types: composite alarms, state machine versions and aliases from a template
-service_types: activities, connections, API destinations, inline policies of topics from a template
 exports: names are unique, what is imported stays
-attributes: Fn::GetAtt of what was given
-stubs: types that do nothing here; the sentence for a type that AWS has and this cloud has not
 nested: nested applications, their updates and deletes
-state_machines: refused as CreateStateMachine refuses them; YAML in S3; their logging
+types: what single types need: made, stubbed, attributes, state machines, what hangs on nothing
 requests: members of a call that do not go together
 template_text: aliases are refused, names stay texts
 template_format: a reference without an end, an unknown member or type, a circle: refused at the call
 property_validation: properties against the resource schemas, before any resource; nested templates too
 change_sets: a change set that fails validation is FAILED
 resource_rules: what the resource's provider and its service refuse when it is made
-attachments: what belongs to a function, bucket, queue, topic, bus or log group that is not there
 _static: values of a template that are known before any resource exists
 _stack: all that the validation of a stack finds, nested stacks included
 _names: names that are taken already

@@ -6,8 +6,8 @@ as diagnostics, warnings too where they are asked for. The name, the role's ARN 
 type, the logging and the description of a version are looked at as well.
 MiniStack: parses JSONata and takes everything else; ValidateStateMachineDefinition always answers OK.
 
-What a definition must be stands in ``local/asl``. A template goes by ``cloudformation/state_machines``, which asks
-``refusal`` here.
+What a definition must be stands in ``local/asl``. A template goes by ``cloudformation/types/state_machines``, which
+asks ``refusal`` here.
 """
 
 from __future__ import annotations

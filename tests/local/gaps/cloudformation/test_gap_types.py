@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.gaps.cloudformation import stubs
+from local.gaps.cloudformation.types import stubs
 from tests.local.gaps.cloudformation.faults.builders import Stacks, allowing, function, resource, template
 from tests.local.gaps.harness import Cloud, until
 

@@ -9,7 +9,7 @@ import yaml
 from botocore.exceptions import ClientError
 
 from local.gaps.cloudformation._template import yaml_text
-from local.gaps.cloudformation.state_machines import as_json
+from local.gaps.cloudformation.types.state_machines import as_json
 from tests.local.gaps.cloudformation.faults.builders import Stacks
 from tests.local.gaps.harness import Cloud
 

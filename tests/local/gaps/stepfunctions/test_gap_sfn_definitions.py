@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from ministack.services import stepfunctions as sfn
 
 from local import gaps
-from local.gaps.cloudformation.state_machines import as_json
+from local.gaps.cloudformation.types.state_machines import as_json
 from local.gaps.stepfunctions import uncaught
 from local.gaps.stepfunctions.integrations.metadata import executed_version
 from local.gaps.stepfunctions.uncaught import _never_left_running

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local.gaps.cloudformation import attachments
+from local.gaps.cloudformation.types import attachments
 from tests.local.gaps.harness import ACCOUNT, REGION, Cloud, allow
 from tests.local.gaps.refusals import stack_refused
 

@@ -58,7 +58,7 @@ STUBS = {
     "AWS::XRay::SamplingRule": "nothing is sampled",
 }
 
-_log = logging.getLogger("local.gaps.cloudformation.stubs")
+_log = logging.getLogger("local.gaps.cloudformation.types.stubs")
 _told: set[str] = set()
 
 _Made = tuple[str, Record]
@@ -103,7 +103,7 @@ def _stub(kind: str) -> dict[str, Json]:
 def _with_stubs(handlers: dict[str, Json]) -> dict[str, Json]:
     for kind in STUBS:
         if kind in handlers:
-            raise _seams.SeamMovedError(f"MiniStack now knows {kind}: take it out of cloudformation/stubs.py.")
+            raise _seams.SeamMovedError(f"MiniStack now knows {kind}: take it out of cloudformation/types/stubs.py.")
         handlers[kind] = _stub(kind)
     return handlers
 
@@ -122,7 +122,7 @@ def absent(template: Record, conditions: Record) -> str | None:
         return None
     return (
         f"The local cloud does not have the resource types [{', '.join(sorted(found))}], which AWS has: leave them out"
-        " here by a condition, or add stubs for them to local/gaps/cloudformation/stubs.py."
+        " here by a condition, or add stubs for them to local/gaps/cloudformation/types/stubs.py."
     )
 
 

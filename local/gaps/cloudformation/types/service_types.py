@@ -164,7 +164,7 @@ TYPES: dict[str, dict[str, Json]] = {
 def _extended(handlers: dict[str, Json]) -> dict[str, Json]:
     for kind, made in TYPES.items():
         if kind in handlers:
-            raise _seams.SeamMovedError(f"MiniStack now knows {kind}: take it out of cloudformation/service_types.py.")
+            raise _seams.SeamMovedError(f"MiniStack now knows {kind}: take it out of {__name__}.")
         handlers[kind] = made
     return handlers
 
