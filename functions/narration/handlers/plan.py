@@ -22,6 +22,8 @@ class Settings:
     granularity: str = "paragraph"
     merge_mode: str = "mastered"
     speech_marks: str = "none"
+    teaser_characters: int = 400
+    teaser_share: int = 25
 
 
 @observed
@@ -63,7 +65,13 @@ def _article(audio: Bucket, key: str) -> Article:
 
 def _plan(audio: Bucket, article: Article, message: str, kept: plan_documents.Options | None) -> plan_documents.Plan:
     own = settings.read(Settings)
-    options = kept or plan_documents.Options(own.granularity, own.merge_mode, own.speech_marks)  # type: ignore[arg-type]
+    options = kept or plan_documents.Options(
+        granularity=own.granularity,  # type: ignore[arg-type]
+        merge=own.merge_mode,  # type: ignore[arg-type]
+        marks=own.speech_marks,  # type: ignore[arg-type]
+        teaser_characters=own.teaser_characters,
+        teaser_share=own.teaser_share,
+    )
     plan = drafting.plan(audio, article, message, options, polly.offered())
     count("VoiceFallbacks", plan.voice_fallback is not None)
     if plan.voice_fallback:

@@ -30,6 +30,9 @@ class Options:
     merge: Literal["mastered", "express"] = "mastered"
     marks: Literal["none", "sentence", "word"] = "none"
     """Speech marks asked of Polly beside the audio; they are billed like the audio."""
+    teaser_characters: int = 400
+    """The most of a premium article's text that everybody may hear; the share of it, in per cent, bounds it too."""
+    teaser_share: int = 25
 
 
 @dataclass(frozen=True, slots=True)
