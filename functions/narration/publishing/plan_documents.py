@@ -22,8 +22,8 @@ from narration.model import SCHEMA, Article, Fragment, Item, Pointer, Voice
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How this stack narrates, from the template's parameters. A plan keeps them, so that every later step of an
-    execution and every redrive follows the plan and not a deployment that came in between."""
+    """How this stack narrates, from the template's parameters (``common.settings``). A plan keeps them, so that every
+    later step of an execution and every redrive follows the plan and not a deployment that came in between."""
 
     granularity: Literal["paragraph", "sentence"] = "paragraph"
     """What an edit pays for: its paragraph, or only its sentence."""

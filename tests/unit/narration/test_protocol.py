@@ -233,7 +233,7 @@ class Newsroom(RuleBasedStateMachine):
     @rule(marks=st.sampled_from(["none", "word"]), mode=st.sampled_from(["mastered", "express"]))
     def deploy(self, marks: str, mode: str) -> None:
         """An operator changes the stack's parameters; what runs goes on by its plan."""
-        os.environ.update(SPEECH_MARKS=marks, MERGE_MODE=mode)
+        os.environ.update(MARKS=marks, MERGE=mode)
 
     @rule(milliseconds=st.sampled_from([450, 2_000]))
     def release(self, milliseconds: int) -> None:
