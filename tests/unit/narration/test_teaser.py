@@ -142,6 +142,10 @@ PARAGRAPHS = st.one_of(
 )
 
 
+def has_words(paragraph: dict[str, str]) -> bool:
+    return re.search(r"\w", paragraph.get("text", "")) is not None
+
+
 @given(
     st.lists(PARAGRAPHS, min_size=1, max_size=6).filter(
         lambda body: any(re.search(r"\w", one.get("text", "")) for one in body)
