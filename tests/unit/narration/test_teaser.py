@@ -168,4 +168,5 @@ def test_whatever_the_body_the_bound_holds(paragraphs, bound, granularity):
 
 
 def bare(words: str) -> str:
-    return words.replace(" ", "")
+    """Without what has no sound of its own: "… " is not spoken."""
+    return re.sub(r"\W", "", words)
