@@ -4,6 +4,7 @@ cli: the commands, their options with every default (--hours 8, --most 100, --da
 clients: where a command goes: AWS as the caller's profile says, or a local cloud's port; a stack's outputs
 errors: the error that ends a command with one sentence
 redrive: failed executions of a pipeline started again by the pipeline's own RedriveFailed
+purge: what is left of a withdrawn article taken away; what other articles use stays
 cost: what narration has cost, from its metrics; ``prices.toml``: prices of Polly, Comprehend, embeddings
 sign: members' cookies and signed URLs for one premium article, for the hours that it is told
 stream: a CSV or JSON lines file played into the trips stream: record and batch sizes, retries, progress

@@ -62,6 +62,12 @@ def _redrive(options: argparse.Namespace) -> int:
     return _print(redrive.command(_target(options), options.pipeline, options.most))
 
 
+def _purge(options: argparse.Namespace) -> int:
+    from operate import purge
+
+    return _print(purge.command(_target(options), options.article, confirm=options.confirm))
+
+
 def _cost(options: argparse.Namespace) -> int:
     from operate import cost
 
@@ -107,6 +113,11 @@ _EPILOGS = {
        the right to read the stack and to invoke its function RedriveFailed
 
 example: python -m operate redrive narration --most 10""",
+    "purge": f"""\
+{_STACK_NEEDS};
+       on the audio bucket s3:ListBucketVersions, s3:ListBucket, s3:GetObject, with --confirm s3:DeleteObjectVersion
+
+example: python -m operate purge my-article --confirm""",
     "cost": """\
 needs: your AWS credentials with cloudwatch:GetMetricData, or --local; prices are in operate/prices.toml
 
@@ -160,6 +171,7 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     _add_redrive(add)
+    _add_purge(add)
     _add_cost(add)
     _add_sign(add)
     _add_bedrock_logging(add)
@@ -177,6 +189,17 @@ def _add_redrive(add: Add) -> None:
     )
     redrive.add_argument("pipeline", help="the pipeline of the failed queue: narration or documents")
     redrive.add_argument("--most", type=_number, default=100, help="executions at most (default: %(default)s)")
+
+
+def _add_purge(add: Add) -> None:
+    purge = add(
+        "purge",
+        _purge,
+        "take away what is left of a withdrawn article: messages, plans and speech",
+        "\nA fragment that another article uses stays. Without --confirm it only says what it would delete.",
+    )
+    purge.add_argument("article", help="the article's id, as in its messages")
+    purge.add_argument("--confirm", action="store_true", help="delete; it cannot be undone")
 
 
 def _add_cost(add: Add) -> None:

@@ -109,6 +109,11 @@ class Newsroom:
             saved.append(path)
         return saved
 
+    def spoken(self, article: str, folder: str = "") -> int:
+        """Characters of the article's own text, without a teaser's note, in the audio below ``folder``."""
+        timeline = self.audio.json(self.key(article, folder + "timeline.json"))
+        return sum(len(item["text"]) for item in timeline["items"] if item["kind"] not in ("note", "pause"))
+
     def _seconds(self, article: str, pointer: dict[str, Any]) -> float:
         if pointer.get("status") != "published":
             return 0.0

@@ -50,6 +50,10 @@ STAGES = read_template(ROOT / "pipelines" / "narration.yaml")["Mappings"]["Stage
 LOG_DAYS = {stage: entry["LogDays"] for stage, entry in STAGES.items()}
 
 
+def default(parameter: str) -> Any:
+    return source()["Parameters"][parameter]["Default"]
+
+
 def said() -> list[str]:
     """What the page says, with the numbers that hold."""
     return [
@@ -59,6 +63,8 @@ def said() -> list[str]:
         f"| `id` | {message_form.MAX_ID} characters, and {message_form.MAX_ENCODED_ID} bytes percent-encoded",
         f"| `title`; the teaser's `note` | {message_form.MAX_TITLE:,} characters each |",
         f"| `url` | {message_form.MAX_URL:,} characters |",
+        f"| teaser of a premium article | {default('TeaserCharacters')} characters and "
+        f"{default('TeaserShare')} per cent of its text",
         f"0 to {versions.MAX_INTEGER:,} |",
         f"{ssml.MAX_BILLED:,} billed characters, {ssml.MAX_TOTAL:,} with SSML",
         f"| a sound | {sounds.MAX_BYTES // MEGABYTE} MB, {sounds.MAX_SECONDS} seconds |",

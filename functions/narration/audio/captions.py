@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import accumulate
+from unicodedata import east_asian_width
 
 from narration.model import Span, Timeline
+from narration.speech import sentences
+
+LINE = 42
+"""Columns of a line; an ideograph or a syllable of East Asian scripts takes two (Netflix, "Timed Text Style Guide")."""
+LINES = 2
+MOST_MS = 7_000
+"""Milliseconds a cue is shown at most (same source)."""
 
 
 def chapters_vtt(timeline: Timeline) -> str:
@@ -30,19 +39,24 @@ def chapters_json(timeline: Timeline) -> bytes:
 
 
 def captions_vtt(timeline: Timeline) -> str:
-    """``captions.vtt``: the spoken text, one cue per sentence where the timeline knows them, else one per item.
+    """``captions.vtt``: the spoken text in cues of at most two lines and seven seconds.
 
-    Cues follow one another without overlaps; what lasts less than the millisecond that WebVTT can tell is not shown.
+    A cue is a sentence where the timeline knows them, else an item, divided where it is longer than a cue may be. Times
+    inside of it come from the number of characters, and the identifier of such a cue says "estimated". Cues follow one
+    another without overlaps; what lasts less than the millisecond that WebVTT can tell is not shown.
     """
     cues = ["WEBVTT\n"]
     reached = 0
-    for span in _spoken(timeline):
-        text = cue_text(span.text)
-        start = max(reached, _milliseconds(span.start, timeline.sample_rate))
-        end = _milliseconds(span.end, timeline.sample_rate)
-        if text and start < end:
-            cues.append(f"{len(cues)}\n{timestamp(start)} --> {timestamp(end)}\n{text}\n")
-            reached = end
+    for spoken in _spoken(timeline):
+        parts = list(_divided(spoken, timeline.sample_rate))
+        mark = " estimated" if len(parts) > 1 else ""
+        for span in parts:
+            text = "\n".join(filter(None, map(cue_text, _lines(span.text))))
+            start = max(reached, _milliseconds(span.start, timeline.sample_rate))
+            end = _milliseconds(span.end, timeline.sample_rate)
+            if text and start < end:
+                cues.append(f"{len(cues)}{mark}\n{timestamp(start)} --> {timestamp(end)}\n{text}\n")
+                reached = end
     return "\n".join(cues)
 
 
@@ -50,6 +64,50 @@ def _spoken(timeline: Timeline) -> Iterator[Span]:
     for item in timeline.items:
         if item.fragment:
             yield from item.sentences or (Span(item.start, item.end, item.text),)
+
+
+def _divided(span: Span, sample_rate: int) -> Iterator[Span]:
+    """``span`` in parts that fit into a cue, each as long as its share of the characters."""
+    text = " ".join(span.text.split())
+    length = span.end - span.start
+    shown = length * 1000 // sample_rate
+    at_once = len(text) if shown <= MOST_MS else max(len(text) * MOST_MS // shown, 1)
+    columns = [0, *accumulate(2 if east_asian_width(one) in "WF" else 1 for one in text)]
+    start = 0
+    for part in sentences.split(text, lambda at: min(_two_lines(text, columns, at), at + at_once)):
+        end = start + len(part)
+        yield Span(
+            span.start + length * start // max(len(text), 1), span.start + length * end // max(len(text), 1), part
+        )
+        start = end
+
+
+def _two_lines(text: str, columns: list[int], start: int) -> int:
+    """Where what stands on two lines ends if they begin at ``start``."""
+    for _ in range(LINES):
+        start = _line_end(text, columns, start)
+    return start
+
+
+def _line_end(text: str, columns: list[int], start: int) -> int:
+    """The end of a line that begins at ``start``: behind a space if there is one, at the end of the text if it fits."""
+    end = start
+    while end < len(text) and columns[end + 1] - columns[start] <= LINE:
+        end += 1
+    if end == len(text):
+        return end
+    space = text.rfind(" ", start + 1, end + 1)
+    return space + 1 if space > 0 else max(end, start + 1)
+
+
+def _lines(text: str) -> list[str]:
+    columns = [0, *accumulate(2 if east_asian_width(one) in "WF" else 1 for one in text)]
+    lines, start = [], 0
+    while start < len(text):
+        end = _line_end(text, columns, start)
+        lines.append(text[start:end].strip())
+        start = end
+    return lines
 
 
 def timestamp(milliseconds: int) -> str:

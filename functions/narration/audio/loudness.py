@@ -21,8 +21,11 @@ TRUE_PEAK_LIMIT = -1.0
 UNMEASURABLE = -70.0
 """The absolute gate of BS.1770: what is quieter, or shorter than one block of 400 ms, has no loudness."""
 
+PROMISED = 1.0
+"""LU off target at most; what is further off is published, counted and alarmed."""
+
 TOLERANCE = 0.7
-"""LU off target that is left alone: inside the promised 1 LU with room for another meter's rounding."""
+"""LU off target that is left alone: inside what is promised with room for another meter's rounding."""
 
 REHEARSAL_TOLERANCE = 0.3
 
@@ -110,6 +113,22 @@ def good(result: Level) -> bool:
     """Whether the decoded MP3 (loudness, true peak) is inside the bounds; silence is."""
     in_range = not result.measurable or abs(TARGET_LUFS - result.lufs) <= TOLERANCE
     return in_range and result.peak < TRUE_PEAK_LIMIT
+
+
+def promised(result: Level) -> bool:
+    """Whether the result keeps what is promised: within 1 LU of the target and under the true peak's limit."""
+    in_range = not result.measurable or abs(TARGET_LUFS - result.lufs) <= PROMISED
+    return in_range and result.peak < TRUE_PEAK_LIMIT
+
+
+def better(result: Level, other: Level) -> bool:
+    """Whether ``result`` is the one to keep: a peak inside its bound first, then the nearer loudness."""
+    fits, other_fits = result.peak < TRUE_PEAK_LIMIT, other.peak < TRUE_PEAK_LIMIT
+    if fits != other_fits:
+        return fits
+    if not fits and result.peak != other.peak:
+        return result.peak < other.peak
+    return abs(TARGET_LUFS - result.lufs) < abs(TARGET_LUFS - other.lufs)
 
 
 def lowered(settings: Settings, true_peak: float) -> Settings:

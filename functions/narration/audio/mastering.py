@@ -101,7 +101,8 @@ class _Spool:
 
 
 def _check_disk(folder: Path, samples: int) -> None:
-    needed = samples * SAMPLE_BYTES + samples * BIT_RATE // 8 // SAMPLE_RATE
+    # A pass is encoded beside the best one before it.
+    needed = samples * SAMPLE_BYTES + 2 * samples * BIT_RATE // 8 // SAMPLE_RATE
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise MergeFailed(
@@ -190,21 +191,27 @@ def _write_sound(pcm: Path, gain: float, start: int, target: IO[bytes]) -> None:
 
 
 def _master(spool: _Spool, settings: loudness.Settings, out: Path) -> tuple[loudness.Level, int]:
-    """Encode until the decoded result is inside the bounds, or may not be tried again; its level, the passes.
+    """Encode until the decoded result is inside the bounds, or may not be tried again; the best level, the passes.
 
-    The peak is a bound and the loudness an aim: audio of a few sharp clicks can meet the one only.
+    The peak is a bound and the loudness an aim: audio of a few sharp clicks can meet the one only. A later pass may be
+    worse than an earlier one, so ``out`` is the best of them.
     """
     aim = lufs = loudness.SPOOL_LUFS
+    best: loudness.Level | None = None
+    trial = spool.path.with_suffix(".mp3")
     passes = 0
     while True:
         passes += 1
         if passes <= PASSES:
             settings, lufs = _rehearse(spool, settings, aim)
-        _encode(spool, settings, out)
-        level = _verify(spool, out)
-        peaks_fit = level.peak < loudness.TRUE_PEAK_LIMIT
-        if loudness.good(level) or (passes >= PASSES and peaks_fit) or passes == MOST_PASSES:
-            return level, passes
+        _encode(spool, settings, trial)
+        level = _verify(spool, trial)
+        if best is None or loudness.better(level, best):
+            best = level
+            shutil.move(trial, out)
+        peaks_fit = best.peak < loudness.TRUE_PEAK_LIMIT
+        if loudness.good(best) or (passes >= PASSES and peaks_fit) or passes == MOST_PASSES:
+            return best, passes
         if passes >= PASSES:
             settings = loudness.quieter(settings, level.peak)
             continue

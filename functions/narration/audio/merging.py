@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from narration.audio import silence
+from narration.audio import loudness, silence
 from narration.audio.speech_marks import Mark
 from narration.audio.timeline import Placement
 from narration.errors import EditionGone, MergeFailed
@@ -54,6 +54,13 @@ class Merged:
     over, None where it was not decoded. The same for ``true_peak_dbtp``."""
     true_peak_dbtp: float | None = None
     passes: int = 1
+
+    @property
+    def as_promised(self) -> bool:
+        """Whether loudness and true peak are inside the bounds of ``loudness.promised``; true where none was asked."""
+        if self.loudness_lufs is None or self.true_peak_dbtp is None:
+            return True
+        return loudness.promised(loudness.Level(self.loudness_lufs, self.true_peak_dbtp))
 
 
 def speech(name: str, material: Material) -> bytes:

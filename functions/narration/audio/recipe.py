@@ -15,7 +15,7 @@ from typing import Any, Literal
 from common.objects import encode
 from narration.audio import express, loudness, mastering, merging, mp3, silence, sounds, speech_marks, timeline
 
-RULES = 1
+RULES = 2
 """Count it up when a rule of the merge changes that is no number: which pause holds, which filters run in which order.
 Articles are then merged again when they are next published; no character is billed."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from common.objects import Bucket
-from common.observability import Context, count, measure, observed
+from common.observability import Context, count, logger, measure, observed
 from narration.article.versions import compare
 from narration.audio import express, mastering, speech_marks
 from narration.audio.merging import Material
@@ -55,6 +55,11 @@ def _one(audio: Bucket, plan: Plan, files: Material, out: Path, deadline: float,
     merged = mode.merge(items, files, out.parent, out, title=plan.title, deadline=deadline)
     if merged.missing_sounds:
         count("SoundsMissing", len(merged.missing_sounds))
+    if not merged.as_promised:
+        count("AudioOutsideBounds")
+        logger().warning(
+            "loudness", extra={"edition": plan.edition, "lufs": merged.loudness_lufs, "peak": merged.true_peak_dbtp}
+        )
     words = plan.options.marks == "word"
     timeline = speech_marks.timed(merged.timeline, merged.placements, files.marks, words=words)
     editions.write(audio, plan, out, timeline, missing_sounds=merged.missing_sounds, name=out.name, members=members)

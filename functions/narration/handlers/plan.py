@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from common import settings
@@ -13,15 +12,6 @@ from narration.model import Article
 from narration.publishing import actions, audio_bucket, drafting, plan_documents, pointers, purchases
 from narration.reading import body, body_object
 from narration.speech import polly
-
-
-@dataclass(frozen=True)
-class Settings:
-    """The template's parameters; see ``plan_documents.Options``."""
-
-    granularity: str = "paragraph"
-    merge_mode: str = "mastered"
-    speech_marks: str = "none"
 
 
 @observed
@@ -62,8 +52,7 @@ def _article(audio: Bucket, key: str) -> Article:
 
 
 def _plan(audio: Bucket, article: Article, message: str, kept: plan_documents.Options | None) -> plan_documents.Plan:
-    own = settings.read(Settings)
-    options = kept or plan_documents.Options(own.granularity, own.merge_mode, own.speech_marks)  # type: ignore[arg-type]
+    options = kept or settings.read(plan_documents.Options)
     plan = drafting.plan(audio, article, message, options, polly.offered())
     count("VoiceFallbacks", plan.voice_fallback is not None)
     if plan.voice_fallback:

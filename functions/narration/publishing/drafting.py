@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from common.objects import Bucket
-from narration.model import Article, Item
+from common.observability import count
+from narration.model import Article
 from narration.publishing import keys, plan_documents, sound_uses, teaser
 from narration.speech import fragments, voices
 
@@ -20,13 +21,16 @@ def plan(
     """The plan of ``article`` as kept under the key ``message``. Raises UnknownVoice."""
     choice = voices.choose(article, offered)
     items, spoken = fragments.plan(article, choice.voice, granularity=options.granularity)
-    excerpt: tuple[Item, ...] = ()
+    excerpt = teaser.Excerpt()
     if article.premium:
-        excerpt, noted = teaser.plan(article, items, choice.voice)
-        spoken = {**spoken, **noted}
-    sounds = sound_uses.states(audio, (item.sound for item in (*items, *excerpt) if item.sound))
+        bound = teaser.Bound(options.teaser_characters, options.teaser_share)
+        excerpt = teaser.plan(article, items, choice.voice, bound=bound, granularity=options.granularity)
+        count("TeaserWithheld", excerpt.withheld)
+    heard = excerpt.items
+    spoken = {**spoken, **excerpt.fragments}
+    sounds = sound_uses.states(audio, (item.sound for item in (*items, *heard) if item.sound))
     return plan_documents.make(
-        article, choice.voice, items, excerpt, spoken, sounds, message, options=options, voice_fallback=choice.fallback
+        article, choice.voice, items, heard, spoken, sounds, message, options=options, voice_fallback=choice.fallback
     )
 
 

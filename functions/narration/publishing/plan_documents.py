@@ -22,14 +22,17 @@ from narration.model import SCHEMA, Article, Fragment, Item, Pointer, Voice
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How this stack narrates, from the template's parameters. A plan keeps them, so that every later step of an
-    execution and every redrive follows the plan and not a deployment that came in between."""
+    """How this stack narrates, from the template's parameters (``common.settings``). A plan keeps them, so that every
+    later step of an execution and every redrive follows the plan and not a deployment that came in between."""
 
     granularity: Literal["paragraph", "sentence"] = "paragraph"
     """What an edit pays for: its paragraph, or only its sentence."""
     merge: Literal["mastered", "express"] = "mastered"
     marks: Literal["none", "sentence", "word"] = "none"
     """Speech marks asked of Polly beside the audio; they are billed like the audio."""
+    teaser_characters: int = 400
+    """The most of a premium article's text that everybody may hear; the share of it, in per cent, bounds it too."""
+    teaser_share: int = 25
 
 
 @dataclass(frozen=True, slots=True)

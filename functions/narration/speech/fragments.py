@@ -4,6 +4,7 @@ The hash decides what an edit costs. It covers everything that changes the sound
 not the place of the paragraph in it. So a paragraph that stays as it was, or moves, or appears in another article, is
 never paid for twice.
 """
+# ruff: noqa: RUF001  (quotation marks are meant as they stand)
 
 from __future__ import annotations
 
@@ -21,6 +22,10 @@ Granularity = Literal["paragraph", "sentence"]
 SCHEME = 1
 """Count it up when a rule changes the sound that the hash cannot see, such as another request to Polly for the same
 SSML. It is in every fragment's hash, so each article is then spoken anew, and billed, when it is next published."""
+
+
+_FOLDED = str.maketrans({**dict.fromkeys("‘’‚‛", "'"), **dict.fromkeys("“”„‟«»", '"')})
+"""Quotation marks and apostrophes have the same sound in every form: editors change them without being asked."""
 
 
 def make(piece: ssml.Piece, voice: Voice, lexicons: Sequence[str] = ()) -> Fragment:
@@ -59,7 +64,7 @@ def plan(
 def _sound_hash(fragment: Fragment, lexicons: Sequence[str]) -> str:
     sound = {
         "scheme": SCHEME,
-        "ssml": fragment.ssml,
+        "ssml": fragment.ssml.translate(_FOLDED),
         "voice": fragment.voice,
         "engine": fragment.engine,
         "language": fragment.language,

@@ -16,8 +16,13 @@ OPEN, SECRET = "Everybody may hear about", "Only members may hear about"
 NOTE = "The rest is for members."
 
 
+MORE = [f"{SECRET} matter {n} of" for n in range(4)]
+"""So much that the open paragraph is less than a quarter of it."""
+
+
 def premium(story: Story, **changes: Any) -> dict[str, Any]:
-    return story.says("# News of", OPEN, "# Behind the wall of", SECRET, **{"premium": True, **changes})
+    members = {"premium": True, "teaser": {"note": NOTE}, **changes}
+    return story.says("# News of", OPEN, "# Behind the wall of", *MORE, SECRET, **members)
 
 
 def public(newsroom: Newsroom, article: str) -> dict[str, bytes]:
@@ -41,7 +46,7 @@ def tells_the_secret(newsroom: Newsroom, story: Story) -> list[str]:
 @pytest.fixture(scope="module")
 def published(newsroom: Newsroom) -> Story:
     story = Story()
-    newsroom.narrate(premium(story, teaser={"note": NOTE}))
+    newsroom.narrate(premium(story))
     return story
 
 
@@ -83,7 +88,7 @@ def test_the_event_of_a_premium_article_names_the_members_audio(newsroom, publis
     assert detail["samples"] == timeline["samples"]
 
 
-def test_going_premium_removes_what_was_public(newsroom, story):
+def test_going_premium_removes_what_was_public(newsroom, published, story):
     newsroom.narrate(premium(story, premium=False))
     newsroom.narrate(premium(story, premium=False, title="Still open"))
     assert newsroom.stable(story.id) == PUBLIC_KEYS
@@ -94,7 +99,26 @@ def test_going_premium_removes_what_was_public(newsroom, story):
     editions = [key for key in newsroom.objects(f"{home(story.id)}editions/") if edition not in key]
     assert editions == [], "older public editions hold the whole audio"
     assert tells_the_secret(newsroom, story) == []
-    assert bill.empty, "every fragment was there"
+    assert bill.empty, "every fragment was there, the note too"
+
+
+def test_an_article_of_one_paragraph_is_not_given_away(newsroom, story):
+    sentence = f"{OPEN} {story.word}. "
+    one = {"kind": "text", "text": f"{sentence}{SECRET}. {sentence * 4}"}
+    newsroom.narrate(story.says(one, premium=True))
+    timeline = newsroom.read(home(story.id) + "timeline.json").json()
+    heard = [(item["kind"], item["text"]) for item in timeline["items"] if item["kind"] != "pause"]
+    assert heard == [("text", sentence.strip()), ("note", "The whole article is for subscribers.")]
+    assert tells_the_secret(newsroom, story) == []
+
+
+def test_an_article_that_is_too_short_for_a_teaser_gives_its_note_alone(newsroom, story):
+    before = newsroom.counted("TeaserWithheld")
+    newsroom.narrate(story.says(SECRET, premium=True, teaser={"note": NOTE}))
+    timeline = newsroom.read(home(story.id) + "timeline.json").json()
+    assert [item["text"] for item in timeline["items"] if item["kind"] != "pause"] == [NOTE]
+    assert tells_the_secret(newsroom, story) == []
+    eventually(lambda: newsroom.counted("TeaserWithheld") >= before + 1 or None, "count of the short article", 300)
 
 
 def test_opening_a_premium_article_makes_it_public(newsroom, story):

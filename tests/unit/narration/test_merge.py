@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from narration.audio import timeline
+from narration.audio import mastering, timeline
 from narration.errors import EditionGone
 from narration.handlers import merge, plan, synthesize
 from narration.publishing import keys, plan_documents
 from narration.speech import polly
 from tests.unit.narration.builders import article_message, encoded
 from tests.unit.narration.fake_aws import FakeAws, FakeObject
-from tests.unit.narration.test_protocol import CONTEXT, Crash, account
+from tests.unit.narration.test_protocol import CONTEXT, Crash, account, fake_merge
 
 KEY = "inbox/m.json"
 
@@ -98,3 +99,18 @@ def test_an_edition_that_is_whole_stays_as_it_is(aws):
     timeline.PAUSE["text"] = 48_000
     merge.handler(work, CONTEXT)
     assert {key: one.body for key, one in aws.objects.items()} == whole
+
+
+@pytest.mark.parametrize(
+    ("level", "outside"),
+    [((-18.6, -2.0), True), ((-16.4, -0.4), True), ((-16.9, -1.1), False), ((-70.0, -90.0), False)],
+)
+def test_audio_outside_the_bounds_is_counted(aws, monkeypatch, level, outside):
+    def merged(*args, **more):
+        return replace(fake_merge(*args, **more), loudness_lufs=level[0], true_peak_dbtp=level[1])
+
+    counted = []
+    monkeypatch.setattr(mastering, "merge", merged)
+    monkeypatch.setattr(merge, "count", lambda name, *_, **__: counted.append(name))
+    merge.handler(planned(), CONTEXT)
+    assert ("AudioOutsideBounds" in counted) == outside

@@ -98,7 +98,7 @@ def test_a_replaced_sound_does_not_speak_the_article_as_new_parameters_would(aws
     pointer = Pointer(answer["article"], answer["version"], "published", answer["edition"], "inbox/m.json")
     s3.put_object(Bucket="audio", Key=keys.pointer(answer["article"]), Body=pointers.dump(pointer))
     monkeypatch.setenv("GRANULARITY", "sentence")
-    monkeypatch.setenv("SPEECH_MARKS", "word")
+    monkeypatch.setenv("MARKS", "word")
     s3.put_object(Bucket="audio", Key="sounds/gong.wav", Body=b"new")
     answer, again = run(aws, message(paragraphs=told))
     assert (answer["action"], answer["ranges"]) == ("remerge", [])

@@ -233,7 +233,7 @@ class Newsroom(RuleBasedStateMachine):
     @rule(marks=st.sampled_from(["none", "word"]), mode=st.sampled_from(["mastered", "express"]))
     def deploy(self, marks: str, mode: str) -> None:
         """An operator changes the stack's parameters; what runs goes on by its plan."""
-        os.environ.update(SPEECH_MARKS=marks, MERGE_MODE=mode)
+        os.environ.update(MARKS=marks, MERGE=mode)
 
     @rule(milliseconds=st.sampled_from([450, 2_000]))
     def release(self, milliseconds: int) -> None:
@@ -472,6 +472,8 @@ class Newsroom(RuleBasedStateMachine):
             for key, body in held.items():
                 if not key.startswith(f"{home}members/"):
                     assert SECRET.encode() not in body, f"{key} gives a premium article away"
+            open_text, whole = (spoken(held[f"{home}{folder}{keys.TIMELINE}"]) for folder in ("", members))
+            assert open_text * 4 <= whole, "a quarter of it at most is for everybody"
 
     def check_pauses(self, pause: int, timeline: Any) -> None:
         """Between its paragraphs an edition has the pauses of the release that planned it."""
@@ -485,6 +487,11 @@ class Newsroom(RuleBasedStateMachine):
         spoken = [item for item in timeline["items"] if item["fragment"]]
         assert spoken
         assert {bool(item.get("words")) for item in spoken} == {made["options"]["marks"] == "word"}
+
+
+def spoken(timeline: bytes) -> int:
+    """Characters of an article's own text in a timeline."""
+    return sum(len(i["text"]) for i in json.loads(timeline)["items"] if i["kind"] not in ("note", "pause"))
 
 
 def _batch(body: str) -> dict[str, Any]:

@@ -30,8 +30,8 @@ MODES = ("mastered", "express")
 MODULES = {module for modules in recipe._MODULES.values() for module in modules}
 
 NUMBERS = {
-    "mastered": "cf3ad7dc828c0bd5717f846b7ae23da2f9cef000be0075b294924ed62123a56e",
-    "express": "019b0088de104f5051b6d490c164df820b83ba7cc187706251d19e4b763bc15c",
+    "mastered": "e53d4004e7d7a9baa21b2837f151e9fcabcad84c449307dc83f6c56e2670a8de",
+    "express": "74dff38c4102b8daaeb6c23e335f43f528b8d7e71013154042995d7de5a24a05",
 }
 RULES = "5fbae13a8962e886e6621d9b3d444c194b47edaf97ce52d19c5c2b530d065040"
 """Digests of what the merge does today."""

@@ -24,7 +24,7 @@ def sentences(text):
         ["„Komm!“", "Er kam.", "(Sie auch.)", "Ende."],
         ["He said: “Stop.”", "“Why?”", "Nobody knew."],
         ["Und dann... kam er.", "Und dann…", "Nichts."],
-        ["今日は晴れです。", "明日は雨。", "「本当？」", "はい。"],
+        ["今日は晴れです。", "明日は雨。", "「本当？」", "「はい。」"],
         ["यह पहला वाक्य है।", "यह दूसरा है।"],
         ["¿Qué pasa?", "¡Nada!", "Bien."],
         ["Der U.S. Senat tagt.", "Im Jahr 1999.", "Danach nicht."],
@@ -63,13 +63,12 @@ def test_where_a_text_is_cut(text, width, pieces):
     "expected",
     [
         ["Der Rat tagt heute. ", "Die Arbeiten beginnen im Frühjahr. ", "Wer zahlt, ist offen."],
-        ["Oh. Das war alles, was er sagte. ", "Er kam. Sie ging. Niemand wusste davon."],  # short ones go on
-        ["Niemand wusste davon. ", "Niemand fragte danach. Warum?"],  # the last one goes back
-        ["Niemand wusste davon. ", "Nein! Nein! Nein! Nein!"],  # together they are long enough
+        ["Oh. Das war alles, was er sagte. ", "Er kam. ", "Sie ging. Niemand wusste davon."],  # with a longer one
+        ["Niemand wusste davon. ", "Niemand fragte danach. ", "Warum?"],
+        ["Oh. ", "Oh. ", "Oh."],
         ["Oh."],
-        ["Nein. Doch."],
         ["今日は晴れです。", "明日は雨。", "「本当？」はい、そうです。"],
-        ["* * *. Das war alles. ", "Das war alles. * * *"],
+        ["* * *. Das war alles. ", "Das war alles. ", "* * *"],
         [],
     ],
 )

@@ -9,7 +9,7 @@ from botocore.stub import Stubber
 from operate import bedrock_logging, cli, cost, redrive, stream
 from operate.clients import DEFAULT_PORT, Target
 
-COMMANDS = ("redrive", "cost", "sign", "bedrock-logging", "stream", "calibrate")
+COMMANDS = ("redrive", "purge", "cost", "sign", "bedrock-logging", "stream", "calibrate")
 
 
 def help_of(capsys, *arguments):
