@@ -18,8 +18,6 @@ STUBS = {
     "AWS::ApplicationAutoScaling::ScalableTarget": "nothing scales",
     "AWS::ApplicationAutoScaling::ScalingPolicy": "nothing scales",
     "AWS::Budgets::Budget": "nothing costs money here",
-    "AWS::CloudFront::KeyGroup": "signed URLs are not checked",
-    "AWS::CloudFront::PublicKey": "signed URLs are not checked",
     "AWS::CloudWatch::AnomalyDetector": "no band is learnt",
     "AWS::CloudWatch::CompositeAlarm": "the alarm never changes state",
     "AWS::CodeDeploy::Application": "aliases move at once",
