@@ -79,7 +79,15 @@ def _cost(options: argparse.Namespace) -> int:
 def _sign(options: argparse.Namespace) -> int:
     from operate import sign
 
-    return _print(sign.command(options.article, options.base_url, options.key_id, options.private_key, options.hours))
+    signer = sign.Signer(options.key_id, options.private_key)
+    article, base_url, hours = options.article, options.base_url, options.hours
+    if options.file and article is None:
+        raise OperateError("A URL opens a file of one article: name the article.")
+    if options.file:
+        return _print([sign.file_url(signer, base_url, article, hours, options.file)])
+    if options.cookie_header:
+        return _print([sign.cookie_header(signer, base_url, article, hours)])
+    return _print(sign.cookies(signer, base_url, article, hours, options.domain))
 
 
 def _bedrock_logging(options: argparse.Namespace) -> int:
@@ -124,6 +132,7 @@ needs: your AWS credentials with cloudwatch:GetMetricData, or --local; prices ar
 example: python -m operate cost --days 7 --profile production""",
     "sign": """\
 needs: the private key whose public half is the stack's parameter MembersPublicKey; no AWS call is made
+       (docs/paywall.md goes from a key pair to a player)
 
 example: python -m operate sign my-article --base-url https://audio.example.org --key-id K2JCJMDEHXQW5F \\
              --private-key members.pem --hours 24""",
@@ -213,12 +222,22 @@ def _add_cost(add: Add) -> None:
 
 
 def _add_sign(add: Add) -> None:
-    sign = add("sign", _sign, "print the cookies that open one premium article's audio on CloudFront", on_stack=False)
-    sign.add_argument("article", help="id of the article")
+    sign = add(
+        "sign",
+        _sign,
+        "print the cookies, or a URL, that open premium audio on CloudFront",
+        "Without an article\nthe cookies open the members' files of every article.",
+        on_stack=False,
+    )
+    sign.add_argument("article", nargs="?", help="id of the article")
     sign.add_argument("--base-url", required=True, help="https://... of the distribution (PublicBaseUrl)")
     sign.add_argument("--key-id", required=True, help="output MembersKeyId of the stack")
     sign.add_argument("--private-key", type=Path, required=True, help="PEM file; MembersPublicKey is its other half")
-    sign.add_argument("--hours", type=_number, default=8, help="life of the cookies (default: %(default)s)")
+    sign.add_argument("--hours", type=_number, default=8, help="life of what is printed (default: %(default)s)")
+    sign.add_argument("--domain", help="of the cookies, where the site has another name: example.org")
+    form = sign.add_mutually_exclusive_group()
+    form.add_argument("--url", dest="file", metavar="FILE", help="a signed URL of one file (full.mp3), for any player")
+    form.add_argument("--cookie-header", action="store_true", help="one Cookie header instead, to try with curl")
 
 
 def _add_bedrock_logging(add: Add) -> None:

@@ -10,20 +10,62 @@ import base64
 import json
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from operate.errors import OperateError
 
 
-def command(article: str, base_url: str, key_id: str, private_key: Path, hours: int) -> Iterator[str]:
-    """One Set-Cookie header per line; they open the article's members' files for ``hours`` from now.
+@dataclass(frozen=True)
+class Signer:
+    """Who signs: the id that CloudFront gave the public key, and the file with the private one."""
 
-    Raises OperateError where the key cannot sign.
+    key_id: str
+    private_key: Path
+
+
+def cookies(signer: Signer, base_url: str, article: str | None, hours: int, domain: str | None = None) -> Iterator[str]:
+    """One Set-Cookie header per line; they open the article's members' files (None: every article's) for ``hours``.
+
+    ``domain`` is the one that the site and the distribution share. Each article's cookies have a path of their own,
+    so those of one do not push out another's. Raises OperateError where the key cannot sign.
     """
-    resource = members_of(base_url.rstrip("/"), article)
-    for name, value in signed_cookies(key_id, private_key, resource, int(time.time()) + hours * 3600).items():
-        yield f"Set-Cookie: {name}={value}; Secure; HttpOnly; Path=/"
+    place = members_of("", article)
+    # A cookie's path has no wildcards: what is for every article goes with each request below articles/.
+    path = place.partition("*")[0]
+    more = f"; Domain={domain}" if domain else ""
+    for name, value in _cookies_until(signer, base_url, article, hours).items():
+        yield f"Set-Cookie: {name}={value}; Secure; HttpOnly; Path={path}{more}"
+
+
+def cookie_header(signer: Signer, base_url: str, article: str | None, hours: int) -> str:
+    """The header with which a browser sends these cookies back."""
+    pairs = _cookies_until(signer, base_url, article, hours).items()
+    return "Cookie: " + "; ".join(f"{name}={value}" for name, value in pairs)
+
+
+def file_url(signer: Signer, base_url: str, article: str, hours: int, name: str) -> str:
+    """An address that opens one of the article's members' files, such as ``full.mp3``, for ``hours`` from now."""
+    url = members_of(_base(base_url), article).removesuffix("*") + quote(name)
+    return signed_url(signer.key_id, signer.private_key, url, _end(hours))
+
+
+def _cookies_until(signer: Signer, base_url: str, article: str | None, hours: int) -> dict[str, str]:
+    resource = members_of(_base(base_url), article)
+    return signed_cookies(signer.key_id, signer.private_key, resource, _end(hours))
+
+
+def _base(url: str) -> str:
+    """Scheme and host. Raises OperateError for what no viewer's address begins with."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"https", "http"} or not parts.netloc or parts.path.strip("/") or parts.query:
+        raise OperateError(f"{url} is no address such as https://audio.example.org, without a path.")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _end(hours: int) -> int:
+    return int(time.time()) + hours * 3600
 
 
 def policy(resource: str, expires: int) -> bytes:
@@ -32,9 +74,11 @@ def policy(resource: str, expires: int) -> bytes:
     return json.dumps({"Statement": [statement]}, separators=(",", ":")).encode()
 
 
-def members_of(base_url: str, article: str) -> str:
-    """All of one article's members' files. Keys hold the encoded id, so the address encodes its percent signs again."""
-    return f"{base_url}/articles/{quote(quote(article, safe=''))}/members/*"
+def members_of(base_url: str, article: str | None) -> str:
+    """All of one article's members' files, or of every article's. Keys hold the encoded id, so the address encodes its
+    percent signs again."""
+    folder = "*" if article is None else quote(quote(article, safe=""))
+    return f"{base_url}/articles/{folder}/members/*"
 
 
 def signed_cookies(key_id: str, private_key: Path, resource: str, expires: int) -> dict[str, str]:

@@ -46,7 +46,11 @@ def test_a_stack_without_any_pipeline_is_refused_with_a_sentence(account: Accoun
         ("Llm", {"ExistingModelLogsPrefix": "x/"}, "ExistingModelLogsPrefix needs ExistingModelLogsBucketName"),
         (
             "Narration",
-            {"ExistingDistributionId": "E2THEIRS", "UseDistribution": "true", "MembersPublicKey": "k"},
+            {
+                "ExistingDistributionId": "E2THEIRS",
+                "UseDistribution": "true",
+                "MembersPublicKey": "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----",
+            },
             "choose one of them",
         ),
     ],

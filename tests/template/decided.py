@@ -145,13 +145,19 @@ def application(path: Path = TEMPLATE, given: Mapping[str, str] | None = None) -
     return made
 
 
+PUBLIC_KEY = "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----"
+
+
 def everything() -> dict[str, str]:
     """Parameters under which each resource of every template is there."""
     switches = {name: "true" for name in source()["Parameters"] if name.startswith("Use")}
     return {
         **switches,
         "AlarmEmail": "operations@example.org",
-        "MembersPublicKey": "-----BEGIN PUBLIC KEY-----",
+        "MembersPublicKey": PUBLIC_KEY,
+        "MembersSecondPublicKey": PUBLIC_KEY,
+        "DistributionAlias": "audio.example.org",
+        "DistributionCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a1b2c3d4",
         "BodiesBucketName": "bodies",
         "BatchSchedule": "rate(1 day)",
         "BatchManifestBucket": "manifests",
@@ -174,9 +180,15 @@ def theirs() -> dict[str, str]:
     }
 
 
-def model_arn() -> dict[str, str]:
-    return {"ModelId": f"arn:aws:bedrock:{_HERE}:application-inference-profile/a1b2c3d4e5f6", "Stage": "prod"}
+def in_part() -> dict[str, str]:
+    """Parameters under which something is chosen without its options."""
+    return {
+        "ModelId": f"arn:aws:bedrock:{_HERE}:application-inference-profile/a1b2c3d4e5f6",
+        "Stage": "prod",
+        "UseDistribution": "true",
+        "MembersPublicKey": PUBLIC_KEY,
+    }
 
 
-VARIANTS = {"defaults": dict, "everything": everything, "theirs": theirs, "model-arn": model_arn}
+VARIANTS = {"defaults": dict, "everything": everything, "theirs": theirs, "in-part": in_part}
 """Sets of parameters under which each branch of each template is taken at least once."""

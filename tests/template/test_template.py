@@ -35,6 +35,13 @@ CHOICES = {
         "MembersPublicKey": "key",
         "PublicBaseUrl": "https://audio.example.org",
     },
+    "distribution under a name of ours": {
+        "UseDistribution": "true",
+        "MembersPublicKey": "key",
+        "MembersSecondPublicKey": "another key",
+        "DistributionAlias": "audio.example.org",
+        "DistributionCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a1b2c3d4",
+    },
 }
 
 OUTPUTS = {

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from local.cloud.clients import client
 from local.cloud.deploying import refusals
-from local.cloud.deploying.package import package
+from local.cloud.deploying.package import address, package, store
 from local.cloud.settings import DEFAULT_REGION, DEFAULT_STACK, Settings
 
 _BUCKET = "millrace-artifacts-{account}-{region}"
@@ -45,12 +45,14 @@ def deploy(settings: Settings, wanted: Deployment, tell: Callable[[str], None]) 
     `tell` takes progress lines. Raises DeployError when the stack fails.
     """
     tell(f"packaging {wanted.template.name}")
-    body = json.dumps(package(wanted.template, _bucket(settings), built=wanted.built))
+    put = _bucket(settings)
+    body = json.dumps(package(wanted.template, put, built=wanted.built))
     cloudformation = client("cloudformation", settings.url, settings.region)
     tell(f"creating stack {wanted.stack}")
     arguments = {
         "StackName": wanted.stack,
-        "TemplateBody": body,
+        # As SAM CLI does: a template in a bucket may have 1 MB, one in the call 51,200 bytes.
+        "TemplateURL": address(store(put, "templates", body.encode(), ".json")),
         "Capabilities": _CAPABILITIES,
         "Parameters": [{"ParameterKey": name, "ParameterValue": value} for name, value in _known(wanted, body).items()],
     }

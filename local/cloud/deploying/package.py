@@ -64,6 +64,16 @@ def package(path: Path, put: Put, *, built: bool = False) -> Template:
     return template
 
 
+def store(put: Put, kind: str, content: bytes, suffix: str) -> str:
+    """The `s3://bucket/key` of `content`. The key follows the content: nothing changed, nothing updated."""
+    return put(f"{kind}/{hashlib.sha256(content).hexdigest()}{suffix}", content)
+
+
+def address(stored: str) -> str:
+    """Where CloudFormation reads a template that lies at `s3://bucket/key`, by path style."""
+    return stored.replace("s3://", "https://s3.amazonaws.com/")
+
+
 def zip_folder(folder: Path) -> bytes:
     """A zip of a folder; the same content gives the same bytes."""
     buffer = io.BytesIO()
@@ -145,8 +155,7 @@ class _Packager:
     def _application(self, location: str) -> str:
         """Location of a nested application: packaged in its turn, addressed by path style."""
         nested = package(self._base / location, self._put, built=self._built)
-        stored = self._store("templates", json.dumps(nested).encode(), ".json")
-        return stored.replace("s3://", "https://s3.amazonaws.com/")
+        return address(self._store("templates", json.dumps(nested).encode(), ".json"))
 
     def _zip(self, name: str, uri: str) -> bytes:
         """A folder, or a file alone, as a zip; a zip stays what it is."""
@@ -167,5 +176,4 @@ class _Packager:
         return folder
 
     def _store(self, kind: str, content: bytes, suffix: str) -> str:
-        # The key follows the content: nothing changed, nothing updated.
-        return self._put(f"{kind}/{hashlib.sha256(content).hexdigest()}{suffix}", content)
+        return store(self._put, kind, content, suffix)

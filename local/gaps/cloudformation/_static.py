@@ -29,7 +29,8 @@ class Scope:
     """What the functions of a template can be asked with.
 
     `unknown` are the names that have no value yet: the resources, and parameters of a nested stack that come from
-    resources of its parent. `conditions` lacks those that such a parameter decides.
+    resources of its parent. `conditions` lacks those that such a parameter decides. An empty `stack_name` or `stack_id`
+    is not known yet.
     """
 
     parameters: Record
@@ -106,8 +107,10 @@ def _called(function: str, node: Record, scope: Scope, path: Path) -> Json:
 def _answerable(node: Json, scope: Scope) -> bool:
     if any(function in _LATER for _, function, _ in calls(node)):
         return False
+    own = {"AWS::StackName": scope.stack_name, "AWS::StackId": scope.stack_id}
+    unknown = scope.unknown | {name for name, value in own.items() if not value}
     return all(
-        found.name in scope.conditions if found.function == "Fn::If" else found.name not in scope.unknown
+        found.name in scope.conditions if found.function == "Fn::If" else found.name not in unknown
         for found in references(node)
     )
 

@@ -79,7 +79,55 @@ def test_the_cookies_live_for_the_hours_asked_for(
     (statement,) = json.loads(_decoded(first.partition("=")[2]))["Statement"]
     assert statement["Condition"] == {"DateLessThan": {"AWS:EpochTime": 1_900_000_000 + 7200}}
     assert statement["Resource"] == "https://a.example/articles/a1/members/*"
-    assert rest.startswith(" Secure; HttpOnly; Path=/")
+    assert rest.splitlines()[0] == " Secure; HttpOnly; Path=/articles/a1/members/"
+
+
+def _printed(key: rsa.RSAPrivateKey, folder: Path, capsys: pytest.CaptureFixture[str], *more: str) -> str:
+    arguments = ["--base-url", "https://a.example", "--key-id", "K1", "--private-key", str(_written(key, folder))]
+    assert main(["sign", *more, *arguments]) == 0
+    return capsys.readouterr().out
+
+
+def test_cookies_of_two_articles_do_not_push_each_other_out(key: rsa.RSAPrivateKey, tmp_path: Path, capsys):
+    one, other = (_printed(key, tmp_path, capsys, article) for article in ("a/1", "a/2"))
+    assert "; Path=/articles/a%252F1/members/\n" in one
+    assert "; Path=/articles/a%252F2/members/\n" in other
+
+
+def test_cookies_for_every_article_and_the_sites_domain(key: rsa.RSAPrivateKey, tmp_path: Path, capsys):
+    lines = _printed(key, tmp_path, capsys, "--domain", "a.example").splitlines()
+    assert [line.partition("; ")[2] for line in lines] == ["Secure; HttpOnly; Path=/articles/; Domain=a.example"] * 3
+    policy = _decoded(lines[0].partition("=")[2].partition(";")[0])
+    assert json.loads(policy)["Statement"][0]["Resource"] == "https://a.example/articles/*/members/*"
+
+
+def test_the_header_that_a_browser_sends_back(key: rsa.RSAPrivateKey, tmp_path: Path, capsys):
+    name, _, value = _printed(key, tmp_path, capsys, "a1", "--cookie-header").partition(": ")
+    pairs = dict(pair.split("=", 1) for pair in value.strip().split("; "))
+    assert (name, list(pairs)) == ("Cookie", ["CloudFront-Policy", "CloudFront-Signature", "CloudFront-Key-Pair-Id"])
+    signature, document = _decoded(pairs["CloudFront-Signature"]), _decoded(pairs["CloudFront-Policy"])
+    key.public_key().verify(signature, document, padding.PKCS1v15(), SHA1())
+
+
+def test_a_url_of_one_file(key: rsa.RSAPrivateKey, tmp_path: Path, capsys):
+    url = urlsplit(_printed(key, tmp_path, capsys, "a/1", "--url", "full.mp3").strip())
+    assert (url.netloc, url.path) == ("a.example", "/articles/a%252F1/members/full.mp3")
+    assert set(parse_qs(url.query)) == {"Policy", "Signature", "Key-Pair-Id"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["a1", "--base-url", "audio.example.org"], "audio.example.org is no address"),
+        (["a1", "--base-url", "https://a.example/articles"], "without a path"),
+        (["--base-url", "https://a.example", "--url", "full.mp3"], "name the article"),
+    ],
+)
+def test_what_cannot_be_signed_is_one_sentence(key: rsa.RSAPrivateKey, tmp_path: Path, capsys, arguments, said):
+    code = main(["sign", *arguments, "--key-id", "K1", "--private-key", str(_written(key, tmp_path))])
+    out, err = capsys.readouterr()
+    assert (code, out, err.count("\n")) == (1, "", 1)
+    assert said in err
 
 
 @pytest.mark.parametrize("content", [b"no key", None])

@@ -39,8 +39,6 @@ STUBS = {
     "AWS::Budgets::Budget": "nothing costs money here",
     "AWS::CE::AnomalyMonitor": "nothing costs money here",
     "AWS::CE::AnomalySubscription": "nothing costs money here",
-    "AWS::CloudFront::KeyGroup": "signed URLs are not checked",
-    "AWS::CloudFront::PublicKey": "signed URLs are not checked",
     "AWS::CloudTrail::Trail": "no call is recorded",
     "AWS::CloudWatch::AnomalyDetector": "no band is learnt",
     "AWS::CloudWatch::InsightRule": "nothing is counted",
