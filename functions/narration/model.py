@@ -6,6 +6,7 @@ the edition's sample rate; milliseconds are never stored.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ EVENT_SOURCE = "millrace.narration"
 SAMPLE_RATE = 24_000
 """Hertz. Neural, long-form and generative voices speak at 24 kHz; standard voices are asked for the same."""
 
-ParagraphKind = Literal["heading", "text", "quote", "sound"]
+ParagraphKind = Literal["heading", "text", "quote", "sound", "pause"]
 ItemKind = Literal["heading", "text", "quote", "sound", "note", "pause"]
 Status = Literal["published", "draft", "withdrawn"]
 Engine = Literal["standard", "neural", "long-form", "generative"]
@@ -30,7 +31,8 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One paragraph in reading order: spoken ``runs``, or for ``kind`` sound the key of an object under ``sounds/``."""
+    """One paragraph in reading order: spoken ``runs``, or for ``kind`` sound the key of an object under ``sounds/``;
+    kind pause is silence only."""
 
     kind: ParagraphKind
     runs: tuple[Run, ...] = ()
@@ -68,6 +70,10 @@ class Article:
     teaser: Teaser | None = None
     ignored: tuple[str, ...] = ()
     """Names of members that are not part of the contract: ignored and counted."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """How often each rule of reading left something of the body out, by its name."""
+    reading: str = ""
+    """The digest of the rules that the body was read by; empty where there is nothing to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,8 @@ class Fragment:
     language: str
     format: str = "mp3"
     sample_rate: int = SAMPLE_RATE
+    lexicons: tuple[str, ...] = ()
+    """Names of the pronunciation lexicons that Polly applies, in this order; a name holds a hash of the content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +114,8 @@ class Item:
     """Hash of the fragment, None for a sound."""
     sound: str | None = None
     """Key under ``sounds/``, None for speech."""
+    pause: int | None = None
+    """Milliseconds of silence behind it; None where its kind and that of what follows say how long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,8 @@ def _article(audio: Bucket, key: str) -> Article:
     message = messages.read(audio_bucket.message(audio, key))
     article = body.build(message, body_object.read(*message.body_s3) if message.body_s3 else None)
     count("MembersIgnored", len(article.ignored))
+    for rule, times in article.left_out.items():
+        count("PartsLeftOut", times, rule=rule)
     return article
 
 

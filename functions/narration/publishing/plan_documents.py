@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal
 
 from common.objects import encode
@@ -61,6 +61,10 @@ class Plan:
     sounds_revision: int = 0
     voice_fallback: str | None = None
     """Why another voice or engine speaks than the one that was asked for."""
+    reading: str = ""
+    """The digest of the rules by which the body was read. Empty in a plan of a release that had none."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """How often each of these rules left something out, by its name."""
 
 
 def make(
@@ -88,6 +92,7 @@ def make(
         "published_at": article.published_at,
         "section": article.section,
         "url": article.url,
+        "reading": article.reading,
         "texts": [i.text for i in (*items, *teaser)],
         "audio": audio,
     }
@@ -112,6 +117,8 @@ def make(
         recipe=way,
         options=options,
         voice_fallback=voice_fallback,
+        reading=article.reading,
+        left_out=dict(article.left_out),
     )
 
 
@@ -130,12 +137,17 @@ def _audio(
             "merge": options.merge,
             # No sound comes of it, but it is the merge that knows where a fragment's marks are heard.
             "marks": options.marks,
-            "items": [[i.kind, i.paragraph, i.fragment, i.sound] for i in items],
-            "teaser": [[i.kind, i.paragraph, i.fragment, i.sound] for i in teaser],
+            "items": [_heard(item) for item in items],
+            "teaser": [_heard(item) for item in teaser],
             "sounds": dict(sounds),
             "premium": premium,
         }
     )
+
+
+def _heard(item: Item) -> list[object]:
+    heard: list[object] = [item.kind, item.paragraph, item.fragment, item.sound]
+    return heard if item.pause is None else [*heard, item.pause]
 
 
 def kept_options(published: Pointer | None, current: Plan | None, message: str) -> Options | None:
@@ -172,10 +184,12 @@ def dump(plan: Plan) -> bytes:
 
 def load(document: Mapping[str, Any]) -> Plan:
     """A plan read back from S3; members written by a newer release are ignored."""
-    known = {field.name for field in fields(Plan)}
+    known = {one.name for one in fields(Plan)}
     values = {name: value for name, value in document.items() if name in known}
     values["items"] = tuple(Item(**item) for item in document["items"])
     values["teaser"] = tuple(Item(**item) for item in document["teaser"])
     values["options"] = Options(**document["options"])
-    values["fragments"] = tuple(Fragment(**fragment) for fragment in document["fragments"])
+    values["fragments"] = tuple(
+        Fragment(**{**one, "lexicons": tuple(one.get("lexicons", ()))}) for one in document["fragments"]
+    )
     return Plan(**values)

@@ -16,6 +16,7 @@ from narration.errors import (
 from narration.model import Article, Paragraph, Run, Teaser
 from narration.publishing import keys
 from narration.reading.body import build
+from narration.reading.rules import own
 from tests.unit.narration.builders import article, article_message, encoded, withdrawal
 
 
@@ -69,6 +70,7 @@ def test_a_whole_message():
         engine="neural",
         url="https://a.example/7",
         teaser=Teaser("sounds/plus.wav", "Weiter mit Abo."),
+        reading=own().digest,
     )
 
 
