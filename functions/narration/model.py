@@ -16,17 +16,29 @@ SAMPLE_RATE = 24_000
 """Hertz. Neural, long-form and generative voices speak at 24 kHz; standard voices are asked for the same."""
 
 ParagraphKind = Literal["heading", "text", "quote", "sound", "pause"]
-ItemKind = Literal["heading", "text", "quote", "sound", "note", "pause"]
+ItemKind = Literal["title", "heading", "text", "quote", "sound", "note", "pause"]
+SpokenTitle = Literal["none", "title", "byline"]
+"""What is said before the text: nothing, the title, or the title and who wrote it."""
 Status = Literal["published", "draft", "withdrawn"]
 Engine = Literal["standard", "neural", "long-form", "generative"]
 
 
 @dataclass(frozen=True, slots=True)
+class Say:
+    """How a word is said: an SSML element (sub, phoneme, say-as) and its attributes."""
+
+    tag: str
+    attributes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """A stretch of text in one language; ``lang`` (BCP 47) only where it differs from the article's."""
+    """A stretch of text in one language; ``lang`` (BCP 47) only where it differs from the article's. ``say`` only for
+    a word that is said otherwise than it is written."""
 
     text: str
     lang: str | None = None
+    say: Say | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +49,8 @@ class Paragraph:
     kind: ParagraphKind
     runs: tuple[Run, ...] = ()
     sound: str | None = None
+    pause: int | None = None
+    """Milliseconds of a pause, None for the usual one."""
 
     @property
     def text(self) -> str:
@@ -68,6 +82,10 @@ class Article:
     engine: Engine | None = None
     url: str | None = None
     teaser: Teaser | None = None
+    byline: str | None = None
+    """Who wrote it, as it is said: "By Jane Ward"."""
+    spoken_title: SpokenTitle | None = None
+    """What is said before the text, where this article is not to follow the stack's parameter."""
     ignored: tuple[str, ...] = ()
     """Names of members that are not part of the contract: ignored and counted."""
     left_out: Mapping[str, int] = field(default_factory=dict)

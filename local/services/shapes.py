@@ -15,6 +15,17 @@ from local.services.errors import InvalidMembers, Unreadable
 Shape = Mapping[str, Any]
 
 
+def as_object(body: bytes) -> dict[str, Any]:
+    """A request's body as a JSON object. Raises Unreadable."""
+    try:
+        request = json.loads(body)
+    except (ValueError, RecursionError) as error:  # not JSON, not UTF-8, nested without end
+        raise Unreadable("The request's body is not JSON.") from error
+    if not isinstance(request, dict):
+        raise Unreadable("The request's body is not a JSON object.")
+    return request
+
+
 class ServiceModel:
     """One service's model of one version, read with its first request."""
 
@@ -43,13 +54,7 @@ class ServiceModel:
             Unreadable: the body is no JSON object, or a member has another JSON type than its shape.
             InvalidMembers: members that break a constraint, all at once, as AWS says it.
         """
-        try:
-            request = json.loads(body)
-        except (ValueError, RecursionError) as error:  # not JSON, not UTF-8, nested without end
-            raise Unreadable("The request's body is not JSON.") from error
-        if not isinstance(request, dict):
-            raise Unreadable("The request's body is not a JSON object.")
-        return self.members(operation, request)
+        return self.members(operation, as_object(body))
 
     def members(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """The same for members that are parsed already, as those of a query string. Raises as ``read``."""

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from common.objects import Bucket
-from narration.model import Article, Item
+from narration.audio import pauses
+from narration.model import Article, Item, Paragraph
 from narration.publishing import keys, plan_documents, sound_uses, teaser
-from narration.speech import fragments, voices
+from narration.speech import fragments, opening, pronunciation, voices
+from narration.speech.pronunciation import Word
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a publisher is read: words that are said otherwise, milliseconds of pauses by kind, names of lexicons."""
+
+    words: Sequence[Word] = ()
+    pauses: Mapping[str, int] = field(default_factory=dict)
+    lexicons: Callable[[str], tuple[str, ...]] = lambda _language: ()
+    """The lexicons for voices of a language; each name holds a hash of the content."""
 
 
 def plan(
@@ -16,14 +29,25 @@ def plan(
     message: str,
     options: plan_documents.Options,
     offered: Sequence[voices.AvailableVoice],
+    manner: Manner = Manner(),
 ) -> plan_documents.Plan:
     """The plan of ``article`` as kept under the key ``message``. Raises UnknownVoice."""
     choice = voices.choose(article, offered)
-    items, spoken = fragments.plan(article, choice.voice, granularity=options.granularity)
+    lexicons = manner.lexicons(choice.voice.language)
+
+    def told(paragraph: Paragraph) -> Paragraph:
+        return pronunciation.paragraph(paragraph, article.language, manner.words)
+
+    spoken_article = pronunciation.told(article, manner.words)
+    items, spoken = fragments.plan(spoken_article, choice.voice, lexicons, granularity=options.granularity)
+    items, opening_spoken = opening.plan(article, items, choice.voice, options.title, lexicons, told)
+    spoken = {**spoken, **opening_spoken}
     excerpt: tuple[Item, ...] = ()
     if article.premium:
-        excerpt, noted = teaser.plan(article, items, choice.voice)
+        excerpt, noted = teaser.plan(article, items, choice.voice, lexicons)
         spoken = {**spoken, **noted}
+    spoken = {name: replace(fragment, lexicons=lexicons) for name, fragment in spoken.items()}
+    items, excerpt = (pauses.asked_for(one, article.paragraphs, manner.pauses) for one in (items, excerpt))
     sounds = sound_uses.states(audio, (item.sound for item in (*items, *excerpt) if item.sound))
     return plan_documents.make(
         article, choice.voice, items, excerpt, spoken, sounds, message, options=options, voice_fallback=choice.fallback

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal
 
 from common.objects import encode
-from narration.model import SCHEMA, Article, Fragment, Item, Pointer, Voice
+from narration.model import SCHEMA, Article, Fragment, Item, Pointer, SpokenTitle, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Options:
     merge: Literal["mastered", "express"] = "mastered"
     marks: Literal["none", "sentence", "word"] = "none"
     """Speech marks asked of Polly beside the audio; they are billed like the audio."""
+    title: SpokenTitle = "none"
+    """What is said before the text. A title that is said costs what it is long whenever it changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +152,13 @@ def _heard(item: Item) -> list[object]:
     return heard if item.pause is None else [*heard, item.pause]
 
 
-def kept_options(published: Pointer | None, current: Plan | None, message: str) -> Options | None:
-    """The options that ``message`` is published with already, None where it is not.
+def kept(published: Pointer | None, current: Plan | None, message: str) -> Plan | None:
+    """The plan that ``message`` is published with already, None where it is not: its options and its profile hold on.
 
-    A replaced sound asks for no other fragments: with the parameters of today, one jingle would have all its articles
-    spoken anew, and paid for.
+    A replaced sound asks for no other fragments: with the parameters, rules and words of today, one jingle would have
+    all its articles spoken anew, and paid for.
     """
-    return current.options if published and current and published.message == message else None
+    return current if published and current and published.message == message else None
 
 
 def revised(plan: Plan, sounds_revision: int) -> Plan:

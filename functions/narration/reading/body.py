@@ -18,7 +18,8 @@ from narration.article.text import speakable
 from narration.errors import ArticleTooLong, BodyUnavailable, InvalidArticle, NothingToRead, NotJson
 from narration.model import Article, Paragraph
 from narration.reading import html_body, text_rules
-from narration.reading.rules import Rule, Rules, own
+from narration.reading.profile import Profile, house
+from narration.reading.rules import Rule, Rules
 
 MAX_BODY_BYTES = 5 * 1024 * 1024
 """Of the object that ``body_s3`` names."""
@@ -27,18 +28,19 @@ _JSON_LIST = re.compile(r"\s*\[\s*[\[{\]]")
 _JSON_OBJECT = re.compile(r'\s*\{\s*["}]')
 
 
-def build(message: messages.Message, body: bytes | None = None, rules: Rules | None = None) -> Article:
+def build(message: messages.Message, body: bytes | None = None, profile: Profile | None = None) -> Article:
     """The article of a checked message; ``body`` is what ``message.body_s3`` names: HTML, or a JSON list of paragraphs.
 
     Paragraph indexes are the publisher's own where ``paragraphs`` came as a list: one without text stays in place and
-    is not spoken. Drafts and withdrawals have no paragraphs. ``rules``: those of the house where none are given.
+    is not spoken. Drafts and withdrawals have no paragraphs. ``profile``: the house's where none is given.
     Raises InvalidArticle, BodyUnavailable, NothingToRead or ArticleTooLong; ValueError if a body is needed and was not
     given.
     """
     article = message.article
     if article.status != "published":
         return article
-    rules = rules or own()
+    profile = profile or house()
+    rules = profile.rules
     if message.paragraphs is not None:
         paragraphs, left_out = _of_paragraphs(message.paragraphs, rules)
     elif message.body_html is not None:
@@ -48,7 +50,7 @@ def build(message: messages.Message, body: bytes | None = None, rules: Rules | N
     else:
         raise ValueError("build needs the bytes that body_s3 names")
     _check_length(paragraphs)
-    return replace(article, paragraphs=paragraphs, left_out=left_out, reading=rules.digest)
+    return replace(article, paragraphs=paragraphs, left_out=left_out, reading=profile.digest)
 
 
 _Read: TypeAlias = "tuple[tuple[Paragraph, ...], dict[str, int]]"

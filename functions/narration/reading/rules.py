@@ -6,15 +6,12 @@ by name (``narration.reading.profile``). Nothing here knows how a body is walked
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
-
-from common.objects import encode
 
 Guard = Literal["half", "prose", "quote", "heading", "paragraph"]
 Logic = Literal["", "figure", "footnotes", "repeated"]
@@ -98,11 +95,6 @@ class Rules:
 
     rules: tuple[Rule, ...]
     _names: dict[str, tuple[Match, ...]] = field(default_factory=dict, compare=False, repr=False)
-
-    @cached_property
-    def digest(self) -> str:
-        """A hash of all that the rules say."""
-        return hashlib.sha256(encode({"rules": [asdict(rule) for rule in self.rules]})).hexdigest()
 
     @cached_property
     def by_element(self) -> Mapping[str, tuple[Match, ...]]:

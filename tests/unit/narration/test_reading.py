@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from narration.model import Run
 from narration.reading import html_body, rules, text_rules
+from narration.reading.profile import Profile
 from tests.unit.narration.builders import article
 
 PROSE = "The council met on Monday evening and decided, after four hours, that the old bridge would be kept. " * 2
@@ -227,7 +228,7 @@ def test_every_rule_says_why_and_can_be_asked():
 def test_a_rule_laid_over_another_changes_the_digest_and_what_is_read():
     house = rules.own()
     other = rules.merged(house, {"deleted": {"off": True}, "boxes": {"classes": ["our box"]}})
-    assert other.digest != house.digest
+    assert Profile(other).digest != Profile(house).digest
     html = f'<p>{PROSE}</p><p><del>gone</del></p><div class="our-box">x</div>'
     assert [one.text for one in html_body.read(html, "en-GB", rules=other).paragraphs][1:] == ["gone"]
     assert said(html)[1:] == ["x"]

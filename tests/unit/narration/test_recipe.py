@@ -30,8 +30,8 @@ MODES = ("mastered", "express")
 MODULES = {module for modules in recipe._MODULES.values() for module in modules}
 
 NUMBERS = {
-    "mastered": "cf3ad7dc828c0bd5717f846b7ae23da2f9cef000be0075b294924ed62123a56e",
-    "express": "019b0088de104f5051b6d490c164df820b83ba7cc187706251d19e4b763bc15c",
+    "mastered": "d5c4cb363ccf5e45336981f6753d0c902888d5060844f370ad94955d64740bec",
+    "express": "c3ccc2d1613cbb8dfb47f98bb5d8cb9e162560b30be497ac4844d2005e4e910a",
 }
 RULES = "125251e33891cfc335ae198223718add9f83b16231efcce429ed03eda87120e8"
 """Digests of what the merge does today."""
