@@ -7,6 +7,7 @@ redrive: failed executions of a pipeline started again by the pipeline's own Red
 purge: what is left of a withdrawn article taken away; what other articles use stays
 cost: what narration has cost, from its metrics; ``prices.toml``: prices of Polly, Comprehend, embeddings
 sign: members' cookies and signed URLs for one premium article, for the hours that it is told
+read: an HTML body as it would be spoken, and what is left out of it, by which rule and where
 stream: a CSV or JSON lines file played into the trips stream: record and batch sizes, retries, progress
 bedrock_logging: where Bedrock logs this account's invocations, shown or set
 calibrate: the refusal detector measured on labelled pairs, and a head fitted (``refusal_prior.toml``)

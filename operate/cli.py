@@ -104,9 +104,20 @@ def _stream(options: argparse.Namespace) -> int:
     return _print(stream.command(options.file, options.rows, name, target.client("firehose")))
 
 
-def _calibrate(options: argparse.Namespace) -> int:
-    # The functions' own import root, as the template's CodeUri: this command runs their code in this process.
+def _read(options: argparse.Namespace) -> int:
+    _with_functions()
+    from operate import read
+
+    return _print(read.command(options.file, options.language, options.profile))
+
+
+def _with_functions() -> None:
+    """The functions' own import root, as the template's CodeUri: a command runs their code in this process."""
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "functions"))
+
+
+def _calibrate(options: argparse.Namespace) -> int:
+    _with_functions()
     from operate import calibrate
 
     encoder = calibrate.encoder_named(options.encoder) if options.encoder else None
@@ -141,6 +152,10 @@ example: python -m operate sign my-article --base-url https://audio.example.org 
        bedrock:GetModelInvocationLoggingConfiguration, and with --confirm the Put of that name
 
 example: python -m operate bedrock-logging --confirm""",
+    "read": """\
+needs: nothing; no AWS call is made. docs/reading.md says what a profile may hold
+
+example: python -m operate read article.html --language de-DE --profile reading/profile.toml""",
     "stream": f"""\
 {_STACK_NEEDS};
        firehose:PutRecordBatch on the stream
@@ -183,6 +198,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_purge(add)
     _add_cost(add)
     _add_sign(add)
+    _add_read(add)
     _add_bedrock_logging(add)
     _add_stream(add)
     _add_calibrate(add)
@@ -248,6 +264,19 @@ def _add_bedrock_logging(add: Add) -> None:
         "An account and Region has one\nconfiguration; another S3 destination is never replaced.",
     )
     logging.add_argument("--confirm", action="store_true", help="write it; otherwise it is only shown")
+
+
+def _add_read(add: Add) -> None:
+    read = add(
+        "read",
+        _read,
+        "print an HTML body as it would be spoken, and what is left out, by which rule and where",
+        "Try a\nchange to your profile here before you upload it.",
+        on_stack=False,
+    )
+    read.add_argument("file", type=Path, metavar="FILE.html", help="the body, in UTF-8")
+    read.add_argument("--language", default="en-US", help="BCP 47 tag of the article (default: %(default)s)")
+    read.add_argument("--profile", type=Path, metavar="TOML", help="your reading/profile.toml")
 
 
 def _add_stream(add: Add) -> None:

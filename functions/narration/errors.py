@@ -37,6 +37,11 @@ class VersionConflict(RejectedArticle):
     """The version is of another kind than the published one, or the same version came with other content."""
 
 
+class BrokenProfile(PermanentError):
+    """``reading/profile.toml`` or a lexicon in the bucket is not of its form. No article is read by half of it: the
+    execution fails under this name, and a redrive reads what was mended."""
+
+
 class SpeechRefused(PermanentError):
     """Polly refused the text of a fragment (SSML, length, lexicon, language); the execution fails under this name."""
 

@@ -6,6 +6,7 @@ the edition's sample rate; milliseconds are never stored.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -14,27 +15,42 @@ EVENT_SOURCE = "millrace.narration"
 SAMPLE_RATE = 24_000
 """Hertz. Neural, long-form and generative voices speak at 24 kHz; standard voices are asked for the same."""
 
-ParagraphKind = Literal["heading", "text", "quote", "sound"]
-ItemKind = Literal["heading", "text", "quote", "sound", "note", "pause"]
+ParagraphKind = Literal["heading", "text", "quote", "sound", "pause"]
+ItemKind = Literal["title", "heading", "text", "quote", "sound", "note", "pause"]
+SpokenTitle = Literal["none", "title", "byline"]
+"""What is said before the text: nothing, the title, or the title and who wrote it."""
 Status = Literal["published", "draft", "withdrawn"]
 Engine = Literal["standard", "neural", "long-form", "generative"]
 
 
 @dataclass(frozen=True, slots=True)
+class Say:
+    """How a word is said: an SSML element (sub, phoneme, say-as) and its attributes."""
+
+    tag: str
+    attributes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """A stretch of text in one language; ``lang`` (BCP 47) only where it differs from the article's."""
+    """A stretch of text in one language; ``lang`` (BCP 47) only where it differs from the article's. ``say`` only for
+    a word that is said otherwise than it is written."""
 
     text: str
     lang: str | None = None
+    say: Say | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """One paragraph in reading order: spoken ``runs``, or for ``kind`` sound the key of an object under ``sounds/``."""
+    """One paragraph in reading order: spoken ``runs``, or for ``kind`` sound the key of an object under ``sounds/``;
+    kind pause is silence only."""
 
     kind: ParagraphKind
     runs: tuple[Run, ...] = ()
     sound: str | None = None
+    pause: int | None = None
+    """Milliseconds of a pause, None for the usual one."""
 
     @property
     def text(self) -> str:
@@ -66,8 +82,16 @@ class Article:
     engine: Engine | None = None
     url: str | None = None
     teaser: Teaser | None = None
+    byline: str | None = None
+    """Who wrote it, as it is said: "By Jane Ward"."""
+    spoken_title: SpokenTitle | None = None
+    """What is said before the text, where this article is not to follow the stack's parameter."""
     ignored: tuple[str, ...] = ()
     """Names of members that are not part of the contract: ignored and counted."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """How often each rule of reading left something of the body out, by its name."""
+    reading: str = ""
+    """The digest of the rules that the body was read by; empty where there is nothing to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +116,8 @@ class Fragment:
     language: str
     format: str = "mp3"
     sample_rate: int = SAMPLE_RATE
+    lexicons: tuple[str, ...] = ()
+    """Names of the pronunciation lexicons that Polly applies, in this order; a name holds a hash of the content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +132,8 @@ class Item:
     """Hash of the fragment, None for a sound."""
     sound: str | None = None
     """Key under ``sounds/``, None for speech."""
+    pause: int | None = None
+    """Milliseconds of silence behind it; None where its kind and that of what follows say how long."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ _ACTION_NAMES = {
     ("bedrock", "ConverseStream"): "InvokeModelWithResponseStream",
 }
 # Resources of the services in front, as the service authorization reference has them, by the path's first part.
+_POLLY_LEXICON = "arn:aws:polly:{region}:{account}:lexicon/{name}"
 _SAGEMAKER_ENDPOINT = "arn:aws:sagemaker:{region}:{account}:endpoint/{name}"
 
 
@@ -163,11 +164,13 @@ def _routes(model: str) -> list[tuple[str, str, re.Pattern[str]]]:
 
 
 def resources_of(call: Call, account: str) -> list[tuple[str, dict[str, str]]]:
-    """The resources on all of which the action must be allowed, each with condition keys of the service's own; Polly,
-    Textract and Comprehend have none."""
+    """The resources on all of which the action must be allowed, each with condition keys of the service's own;
+    Textract and Comprehend have none, Polly has lexicons."""
     parts = [unquote(part) for part in call.raw_path.strip("/").split("/")]
     if call.service == "bedrock" and parts[0] == "model" and len(parts) > 1:
         return models.resources(parts[1], call.region, account)
     if call.service == "sagemaker" and parts[0] == "endpoints" and len(parts) > 1:
         return [(_SAGEMAKER_ENDPOINT.format(region=call.region, account=account, name=parts[1]), {})]
+    if call.service == "polly" and parts[:2] == ["v1", "lexicons"] and len(parts) > 2:
+        return [(_POLLY_LEXICON.format(region=call.region, account=account, name=parts[2]), {})]
     return [("*", {})]

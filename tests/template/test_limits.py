@@ -12,7 +12,7 @@ from local.cloud.testing import ROOT
 from narration.article import message_form, versions
 from narration.audio import id3, sounds
 from narration.publishing import pointers, purchases
-from narration.reading import body
+from narration.reading import body, profile, profile_form
 from narration.speech import ssml
 from tests.roads.test_build import BUDGETS, MEGABYTE
 from tests.template import asl
@@ -61,7 +61,10 @@ def said() -> list[str]:
         f"| paragraphs | {message_form.MAX_PARAGRAPHS:,} |",
         f"| characters | {message_form.MAX_CHARACTERS:,} |",
         f"| `id` | {message_form.MAX_ID} characters, and {message_form.MAX_ENCODED_ID} bytes percent-encoded",
-        f"| `title`; the teaser's `note` | {message_form.MAX_TITLE:,} characters each |",
+        f"| `title`; `byline`; the teaser's `note` | {message_form.MAX_TITLE:,} characters each |",
+        f"| `reading/profile.toml` | {profile.MAX_BYTES // 1024} KB, {profile_form.MAX_RULES} rules, "
+        f"{profile_form.MAX_WORDS:,} words |",
+        f"| a pause | {message_form.MAX_PAUSE_SECONDS} seconds |",
         f"| `url` | {message_form.MAX_URL:,} characters |",
         f"| teaser of a premium article | {default('TeaserCharacters')} characters and "
         f"{default('TeaserShare')} per cent of its text",

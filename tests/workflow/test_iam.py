@@ -15,11 +15,16 @@ from uuid import uuid4
 import pytest
 
 from local.cloud.testing import Cloud
+from narration.publishing import keys
+from narration.reading import profile
 from tests.e2e.narration.newsroom import Newsroom, Sent
 from tests.e2e.narration.stories import Story
 from tests.workflow import grants
 from tests.workflow.operator import Operator
 from tests.workflow.steps import State, Steps, batch
+
+PLS = """<lexicon version="1.0" xmlns="http://www.w3.org/2005/01/pronunciation-lexicon" alphabet="ipa" xml:lang="is-IS">
+<lexeme><grapheme>{word}</grapheme><alias>annað</alias></lexeme></lexicon>"""
 
 Key = tuple[str, str, str]
 
@@ -79,6 +84,20 @@ def next_version(steps: Steps) -> State:
 
 def a_range(steps: Steps) -> State:
     state: State = steps.planned(Story().says("Not yet spoken is"))["ranges"][0]
+    return state
+
+
+def of_a_profile_not_kept(steps: Steps) -> State:
+    steps.newsroom.delete(keys.kept_profile(profile.house().digest))
+    return steps.keep(Story().says("New is"))
+
+
+def a_range_with_a_lexicon(steps: Steps) -> State:
+    """In a language that no other test speaks."""
+    story = Story()
+    steps.newsroom.upload(keys.lexicon("is-IS"), PLS.format(word=story.word).encode())
+    state: State = steps.planned(story.says("Ekki enn", language="is-IS"))["ranges"][0]
+    steps.newsroom.delete(keys.lexicon("is-IS"))
     return state
 
 
@@ -235,6 +254,8 @@ CASES: dict[Key, Case] = {
     ("NarrationPlan", "s3:GetObject", "sounds/*"): Case(fresh_with_sound, head=True),
     ("NarrationPlan", "s3:PutObject", "plans/*"): Case(fresh),
     ("NarrationPlan", "s3:PutObject", "uses/*"): Case(fresh_with_sound),
+    ("NarrationPlan", "s3:GetObject", "reading/*"): Case(fresh),
+    ("NarrationPlan", "s3:PutObject", "reading/kept/*"): Case(of_a_profile_not_kept),
     ("NarrationPlan", "s3:ListBucket", "AudioBucket"): Case(fresh),
     ("NarrationPlan", "polly:DescribeVoices", "*"): Case(fresh, cold=True),
     ("NarrationSynthesize", "s3:GetObject", "plans/*"): Case(a_range),
@@ -242,6 +263,12 @@ CASES: dict[Key, Case] = {
     ("NarrationSynthesize", "s3:PutObject", "fragments/*"): Case(a_range),
     ("NarrationSynthesize", "s3:ListBucket", "AudioBucket"): Case(a_range, head=True),
     ("NarrationSynthesize", "polly:SynthesizeSpeech", "*"): Case(a_range),
+    ("NarrationSynthesize", "s3:GetObject", "reading/kept/*"): Case(a_range_with_a_lexicon),
+    (
+        "NarrationSynthesize",
+        "polly:PutLexicon",
+        "arn:${AWS::Partition}:polly:${AWS::Region}:${AWS::AccountId}:lexicon/Millrace*",
+    ): Case(a_range_with_a_lexicon, cold=True),
     ("NarrationMerge", "s3:GetObject", "plans/*"): Case(to_merge),
     ("NarrationMerge", "s3:GetObject", "fragments/*"): Case(to_merge),
     ("NarrationMerge", "s3:GetObject", "sounds/*"): Case(to_merge),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from narration.publishing import keys
 from tests.e2e.narration import sound
 from tests.e2e.narration.newsroom import Newsroom, home
 from tests.e2e.narration.stories import Story
@@ -105,4 +106,34 @@ def test_the_same_message_again_starts_what_has_failed_anew(newsroom, operator, 
     assert newsroom.finish(newsroom.publish(message)).status == "FAILED"
     operator.polly_is_well()
     assert newsroom.finish(newsroom.publish(message), attempt=2).status == "SUCCEEDED"
+    assert newsroom.pointer(story.id)["status"] == "published"
+
+
+def test_a_text_that_polly_has_no_sound_for_is_left_out_and_the_article_is_published(newsroom, operator, story):
+    operator.polly_fails("silent", "The mute one")
+    before = newsroom.counted("FragmentsSilent")
+    newsroom.narrate(story.says("The first of", "The mute one of", "The last of"))
+    operator.polly_is_well()
+    timeline = newsroom.read(home(story.id) + "timeline.json").json()
+    assert [item["paragraph"] for item in timeline["items"] if item["kind"] == "text"] == [0, 2]
+    assert sound.decoded_samples(newsroom.read(home(story.id) + "full.mp3").body) == timeline["samples"]
+    eventually(lambda: newsroom.counted("FragmentsSilent") > before or None, "count of silent fragments", 300)
+    with newsroom.billed() as bill:
+        newsroom.narrate(story.says("The first of", "The mute one of", "The last of"))
+    assert bill.requests == 0, "it is bought once"
+
+
+def test_a_broken_profile_stops_what_is_published_meanwhile_and_loses_nothing(newsroom, operator, story):
+    newsroom.upload(keys.PROFILE, b"[rule.boxes]\nclass = ['x']\n")
+    try:
+        sent = newsroom.publish(story.says("Nothing is heard of"))
+        run = newsroom.finish(sent)
+        assert (run.status, run.error) == ("FAILED", "BrokenProfile")
+        assert "rule.boxes.class is not known here" in run.cause
+        operator.failed(run.arn)
+        newsroom.upload(keys.PROFILE, b"[rule.boxes]\nclasses = ['x']\n")
+        assert operator.redrive() == {"started": 1, "running": 0, "refused": []}
+        assert newsroom.finish(sent, attempt=2).status == "SUCCEEDED"
+    finally:
+        newsroom.delete(keys.PROFILE)
     assert newsroom.pointer(story.id)["status"] == "published"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 from urllib.parse import quote
 
 from pydantic import (
@@ -27,7 +27,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from narration.article import language_tags, text, versions
 from narration.errors import ArticleTooLong, InvalidArticle
-from narration.model import Engine
+from narration.model import Engine, SpokenTitle
 
 MAX_PARAGRAPHS = 2_000
 MAX_CHARACTERS = 300_000
@@ -38,6 +38,8 @@ MAX_ENCODED_ID = 1024 - len("articles//members/editions//timeline.json") - 64
 """Bytes that S3's 1,024 for a key leave for the id, percent-encoded, in the longest key made from it."""
 MAX_TITLE = 1_000
 MAX_NOTE = 1_000
+MAX_BYLINE = 1_000
+MAX_PAUSE_SECONDS = 10
 MAX_URL = 2_048
 
 _SOUND = re.compile(rf"sounds(/(?!\.{{1,2}}(/|$))[^/{text.CONTROL_CLASS}]+)+")
@@ -127,6 +129,18 @@ def _note(value: str) -> str:
     return value
 
 
+def _byline(value: str) -> str:
+    if len(value) > MAX_BYLINE:
+        raise _wrong(f"must have at most {MAX_BYLINE} characters, not {len(value)}")
+    return value
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= MAX_PAUSE_SECONDS:
+        return float(value)
+    raise _wrong(f"must be a number of seconds above 0 and up to {MAX_PAUSE_SECONDS}")
+
+
 def _sound(value: str) -> str:
     if not _SOUND.fullmatch(value) or len(value.encode()) > 1024:
         raise _wrong(f"must be the key of an object under 'sounds/' without '..', not {text.excerpt(value)}")
@@ -167,6 +181,8 @@ SoundKey = Annotated[str, _checked(_sound)]
 Time = Annotated[str, _checked(_time)]
 Title = Annotated[str, _checked(_title)]
 Note = Annotated[str, _checked(_note)]
+Byline = Annotated[str, _checked(_byline)]
+Seconds = Annotated[float, PlainValidator(_seconds)]
 Section = Annotated[str, _checked(_section)]
 VoiceId = Annotated[str, _checked(_voice)]
 S3Uri = Annotated[str, _checked(_s3_uri)]
@@ -189,7 +205,13 @@ class SoundParagraph(_Form):
     sound: SoundKey
 
 
-ParagraphForm = Annotated[SpokenParagraph | SoundParagraph, Field(discriminator="kind")]
+class PauseParagraph(_Form):
+    kind: Literal["pause"]
+    seconds: Given[Seconds] = None
+
+
+AnyParagraph: TypeAlias = SpokenParagraph | SoundParagraph | PauseParagraph
+ParagraphForm = Annotated[AnyParagraph, Field(discriminator="kind")]
 
 
 class TeaserForm(_Form):
@@ -221,6 +243,8 @@ class ArticleForm(_Form):
     engine: Given[Engine] = None
     url: Given[Url] = None
     teaser: Given[TeaserForm] = None
+    byline: Given[Byline] = None
+    spoken_title: Given[SpokenTitle] = None
 
 
 MEMBERS = frozenset(ArticleForm.model_fields)
@@ -244,13 +268,13 @@ def check_count(paragraphs: object) -> None:
         )
 
 
-def paragraphs(raw: object, where: str) -> list[SpokenParagraph | SoundParagraph]:
+def paragraphs(raw: object, where: str) -> list[AnyParagraph]:
     """Check a list of paragraphs that was kept outside of the message, ``where`` naming it in errors."""
     return _validated(lambda: _paragraph_list().validate_python(raw, strict=True), (where,))
 
 
 @cache
-def _paragraph_list() -> TypeAdapter[list[SpokenParagraph | SoundParagraph]]:
+def _paragraph_list() -> TypeAdapter[list[AnyParagraph]]:
     return TypeAdapter(list[ParagraphForm])
 
 
@@ -268,8 +292,8 @@ _FRAGMENTS = {
     "string_type": "must be a string",
     "bool_type": "must be true or false",
     "list_type": "must be a list",
-    "union_tag_not_found": "is missing: make it heading, text, quote or sound",
-    "union_tag_invalid": "must be heading, text, quote or sound",
+    "union_tag_not_found": "is missing: make it heading, text, quote, sound or pause",
+    "union_tag_invalid": "must be heading, text, quote, sound or pause",
 }
 
 

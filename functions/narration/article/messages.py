@@ -62,14 +62,14 @@ def parse(content: str, what: str) -> object:
         raise NotJson(f"{what} is nested too deeply: an article needs three levels.") from None
 
 
-def spoken(
-    forms: Sequence[message_form.SpokenParagraph | message_form.SoundParagraph], language: str
-) -> tuple[Paragraph, ...]:
+def spoken(forms: Sequence[message_form.AnyParagraph], language: str) -> tuple[Paragraph, ...]:
     """Checked paragraphs as they will be spoken; ``language`` is the article's."""
 
-    def one(form: message_form.SpokenParagraph | message_form.SoundParagraph) -> Paragraph:
+    def one(form: message_form.AnyParagraph) -> Paragraph:
         if isinstance(form, message_form.SoundParagraph):
             return Paragraph("sound", sound=form.sound)
+        if isinstance(form, message_form.PauseParagraph):
+            return Paragraph("pause", pause=round(form.seconds * 1000) if form.seconds else None)
         words = clean(form.text)
         lang = form.lang if form.lang != language else None
         return Paragraph(form.kind, (Run(words, lang),) if words else ())
@@ -128,7 +128,8 @@ def _ignored(raw: dict[str, Any], *, nested: bool = True) -> tuple[str, ...]:
 
 
 def _unknown_in(paragraphs: object) -> set[str]:
-    known = {*message_form.SpokenParagraph.model_fields, *message_form.SoundParagraph.model_fields}
+    kinds = (message_form.SpokenParagraph, message_form.SoundParagraph, message_form.PauseParagraph)
+    known = {name for kind in kinds for name in kind.model_fields}
     if not isinstance(paragraphs, list):
         return set()
     return {name for paragraph in paragraphs if isinstance(paragraph, dict) for name in paragraph} - known
@@ -149,6 +150,8 @@ def _message(form: message_form.ArticleForm, ignored: tuple[str, ...]) -> Messag
         engine=form.engine,
         url=form.url,
         teaser=_teaser(form.teaser),
+        byline=_said(form.byline),
+        spoken_title=form.spoken_title,
         ignored=ignored,
     )
     if form.paragraphs is not None:
@@ -164,6 +167,11 @@ def _message(form: message_form.ArticleForm, ignored: tuple[str, ...]) -> Messag
 def _teaser(form: message_form.TeaserForm | None) -> Teaser | None:
     if form is None:
         return None
-    note = clean(form.note or "")
-    teaser = Teaser(form.sound, note if speakable(note) else None)
+    teaser = Teaser(form.sound, _said(form.note))
     return teaser if teaser.sound or teaser.note else None
+
+
+def _said(text: str | None) -> str | None:
+    """A short text as it will be spoken, None where there is nothing to say."""
+    words = clean(text or "")
+    return words if speakable(words) else None

@@ -42,9 +42,19 @@ def clean(text: str) -> str:
     return collapse(printable(text)).strip(" ")
 
 
+_ARROWS = re.compile("[\u2190-\u21ff\u27f0-\u27ff\u2900-\u297f\u2b00-\u2b11]")
+
+
 def speakable(text: str) -> bool:
-    """Whether anything in ``text`` has a sound: a letter, a digit or a symbol. A row of asterisks has none."""
-    return any(unicodedata.category(character)[0] in "LNS" or character in _READ_OUT for character in text)
+    """Whether anything in ``text`` has a sound: a letter, a digit, or the sign of a currency or of a sum.
+
+    A row of asterisks has none, nor has an arrow, an ornament or an emoji: an engine says a name for some, and nothing
+    for others.
+    """
+    return any(
+        unicodedata.category(one)[0] in "LN" or unicodedata.category(one) in {"Sc", "Sm"} or one in _READ_OUT
+        for one in _ARROWS.sub("", text)
+    )
 
 
 def utf16_length(text: str) -> int:

@@ -6,6 +6,7 @@ sounds: An editor's sound file, checked (size, length, containers) and decoded t
 ffmpeg_tool: The one place that finds FFmpeg and runs it, with a time limit and a bounded report.
 loudness: Loudness targets, true peak, gain and ceiling of the limiter; reads what FFmpeg measured.
 timeline: Where everything stands in the merged audio: pauses by kind, guards, chapters; timeline.json and back.
+pauses: The silence between two items where a publisher or an ornament asks for another than usual.
 speech_marks: Which sentence and which word is heard when; which engines give marks.
 merging: What goes into a merge and comes out of it, and how the MP3 is encoded; both ways to merge share it.
 mastering: The merge mastered: decodes, places, brings to its loudness, encodes; bit rate, fades, limiter.

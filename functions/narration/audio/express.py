@@ -61,7 +61,7 @@ def merge(
             over.
     """
     for item in items:
-        if item.fragment and (item.fragment not in material.clips or not material.clips[item.fragment].samples):
+        if item.fragment and item.fragment not in material.clips:
             raise merging.gone(item.fragment)
     with tempfile.TemporaryDirectory(dir=work, prefix="merge-") as name:
         keys = [item.sound for item in items if item.sound]

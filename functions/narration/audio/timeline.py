@@ -20,6 +20,7 @@ def _milliseconds(value: int) -> int:
 
 
 PAUSE: Mapping[ItemKind, int] = {
+    "title": _milliseconds(700),
     "heading": _milliseconds(700),
     "quote": _milliseconds(600),
     "note": _milliseconds(600),
@@ -108,7 +109,9 @@ def heard(clip: Clip) -> tuple[int, int]:
 
 
 def pause_between(before: Item, after: Item) -> int:
-    """Samples of silence between two neighbours."""
+    """Samples of silence between two neighbours: what the first asks for, else the longer one of their kinds'."""
+    if before.pause is not None:
+        return _milliseconds(before.pause)
     if "sound" in (before.kind, after.kind):
         return PAUSE["sound"]
     if (before.kind, before.paragraph) == (after.kind, after.paragraph):

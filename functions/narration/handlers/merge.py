@@ -42,6 +42,10 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
 def _merge(audio: Bucket, plan: Plan, folder: Path, deadline: float) -> None:
     """The teaser first: the full timeline is what says that the edition is whole."""
     files = editions.fetch(audio, plan, folder)
+    silent = [name for name, clip in files.clips.items() if not clip.samples]
+    count("FragmentsSilent", len(silent))
+    if silent:
+        logger().warning("no sound", extra={"article": plan.article, "fragments": silent[:20]})
     if plan.premium:
         _one(audio, plan, files, folder / keys.TEASER, deadline, members=False)
     seconds = _one(audio, plan, files, folder / keys.FULL, deadline, members=plan.premium)

@@ -10,7 +10,8 @@ from common.observability import Context, count, logger, observed
 from narration.article import messages
 from narration.model import Article
 from narration.publishing import actions, audio_bucket, drafting, plan_documents, pointers, purchases
-from narration.reading import body, body_object
+from narration.reading import body, body_object, lexicon_objects, profile_objects
+from narration.reading.profile import Profile
 from narration.speech import polly
 
 
@@ -23,37 +24,41 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """
     audio, message, replanned = audio_bucket.bucket(), event["message"], int(event.get("replanned", 0))
     actions.check_replanned(replanned)
-    article = _article(audio, message)
-    latest = pointers.read(audio, article.id)
-    published = latest.pointer if latest else None
+    checked = messages.read(audio_bucket.message(audio, message))
+    published = latest.pointer if (latest := pointers.read(audio, checked.article.id)) else None
     current = audio_bucket.published_plan(audio, published)
-    options = plan_documents.kept_options(published, current, message)
-    plan = _plan(audio, article, message, options) if article.status == "published" else None
+    kept = plan_documents.kept(published, current, message)
+    article, plan = checked.article, None
+    count("MembersIgnored", len(article.ignored))
+    if article.status == "published":
+        profile = profile_objects.of(audio, kept)
+        article = _article(checked, profile)
+        plan = _plan(audio, article, message, kept, profile)
     action = actions.decide(article, plan, published, current, replanned)
     result = {"action": action, "article": article.id, "version": article.version, "message": message}
-    result["from"] = published.edition if published else None
-    if replanned:
-        result["replanned"] = replanned
-    if action == "draft":
-        count("ArticlesDrafts")
+    result |= {"from": published.edition if published else None} | ({"replanned": replanned} if replanned else {})
+    count("ArticlesDrafts", action == "draft")
     if plan is None or action in {"superseded", "nothing"}:
         return result
-    if action == "remerge" and published is not None:
+    if action == "remerge" and published:
         plan = plan_documents.revised(plan, published.sounds_revision + 1)
     drafting.keep(audio, plan)
     return result | {"edition": plan.edition} | _work(audio, plan, action)
 
 
-def _article(audio: Bucket, key: str) -> Article:
-    message = messages.read(audio_bucket.message(audio, key))
-    article = body.build(message, body_object.read(*message.body_s3) if message.body_s3 else None)
-    count("MembersIgnored", len(article.ignored))
+def _article(message: messages.Message, own: Profile) -> Article:
+    article = body.build(message, body_object.read(*message.body_s3) if message.body_s3 else None, own)
+    for rule, times in article.left_out.items():
+        count("PartsLeftOut", times, rule=rule)
     return article
 
 
-def _plan(audio: Bucket, article: Article, message: str, kept: plan_documents.Options | None) -> plan_documents.Plan:
-    options = kept or settings.read(plan_documents.Options)
-    plan = drafting.plan(audio, article, message, options, polly.offered())
+def _plan(
+    audio: Bucket, article: Article, message: str, kept: plan_documents.Plan | None, profile: Profile
+) -> plan_documents.Plan:
+    options = kept.options if kept else settings.read(plan_documents.Options)
+    manner = drafting.Manner(profile.words, profile.pauses, lexicon_objects.of(audio, kept))
+    plan = drafting.plan(audio, article, message, options, polly.offered(), manner)
     count("VoiceFallbacks", plan.voice_fallback is not None)
     if plan.voice_fallback:
         logger().warning("another voice", extra={"article": article.id, "reason": plan.voice_fallback})
@@ -63,8 +68,7 @@ def _plan(audio: Bucket, article: Article, message: str, kept: plan_documents.Op
 def _work(audio: Bucket, plan: plan_documents.Plan, action: actions.Action) -> dict[str, Any]:
     """Counts and ranges of what is missing; audio that is kept as it is needs no look at its fragments."""
     missing = purchases.missing(audio, plan) if action in {"synthesize", "remerge"} else {}
-    bill = purchases.bill(plan, missing)
-    engine = plan.fragments[0].engine
+    bill, engine = purchases.bill(plan, missing), plan.fragments[0].engine
     count("CharactersRequested", bill.requested, engine=engine)
     count("CharactersReused", bill.reused, engine=engine)
     count("CharactersByParagraph", bill.by_paragraph, engine=engine)

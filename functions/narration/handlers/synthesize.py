@@ -7,6 +7,8 @@ from typing import Any
 from common.observability import Context, count, observed
 from narration.audio import speech_marks
 from narration.publishing import audio_bucket, fragment_objects
+from narration.reading import lexicon_objects
+from narration.speech import polly
 
 
 @observed
@@ -21,6 +23,8 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, int]:
     audio = audio_bucket.bucket()
     plan = audio_bucket.plan(audio, event["edition"])
     billed = fragments = 0
+    for name in dict.fromkeys(name for one in plan.fragments[event["start"] : event["stop"]] for name in one.lexicons):
+        polly.put_lexicon(name, lexicon_objects.content(audio, name))
     try:
         for fragment in plan.fragments[event["start"] : event["stop"]]:
             paid = fragment_objects.buy_speech(audio, fragment)

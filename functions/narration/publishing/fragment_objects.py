@@ -84,8 +84,12 @@ def marks(audio: Bucket, name: str) -> tuple[speech_marks.Mark, ...]:
 def _sidecar(fragment: Fragment, data: bytes) -> bytes:
     from narration.audio import silence  # decodes, which Plan never does
 
-    frames = mp3.measure(data)
-    clip = silence.measure_clip(data)
+    first, last = mp3.audio_range(data)
+    if first == last:
+        # Polly has no sound for every text. That is its answer, paid for or not, and no damage: nothing is heard here.
+        frames, clip = mp3.Frames(0, 0, fragment.sample_rate), Clip(0, 0, 0)
+    else:
+        frames, clip = mp3.measure(data), silence.measure_clip(data)
     return encode(
         {
             "schema": SCHEMA,

@@ -1,8 +1,8 @@
 """Where everything lives in the audio bucket: one function per key, its one spelling (the keys: docs/events.md).
 
 What is below ``articles/`` and ``feeds/`` may be reached from outside; below ``articles/*/members/`` only by
-subscribers; ``fragments/``, ``sounds/``, ``uses/``, ``listings/``, ``inbox/``, ``plans/`` and ``rejected/`` never. An
-article's id is percent-encoded whole, so that no id can step out of its folder.
+subscribers; ``fragments/``, ``sounds/``, ``uses/``, ``listings/``, ``inbox/``, ``plans/``, ``reading/`` and
+``rejected/`` never. An article's id is percent-encoded whole, so that no id can step out of its folder.
 """
 
 from __future__ import annotations
@@ -57,6 +57,25 @@ def fragment_sidecar(fragment_hash: str) -> str:
 def fragment_marks(fragment_hash: str) -> str:
     """An object of its own, complete by itself: marks can be had later, and are then all that is paid for."""
     return f"fragments/{fragment_hash}.marks.json"
+
+
+PROFILE = "reading/profile.toml"
+"""How the publisher wants to be read: his own rules, pauses and words."""
+
+
+def lexicon(language: str) -> str:
+    """The publisher's pronunciations for voices of a language, as Polly writes it (de-DE), in W3C's PLS."""
+    return f"reading/lexicons/{language}.pls"
+
+
+def kept_profile(digest: str) -> str:
+    """A profile by which an article was planned."""
+    return f"reading/kept/{digest}.json"
+
+
+def kept_lexicon(name: str) -> str:
+    """A lexicon that a plan names, as it was then."""
+    return f"reading/kept/{name}.pls"
 
 
 def message(content_hash: str) -> str:

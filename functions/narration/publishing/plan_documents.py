@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal
 
 from common.objects import encode
-from narration.model import SCHEMA, Article, Fragment, Item, Pointer, Voice
+from narration.model import SCHEMA, Article, Fragment, Item, Pointer, SpokenTitle, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,8 @@ class Options:
     teaser_characters: int = 400
     """The most of a premium article's text that everybody may hear; the share of it, in per cent, bounds it too."""
     teaser_share: int = 25
+    title: SpokenTitle = "none"
+    """What is said before the text. A title that is said costs what it is long whenever it changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,10 @@ class Plan:
     sounds_revision: int = 0
     voice_fallback: str | None = None
     """Why another voice or engine speaks than the one that was asked for."""
+    reading: str = ""
+    """The digest of the rules by which the body was read. Empty in a plan of a release that had none."""
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """How often each of these rules left something out, by its name."""
 
 
 def make(
@@ -91,6 +97,7 @@ def make(
         "published_at": article.published_at,
         "section": article.section,
         "url": article.url,
+        "reading": article.reading,
         "texts": [i.text for i in (*items, *teaser)],
         "audio": audio,
     }
@@ -115,6 +122,8 @@ def make(
         recipe=way,
         options=options,
         voice_fallback=voice_fallback,
+        reading=article.reading,
+        left_out=dict(article.left_out),
     )
 
 
@@ -133,21 +142,26 @@ def _audio(
             "merge": options.merge,
             # No sound comes of it, but it is the merge that knows where a fragment's marks are heard.
             "marks": options.marks,
-            "items": [[i.kind, i.paragraph, i.fragment, i.sound] for i in items],
-            "teaser": [[i.kind, i.paragraph, i.fragment, i.sound] for i in teaser],
+            "items": [_heard(item) for item in items],
+            "teaser": [_heard(item) for item in teaser],
             "sounds": dict(sounds),
             "premium": premium,
         }
     )
 
 
-def kept_options(published: Pointer | None, current: Plan | None, message: str) -> Options | None:
-    """The options that ``message`` is published with already, None where it is not.
+def _heard(item: Item) -> list[object]:
+    heard: list[object] = [item.kind, item.paragraph, item.fragment, item.sound]
+    return heard if item.pause is None else [*heard, item.pause]
 
-    A replaced sound asks for no other fragments: with the parameters of today, one jingle would have all its articles
-    spoken anew, and paid for.
+
+def kept(published: Pointer | None, current: Plan | None, message: str) -> Plan | None:
+    """The plan that ``message`` is published with already, None where it is not: its options and its profile hold on.
+
+    A replaced sound asks for no other fragments: with the parameters, rules and words of today, one jingle would have
+    all its articles spoken anew, and paid for.
     """
-    return current.options if published and current and published.message == message else None
+    return current if published and current and published.message == message else None
 
 
 def revised(plan: Plan, sounds_revision: int) -> Plan:
@@ -175,10 +189,12 @@ def dump(plan: Plan) -> bytes:
 
 def load(document: Mapping[str, Any]) -> Plan:
     """A plan read back from S3; members written by a newer release are ignored."""
-    known = {field.name for field in fields(Plan)}
+    known = {one.name for one in fields(Plan)}
     values = {name: value for name, value in document.items() if name in known}
     values["items"] = tuple(Item(**item) for item in document["items"])
     values["teaser"] = tuple(Item(**item) for item in document["teaser"])
     values["options"] = Options(**document["options"])
-    values["fragments"] = tuple(Fragment(**fragment) for fragment in document["fragments"])
+    values["fragments"] = tuple(
+        Fragment(**{**one, "lexicons": tuple(one.get("lexicons", ()))}) for one in document["fragments"]
+    )
     return Plan(**values)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import groupby
 from pathlib import Path
@@ -60,7 +60,7 @@ def plan(
         heard += studio.spoken(first[1], first[0], first[1].kind, by_sentence=granularity == "sentence")
     while heard and heard[-1].fragment is None:
         heard.pop()  # a sound that leads to nothing
-    withheld = not heard
+    withheld = all(item.paragraph is None for item in heard)
     given = article.teaser
     if given and given.sound:
         heard.append(Item("sound", None, sound=given.sound))
@@ -136,6 +136,6 @@ def _beginning(paragraph: Paragraph, most: int) -> Paragraph | None:
     runs = []
     for run in paragraph.runs:
         if left > 0:
-            runs.append(Run(run.text[:left], run.lang))
+            runs.append(replace(run, text=run.text[:left]))
         left -= len(run.text)
     return Paragraph(paragraph.kind, tuple(runs))

@@ -37,6 +37,42 @@ def marks(fragment: Fragment, types: Sequence[str]) -> tuple[bytes, int]:
     return _ask(fragment, OutputFormat="json", SpeechMarkTypes=list(types))
 
 
+@cache
+def put_lexicon(name: str, content: str) -> None:
+    """Stores a lexicon in Polly, once in the life of a worker; the same name always has the same content.
+
+    Raises SpeechThrottled, SpeechUnavailable, and SpeechRefused where Polly says that it is none.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        aws.client("polly").put_lexicon(Name=name, Content=content)
+    except ClientError as error:
+        code = aws.code_of(error)
+        if code in aws.THROTTLING_CODES:
+            raise SpeechThrottled("Polly takes two lexicons a second; trying again.") from error
+        if aws.status_of(error) >= 500:
+            raise SpeechUnavailable(f"Polly answered {code}; trying again.") from error
+        if code not in _LEXICON_REFUSALS:
+            raise
+        raise SpeechRefused(f"Polly refused the lexicon {name} with {code}: {_LEXICON_REFUSALS[code]}.") from error
+    except BotoCoreError as error:
+        raise SpeechUnavailable(f"Polly could not be reached ({type(error).__name__}); trying again.") from error
+
+
+_MENDED = "mend it under reading/lexicons/, publish the article under a new version"
+_LEXICON_REFUSALS = {
+    "InvalidLexiconException": f"it is no PLS document; {_MENDED}",
+    "UnsupportedPlsAlphabetException": f"its alphabet must be ipa or x-sampa; {_MENDED}",
+    "UnsupportedPlsLanguageException": f"its xml:lang must be a language of Polly's, such as de-DE; {_MENDED}",
+    "LexiconSizeExceededException": f"it is too long; move words to reading/profile.toml, {_MENDED}",
+    "MaxLexemeLengthExceededException": f"a phoneme or an alias in it has over 100 characters; {_MENDED}",
+    "MaxLexiconsNumberExceededException": (
+        "the account has 100 already; delete what no article needs (aws polly list-lexicons, delete-lexicon), redrive"
+    ),
+}
+
+
 def _ask(fragment: Fragment, **wish: Any) -> tuple[bytes, int]:
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -47,6 +83,7 @@ def _ask(fragment: Fragment, **wish: Any) -> tuple[bytes, int]:
             VoiceId=fragment.voice,
             Engine=fragment.engine,
             LanguageCode=fragment.language,
+            **({"LexiconNames": list(fragment.lexicons)} if fragment.lexicons else {}),
             **wish,
         )
         return answer["AudioStream"].read(), int(answer["RequestCharacters"])
@@ -64,6 +101,10 @@ def _named(error: ClientError, fragment: Fragment) -> Exception:
         return SpeechUnavailable(f"Polly answered {code}; trying again.")
     if code in {"AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException"}:
         return error
+    if code == "LexiconNotFoundException":
+        # A lexicon may take a moment until every part of Polly knows it, and anyone in the account can delete it.
+        put_lexicon.cache_clear()
+        return SpeechUnavailable("Polly does not know the lexicon yet; it is put there once more.")
     return SpeechRefused(
         f"Polly refused fragment {fragment.hash} ({fragment.voice}, {fragment.engine}) with {code}; "
         f"change the paragraph or its voice and publish the article again."

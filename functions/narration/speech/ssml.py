@@ -7,7 +7,7 @@ spoken as text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from html import escape
 from itertools import accumulate, groupby
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from narration.article.language_tags import primary
 from narration.article.text import speakable, utf16_length
-from narration.model import Engine, Paragraph, Run, Voice
+from narration.model import Engine, Paragraph, Run, Say, Voice
 from narration.speech import sentences, voices
 
 MAX_TOTAL = 6_000
@@ -141,7 +141,8 @@ def _piece(runs: tuple[Run, ...], voice: Voice) -> Piece:
 
 
 def _element(run: Run) -> Node | str:
-    return Node("lang", (run.text,), {"xml:lang": run.lang}) if run.lang else run.text
+    said = Node(run.say.tag, (run.text,), dict(run.say.attributes)) if run.say else run.text
+    return Node("lang", (said,), {"xml:lang": run.lang}) if run.lang else said
 
 
 def _spoken_runs(runs: tuple[Run, ...], voice: Voice) -> tuple[Run, ...]:
@@ -154,7 +155,11 @@ def _spoken_runs(runs: tuple[Run, ...], voice: Voice) -> tuple[Run, ...]:
         lang = voices.polly_language(run.lang) if run.lang else None
         return lang if lang and primary(lang) != primary(voice.language) else None
 
-    return tuple(Run("".join(run.text for run in group), lang) for lang, group in groupby(runs, lang_of))
+    def both(run: Run) -> tuple[str | None, Say | None, int]:
+        # Two words that are said otherwise stay two.
+        return lang_of(run), run.say, id(run) if run.say else 0
+
+    return tuple(Run("".join(run.text for run in group), lang, say) for (lang, say, _), group in groupby(runs, both))
 
 
 def _stripped(runs: tuple[Run, ...]) -> tuple[Run, ...]:
@@ -165,30 +170,35 @@ def _stripped(runs: tuple[Run, ...]) -> tuple[Run, ...]:
     while kept and not kept[-1].text.strip():
         kept.pop()
     if kept:
-        kept[0] = Run(kept[0].text.lstrip(), kept[0].lang)
-        kept[-1] = Run(kept[-1].text.rstrip(), kept[-1].lang)
+        kept[0] = replace(kept[0], text=kept[0].text.lstrip())
+        kept[-1] = replace(kept[-1], text=kept[-1].text.rstrip())
     return tuple(kept)
 
 
 def _cut(runs: tuple[Run, ...], lengths: Iterable[int]) -> Iterator[tuple[Run, ...]]:
-    """``runs`` dealt out into parts of so many characters each, which together are all of them."""
+    """``runs`` dealt out into parts of so many characters each, which together are all of them.
+
+    A word that is cut in two is said as it is written: neither half is the word.
+    """
     remaining = iter(runs)
-    rest, lang = "", None
+    rest, lang, say = "", None, None
     for length in lengths:
         part: list[Run] = []
         wanted = length
         while wanted:
             if not rest:
                 run = next(remaining)
-                rest, lang = run.text, run.lang
-            part.append(Run(rest[:wanted], lang))
+                rest, lang, say = run.text, run.lang, run.say
+            say = say if len(rest) <= wanted else None
+            part.append(Run(rest[:wanted], lang, say))
             rest = rest[wanted:]
             wanted -= len(part[-1].text)
         yield tuple(part)
 
 
 def _tag_cost(run: Run) -> int:
-    return utf16_length(to_xml(Node("lang", (), {"xml:lang": run.lang}))) if run.lang else 0
+    element = _element(replace(run, text=""))
+    return 0 if isinstance(element, str) else utf16_length(to_xml(element))
 
 
 def _fits(runs: tuple[Run, ...]) -> bool:

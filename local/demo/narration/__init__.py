@@ -1,5 +1,6 @@
 """The narration chapter.
 
+left_out: what of an article's HTML is not read aloud, by which rule
 chapter: an article's week of edits, and the cost of each
 granularity: what ten edits cost by paragraph and by sentence
 podcast: a section's feed, opened by a feed parser

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from local.demo.account import DemoError, Tell
-from local.demo.narration import granularity, podcast
+from local.demo.narration import granularity, left_out, podcast
 from local.demo.newsroom import Newsroom, Outcome
 
 TEXTS = Path(__file__).with_name("texts")
@@ -45,7 +45,7 @@ def play(newsroom: Newsroom, folder: Path, tell: Tell) -> int:
     tell("-" * (len(HEAD) + 32))
     last: dict[str, Outcome] = {}
     frames: dict[str, bytes] = {}
-    broken = 0
+    broken, html_edition = 0, ""
     for scene in scenes():
         article = scene.message["id"]
         outcome = newsroom.publish(scene.message)
@@ -54,9 +54,12 @@ def play(newsroom: Newsroom, folder: Path, tell: Tell) -> int:
         broken += not kept
         last[article] = outcome
         tell(_row(scene, outcome, kept))
+        if scene.message.get("body_html"):
+            html_edition = outcome.pointer["edition"]
         if outcome.pointer.get("status") == "published":
             newsroom.download(newsroom.key(article, ""), folder / article)
     broken += _jingle(newsroom, folder, tell)
+    broken += left_out.play(newsroom, html_edition, tell)
     broken += podcast.play(newsroom, SECTION, {ENGLISH: "full.mp3", PREMIUM: "teaser.mp3"}, tell)
     broken += granularity.play(newsroom, TEXTS / "night-trains.en.md", tell)
     return broken + _closing(newsroom, folder, tell)

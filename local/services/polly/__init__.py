@@ -1,6 +1,7 @@
 """Polly, spoken by eSpeak NG.
 
-service: SynthesizeSpeech and DescribeVoices: limits (6,000 and 3,000 characters) and the rules between members
+service: SynthesizeSpeech, DescribeVoices, lexicons: limits (6,000 and 3,000 characters) and the rules between members
+lexicons: pronunciation lexicons: stored, checked, and laid over the text before it is spoken
 switches: quotas per engine, faults on request, requests and characters counted
 errors: Polly's own errors
 voices: voices, their engines and languages (``voices.toml``), and the eSpeak NG voice behind each

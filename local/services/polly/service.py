@@ -16,10 +16,10 @@ from typing import Any
 
 from local.cloud.http import Request, Response, as_json
 from local.services.errors import InvalidMembers, ServiceError
-from local.services.polly import encode, espeak, marks, speech, ssml, switches
-from local.services.polly.lower import lower
+from local.services.polly import encode, espeak, lexicons, marks, speech, ssml, switches
+from local.services.polly.lower import Run, lower
 from local.services.polly.voices import Voice, languages, voices
-from local.services.shapes import ServiceModel, problem
+from local.services.shapes import ServiceModel, json_object, problem
 
 MAX_CHARACTERS = 6000
 MAX_BILLED_CHARACTERS = 3000
@@ -47,10 +47,12 @@ def _route(request: Request) -> Response:
         return _synthesize_speech(request)
     if request.path == "/v1/voices" and request.method == "GET":
         return _describe_voices(request)
-    if re.match(r"/v1/(lexicons|synthesisTasks|synthesisStream)(/|$)", request.path):
+    if found := re.fullmatch(r"/v1/lexicons(?:/([^/]+))?", request.path):
+        return _lexicons(request, found[1])
+    if re.match(r"/v1/(synthesisTasks|synthesisStream)(/|$)", request.path):
         raise ServiceError(
             "NotImplementedLocally",
-            f"The local Polly has SynthesizeSpeech and DescribeVoices, not {request.method} {request.path}.",
+            f"The local Polly has SynthesizeSpeech, DescribeVoices and lexicons, not {request.method} {request.path}.",
             501,
         )
     raise ServiceError("UnknownOperationException", f"Polly has no {request.method} {request.path}.", 404)
@@ -74,22 +76,27 @@ class _Wish:
 def _synthesize_speech(request: Request) -> Response:
     wish = _wish(MODEL.read("SynthesizeSpeech", request.body))
     with switches.THROTTLES.of(request.account, request.region).running(wish.engine):
-        switches.strike(wish.text)
+        silent = switches.strike(wish.text)
         rate = _check(wish)
         pieces = _pieces(wish)
         billed = ssml.billed_characters(pieces)
         if billed > MAX_BILLED_CHARACTERS:
             raise _too_long()
-        runs = lower(pieces, wish.language or wish.voice.language)
+        language = wish.language or wish.voice.language
+        known = lexicons.STORE.of(request.account, request.region)
+        runs = lower(known.applied(pieces, wish.lexicons, language), language)
         with _SLOTS:
-            sound = speech.speak(runs, wish.voice)
-            if wish.output == "json":
-                body = marks.speech_marks(sound, runs, wish.text, wish.marks)
-            else:
-                body = encode.encode(sound.samples, sound.rate, wish.output, rate, wish.voice.gain_db)
+            body = b"" if silent else _body(wish, runs, rate)
     switches.USAGE.count(requests=1, characters=billed)
     form = encode.FORMATS[wish.output]
     return Response(200, {"content-type": form.content_type, "x-amzn-requestcharacters": str(billed)}, body)
+
+
+def _body(wish: _Wish, runs: list[Run], rate: int) -> bytes:
+    sound = speech.speak(runs, wish.voice)
+    if wish.output == "json":
+        return marks.speech_marks(sound, runs, wish.text, wish.marks)
+    return encode.encode(sound.samples, sound.rate, wish.output, rate, wish.voice.gain_db)
 
 
 def _wish(members: Mapping[str, Any]) -> _Wish:
@@ -119,9 +126,6 @@ def _check(wish: _Wish) -> int:
             "LanguageNotSupportedException",
             f"The voice {wish.voice.id} does not support the selected language: {wish.language}",
         )
-    if wish.lexicons:
-        # No lexicon can be stored here, so none can be found.
-        raise ServiceError("LexiconNotFoundException", f"Lexicon not found: {wish.lexicons[0]}", 404)
     _check_marks(wish)
     form = encode.FORMATS[wish.output]
     rate = wish.rate or str(form.default[wish.engine])
@@ -158,6 +162,22 @@ def _pieces(wish: _Wish) -> list[ssml.Piece]:
 
 def _too_long() -> ServiceError:
     return ServiceError("TextLengthExceededException", "Maximum text length has been exceeded")
+
+
+def _lexicons(request: Request, name: str | None) -> Response:
+    known = lexicons.STORE.of(request.account, request.region)
+    if name is None and request.method == "GET":
+        return as_json(200, {"Lexicons": known.described()})
+    if name is not None and request.method == "PUT":
+        content = MODEL.members("PutLexicon", {**json_object(request.body), "Name": name})["Content"]
+        known.put(name, content)
+        return as_json(200, {})
+    if name is not None and request.method == "GET":
+        return as_json(200, known.get(name))
+    if name is not None and request.method == "DELETE":
+        known.delete(name)
+        return as_json(200, {})
+    raise ServiceError("UnknownOperationException", f"Polly has no {request.method} {request.path}.", 404)
 
 
 def _describe_voices(request: Request) -> Response:

@@ -29,6 +29,7 @@ MODES: Mapping[str, Callable[[], ServiceError]] = {
     "throttle": Throttled,
     "refuse": lambda: InvalidSsml("Invalid SSML request: refused on request of a test"),
 }
+SILENT = "silent"
 FAULTS: Faults[str] = Faults()
 USAGE = Usage("requests", "characters")
 """SynthesizeSpeech answered with audio or marks, and the characters billed for it."""
@@ -40,8 +41,8 @@ def set_fault(mode: str, match: str = "", times: int | None = None) -> None:
     Raises:
         ValueError: an unknown mode, a pattern that is no regular expression, or times below 1.
     """
-    if mode not in MODES:
-        raise ValueError(f"mode {mode!r}: use one of {', '.join(MODES)}")
+    if mode not in {*MODES, SILENT}:
+        raise ValueError(f"mode {mode!r}: use one of {', '.join([*MODES, SILENT])}")
     try:
         pattern = re.compile(match)
     except re.error as error:
@@ -49,11 +50,12 @@ def set_fault(mode: str, match: str = "", times: int | None = None) -> None:
     FAULTS.add(mode, times, lambda text: pattern.search(text) is not None)
 
 
-def strike(text: str) -> None:
-    """Raise what a test has asked for ``text``; nothing where no fault applies."""
+def strike(text: str) -> bool:
+    """Raise what a test has asked for ``text``; whether the answer is to hold no audio, as it does for some texts."""
     mode = FAULTS.strike(text)
-    if mode is not None:
+    if mode is not None and mode != SILENT:
         raise MODES[mode]()
+    return mode == SILENT
 
 
 def _set(wish: dict[str, Any]) -> None:

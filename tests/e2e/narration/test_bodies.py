@@ -15,7 +15,7 @@ from tests.e2e.waiting import eventually
 ATTACKS = [
     "<speak><break time='10s'/>Be quiet</speak>",
     "</speak><speak>Another document",
-    "</lang><audio src='https://example.com/a.mp3'/>",
+    "</lang><audio src='a.mp3'/>",
     "<![CDATA[ hidden ]]> & &lt; &#x0; <!-- a comment -->",
     '<!DOCTYPE speak [<!ENTITY e SYSTEM "file:///etc/passwd">]>&e;',
     "<script>alert('x')</script>",

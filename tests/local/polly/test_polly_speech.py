@@ -265,8 +265,8 @@ def test_bilingual_voices_take_both_languages() -> None:
 
 
 def test_what_is_not_there_says_so() -> None:
-    lexicons = service.handle(request("GET", "/v1/lexicons"))
-    assert error(lexicons) == "501 NotImplementedLocally"
+    tasks = service.handle(request("GET", "/v1/synthesisTasks"))
+    assert error(tasks) == "501 NotImplementedLocally"
     assert error(service.handle(request("GET", "/v1/nonsense"))) == "404 UnknownOperationException"
 
 

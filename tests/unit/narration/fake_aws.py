@@ -42,6 +42,11 @@ class FakeAws:
     spoken: list[tuple[str, str]] = field(default_factory=list)
     """Output format and text of every request that Polly billed, in order."""
     polly_error: ClientError | None = None
+    lexicons: list[tuple[str, str]] = field(default_factory=list)
+    """Name and content of every lexicon that was put, in order."""
+    applied: list[list[str]] = field(default_factory=list)
+    """The lexicons of every request for speech."""
+    lexicon_error: ClientError | None = None
 
     def client(self, service: str, **_: Any) -> _Client:
         return _Client(self, service)
@@ -144,11 +149,18 @@ class _Client:
             ]
         }
 
+    def _polly_put_lexicon(self, Name: str, Content: str) -> dict[str, Any]:  # noqa: N803
+        if self._aws.lexicon_error is not None:
+            raise self._aws.lexicon_error
+        self._aws.lexicons.append((Name, Content))
+        return {}
+
     def _polly_synthesize_speech(
         self,
         Text: str,  # noqa: N803
         OutputFormat: str,  # noqa: N803
         SpeechMarkTypes: list[str] | None = None,  # noqa: N803
+        LexiconNames: list[str] | None = None,  # noqa: N803
         **_: Any,
     ) -> dict[str, Any]:
         if self._aws.polly_error is not None:
@@ -156,6 +168,7 @@ class _Client:
         if (OutputFormat == "json") != bool(SpeechMarkTypes):
             raise refusal("MarksNotSupportedForFormatException", 400, "SynthesizeSpeech")
         self._aws.billed += len(Text)
+        self._aws.applied.append(LexiconNames or [])
         self._aws.spoken.append((OutputFormat, Text))
         said = Text.removeprefix("<speak>").removesuffix("</speak>")
         marks = [{"time": 0, "type": kind, "start": 7, "end": 7, "value": said} for kind in SpeechMarkTypes or ()]

@@ -30,6 +30,15 @@ def either(request, tmp_path_factory):
     return Studio(tmp_path_factory.mktemp("either"), request.param)
 
 
+def test_a_fragment_without_sound_is_left_out_and_the_rest_is_heard(either):
+    either.fragments["none"] = either.folder / "none.mp3"
+    either.fragments["none"].write_bytes(b"")
+    either.clips["none"] = Clip(0, 0, 0)
+    made, path = either.merge(said("sentence", 0), said("none", 1), said("sentence", 2))
+    assert [item.paragraph for item in made.timeline.items if item.kind == "text"] == [0, 2]
+    assert len(audio.decode(path)) == 2 * made.timeline.samples
+
+
 def frames(data: bytes) -> list[bytes]:
     return [data[position : position + header.length] for position, header in mp3.audio_frames(data)]
 

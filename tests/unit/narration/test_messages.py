@@ -16,6 +16,7 @@ from narration.errors import (
 from narration.model import Article, Paragraph, Run, Teaser
 from narration.publishing import keys
 from narration.reading.body import build
+from narration.reading.profile import house
 from tests.unit.narration.builders import article, article_message, encoded, withdrawal
 
 
@@ -69,6 +70,7 @@ def test_a_whole_message():
         engine="neural",
         url="https://a.example/7",
         teaser=Teaser("sounds/plus.wav", "Weiter mit Abo."),
+        reading=house().digest,
     )
 
 
@@ -175,9 +177,9 @@ def test_a_byte_order_mark_is_no_harm():
         (with_paragraph(kind="text", text=3), "paragraphs[1].text must be a string."),
         (with_paragraph(kind="text", text="a\udfffb"), "paragraphs[1].text holds half of a surrogate pair"),
         (with_paragraph(kind="text", text="a", lang="d"), "paragraphs[1].lang must be a BCP 47 language tag"),
-        (with_paragraph(kind="code", text="a"), "paragraphs[1].kind must be heading, text, quote or sound."),
-        (with_paragraph(kind=["text"], text="a"), "paragraphs[1].kind must be heading, text, quote or sound."),
-        (with_paragraph(text="a"), "paragraphs[1].kind is missing: make it heading, text, quote or sound."),
+        (with_paragraph(kind="code", text="a"), "paragraphs[1].kind must be heading, text, quote, sound or pause."),
+        (with_paragraph(kind=["text"], text="a"), "paragraphs[1].kind must be heading, text, quote, sound or pause."),
+        (with_paragraph(text="a"), "paragraphs[1].kind is missing: make it heading, text, quote, sound or pause."),
         (with_paragraph(kind="sound"), "paragraphs[1].sound is missing: add it."),
         (with_paragraph(kind="sound", sound="sounds/../inbox/a"), "paragraphs[1].sound must be the key"),
         (with_paragraph(kind="sound", sound="sounds/"), "paragraphs[1].sound must be the key"),

@@ -43,9 +43,9 @@ def message(**changes):
     return encoded(article_message(**changes))
 
 
-def run(aws, body):
-    common_aws.client("s3").put_object(Bucket="audio", Key="inbox/m.json", Body=body)
-    answer = plan.handler({"message": "inbox/m.json"}, CONTEXT)
+def run(aws, body, key="inbox/m.json"):
+    common_aws.client("s3").put_object(Bucket="audio", Key=key, Body=body)
+    answer = plan.handler({"message": key}, CONTEXT)
     stored = aws.objects[keys.plan(answer["edition"])]
     return answer, plan_documents.load(json.loads(stored.body))
 
@@ -104,3 +104,39 @@ def test_a_replaced_sound_does_not_speak_the_article_as_new_parameters_would(aws
     assert (answer["action"], answer["ranges"]) == ("remerge", [])
     assert again.options == made.options
     assert again.fragments == made.fragments
+
+
+def test_a_replaced_sound_does_not_read_the_article_as_a_new_profile_would(aws, counted):
+    """Nor by a new lexicon; both hold from the next version on."""
+    s3 = common_aws.client("s3")
+    told = [{"kind": "text", "text": f"{ONE} [1] SQL"}, {"kind": "sound", "sound": "sounds/gong.wav"}]
+    s3.put_object(Bucket="audio", Key="sounds/gong.wav", Body=b"old")
+    answer, made = run(aws, message(paragraphs=told))
+    assert counted["PartsLeftOut"] == (1, {"rule": "footnotes"})
+    pointer = Pointer(answer["article"], answer["version"], "published", answer["edition"], "inbox/m.json")
+    s3.put_object(Bucket="audio", Key=keys.pointer(answer["article"]), Body=pointers.dump(pointer))
+    own = b'[rule.footnotes]\noff = true\n[[word]]\ntext = "SQL"\nalias = "Sequel"\n[pauses]\nsound = 50\n'
+    s3.put_object(Bucket="audio", Key=keys.PROFILE, Body=own)
+    s3.put_object(Bucket="audio", Key=keys.lexicon("de-DE"), Body=b"<lexicon/>")
+    s3.put_object(Bucket="audio", Key="sounds/gong.wav", Body=b"new")
+    answer, again = run(aws, message(paragraphs=told))
+    assert answer["action"] == "remerge"
+    assert (again.fragments, again.reading) == (made.fragments, made.reading)
+    answer, newer = run(aws, message(version=8, paragraphs=told), "inbox/n.json")
+    assert answer["action"] == "synthesize"
+    assert newer.reading != made.reading
+    assert newer.items[0].pause == 50
+    (fragment,) = newer.fragments
+    assert "[1] <sub" in fragment.ssml
+    assert len(fragment.lexicons) == 1
+
+
+def test_changed_rules_plan_a_text_anew_and_bill_nothing_where_it_sounds_the_same(aws, counted):
+    s3 = common_aws.client("s3")
+    answer, made = run(aws, message())
+    pointer = Pointer(answer["article"], answer["version"], "published", answer["edition"], "inbox/m.json")
+    s3.put_object(Bucket="audio", Key=keys.pointer(answer["article"]), Body=pointers.dump(pointer))
+    s3.put_object(Bucket="audio", Key=keys.PROFILE, Body=b"[rule.footnotes]\noff = true\n")
+    answer, newer = run(aws, message(version=8), "inbox/n.json")
+    assert answer["action"] == "retag"
+    assert newer.audio == made.audio

@@ -79,7 +79,7 @@ def test_every_member_of_what_is_written_is_required(name):
         ("pointer", {"sounds_revision": -1}),
         ("rejected", {"error": "not a class"}),
         ("rejected", {"at": "yesterday"}),
-        ("fragment-sidecar", {"frames": 0}),
+        ("fragment-sidecar", {"frames": -1}),
         ("fragment-marks", {"marks": [{"time": -1, "type": "word", "value": "x"}]}),
         ("fragment-sidecar", {"engine": "fast"}),
     ],
@@ -189,6 +189,8 @@ INTERESTING = {
             "https://a/" + "x" * 2038, "https://a/" + "x" * 2039, 1, None],
     "teaser": [{}, {"sound": "sounds/a"}, {"sound": "a"}, {"note": ""}, {"note": "x" * 1001}, {"note": None},
                {"x": 1}, [], "x", None],
+    "byline": ["By Jane Ward", "", "x" * 1000, "x" * 1001, 1, None],
+    "spoken_title": ["none", "title", "byline", "", "Title", 1, None],
     "unknown": [None, {"deep": []}],
 }  # fmt: skip
 
@@ -197,10 +199,11 @@ SOUNDS = ["sounds/a.wav", "sounds/", "sounds//a", "sounds/../a", "sounds/./a", "
 paragraph = st.fixed_dictionaries(
     {},
     optional={
-        "kind": st.sampled_from(["heading", "text", "quote", "sound", "Text", "", None, 1, []]),
+        "kind": st.sampled_from(["heading", "text", "quote", "sound", "pause", "Text", "", None, 1, []]),
         "text": st.sampled_from(["", "a", "\x00", 1, None]) | st.text(st.characters(exclude_categories=["Cs"])),
         "lang": st.sampled_from(INTERESTING["language"]),
         "sound": st.sampled_from(SOUNDS),
+        "seconds": st.sampled_from([1, 0.5, 10, 10.5, 0, -1, True, "1", None]),
         "x": st.none(),
     },
 )

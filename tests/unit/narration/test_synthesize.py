@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from types import SimpleNamespace
 from unittest import mock
 
@@ -16,7 +17,7 @@ from narration.errors import MergeFailed, SpeechRefused, SpeechThrottled, Speech
 from narration.handlers import synthesize
 from narration.model import Clip, Voice
 from narration.publishing import audio_bucket, keys, plan_documents, purchases
-from narration.speech import fragments
+from narration.speech import fragments, polly
 from tests.unit.narration import builders
 from tests.unit.narration.fake_aws import FakeAws, FakeObject, refusal
 
@@ -48,12 +49,13 @@ def account(monkeypatch) -> Iterator[FakeAws]:
 
 
 def planned(
-    fake: FakeAws, marks: str = "none", engine: str = "neural"
+    fake: FakeAws, marks: str = "none", engine: str = "neural", lexicons: tuple[str, ...] = ()
 ) -> tuple[plan_documents.Plan, dict[str, object]]:
     """A plan of three fragments in the bucket, and the event of the range that holds them all."""
     voice = Voice("Vicki", engine, "de-DE")
     article = builders.article()
-    items, spoken = fragments.plan(article, voice)
+    items, spoken = fragments.plan(article, voice, lexicons)
+    spoken = {name: replace(one, lexicons=lexicons) for name, one in spoken.items()}
     made = plan_documents.make(
         article, voice, items, (), spoken, {}, "inbox/x.json", options=plan_documents.Options(marks=marks)
     )
@@ -92,6 +94,58 @@ def test_damaged_audio_is_named_for_whoever_has_to_delete_it(account):
     with mock.patch.object(silence, "measure_clip", damaged), pytest.raises(MergeFailed, match=said):
         synthesize.handler(event, CONTEXT)
     assert key in account.objects
+
+
+@pytest.mark.parametrize("answer", [b"", b"ID3\x04\x00\x00\x00\x00\x00\x05" + bytes(5)])
+def test_an_answer_without_audio_is_a_silent_fragment_and_bought_once(account, answer):
+    """Polly has no sound for some texts; a merge that failed on it would have every redrive buy it again."""
+    made, event = planned(account)
+    with mock.patch.object(polly, "speech", return_value=(answer, 7)):
+        assert synthesize.handler(event, CONTEXT)["characters"] == 7 * len(made.fragments)
+    sidecar = json.loads(account.objects[keys.fragment_sidecar(made.fragments[0].hash)].body)
+    assert (sidecar["frames"], sidecar["samples"], sidecar["sample_rate"]) == (0, 0, 24_000)
+    assert missing(made) == {}
+    assert synthesize.handler(event, CONTEXT) == {"characters": 0, "fragments": 0}
+
+
+def test_lexicons_are_put_before_they_are_used_once_in_a_workers_life(account):
+    made, event = planned(account, lexicons=("MillraceAbc",))
+    account.objects[keys.kept_lexicon("MillraceAbc")] = FakeObject(b"<lexicon/>", '"1"', {})
+    polly.put_lexicon.cache_clear()
+    for _ in range(2):
+        synthesize.handler(event, CONTEXT)
+    assert account.lexicons == [("MillraceAbc", "<lexicon/>")]
+    assert account.applied == [["MillraceAbc"]] * len(made.fragments)
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "sentence"),
+    [
+        ("InvalidLexiconException", SpeechRefused, "it is no PLS document; mend it under reading/lexicons/"),
+        ("MaxLexiconsNumberExceededException", SpeechRefused, "the account has 100 already"),
+        ("ThrottlingException", SpeechThrottled, "two lexicons a second"),
+    ],
+)
+def test_a_lexicon_that_polly_does_not_take(account, code, error, sentence):
+    _, event = planned(account, lexicons=("MillraceAbc",))
+    account.objects[keys.kept_lexicon("MillraceAbc")] = FakeObject(b"<lexicon/>", '"1"', {})
+    polly.put_lexicon.cache_clear()
+    account.lexicon_error = refusal(code, 400, "PutLexicon")
+    with pytest.raises(error, match=sentence):
+        synthesize.handler(event, CONTEXT)
+    assert account.billed == 0
+
+
+def test_a_lexicon_that_polly_does_not_know_yet_is_put_there_again(account):
+    _, event = planned(account, lexicons=("MillraceAbc",))
+    account.objects[keys.kept_lexicon("MillraceAbc")] = FakeObject(b"<lexicon/>", '"1"', {})
+    polly.put_lexicon.cache_clear()
+    account.polly_error = refusal("LexiconNotFoundException", 404, "SynthesizeSpeech")
+    with pytest.raises(SpeechUnavailable, match="put there once more"):
+        synthesize.handler(event, CONTEXT)
+    account.polly_error = None
+    synthesize.handler(event, CONTEXT)
+    assert len(account.lexicons) == 2
 
 
 def test_without_marks_none_are_asked_for(account):

@@ -42,12 +42,12 @@ def test_clean(raw, cleaned):
     assert text.clean(raw) == cleaned
 
 
-@pytest.mark.parametrize("sounding", ["a", "7", "€", "❤", "字", "* 1 *", "%"])
+@pytest.mark.parametrize("sounding", ["a", "7", "€", "字", "* 1 *", "%", "=", "❤ ja"])
 def test_speakable(sounding):
     assert text.speakable(sounding)
 
 
-@pytest.mark.parametrize("silent", ["", " ", "***", "—", "...", "\u00a0"])
+@pytest.mark.parametrize("silent", ["", " ", "***", "—", "...", "\u00a0", "❤", "→", "❦", "🎉🎉", "☎️"])
 def test_not_speakable(silent):
     assert not text.speakable(silent)
 

@@ -1,0 +1,61 @@
+"""What a listener would hear of an article's body, and what not: by which rule, and where. No AWS call is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from operate.errors import OperateError
+
+if TYPE_CHECKING:
+    from narration.reading.html_body import Reading
+
+MOST = 120
+"""Characters of what is left out that are shown."""
+
+
+def command(html: Path, language: str, profile: Path | None) -> Iterator[str]:
+    """Lines: the paragraphs as they are spoken, then what is left out. ``profile``: a publisher's profile.toml.
+
+    Raises OperateError where a file is not text, or the profile is not of its form.
+    """
+    from narration.errors import BrokenProfile, RejectedArticle
+    from narration.reading import html_body
+    from narration.reading import profile as profiles
+
+    try:
+        chosen = profiles.read(profile.read_bytes()) if profile else profiles.house()
+        reading = html_body.read(_text(html), language, rules=chosen.rules)
+    except (BrokenProfile, RejectedArticle) as error:
+        raise OperateError(str(error)) from error
+    return _lines(reading, {rule.name: rule.why for rule in chosen.rules.rules})
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise OperateError(f"{path} must be UTF-8 text; byte {error.start} is not.") from None
+
+
+def _lines(reading: Reading, why: dict[str, str]) -> Iterator[str]:
+    characters = sum(len(one.text) for one in reading.paragraphs)
+    yield f"Spoken: {len(reading.paragraphs)} paragraphs, {characters:,} characters"
+    for index, one in enumerate(reading.paragraphs):
+        yield f"{index:>5}  {one.kind:<8} {one.text or '(silence)'}"
+    yield ""
+    yield f"Left out: {len(reading.left_out)}"
+    for left in reading.left_out:
+        yield f"before {left.after:>3}  {left.rule:<14} {left.where}: {_short(left.text)}"
+    for rule, times in reading.counts.items():
+        yield f"{times:>5} x {rule:<14} {why[rule]}"
+    if reading.kept:
+        yield ""
+        yield "Kept, although a rule asked for it:"
+        for rule, guard, text in dict.fromkeys(reading.kept):
+            yield f"      {rule:<14} guard {guard}: {_short(text)}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MOST else f"{text[:MOST]}..."

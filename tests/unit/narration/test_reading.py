@@ -1,0 +1,246 @@
+"""What of a body is not read aloud, by kind; and what has to stay although it looks alike."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from narration.model import Run
+from narration.reading import html_body, rules, text_rules
+from narration.reading.profile import Profile
+from tests.unit.narration.builders import article
+
+PROSE = "The council met on Monday evening and decided, after four hours, that the old bridge would be kept. " * 2
+
+
+def said(html: str) -> list[str]:
+    return [found.text for found in html_body.paragraphs(html, "en-GB")]
+
+
+def by_rule(html: str) -> dict[str, int]:
+    return html_body.read(html, "en-GB").counts
+
+
+@pytest.mark.parametrize("tag", ["del", "s", "strike"])
+def test_what_was_taken_back_is_never_said(tag: str):
+    html = f"<p>The mayor <{tag}>was arrested</{tag}> <ins>resigned</ins>.</p>"
+    assert said(html) == ["The mayor resigned."]
+    assert by_rule(html) == {"deleted": 1}
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        '<sup><a href="#fn1">1</a></sup>',
+        '<a href="#fn1"><sup>1</sup></a>',
+        '<a href="#fn1">[1]</a>',
+        '<a href="https://paper.example/a#fn1" class="footnote-ref">1</a>',
+        '<a role="doc-noteref" href="#fn1">*</a>',
+        '<sup id="cite_ref-1" class="reference"><a href="#fn1"><span>[</span>1<span>]</span></a></sup>',
+        '<span class="x"><sup><a href="#fn1">1</a>, <a href="#fn2">2</a></sup></span>',
+        " [1]",
+        "[1, 2]",
+        "[note 2]",
+        "<sup>1</sup>",
+    ],
+)
+def test_a_footnote_mark_and_its_note_are_not_said(mark: str):
+    note = '<li id="fn1">Not heard. <a href="#r">↩</a></li>'
+    notes = f'<h2>Footnotes</h2><ol class="footnotes">{note}<li id="fn2">Nor this.</li></ol>'
+    html = f"<p>It was Tuesday{mark}.</p><p>{PROSE}</p>"
+    assert said(html + notes) == ["It was Tuesday.", *said(f"<p>{PROSE}")]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "H<sub>2</sub>O",
+        "40 m<sup>2</sup>",
+        "10<sup>6</sup>",
+        "the 1<sup>st</sup>",
+        'see <a href="#chapter">chapter 1</a>',
+        "he said [sic]",
+        "the years [19]85",
+        "a[i](x)",
+        "E = mc<sup>2</sup>",
+    ],
+)
+def test_what_is_raised_or_bracketed_and_no_footnote_stays(html: str):
+    plain = html.replace("<sub>", "").replace("</sub>", "").replace("<sup>", "").replace("</sup>", "")
+    expected = "see chapter 1" if "href" in html else plain
+    notes = f'<p>{PROSE}<sup><a href="#n">1</a></sup></p><ol><li id="n">A note.</li></ol>'
+    assert said(f"<p>{html}</p>{notes}")[0] == expected
+
+
+def test_a_note_list_loses_its_title_and_the_article_keeps_its_own():
+    text = f'<h2 id="s"><a href="#s">§</a> Notes</h2><p>{PROSE}<sup><a href="#n1">1</a></sup></p>'
+    html = text + '<div><h3>Notes</h3><p id="n1">1. x</p></div>'
+    assert said(html)[0].endswith("Notes")
+    assert len(said(html)) == 2
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        "hidden", 'aria-hidden="true"', 'style="display:none"', 'style="color:red; VISIBILITY : hidden"',
+        'style="opacity:0"', 'style="font-size:0px"', 'style="position:absolute;left:-9999px"',
+        'class="screen-reader-text"', 'class="x visually-hidden"', 'class="sr-only"', 'class="u-hiddenVisually"',
+    ],
+)  # fmt: skip
+def test_what_the_page_hides_is_not_said(attribute: str):
+    assert said(f"<p>{PROSE}</p><p {attribute}>hidden</p>") == said(f"<p>{PROSE}")
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        'class="has-large-font-size"', 'class="header leadership"', 'class="sharepoint"', 'style="opacity:0.9"',
+        'class="readership-story"', 'aria-hidden="false"', 'class="download-adventure"', 'id="nextdoor"',
+        'class="article-body article__content"', 'style="display:block"',
+    ],
+)  # fmt: skip
+def test_part_of_a_word_is_no_word(attribute: str):
+    assert said(f"<p>Before it.</p><p>{PROSE}</p><div {attribute}>stays</div>")[-1] == "stays"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f'<div class="ad-free-content"><p>{PROSE}</p></div>',
+        f'<div class="share"><p>{PROSE}</p></div><p>{PROSE} {PROSE}</p>',
+        f'<p>{PROSE}</p><div class="promo"><blockquote>I never said so.</blockquote></div>',
+        '<p>First.</p><div class="teaser">And this is more than half of everything that is said here.</div>',
+        '<p class="tag">A short line.</p>' + f"<p>{PROSE}</p>",
+    ],
+)
+def test_guards_keep_the_articles_own_text(html: str):
+    found = html_body.read(html, "en-GB")
+    assert not found.left_out
+    assert found.kept
+
+
+@pytest.mark.parametrize(
+    ("html", "spoken"),
+    [
+        ("More at https://www.ferries.example/a/b?c=d#e.", "More at ferries.example."),
+        ("(www.ferries.example/a)", "(ferries.example)"),
+        ("See ferries.example/timetable, or call.", "See ferries.example, or call."),
+        ('<a href="https://ferries.example/a">said so</a>', "said so"),
+        ('<a href="https://a.example/b">https://a.example/b</a> says so', "a.example says so"),
+        ("It runs at 60 km/h and/or less, i.e./viz.", "It runs at 60 km/h and/or less, i.e./viz."),
+        ("Version 1.2/3 of it", "Version 1.2/3 of it"),
+        ("Write to post@ferries.example", "Write to post@ferries.example"),
+    ],
+)
+def test_an_address_is_said_as_its_host(html: str, spoken: str):
+    assert said(f"<p>{html}</p>") == [spoken]
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "https://video.example/watch?v=1", "[gallery ids=1]", '[gallery ids="1,2"]', "[/vc_row]",
+        "[audio src='a.mp3'][/audio]",
+        '[caption id="a" width="1"]A bridge.[/caption]', "[[{\"fid\":\"1\"}]]", "{{< figure src=\"a\" >}}",
+        '[contact-form-7 id="9" title="x"]', '[my-thing size="3"]', "Advertisement", "ANZEIGE:", "Share this:",
+        "Story continues below advertisement", "Read more: The other bridge", "Lire aussi : Le pont",
+        '<a href="/x">Read more</a>', '<a href="/x">Lesen Sie auch die Reportage</a>', "0:00 / 3:12",
+    ],
+)  # fmt: skip
+def test_paragraphs_that_are_none(html: str):
+    assert said(f"<p>{PROSE}</p><p>{html}</p>") == said(f"<p>{PROSE}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "More than 300 people came.", "Related problems were found.", "Watch out!", "Listen to me.",
+        "[Aktualisiert] Text",
+        "Advertisement revenue fell.", "Recommended by nobody, it sold well.", "Read more books this year.",
+        "Print is dead.",
+        "E-mail", "Next", "Photo", "Comments",
+    ],
+)  # fmt: skip
+def test_sentences_that_begin_like_a_label_stay(text: str):
+    assert said(f"<p>{text}</p>") == [text]
+
+
+def test_a_label_takes_the_links_behind_it_along():
+    links = '<ul><li><a href="/1">One</a></li><li><a href="/2">Two</a></li></ul>'
+    assert said(f"<p>{PROSE}</p><h3>Related articles</h3>{links}<p>Last.</p>")[1:] == ["Last."]
+    assert said(f"<p>{PROSE}</p><h3>Two towns</h3>{links}")[1:] == ["Two towns", "One", "Two"]
+
+
+def test_a_quotation_set_large_is_said_once():
+    quote = "We are sorry for every passenger."
+    aside = f'<div class="pullquote"><p>“{quote}”</p></div>'
+    assert said(f"<p>He said: {quote} Then he left.</p>{aside}") == [f"He said: {quote} Then he left."]
+    assert said(f"<p>He said nothing.</p>{aside}") == ["He said nothing.", f"“{quote}”"]
+
+
+@pytest.mark.parametrize("ornament", ["***", "* * *", "❦", "→", "🎉🎉", "👩\u200d🚀", "—", "###", "⁂", "• • •", "☎️"])
+def test_an_ornament_is_a_pause(ornament: str):
+    found = html_body.paragraphs(f"<p>Before.</p><p>{ornament}</p><p>After.</p>", "en-GB")
+    assert [(one.kind, one.text) for one in found] == [("text", "Before."), ("pause", ""), ("text", "After.")]
+
+
+def test_ornaments_at_the_edges_or_side_by_side_are_no_more_than_one_pause():
+    html = "<p>❦</p><p>One.</p><p>***</p><hr><p>→</p><p>Two.</p><p>❦</p>"
+    assert [one.kind for one in html_body.paragraphs(html, "en-GB")] == ["text", "pause", "text"]
+
+
+def test_blank_lines_are_paragraphs_only_where_no_paragraph_is_marked():
+    classic = "One\ntwo.<br>\nThree.\n\n \nFour <b>five\n\nsix</b>\n\n<ul><li>a\n\nb</li></ul>"
+    assert said(classic) == ["One two. Three.", "Four five", "six", "a b"]
+    assert said(f"<div>One\n\ntwo</div><p>{PROSE}</p>")[0] == "One two"
+
+
+def test_a_publishers_paragraphs_keep_their_places():
+    texts = ["One [1].", "https://a.example/b", "***", "Read more: this one is meant", "See https://a.example/b"]
+    found = article(paragraphs=[{"kind": "text", "text": text} for text in texts])
+    assert [(one.kind, one.text) for one in found.paragraphs] == [
+        ("text", "One."), ("text", "a.example"), ("pause", ""), ("text", "Read more: this one is meant"),
+        ("text", "See a.example"),
+    ]  # fmt: skip
+    assert found.left_out == {"address": 2, "footnotes": 1, "ornament": 1}
+
+
+def test_every_rule_says_why_and_can_be_asked():
+    for rule in rules.own().rules:
+        assert rule.why, rule.name
+        assert any(
+            (
+                rule.elements,
+                rule.roles,
+                rule.epub_types,
+                rule.attributes,
+                rule.classes,
+                rule.style,
+                rule.logic,
+                rule.pattern,
+            )
+        )
+        assert set(rule.guards) <= set(rules.GUARDS)
+        assert rule.logic in rules.LOGICS
+
+
+def test_a_rule_laid_over_another_changes_the_digest_and_what_is_read():
+    house = rules.own()
+    other = rules.merged(house, {"deleted": {"off": True}, "boxes": {"classes": ["our box"]}})
+    assert Profile(other).digest != Profile(house).digest
+    html = f'<p>{PROSE}</p><p><del>gone</del></p><div class="our-box">x</div>'
+    assert [one.text for one in html_body.read(html, "en-GB", rules=other).paragraphs][1:] == ["gone"]
+    assert said(html)[1:] == ["x"]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=80))
+def test_text_rules_come_to_an_end_and_never_add_letters(text: str):
+    cut = text_rules.cut((Run(text),), rules.own(), lambda _rule, _text: None)
+    assert sum(len(run.text) for run in cut.runs) <= len(text)
+
+
+@pytest.mark.parametrize("part", ["[", "[a ", "www.", "a.", "{{<", "[caption]", '[a b="c" ', "[[{", "a-", "x=1 "])
+def test_patterns_take_linear_time(part: str):
+    """A pattern that looked back over all of it would not end within the suite's patience."""
+    assert len(html_body.paragraphs(f"<p>{part * 40_000}</p>", "en")) <= 1
