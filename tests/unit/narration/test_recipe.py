@@ -30,8 +30,8 @@ MODES = ("mastered", "express")
 MODULES = {module for modules in recipe._MODULES.values() for module in modules}
 
 NUMBERS = {
-    "mastered": "e53d4004e7d7a9baa21b2837f151e9fcabcad84c449307dc83f6c56e2670a8de",
-    "express": "74dff38c4102b8daaeb6c23e335f43f528b8d7e71013154042995d7de5a24a05",
+    "mastered": "6ca5133c3f844ae9cbee330a4abbd56bb25fb3f4548dfcb1f3ed7365023049be",
+    "express": "3e665c47aa7b1fab14e721bc15851d0fa4871b34fd7dd1c70607480ad26d5d76",
 }
 RULES = "125251e33891cfc335ae198223718add9f83b16231efcce429ed03eda87120e8"
 """Digests of what the merge does today."""
