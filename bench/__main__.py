@@ -13,10 +13,11 @@ sys.path[:0] = [str(ROOT / "functions")]  # the functions' own import root, as t
 
 def main() -> None:
     from bench import documents, images, imports, llm, refusal, trips
-    from bench.narration import billing, cloud, merges
+    from bench.narration import billing, cloud, merges, reading
 
     parts = {
         "billing": billing.run,
+        "reading": reading.run,
         "merges": merges.run,
         "images": images.run,
         "trips": trips.run,

@@ -17,7 +17,7 @@ from narration.article import message_form, messages
 from narration.article.text import speakable
 from narration.errors import ArticleTooLong, BodyUnavailable, InvalidArticle, NothingToRead, NotJson
 from narration.model import Article, Paragraph
-from narration.reading import html_body, text_rules
+from narration.reading import text_rules
 from narration.reading.profile import Profile, house
 from narration.reading.rules import Rule, Rules
 
@@ -58,6 +58,8 @@ _Read: TypeAlias = "tuple[tuple[Paragraph, ...], dict[str, int]]"
 
 
 def _of_html(html: str, language: str, rules: Rules) -> _Read:
+    from narration.reading import html_body  # with its patterns; an article of paragraphs has no need of them
+
     # One more than allowed is enough to refuse; reading the rest of a hostile body would only take time.
     reading = html_body.read(html, language, most=message_form.MAX_PARAGRAPHS + 1, rules=rules)
     return reading.paragraphs, reading.counts

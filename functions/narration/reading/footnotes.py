@@ -39,13 +39,13 @@ _UNIT_LETTERS = 2
 
 def found(root: LexborNode) -> frozenset[int]:
     """The ``mem_id`` of each element that is a mark, a note or a list of notes."""
-    marks = [link for link in root.css('a[href*="#"]') if _is_mark(link)]
+    page = _Page(root)
+    marks = [link for link in root.css('a[href*="#"]') if page.is_mark(link)]
     sups = root.css("sup")
     if not marks and not sups:
         return frozenset()
-    places = {node.attributes.get("id") or "": node for node in root.css("[id]")} if marks else {}
-    notes = _notes(root, marks, places)
-    left = {node.mem_id for link in marks for node in _chain(link)} | {note.mem_id for note in notes}
+    notes = page.notes(marks)
+    left = {node.mem_id for link in marks for node in page.chain(link)} | notes.keys()
     if notes or root.css_first("ol.footnotes, .footnotes, [role=doc-endnotes], .wp-block-footnotes") is not None:
         left |= {sup.mem_id for sup in sups if _is_bare_mark(sup)}
     return frozenset(left)
@@ -56,40 +56,54 @@ def is_title(text: str) -> bool:
     return _TITLE.fullmatch(text) is not None
 
 
-def _is_mark(link: LexborNode) -> bool:
-    text = words(link)
-    if not text or not _SIGN.fullmatch(text):
-        return False
-    if (
-        _BRACKETED.fullmatch(text)
-        or any(node.tag == "sup" for node in _chain(link))
-        or link.css_first("sup") is not None
-    ):
-        return True
-    attributes = link.attributes
-    role = (attributes.get("role") or "") + (attributes.get("epub:type") or "")
-    return "noteref" in role or any(_NAMED.search(attributes.get(name) or "") for name in ("class", "id", "rel"))
+class _Page:
+    """One body; what is asked of an element is looked up once, for thousands of marks may stand in one."""
 
+    def __init__(self, root: LexborNode) -> None:
+        self._root = root
+        self._only_marks: dict[int, bool] = {}
+        self._links: dict[int, frozenset[int]] = {}
 
-def _chain(link: LexborNode) -> Iterator[LexborNode]:
-    """The link, and the elements around it that hold nothing but marks."""
-    node: LexborNode | None = link
-    while node is not None and all(_SIGN.fullmatch(part) for part in _PARTS.split(words(node)) if part):
-        yield node
-        node = node.parent
-        if node is None or node.tag not in {"sup", "span", "small"}:
-            return
+    def is_mark(self, link: LexborNode) -> bool:
+        text = words(link)
+        if not text or not _SIGN.fullmatch(text):
+            return False
+        raised = link.css_first("sup") is not None or any(node.tag == "sup" for node in self.chain(link))
+        if raised or _BRACKETED.fullmatch(text):
+            return True
+        attributes = link.attributes
+        role = (attributes.get("role") or "") + (attributes.get("epub:type") or "")
+        return "noteref" in role or any(_NAMED.search(attributes.get(name) or "") for name in ("class", "id", "rel"))
 
+    def chain(self, link: LexborNode) -> Iterator[LexborNode]:
+        """The link, and the elements around it that hold nothing but marks."""
+        node: LexborNode | None = link
+        while node is not None and self._has_only_marks(node):
+            yield node
+            node = node.parent
+            if node is None or node.tag not in {"sup", "span", "small"}:
+                return
 
-def _notes(root: LexborNode, marks: list[LexborNode], places: dict[str, LexborNode]) -> list[LexborNode]:
-    whole = letters(root)
-    notes: dict[int, LexborNode] = {}
-    for link in marks:
-        target = places.get(unquote((link.attributes.get("href") or "").rpartition("#")[2]))
-        for block in _blocks_of(target) if target is not None else ():
-            if 2 * letters(block) <= whole and link.mem_id not in {one.mem_id for one in block.css("a")}:
-                notes[block.mem_id] = block
-    return list(notes.values())
+    def _has_only_marks(self, node: LexborNode) -> bool:
+        if node.mem_id not in self._only_marks:
+            parts = _PARTS.split(words(node))
+            self._only_marks[node.mem_id] = all(_SIGN.fullmatch(part) for part in parts if part)
+        return self._only_marks[node.mem_id]
+
+    def notes(self, marks: list[LexborNode]) -> dict[int, LexborNode]:
+        """The blocks that marks lead to, by ``mem_id``; none that holds half of the body, or the mark itself."""
+        whole = letters(self._root)
+        places = {node.attributes.get("id") or "": node for node in self._root.css("[id]")} if marks else {}
+        notes: dict[int, LexborNode] = {}
+        for link in marks:
+            target = places.get(unquote((link.attributes.get("href") or "").rpartition("#")[2]))
+            for block in _blocks_of(target) if target is not None else ():
+                key = block.mem_id
+                if key not in self._links:
+                    self._links[key] = frozenset(one.mem_id for one in block.css("a"))
+                if link.mem_id not in self._links[key] and (key in notes or 2 * letters(block) <= whole):
+                    notes[key] = block
+        return notes
 
 
 def _blocks_of(target: LexborNode) -> Iterator[LexborNode]:

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 PROSE = 120
 """Letters of one paragraph outside of links from which on it is the article's own text."""
 
+MOST_COMPARED = 200
+"""Quotations that are looked for in the whole text; no article sets more of them large, and each takes as long."""
+
 _NO_WORD = re.compile(r"\W+")
+_MOST_KEPT = 1_000
 _WHOLE = frozenset({"html", "body", "main", "article", "h1", "h2"})
 
 
@@ -29,7 +33,7 @@ def words(node: LexborNode) -> str:
 
 def letters(node: LexborNode) -> int:
     """Characters of an element's text, white space apart."""
-    return len("".join((node.text() or "").split()))
+    return sum(map(len, (node.text() or "").split()))
 
 
 def linked(node: LexborNode) -> float:
@@ -45,6 +49,7 @@ class Sieve:
         self._rules = rules
         self._root = root
         self.kept: list[tuple[str, Guard, str]] = []
+        self._compared = 0
 
     def takes(self, node: LexborNode, tag: str, attributes: Mapping[str, str | None]) -> Rule | None:
         """The rule by which an element is left out with all that is in it; None where it is read."""
@@ -54,7 +59,8 @@ class Sieve:
             guard = self._guard(match, node, tag)
             if guard is None:
                 return match.rule
-            self.kept.append((match.rule.name, guard, words(node)[:80]))
+            if len(self.kept) < _MOST_KEPT:
+                self.kept.append((match.rule.name, guard, words(node)[:80]))
         return None
 
     def _holds(self, match: Match, node: LexborNode) -> bool:
@@ -90,6 +96,9 @@ class Sieve:
         return _folded(words(self._root))
 
     def _said_elsewhere(self, node: LexborNode) -> bool:
+        self._compared += 1
+        if self._compared > MOST_COMPARED:
+            return False
         said = max((words(one) for one in (node.css("p") or [node])), key=len)
         return not said or self._text.count(_folded(said)) > 1
 

@@ -240,6 +240,22 @@ def test_text_rules_come_to_an_end_and_never_add_letters(text: str):
     assert sum(len(run.text) for run in cut.runs) <= len(text)
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>" + '<sup><a href="#n">1</a></sup> word ' * 20_000 + '</p><p id="n">x</p>',
+        "<p><span>" + '<a href="#n">[1]</a>' * 20_000 + '</span></p><ol><li id="n">x</li></ol>',
+        '<p class="pullquote">Nobody knew.</p><p>Somebody knew.</p>' * 10_000,
+        '<div class="share">' * 500 + f"<p>{PROSE}</p>" * 1_000,
+        '<h3>Related</h3><ul><li><a href="/a">b</a></li></ul>' * 10_000,
+    ],
+)
+def test_what_is_repeated_without_end_is_read_in_linear_time(html: str):
+    """Each of these took minutes where an element was asked for again and again."""
+    reading = html_body.read(html, "en")
+    assert reading.left_out or reading.kept
+
+
 @pytest.mark.parametrize("part", ["[", "[a ", "www.", "a.", "{{<", "[caption]", '[a b="c" ', "[[{", "a-", "x=1 "])
 def test_patterns_take_linear_time(part: str):
     """A pattern that looked back over all of it would not end within the suite's patience."""
