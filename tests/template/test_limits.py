@@ -63,7 +63,8 @@ def said() -> list[str]:
         f"| `id` | {message_form.MAX_ID} characters, and {message_form.MAX_ENCODED_ID} bytes percent-encoded",
         f"| `title`; the teaser's `note` | {message_form.MAX_TITLE:,} characters each |",
         f"| `url` | {message_form.MAX_URL:,} characters |",
-        f"| teaser of a premium article | {default('TeaserCharacters')} characters and {default('TeaserShare')} per cent of",
+        f"| teaser of a premium article | {default('TeaserCharacters')} characters and "
+        f"{default('TeaserShare')} per cent of",
         f"0 to {versions.MAX_INTEGER:,} |",
         f"{ssml.MAX_BILLED:,} billed characters, {ssml.MAX_TOTAL:,} with SSML",
         f"| a sound | {sounds.MAX_BYTES // MEGABYTE} MB, {sounds.MAX_SECONDS} seconds |",
