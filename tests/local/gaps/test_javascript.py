@@ -86,8 +86,8 @@ def test_members_paths_are_closed_whatever_the_id(article: str):
     "body",
     ["for (;;) {}", "return 1 - 1;", "return 1 < 2;", "return 1 == 1;", "var f = (a) => a;", "return `a`;",
      "return 1 + 1;", "return 'a'.replace('a', 'b');", "return /a/i.test('a');", "return /(?=a)/.test('a');",
-     "return /\\d/.test('1');", "return '\\u0041';", "throw 'a';", "return await f();", "var a = 1, b = 2;", "return 1 'a'", "return {a};",
-     "event = /[/.test('a')", "1 = 2;"],
+     "return /\\d/.test('1');", "return '\\u0041';", "throw 'a';", "return await f();", "var a = 1, b = 2;",
+     "return 1 'a'", "return {a};",     "event = /[/.test('a')", "1 = 2;"],
 )  # fmt: skip
 def test_what_is_not_known_is_told(body: str):
     with pytest.raises(NotKnown, match="not known here"):

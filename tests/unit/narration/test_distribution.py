@@ -59,6 +59,7 @@ def test_members_files_are_never_reached_without_a_signature(article: str):
         stable = f"{keys.article(article)}members/{name}"
         edition = keys.edition(article, "e" * 64, members=True) + name
         for key in (stable, edition):
+            assert not _at_open_door(distribution.path(key)), "members come in by the other door"
             assert not _reached_without_signature(distribution.path(key))
             # The same object under other spellings of its path: S3 decodes once, whatever CloudFront compared.
             assert not _reached_without_signature("/" + quote(key).replace("members", "%6Dembers"))
