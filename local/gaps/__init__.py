@@ -16,7 +16,7 @@ data: tables and streams that are none
 firehose: roles that are none, buffering, transformation, conversion, error prefixes
 athena: queries on a road of their own, saved queries in templates
 apigateway: AWS's host names, the OpenAPI document of an HTTP API
-cloudfront: public keys and key groups; signed URLs and cookies checked, paths matched as AWS does
+cloudfront: public keys and key groups; signed URLs and cookies checked, paths matched as AWS does; no need of Node
 cloudformation: templates refused at the call, before and at the resource; parameters, types, machines, nesting
 request_bodies: members and types of every JSON request, by botocore's models
 side_doors: what MiniStack hands out to whoever asks: closed, or signed
@@ -114,6 +114,7 @@ NAMES = (
     "apigateway.hosts",
     "apigateway.http_api",
     "apigateway.rest_api",
+    "cloudfront.functions",
     "cloudfront.hosts",
     "cloudfront.keys",
     "cloudfront.viewers",

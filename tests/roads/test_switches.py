@@ -10,6 +10,7 @@ import pytest
 
 from local.cloud.deploying.deploy import DeployError
 from tests.e2e.waiting import eventually
+from tests.template.decided import PUBLIC_KEY
 from tests.unit.images.builders import encoded, photo
 from tests.workflow import account as accounts
 from tests.workflow.account import DOES, PIPELINES, Account, Stack, switches
@@ -49,10 +50,14 @@ def test_a_stack_without_any_pipeline_is_refused_with_a_sentence(account: Accoun
             {
                 "ExistingDistributionId": "E2THEIRS",
                 "UseDistribution": "true",
-                "MembersPublicKey": "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----",
+                "MembersPublicKey": PUBLIC_KEY,
             },
             "choose one of them",
         ),
+        ("Narration", {"UseDistribution": "true"}, "UseDistribution needs MembersPublicKey"),
+        ("Narration", {"DistributionAlias": "audio.example.org"}, "DistributionAlias needs DistributionCertificateArn"),
+        # What SAM CLI leaves of a key that does not stand in quotes.
+        ("Narration", {"MembersPublicKey": "-----BEGIN"}, "A public key in PEM, whole"),
     ],
 )
 def test_choices_that_contradict_are_refused(account: Account, pipeline: str, parameters: Any, sentence: str):
@@ -211,7 +216,7 @@ def test_a_bucket_of_yours_with_logs_of_bedrock(account: Account, prefix: str):
 
 
 def test_a_distribution_of_yours(account: Account):
-    """CloudFront is none of the local cloud's services: what is attached is a statement and a right."""
+    """What is attached is a statement and a right."""
     stack = account.deploy("with-cdn", ExistingDistributionId="E2THEIRS", **switches("Narration"))
     makes_no(stack, "AWS::CloudFront::Distribution", "Distribution")
     policy = json.loads(stack.client("s3").get_bucket_policy(Bucket=stack.outputs["AudioBucketName"])["Policy"])

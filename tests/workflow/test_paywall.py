@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,13 @@ from tests.e2e.narration.stories import Story
 from tests.workflow.account import Account, Stack, switches
 
 OURS, THEIRS = members.rsa_key("publisher"), members.rsa_key("stranger")
+ALIAS = "audio.example.org"
+SITE: Mapping[str, str] = {
+    "UseDistribution": "true",
+    "DistributionAlias": ALIAS,
+    "DistributionCertificateArn": "arn:aws:acm:us-east-1:123456789012:certificate/a1b2c3d4",
+    **switches("Narration"),
+}
 SECRET = [f"Only members may hear about matter {n} of" for n in range(5)]
 
 
@@ -39,8 +46,8 @@ class Site:
     def host(self) -> str:
         return self.stack.outputs["DistributionDomain"]
 
-    def get(self, path: str, **headers: str) -> members.Answer:
-        return members.ask(self.account.cloud.url, self.host, path, **headers)
+    def get(self, path: str, host: str = "", **headers: str) -> members.Answer:
+        return members.ask(self.account.cloud.url, host or self.host, path, **headers)
 
     def file(self, story: Story, name: str, **headers: str) -> members.Answer:
         return self.get("/" + quote(home(story.id) + name), **headers)
@@ -62,7 +69,7 @@ class Site:
 @pytest.fixture(scope="module")
 def site(account: Account, tmp_path_factory: pytest.TempPathFactory) -> Site:
     key = members.public_pem(OURS)
-    stack = account.deploy("walled", UseDistribution="true", MembersPublicKey=key, **switches("Narration"))
+    stack = account.deploy("walled", MembersPublicKey=key, **SITE)
     return Site(account, stack, tmp_path_factory.mktemp("publisher"))
 
 
@@ -113,6 +120,13 @@ def test_the_cookies_of_an_article_open_its_files_and_no_others(site: Site, prem
     assert site.file(premium, "members/timeline.json", Cookie=cookie).status == 200
     assert site.file(other, "members/full.mp3", Cookie=cookie).status == 403
     assert site.file(other, "members/full.mp3", Cookie=site.cookie()).status == 200, "for every article"
+
+
+def test_the_distribution_answers_under_the_sites_own_domain(site: Site, premium: Story):
+    """As a browser needs it, which sends cookies nowhere else."""
+    path = "/" + quote(home(premium.id) + "members/full.mp3")
+    cookie = site.cookie(premium.id, base=f"https://{ALIAS}")
+    assert [site.get(path, host, Cookie=cookie).status for host in (ALIAS, site.host)] == [200, 403]
 
 
 def test_a_signed_url_opens_one_file_in_any_player(site: Site, premium: Story):
@@ -205,12 +219,11 @@ def test_the_key_is_changed_without_closing_the_door(site: Site, premium: Story)
     """A second key beside the first, then the first place is emptied (docs/paywall.md)."""
     new = members.rsa_key("publisher's next")
     first, second = members.public_pem(OURS), members.public_pem(new)
-    narration = {"UseDistribution": "true", **switches("Narration")}
     old = site.cookie(premium.id)
-    both = site.account.deploy("walled", MembersPublicKey=first, MembersSecondPublicKey=second, **narration)
+    both = site.account.deploy("walled", MembersPublicKey=first, MembersSecondPublicKey=second, **SITE)
     assert both.outputs["MembersKeyId"] == site.stack.outputs["MembersKeyId"]
     assert both.outputs["DistributionDomain"] == site.host
     cookie = site.cookie(premium.id, key=new, key_id=both.outputs["MembersSecondKeyId"])
     assert [site.file(premium, "members/full.mp3", Cookie=one).status for one in (old, cookie)] == [200, 200]
-    site.stack = site.account.deploy("walled", MembersPublicKey="", MembersSecondPublicKey=second, **narration)
+    site.stack = site.account.deploy("walled", MembersPublicKey="", MembersSecondPublicKey=second, **SITE)
     assert [site.file(premium, "members/full.mp3", Cookie=one).status for one in (old, cookie)] == [403, 200]

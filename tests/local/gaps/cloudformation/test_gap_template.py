@@ -145,6 +145,19 @@ class TestNested:
         machines = cloud.client("stepfunctions").list_state_machines()["stateMachines"]
         assert name in {machine["name"] for machine in machines}
 
+    def test_a_nested_stack_knows_its_own_id(self, cloud: Cloud) -> None:
+        """Which nobody knows yet when the stack above is looked at."""
+        own = {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}
+        name = {"Fn::Sub": ["own-${Id}", {"Id": own}]}
+        nested = {"Resources": {"Topic": resource("AWS::SNS::Topic", TopicName=name)},
+                  "Outputs": {"Name": {"Value": {"Fn::GetAtt": ["Topic", "TopicName"]}}}}  # fmt: skip
+        bucket = cloud.name("nested").lower()
+        cloud.client("s3").create_bucket(Bucket=bucket)
+        cloud.client("s3").put_object(Bucket=bucket, Key="nested.json", Body=json.dumps(nested).encode())
+        child = resource("AWS::CloudFormation::Stack", TemplateURL=f"https://s3.amazonaws.com/{bucket}/nested.json")
+        made = cloud.stack({"Child": child}, Id={"Ref": "Child"}, Name={"Fn::GetAtt": ["Child", "Outputs.Name"]})
+        assert made["Name"] == f"own-{made['Id'].rpartition('/')[2]}"
+
     def test_an_update_leaves_what_did_not_change_as_it_was(self, cloud: Cloud) -> None:
         nested = {
             "Parameters": {"Suffix": {"Type": "String"}},
