@@ -33,7 +33,7 @@ def _pattern(value: str) -> str:
 
 
 def _phrase(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9]+( [a-z0-9]+){0,5}", value):
+    if not re.fullmatch(r"[a-z0-9]+( [a-z0-9]+){0,5}\$?", value):
         raise _wrong("must be up to six words of a-z and 0-9 with a space between them, such as 'read more'")
     return value
 

@@ -21,6 +21,9 @@ LOGICS: tuple[Logic, ...] = ("", "figure", "footnotes", "repeated")
 NAMING = ("class", "id", "data-component", "data-testid", "data-component-type")
 """Attributes in whose words an element says what it is for."""
 
+AT_THE_END = "$"
+"""Closes a phrase that only counts where a class ends with it: ``tag$`` is in "article-tag", not in "tag-norwick"."""
+
 _WORDS = re.compile(r"[a-z0-9]+")
 _CAMEL = re.compile(r"([a-z])([A-Z])")
 _MOST_NAMES = 4_096
@@ -163,7 +166,10 @@ class Rules:
             words = _WORDS.findall(_CAMEL.sub(r"\1 \2", token).lower())
             for start in range(len(words)):
                 for end in range(start + 1, min(len(words), start + self._longest) + 1):
-                    if rule := self._phrases.get(tuple(words[start:end])):
+                    phrase = tuple(words[start:end])
+                    if rule := self._phrases.get(phrase):
+                        yield rule
+                    if end == len(words) and (rule := self._phrases.get((*phrase, AT_THE_END))):
                         yield rule
 
     @cached_property
@@ -185,7 +191,11 @@ class Rules:
 
     @cached_property
     def _phrases(self) -> Mapping[tuple[str, ...], Rule]:
-        return {tuple(phrase.lower().split()): rule for rule in reversed(self._on) for phrase in rule.classes}
+        found: dict[tuple[str, ...], Rule] = {}
+        for rule in self._on:
+            for phrase in rule.classes:
+                found.setdefault(tuple(phrase.lower().replace(AT_THE_END, f" {AT_THE_END}").split()), rule)
+        return found
 
     @cached_property
     def _longest(self) -> int:

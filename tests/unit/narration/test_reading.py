@@ -97,7 +97,9 @@ def test_what_the_page_hides_is_not_said(attribute: str):
     [
         'class="has-large-font-size"', 'class="header leadership"', 'class="sharepoint"', 'style="opacity:0.9"',
         'class="readership-story"', 'aria-hidden="false"', 'class="download-adventure"', 'id="nextdoor"',
-        'class="article-body article__content"', 'style="display:block"',
+        'class="article-body article__content"',
+        'class="tag-norwick category-news type-post"', 'class="next-steps"', 'class="date-with-destiny"',
+        'style="display:block"',
     ],
 )  # fmt: skip
 def test_part_of_a_word_is_no_word(attribute: str):
@@ -146,6 +148,7 @@ def test_an_address_is_said_as_its_host(html: str, spoken: str):
         '[contact-form-7 id="9" title="x"]', '[my-thing size="3"]', "Advertisement", "ANZEIGE:", "Share this:",
         "Story continues below advertisement", "Read more: The other bridge", "Lire aussi : Le pont",
         '<a href="/x">Read more</a>', '<a href="/x">Lesen Sie auch die Reportage</a>', "0:00 / 3:12",
+        "[12] Minutes of the council, page 3.",
     ],
 )  # fmt: skip
 def test_paragraphs_that_are_none(html: str):
