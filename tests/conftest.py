@@ -9,10 +9,15 @@ from typing import Any
 
 import pytest
 from botocore.loaders import JSONFileLoader
+from hypothesis import HealthCheck, settings
 
 from local.cloud.testing import ROOT, Cloud, start_cloud
 
 StartOnce = Callable[[Path | None], Cloud]
+
+# Hypothesis measures each example by default; on a busy machine that would judge the machine, not the code.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 _loader = JSONFileLoader()
 _load = JSONFileLoader.load_file

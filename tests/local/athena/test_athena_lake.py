@@ -365,7 +365,7 @@ def back(row: list[str | None]) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(VALUES, min_size=1, max_size=5))
 def test_what_is_written_as_json_comes_out(written: list[dict[str, Any]]) -> None:
     world = one(COLUMNS, lines(written), "org.openx.data.jsonserde.JsonSerDe")
@@ -373,7 +373,7 @@ def test_what_is_written_as_json_comes_out(written: list[dict[str, Any]]) -> Non
     assert found == written
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(VALUES, min_size=1, max_size=5), st.sampled_from(["PARQUET", "JSON"]))
 def test_what_a_query_writes_comes_out(written: list[dict[str, Any]], kind: str) -> None:
     """JSON lines -> CREATE TABLE AS in each format -> the same values."""

@@ -7,7 +7,7 @@ import json
 from xml.sax.saxutils import escape, quoteattr
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local.services.polly import ssml as rules
@@ -213,7 +213,7 @@ _loose = st.recursive(_text.map(escape), _element, max_leaves=6)
 _tight = st.recursive(_text.map(escape), _valid, max_leaves=6)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(inner=st.one_of(_loose, _tight), engine=st.sampled_from(ENGINES), is_json=st.booleans())
 def test_any_ssml_is_spoken_or_refused(inner: str, engine: str, is_json: bool) -> None:
     output = {"OutputFormat": "json", "SpeechMarkTypes": ["sentence", "word", "ssml", "viseme"]}
@@ -233,7 +233,7 @@ def test_any_ssml_is_spoken_or_refused(inner: str, engine: str, is_json: bool) -
         assert pcm_seconds(response) > 0.3
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(text=st.one_of(_text, _loose, _loose.map(lambda inner: f"<speak>{inner}</speak>"), st.text(max_size=80)))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:
@@ -250,7 +250,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
             assert len(run.origin) == len(run.ssml)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(inner=_tight)
 def test_what_is_lowered_is_well_formed(inner: str) -> None:
     from xml.etree import ElementTree
@@ -264,7 +264,7 @@ def test_what_is_lowered_is_well_formed(inner: str) -> None:
         ElementTree.fromstring(f"<speak>{run.ssml}</speak>")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=st.text(max_size=200))
 def test_plain_text_never_becomes_markup(text: str) -> None:
     """Whatever is typed, eSpeak NG is handed one run without a tag or a control character in it."""

@@ -237,7 +237,7 @@ def test_what_is_not_there_says_so() -> None:
     assert error(analyze(BILL, HumanLoopConfig=loop)) == "NotImplementedLocally"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.binary(max_size=200), st.sampled_from([b"", b"%PDF-1.7\n", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\x00"])
 )

@@ -8,15 +8,10 @@ from typing import Any
 
 import boto3
 import pytest
-from hypothesis import settings
 from moto import mock_aws
 
 from common import aws, observability
 from tests.unit.documents import pipeline_aws as fakes
-
-# Hypothesis measures each example by default; on a busy machine that would judge the machine, not the code.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
 
 
 @dataclass

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.meaning.normalise import addresses
@@ -76,7 +76,6 @@ def test_an_address_tells_itself_by_a_street_and_a_place():
     assert not addresses.looks_like("Springfield, IL 62704")
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60) | st.from_regex(r"[A-Za-z0-9,. #]{1,40}", fullmatch=True))
 def test_any_text_is_read_without_an_error(text):
     found = addresses.normalise(text)

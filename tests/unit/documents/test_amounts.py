@@ -3,7 +3,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.meaning.normalise import amounts, locale
@@ -64,7 +64,6 @@ def test_only_a_currency_makes_a_number_money_by_itself():
     assert not amounts.looks_like("5.00", locale.of("US"))
 
 
-@settings(deadline=None)
 @given(
     st.text(max_size=30) | st.from_regex(r"[$€(]?[0-9.,' ]{1,14}[)-]?", fullmatch=True),
     st.sampled_from(["", "US", "DE"]),
@@ -75,7 +74,6 @@ def test_any_text_gives_nothing_or_a_decimal(text, where):
         assert Decimal(found.value.split()[0]).is_finite()
 
 
-@settings(deadline=None)
 @given(st.decimals(min_value=-10_000_000, max_value=10_000_000, places=2))
 def test_every_amount_written_in_its_region_is_read_back(value):
     american = f"{value:,.2f}"

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.meaning import chunks
@@ -56,7 +56,6 @@ def test_there_must_be_room_for_any_character():
         list(chunks.by_bytes(["a"], 3))
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=30), max_size=8),
     st.integers(4, 40),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.meaning.normalise import dates, locale
@@ -110,7 +110,6 @@ def test_a_document_that_contradicts_its_region_makes_its_dates_doubtful():
     assert value("03/04/2024", "", evidence=dates.Evidence(["25/12/2023", "12/25/2023"])) is None
 
 
-@settings(deadline=None)
 @given(
     st.text(max_size=40) | st.from_regex(r"[0-9/.\- ]{1,12}", fullmatch=True),
     st.sampled_from(["", "US", "DE", "JP", "CA"]),
@@ -122,7 +121,6 @@ def test_any_text_gives_nothing_a_flag_or_an_iso_date(text, where, birth):
         assert date.fromisoformat(f"{found.value}-01-01"[:10])
 
 
-@settings(deadline=None)
 @given(
     st.dates(date(1950, 1, 1), date(2045, 12, 31)),
     st.sampled_from(

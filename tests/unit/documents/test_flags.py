@@ -125,7 +125,7 @@ def test_low_confidence_is_flagged_under_the_threshold_and_never_where_nothing_w
     assert [(flag.code, flag.page, flag.form) for flag in made.flags] == [("LOW_CONFIDENCE", 2, 0)]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(st.text(max_size=20), st.text(max_size=30)), max_size=6),
     st.lists(st.text(max_size=40), max_size=6),

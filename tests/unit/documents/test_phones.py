@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.meaning.normalise import locale, phones
@@ -60,7 +60,6 @@ def test_a_number_tells_itself_only_when_it_is_written_like_one():
     assert not phones.looks_like("$1,234.56", us)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=40) | st.from_regex(r"[0-9()+\-. x]{1,20}", fullmatch=True), st.sampled_from(["", "US", "DE"]))
 def test_any_text_gives_nothing_a_flag_or_e164(text, where):
     found = phones.normalise(text, locale.of(where))

@@ -152,7 +152,7 @@ class TestImages:
         assert pdfium_text(path) == pypdf_text(path) == [[first, second]]
         near(words(path)[first], places[first], 0.02)
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(
         st.lists(
             st.tuples(

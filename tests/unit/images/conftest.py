@@ -1,4 +1,4 @@
-"""Hypothesis untimed, S3 on the loopback address, and a worker's environment."""
+"""S3 on the loopback address, and a worker's environment."""
 
 from __future__ import annotations
 
@@ -8,14 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from hypothesis import settings
 
 from common import aws, observability
 from images.doors import deadline
 from tests.unit.images import s3_stub
-
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
 
 
 @dataclass

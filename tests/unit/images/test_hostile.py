@@ -202,7 +202,7 @@ def test_the_budget_does_not_refuse_what_people_have():
 
 
 @pytest.mark.parametrize("name", ORIGINALS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_flipped_bytes(name, data):
     original = bytearray(ORIGINALS[name])
@@ -213,7 +213,7 @@ def test_flipped_bytes(name, data):
 
 
 @pytest.mark.parametrize("name", ORIGINALS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_cut_and_joined_bytes(name, data):
     original = ORIGINALS[name]
@@ -223,7 +223,7 @@ def test_cut_and_joined_bytes(name, data):
     assert is_fair(original[:first] + other[second:])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     width=st.integers(0, 2**31 - 1),
     height=st.integers(0, 2**31 - 1),
@@ -235,7 +235,7 @@ def test_any_png_header(width, height, bits, colour, rows):
     assert is_fair(png(width, height, bits=bits, colour=colour, rows=rows))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     width=st.integers(0, 65_535),
     height=st.integers(0, 65_535),
@@ -248,7 +248,7 @@ def test_any_jpeg_header(width, height, frame, sampling, scan, rest):
     assert is_fair(jpeg_header(width, height, frame=frame, sampling=sampling, scan=scan) + rest)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     beginning=st.sampled_from([original[:16] for original in ORIGINALS.values()]),
     rest=st.binary(max_size=600),
@@ -257,7 +257,7 @@ def test_any_bytes_behind_a_known_beginning(beginning, rest):
     assert is_fair(beginning + rest)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=200))
 def test_any_bytes(original):
     assert is_fair(original)

@@ -361,7 +361,7 @@ def test_png_of_every_depth(bits, colour):
             transform(original, GREY)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     size=st.tuples(st.integers(1, 300), st.integers(1, 300)),
     target=st.tuples(st.integers(1, 200), st.integers(1, 200)),

@@ -44,7 +44,7 @@ def frames(data: bytes) -> list[bytes]:
 
 
 @given(st.lists(something, min_size=1, max_size=8))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_predicted_is_decoded_for_any_mix_in_both_modes(either, items):
     made, path = either.merge(*items)
     assert len(audio.decode(path)) == 2 * made.timeline.samples
@@ -59,7 +59,7 @@ def test_predicted_is_decoded_for_any_mix_in_both_modes(either, items):
 
 
 @given(st.lists(something, min_size=1, max_size=12))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_every_frame_is_pollys_or_silence_and_the_length_is_known(studio, items):
     made, path = studio.merge(*items)
     written = frames(path.read_bytes())
@@ -151,7 +151,7 @@ def test_sounds_stand_a_little_under_pollys_speech(studio, tmp_path):
 
 
 @given(st.integers(1, 3_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_all_of_a_sound_is_kept_whatever_its_length(tmp_path_factory, samples):
     folder = tmp_path_factory.mktemp("sound")
     key = "sounds/any.wav"

@@ -92,7 +92,7 @@ anything = st.text(st.characters(exclude_categories=()), max_size=40)
 
 
 @given(anything, anything, anything, anything)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_text_survives_but_for_what_a_tag_cannot_hold(title, artist, date, language):
     data = id3.header(id3.Tag(title, 0, artist=artist, date=date, language=language, url=title))
     assert mp3.id3v2_length(data) == len(data)

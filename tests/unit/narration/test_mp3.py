@@ -73,7 +73,7 @@ def test_what_is_no_mp3_has_no_frames(data):
 
 
 @given(st.binary(max_size=2000), st.binary(max_size=50), st.integers(0, 4000))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_hostile_bytes_never_break_the_walk(head, patch, position):
     data = bytearray(head + audio.fragment(audio.tone(0.3)))
     data[position : position + len(patch)] = patch

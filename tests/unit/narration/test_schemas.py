@@ -10,7 +10,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema.validators import Draft202012Validator, extend
 
@@ -224,7 +224,7 @@ def accepted(message):
     return True
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400)
 @given(messages)
 def test_schema_and_code_accept_the_same_messages(message):
     assert accepted(message) == ARTICLE.is_valid(message)

@@ -228,7 +228,7 @@ BYTES = st.one_of(
 
 
 @given(st.lists(BYTES, max_size=6), st.sampled_from(["json", "csv"]), st.sampled_from(["0", "2.1"]))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_give_an_answer_that_firehose_takes(lake, monkeypatch, capsys, payloads, output, ratio):
     monkeypatch.setenv("OUTPUT_FORMAT", output)
     monkeypatch.setenv("BALANCE", ratio)

@@ -103,7 +103,7 @@ def places(node: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(place for key, value in inner for place in places(value, (*path, key)))][1 if not path else 0 :]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(place=st.sampled_from(places(good())), value=VALUES)
 def test_nothing_that_stands_anywhere_breaks_the_checks(place: tuple[Any, ...], value: Any) -> None:
     broken = copy.deepcopy(good())
@@ -123,7 +123,7 @@ RULED = ["KeySchema", "AttributeDefinitions", "ProvisionedThroughput", "Policies
 RULED += ["AssumeRolePolicyDocument", "Period", "OwnershipControls", "EventSourceArn"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     kind=st.sampled_from(sorted(rules._RULES)), properties=st.dictionaries(st.sampled_from(RULED), VALUES, max_size=4)
 )
