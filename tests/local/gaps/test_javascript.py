@@ -69,7 +69,7 @@ PIECES = st.sampled_from(
 
 
 @in_node
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(PIECES, max_size=9).map(lambda parts: "/" + "".join(parts)))
 def test_the_function_of_the_template_decides_as_in_node(uri: str):
     assert ours(OPEN_PATHS, event(uri)) == node(OPEN_PATHS, event(uri))
