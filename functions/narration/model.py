@@ -17,6 +17,7 @@ SAMPLE_RATE = 24_000
 ParagraphKind = Literal["heading", "text", "quote", "sound"]
 ItemKind = Literal["heading", "text", "quote", "sound", "note", "pause"]
 Status = Literal["published", "draft", "withdrawn"]
+Priority = Literal["high", "normal", "low"]
 Engine = Literal["standard", "neural", "long-form", "generative"]
 
 
@@ -66,6 +67,8 @@ class Article:
     engine: Engine | None = None
     url: str | None = None
     teaser: Teaser | None = None
+    priority: Priority = "normal"
+    """Who is spoken first where many wait. It changes no sound, so it is in no hash."""
     ignored: tuple[str, ...] = ()
     """Names of members that are not part of the contract: ignored and counted."""
 

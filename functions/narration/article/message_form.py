@@ -27,7 +27,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from narration.article import language_tags, text, versions
 from narration.errors import ArticleTooLong, InvalidArticle
-from narration.model import Engine
+from narration.model import Engine, Priority
 
 MAX_PARAGRAPHS = 2_000
 MAX_CHARACTERS = 300_000
@@ -221,6 +221,7 @@ class ArticleForm(_Form):
     engine: Given[Engine] = None
     url: Given[Url] = None
     teaser: Given[TeaserForm] = None
+    priority: Priority = "normal"
 
 
 MEMBERS = frozenset(ArticleForm.model_fields)

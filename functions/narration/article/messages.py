@@ -149,6 +149,7 @@ def _message(form: message_form.ArticleForm, ignored: tuple[str, ...]) -> Messag
         engine=form.engine,
         url=form.url,
         teaser=_teaser(form.teaser),
+        priority=form.priority,
         ignored=ignored,
     )
     if form.paragraphs is not None:

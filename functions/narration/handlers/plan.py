@@ -8,8 +8,9 @@ from typing import Any
 from common import settings
 from common.objects import Bucket
 from common.observability import Context, count, logger, observed
+from narration.admission import lanes, wanted
 from narration.article import messages
-from narration.model import Article
+from narration.model import Article, Priority
 from narration.publishing import actions, audio_bucket, drafting, plan_documents, pointers, purchases
 from narration.reading import body, body_object
 from narration.speech import polly
@@ -46,12 +47,14 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
         result["replanned"] = replanned
     if action == "draft":
         count("ArticlesDrafts")
+    elif action != "superseded":
+        wanted.note(audio, article.id, article.version)
     if plan is None or action in {"superseded", "nothing"}:
         return result
     if action == "remerge" and published is not None:
         plan = plan_documents.revised(plan, published.sounds_revision + 1)
     drafting.keep(audio, plan)
-    return result | {"edition": plan.edition} | _work(audio, plan, action)
+    return result | {"edition": plan.edition} | _work(audio, plan, action, article.priority)
 
 
 def _article(audio: Bucket, key: str) -> Article:
@@ -71,8 +74,8 @@ def _plan(audio: Bucket, article: Article, message: str, kept: plan_documents.Op
     return plan
 
 
-def _work(audio: Bucket, plan: plan_documents.Plan, action: actions.Action) -> dict[str, Any]:
-    """Counts and ranges of what is missing; audio that is kept as it is needs no look at its fragments."""
+def _work(audio: Bucket, plan: plan_documents.Plan, action: actions.Action, priority: Priority) -> dict[str, Any]:
+    """Counts, ranges of what is missing and their lane; audio that is kept needs no look at its fragments."""
     missing = purchases.missing(audio, plan) if action in {"synthesize", "remerge"} else {}
     bill = purchases.bill(plan, missing)
     engine = plan.fragments[0].engine
@@ -80,7 +83,6 @@ def _work(audio: Bucket, plan: plan_documents.Plan, action: actions.Action) -> d
     count("CharactersReused", bill.reused, engine=engine)
     count("CharactersByParagraph", bill.by_paragraph, engine=engine)
     count("FragmentsReused", len(plan.fragments) - len(missing))
-    return {
-        "counts": {"requested": bill.requested, "reused": bill.reused, "fragments": len(plan.fragments)},
-        "ranges": [{"edition": plan.edition, **r} for r in purchases.ranges(plan.fragments, missing)],
-    }
+    spans = purchases.ranges(plan.fragments, missing)
+    counts = {"requested": bill.requested, "reused": bill.reused, "fragments": len(plan.fragments)}
+    return {"counts": counts, "ranges": spans, "lane": lanes.choose(len(spans), priority)}
