@@ -5,6 +5,7 @@ clients: where a command goes: AWS as the caller's profile says, or a local clou
 errors: the error that ends a command with one sentence
 redrive: failed executions of a pipeline started again by the pipeline's own RedriveFailed
 cost: what narration has cost, from its metrics; ``prices.toml``: prices of Polly, Comprehend, embeddings
+preflight: before a deployment, whether the workers that speak fit into what the account runs at once
 sign: members' cookies and signed URLs for one premium article, for the hours that it is told
 stream: a CSV or JSON lines file played into the trips stream: record and batch sizes, retries, progress
 bedrock_logging: where Bedrock logs this account's invocations, shown or set

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from threading import Lock
 from typing import Any
 
@@ -16,9 +16,11 @@ from narration.publishing import audio_bucket, fragment_objects
 from narration.publishing.plan_documents import Plan
 from narration.speech import polly
 
-SIDE_BY_SIDE: Mapping[str, int] = {"standard": 5}
-"""Requests of one worker at a time, by engine: eleven workers with one each would reach a fifth of what standard voices
-take (80 a second), and sixteen with five stay within its 80 at once."""
+AT_ONCE: Mapping[str, int] = {"standard": 80, "neural": 18, "long-form": 26, "generative": 26}
+"""Requests that Polly works on at the same time, by engine (Polly developer guide, "Quotas in Amazon Polly")."""
+
+MOST_SIDE_BY_SIDE = 8
+"""Requests of one worker at a time; what comes back is decoded, and it has less than half of a processor."""
 
 ASK_EVERY = 10
 """Fragments after which it is asked again whether the range is still wanted."""
@@ -27,8 +29,21 @@ TWIN_SECONDS = 120
 """When a range is looked at again that another worker has, too: after the time that a worker has at most."""
 
 
-def speak(audio: Bucket, work: Work, turn: Turn) -> dict[str, Any]:
+def side_by_side(engine: str, workers: int) -> int:
+    """Requests of one worker at a time: ``workers`` together give Polly as many as it takes at once.
+
+    A quarter more of them are under way, because a fragment is with Polly for four fifths of its time.
+
+    Twelve workers with one each would reach a fifth of what standard voices take (80 a second); two of an account that
+    runs ten functions would reach a third of neural ones.
+    """
+    return max(1, min(MOST_SIDE_BY_SIDE, AT_ONCE[engine] * 5 // 4 // workers))
+
+
+def speak(audio: Bucket, work: Work, turn: Turn, *, workers: int) -> dict[str, Any]:
     """``{edition, start, stop}`` as ``work``; characters billed and fragments made out.
+
+    ``workers``: of the lane that can wait.
 
     A fragment's audio and its speech marks are bought in two requests and kept in two objects, each of them complete
     by itself: a run that dies in between has lost nothing, and marks that are switched on later cost the marks. What
@@ -38,13 +53,9 @@ def speak(audio: Bucket, work: Work, turn: Turn) -> dict[str, Any]:
     plan = audio_bucket.plan(audio, work["edition"])
     fragments = plan.fragments[work["start"] : work["stop"]]
     engine = plan.fragments[0].engine
-    width = SIDE_BY_SIDE.get(engine, 1)
     purse = _Purse(audio, plan, turn)
     try:
-        for start in range(0, len(fragments), ASK_EVERY):
-            if start:
-                turn.ask()
-            purse.buy(fragments[start : start + ASK_EVERY], width)
+        purse.buy(fragments, side_by_side(engine, workers))
     finally:
         count("CharactersSynthesized", purse.characters, engine=engine)
         count("FragmentsSynthesized", purse.fragments)
@@ -61,16 +72,21 @@ class _Purse:
 
     def buy(self, fragments: tuple[Fragment, ...], width: int) -> None:
         if width == 1:
-            for fragment in fragments:
-                self._one(fragment)
+            for number, fragment in enumerate(fragments):
+                self._one(number, fragment)
             return
         polly.client()  # boto3 makes clients in one thread only
         with ThreadPoolExecutor(width) as pool:
-            looks = [pool.submit(self._one, fragment) for fragment in fragments]
+            looks = [pool.submit(self._one, number, fragment) for number, fragment in enumerate(fragments)]
+            wait(looks, return_when=FIRST_EXCEPTION)
+            pool.shutdown(cancel_futures=True)
         for look in looks:
-            look.result()
+            if not look.cancelled():
+                look.result()
 
-    def _one(self, fragment: Fragment) -> None:
+    def _one(self, number: int, fragment: Fragment) -> None:
+        if number and number % ASK_EVERY == 0:
+            self._turn.ask()
         rivals: list[str] = []
         edition = self._plan.edition
         paid = self._turn.patiently(

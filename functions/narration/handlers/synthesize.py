@@ -21,6 +21,7 @@ class Settings:
     audio_bucket: str
     speech_first_queue: str
     speech_next_queue: str
+    speech_workers: int
 
 
 @observed
@@ -36,7 +37,7 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
         throttled=THROTTLED,
         unavailable=UNAVAILABLE,
         stale=lambda work: wanted.is_stale(audio, work["article"], work["version"]),
-        run=lambda work, turn: ranges.speak(audio, work, turn),
+        run=lambda work, turn: ranges.speak(audio, work, turn, workers=known.speech_workers),
         metrics=METRICS,
     )
     return admission.serve(event, context, step)

@@ -9,7 +9,12 @@ from typing import Any
 from tests.unit.narration.fake_aws import FakeAws
 
 QUEUES = {"first": "https://sqs.test/1/lane-first", "next": "https://sqs.test/1/lane-next"}
-ENVIRONMENT = {"SPEECH_FIRST_QUEUE": QUEUES["first"], "SPEECH_NEXT_QUEUE": QUEUES["next"], "STATE_TABLE": "state"}
+ENVIRONMENT = {
+    "SPEECH_FIRST_QUEUE": QUEUES["first"],
+    "SPEECH_NEXT_QUEUE": QUEUES["next"],
+    "SPEECH_WORKERS": "12",
+    "STATE_TABLE": "state",
+}
 AT = "2026-11-20T08:30:00.123Z"
 Handler = Callable[[dict[str, Any]], Any]
 

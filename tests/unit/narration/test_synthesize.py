@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
 from unittest import mock
 
 import pytest
@@ -19,7 +19,7 @@ from narration.admission import ranges, wanted
 from narration.audio import mp3, silence
 from narration.errors import MergeFailed, SpeechUnavailable
 from narration.handlers import give_up, synthesize
-from narration.model import Clip, Pointer, Voice
+from narration.model import Clip, Engine, Pointer, Voice
 from narration.publishing import audio_bucket, keys, plan_documents, pointers, purchases
 from narration.speech import fragments, polly
 from tests.unit.narration import builders, speaking
@@ -62,10 +62,12 @@ def account(monkeypatch) -> Iterator[FakeAws]:
         yield fake
 
 
-def planned(fake: FakeAws, marks: str = "none", engine: str = "neural") -> tuple[plan_documents.Plan, dict[str, Any]]:
+def planned(
+    fake: FakeAws, marks: str = "none", engine: str = "neural", **changes: Any
+) -> tuple[plan_documents.Plan, dict[str, Any]]:
     """A plan of three fragments in the bucket, and the event of the range that holds them all."""
     voice = Voice("Vicki", engine, "de-DE")
-    article = builders.article()
+    article = builders.article(**changes)
     items, spoken = fragments.plan(article, voice)
     made = plan_documents.make(
         article, voice, items, (), spoken, {}, "inbox/x.json", options=plan_documents.Options(marks=marks)
@@ -396,23 +398,37 @@ def test_polly_is_asked_once_a_try(account):
     assert asked == [{"attempts": 1, "read_timeout": polly.READ_SECONDS}]
 
 
-def test_standard_voices_are_asked_five_at_a_time(account, monkeypatch):
-    """Five requests are under way before the first of them is answered."""
+def test_standard_voices_are_asked_eight_at_a_time(account):
+    """Eight requests are under way before the first of them is answered."""
     texts = [{"kind": "text", "text": f"Absatz Nummer {number}."} for number in range(12)]
-    article = builders.article(paragraphs=texts)
-    voice = Voice("Vicki", "standard", "de-DE")
-    items, spoken = fragments.plan(article, voice)
-    made = plan_documents.make(article, voice, items, (), spoken, {}, "inbox/x.json")
-    account.objects[keys.plan(made.edition)] = FakeObject(plan_documents.dump(made), '"1"', {})
-    work = {"edition": made.edition, "start": 0, "stop": 12, "article": made.article, "version": made.version}
-    together, first_five = threading.Barrier(5), iter(range(5))
+    _, work = planned(account, engine="standard", paragraphs=texts)
+    together, first_eight = threading.Barrier(8), iter(range(8))
 
     def meet(where: str) -> None:
-        if where == "before polly.synthesize_speech" and next(first_five, None) is not None:
+        if where == "before polly.synthesize_speech" and next(first_eight, None) is not None:
             together.wait(30)
 
     account.hook = meet
     assert run(account, work)["fragments"] == 12
+
+
+@pytest.mark.parametrize("engine", get_args(Engine))
+@pytest.mark.parametrize("workers", [2, 4, 6, 12, 40])
+def test_all_workers_together_give_polly_what_it_takes_at_once_and_a_quarter_more(engine, workers):
+    width = ranges.side_by_side(engine, workers)
+    assert width * workers <= ranges.AT_ONCE[engine] * 1.25 or width == 1
+    assert width >= 1
+
+
+def test_of_several_at_a_time_the_first_that_fails_stops_the_others(account, monkeypatch):
+    texts = [{"kind": "text", "text": f"Absatz Nummer {number}."} for number in range(20)]
+    made, work = planned(account, engine="standard", paragraphs=texts)
+    account.polly_error = refusal("InvalidSsmlException", 400, "SynthesizeSpeech")
+    asked = []
+    account.hook = lambda where: asked.append(where) if where == "before polly.synthesize_speech" else None
+    kind, name, _ = once(account, work)
+    assert (kind, name) == ("failure", "SpeechRefused")
+    assert len(asked) < len(made.fragments)
 
 
 def test_a_dead_letter_answers_its_token(account):
