@@ -145,3 +145,10 @@ def test_the_regions_of_a_pipeline_are_those_of_what_it_cannot_do_without():
     lacking = sorted(every - set(session.get_available_regions("polly")))
     assert f"| narration | Polly | all but {', '.join(lacking)} |" in PAGE
     assert f"the model of `ModelId` | {', '.join(session.get_available_regions('textract'))} |" in PAGE
+
+
+def test_a_dead_letter_of_speech_is_read_even_if_its_receives_are_not_counted_anew():
+    lane, dead = (
+        properties(name)["RedrivePolicy"]["maxReceiveCount"] for name in ("SpeechNextQueue", "SpeechDeadLetters")
+    )
+    assert dead >= lane + 5

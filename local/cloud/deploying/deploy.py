@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import time
@@ -50,12 +51,15 @@ def deploy(
     does not know; it raises for one that it will not stand in for. Raises DeployError when the stack fails.
     """
     tell(f"packaging {wanted.template.name}")
-    body = json.dumps(package(wanted.template, _bucket(settings), built=wanted.built))
+    put = _bucket(settings)
+    body = json.dumps(package(wanted.template, put, built=wanted.built))
+    # As `sam deploy` does: a request itself takes no template of more than 51,200 bytes.
+    stored = put(f"templates/{hashlib.sha256(body.encode()).hexdigest()}.json", body.encode())
     cloudformation = client("cloudformation", settings.url, settings.region)
     tell(f"creating stack {wanted.stack}")
     arguments = {
         "StackName": wanted.stack,
-        "TemplateBody": body,
+        "TemplateURL": stored.replace("s3://", "https://s3.amazonaws.com/"),
         "Capabilities": _CAPABILITIES,
         "Parameters": [{"ParameterKey": name, "ParameterValue": value} for name, value in _known(wanted, body).items()],
     }
