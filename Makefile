@@ -22,14 +22,13 @@ export AWS_SECRET_ACCESS_KEY = test
 export AWS_DEFAULT_REGION ?= us-east-1
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport AWS_PROFILE AWS_SESSION_TOKEN
-VENV_HERE = .venv/.ready
 BUILT_HERE = --parameter-overrides $(shell $(RUN) -c 'import platform, sys; \
 	arm = platform.machine().lower() in ("arm64", "aarch64"); \
 	print("Architecture=" + ("arm64" if arm else "x86_64"), "PythonRuntime=python%d.%d" % sys.version_info[:2])')
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up seed invoke test test-roads test-built test-sam lint typecheck validate build bench load redrive cost stream sign calibrate bedrock-logging deploy delete logs lock clean
+.PHONY: help setup demo up seed invoke test test-roads test-built test-sam lint typecheck validate build bench load redrive cost preflight stream sign calibrate bedrock-logging deploy delete logs lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -108,7 +107,10 @@ calibrate: .venv/.ready ## Measure and fit the refusal detector on labelled comp
 bedrock-logging: .venv/.ready ## Show, and with CONFIRM=yes set, where Bedrock logs this account's invocations
 	$(RUN) -m operate bedrock-logging $(if $(filter yes,$(CONFIRM)),--confirm) $(ON)
 
-deploy: .venv-tools/.ready $(VENV_HERE) ## sam build and sam deploy as samconfig.toml says for ENV=default|staging|prod|local
+preflight: .venv/.ready ## Do the workers that speak fit into the account? For ENV, as make deploy asks
+	$(RUN) -m operate preflight --env $(ENV)
+
+deploy: .venv-tools/.ready preflight ## sam build and sam deploy as samconfig.toml says for ENV=default|staging|prod|local
 	$(SAM) build --config-env $(ENV) $(BUILT_HERE)
 	$(SAM) deploy --config-env $(ENV)
 

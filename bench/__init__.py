@@ -1,6 +1,7 @@
 """Side-by-side measurements: the project and its reference in one run, as ratios. ``python -m bench [part ...]``.
 
 narration: what Polly bills over an article's life; merges against pydub; articles end to end, cold against warm
+admission: what becomes of 10,000 articles that are saved at once, simulated: failed, late, transitions, money
 documents: our walk over Textract's answers against the libraries that read them
 images: our transform against OpenCV on the same files
 trips: our Firehose transform against pandas on the same chunks

@@ -13,12 +13,14 @@ sys.path[:0] = [str(ROOT / "functions")]  # the functions' own import root, as t
 
 def main() -> None:
     from bench import documents, images, imports, llm, refusal, trips
+    from bench.admission import table
     from bench.narration import billing, cloud, merges, reading
 
     parts = {
         "billing": billing.run,
         "reading": reading.run,
         "merges": merges.run,
+        "admission": table.run,
         "images": images.run,
         "trips": trips.run,
         "llm": llm.run,

@@ -6,6 +6,7 @@ errors: the error that ends a command with one sentence
 redrive: failed executions of a pipeline started again by the pipeline's own RedriveFailed
 purge: what is left of a withdrawn article taken away; what other articles use stays
 cost: what narration has cost, from its metrics; ``prices.toml``: prices of Polly, Comprehend, embeddings
+preflight: before a deployment, whether the workers that speak fit into what the account runs at once
 sign: members' cookies and signed URLs for one premium article, for the hours that it is told
 read: an HTML body as it would be spoken, and what is left out of it, by which rule and where
 stream: a CSV or JSON lines file played into the trips stream: record and batch sizes, retries, progress

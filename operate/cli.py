@@ -76,6 +76,12 @@ def _cost(options: argparse.Namespace) -> int:
     return _print(cost.lines(report, cost.prices()))
 
 
+def _preflight(options: argparse.Namespace) -> int:
+    from operate import preflight
+
+    return _print(preflight.command(_target(options).client("lambda"), options.config, options.env))
+
+
 def _sign(options: argparse.Namespace) -> int:
     from operate import sign
 
@@ -141,6 +147,11 @@ example: python -m operate purge my-article --confirm""",
 needs: your AWS credentials with cloudwatch:GetMetricData, or --local; prices are in operate/prices.toml
 
 example: python -m operate cost --days 7 --profile production""",
+    "preflight": f"""\
+{_STACK_NEEDS};
+       lambda:GetAccountSettings
+
+example: python -m operate preflight --env prod""",
     "sign": """\
 needs: the private key whose public half is the stack's parameter MembersPublicKey; no AWS call is made
        (docs/paywall.md goes from a key pair to a player)
@@ -197,6 +208,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_redrive(add)
     _add_purge(add)
     _add_cost(add)
+    _add_preflight(add)
     _add_sign(add)
     _add_read(add)
     _add_bedrock_logging(add)
@@ -235,6 +247,19 @@ def _add_cost(add: Add) -> None:
         "Beside it: what whole\narticles, or whole paragraphs, would have cost.",
     )
     cost.add_argument("--days", type=_days, default=30, help="days to look back (default: %(default)s)")
+
+
+def _add_preflight(add: Add) -> None:
+    preflight = add(
+        "preflight",
+        _preflight,
+        "before a deployment: whether the workers that speak fit into the account",
+        "A new account runs ten\nfunctions at once.",
+    )
+    preflight.add_argument("--env", default="default", help="section of samconfig.toml (default: %(default)s)")
+    preflight.add_argument(
+        "--config", type=Path, default=Path("samconfig.toml"), help="where its parameters are (default: %(default)s)"
+    )
 
 
 def _add_sign(add: Add) -> None:

@@ -65,15 +65,19 @@ def count(name: str, value: float = 1, **split: str) -> None:
     CloudWatch does not add up over dimensions, so each set that is asked for has to be sent. Zeros are sent too:
     a flat line tells more than a missing one.
     """
+    _add(name, "Count", value, split)
+
+
+def measure(name: str, unit: str, value: float, **split: str) -> None:
+    """Adds a value with its CloudWatch unit ("Seconds", "Milliseconds", "Bytes"); ``split`` as in ``count``."""
+    _add(name, unit, value, split)
+
+
+def _add(name: str, unit: str, value: float, split: dict[str, str]) -> None:
     from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-    metrics().add_metric(name=name, unit=MetricUnit.Count, value=value)
+    metrics().add_metric(name=name, unit=unit, value=value)
     if split:
         dimensions = {"service": str(metrics().service), **split}
-        with single_metric(name=name, unit=MetricUnit.Count, value=value, default_dimensions=dimensions):
+        with single_metric(name=name, unit=MetricUnit(unit), value=value, default_dimensions=dimensions):
             pass  # the context manager writes the metric, a log line of its own, when it ends
-
-
-def measure(name: str, unit: str, value: float) -> None:
-    """Adds a measured value with its CloudWatch unit ("Seconds", "Milliseconds", "Bytes")."""
-    metrics().add_metric(name=name, unit=unit, value=value)

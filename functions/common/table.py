@@ -65,9 +65,9 @@ class Table:
         if at_most is not None and amount > at_most:
             return None
         for _ in range(TRIES):
-            answer = self._add(key, name, amount, seconds, at_most)
-            if answer is not None:
-                return int(_read(answer["Attributes"])[name])
+            taken = self.take(key, name, amount, seconds=seconds, at_most=at_most)
+            if taken is not None:
+                return taken
             item = self.get(key)
             if item is None and self.put_if_absent(key, {name: amount}, seconds=seconds):
                 return amount
@@ -75,8 +75,8 @@ class Table:
                 return None
         raise ConcurrentUpdate(f"{key} in {self.name} was begun anew again and again.")
 
-    def _add(self, key: str, name: str, amount: int, seconds: int, at_most: int | None) -> Any:
-        """The answer to one update, None where the item's date has passed or the limit would be."""
+    def take(self, key: str, name: str, amount: int, *, seconds: int, at_most: int | None = None) -> int | None:
+        """The same by one request, for keys that are never used again: None also where the item's date has passed."""
         now = int(time.time())
         arguments: dict[str, Any] = {
             "TableName": self.name,
@@ -90,7 +90,8 @@ class Table:
             condition += " AND (attribute_not_exists(#counter) OR #counter <= :room)"
             values["room"] = at_most - amount
         names = {"#counter": name, "#expires": EXPIRES}
-        return self._conditional("update_item", arguments, condition, values, names)
+        answer = self._conditional("update_item", arguments, condition, values, names)
+        return None if answer is None else int(_read(answer["Attributes"])[name])
 
     def delete(self, key: str, *, condition: str = "", values: Mapping[str, Any] = {}) -> bool:
         """Deletes an item; False if ``condition`` did not hold."""

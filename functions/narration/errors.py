@@ -54,6 +54,14 @@ class SpeechUnavailable(TransientError):
     """Polly answered with a server error, or not at all."""
 
 
+class SpeechBroken(TransientError):
+    """An answer of Polly broke off or never came, and may be billed: a few more tries, not any number of them."""
+
+
+class SpeechAbandoned(PermanentError):
+    """Every worker that took a range of fragments died of it; the execution fails under this name."""
+
+
 class EditionGone(TransientError):
     """An object an edition is built from has disappeared since the plan was made; planning again mends it."""
 

@@ -20,6 +20,7 @@ ItemKind = Literal["title", "heading", "text", "quote", "sound", "note", "pause"
 SpokenTitle = Literal["none", "title", "byline"]
 """What is said before the text: nothing, the title, or the title and who wrote it."""
 Status = Literal["published", "draft", "withdrawn"]
+Priority = Literal["high", "normal", "low"]
 Engine = Literal["standard", "neural", "long-form", "generative"]
 
 
@@ -86,6 +87,8 @@ class Article:
     """Who wrote it, as it is said: "By Jane Ward"."""
     spoken_title: SpokenTitle | None = None
     """What is said before the text, where this article is not to follow the stack's parameter."""
+    priority: Priority = "normal"
+    """Who is spoken first where many wait. It changes no sound, so it is in no hash."""
     ignored: tuple[str, ...] = ()
     """Names of members that are not part of the contract: ignored and counted."""
     left_out: Mapping[str, int] = field(default_factory=dict)

@@ -5,6 +5,7 @@ answers: the three names that only the answer of an access point knows
 stack: one stack through AWS's APIs: its buckets, functions and machines
 seed: everything that the samples need, a pipeline each in a thread of its own
 quiet: an upload that the pipeline is not told of, and an execution that failed
+tokens: a task token that somebody waits for
 narration: messages, plans, fragments and editions; and those samples themselves, which hold their hashes
 documents: documents in the inbox, the steps of one of them, a batch
 images: an original

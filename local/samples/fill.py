@@ -1,8 +1,9 @@
 """An event of events/ as a running stack needs it.
 
 A sample names outputs of the stack, as `${InboxBucketName}`. A few names more are known: `${Now}` is the time,
-`${Sequencer}` the place among an object's versions that S3 would give now, `${AnalysisJobId}` the job of Textract that
-the seed has started; and those of a request to an access point (`local.samples.answers`). What a sample says of an
+`${Sequencer}` the place among an object's versions that S3 would give now, `${TaskToken}` that of an execution that
+waits, `${SpeechFirstQueueName}` and the like the names of the lanes, `${AnalysisJobId}` the job of Textract that the
+seed has started; and those of a request to an access point (`local.samples.answers`). What a sample says of an
 object (its entity tag and its size) is what the object has that lies there; and a message's digest is that of the text
 that it holds in the end.
 """
@@ -21,7 +22,7 @@ from typing import Any
 from local.cloud import stacks
 from local.cloud.clients import client
 from local.cloud.deploying.deploy import outputs
-from local.samples import answers
+from local.samples import answers, tokens
 
 _NAME = re.compile(r"\$\{([A-Z][A-Za-z0-9]+)\}")
 
@@ -55,6 +56,10 @@ def _values(names: set[str], stack: str, url: str, region: str, seen_at: str) ->
         "Now": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         "Sequencer": f"{time.time_ns() // 1000:018X}",
     }
+    if "TaskToken" in names:
+        known["TaskToken"], _ = tokens.fresh(lambda service: client(service, url, region))
+    for name in names & QUEUES.keys():
+        known[name] = stacks.physical_id(client("cloudformation", url, region), stack, QUEUES[name]).rpartition("/")[2]
     if "AnalysisJobId" in names:
         known["AnalysisJobId"] = _analysis_job(stack, url, region)
     if names & answers.NAMES and "ImagesBucketName" in known:
@@ -67,6 +72,9 @@ def _values(names: set[str], stack: str, url: str, region: str, seen_at: str) ->
         )
     return known
 
+
+QUEUES: Mapping[str, str] = {f"{name}Name": name for name in ("SpeechFirstQueue", "SpeechDeadLetters")}
+"""Queues that no output names, because nobody but the application has to do with them."""
 
 ANALYSIS = "analysis#0ad3029239047cc90328e2897b2bec11d134b674"
 """The item in the table of the work that events/documents/start_analysis.json is a sample of."""

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from local.samples import quiet
+from local.samples import quiet, tokens
 from local.samples.stack import EVENTS, SeedError, Stack
 
 Document = dict[str, Any]
@@ -101,8 +101,21 @@ def _texts() -> Iterator[str]:
 
 
 def _synthesize(stack: Stack, plan: Document) -> None:
-    for part in plan["ranges"]:
-        stack.invoke("NarrationSynthesize", part)
+    queue = stack.physical_id("SpeechNextQueue").rpartition("/")[2]
+    for work in works(plan):
+        token, _ = tokens.fresh(stack.client)
+        stack.invoke("NarrationSynthesize", asked(work, token, queue, at=AT))
+
+
+def works(plan: Document) -> list[Document]:
+    """The work behind each message about a plan's ranges: what the state machine sends beside the token."""
+    return [{**span, **{name: plan[name] for name in ("edition", "article", "version")}} for span in plan["ranges"]]
+
+
+def asked(work: Document, token: str, queue: str, at: str = "${Now}") -> Document:
+    """A range on a lane's queue, as Lambda hands it over (`common.admission.Ask`)."""
+    ask = {"schema": 1, "work": work, "token": token, "asked_at": at, "handed": 0}
+    return _batch(queue, [json.dumps(ask, ensure_ascii=False)], prefix="")
 
 
 def _remerge(stack: Stack) -> None:
@@ -139,7 +152,8 @@ def samples(stack: Stack) -> dict[str, Document]:
         "start": _batch("ArticlesQueue", [body("article"), body("article_premium")]),
         "narrate_article": {"message": key(own("narrate_article"))},
         "plan": {"message": key(own("plan"))},
-        "synthesize": plans["synthesize"]["ranges"][0],
+        "synthesize": asked(works(plans["synthesize"])[0], "${TaskToken}", "${SpeechFirstQueueName}"),
+        "give_up": asked(works(plans["synthesize"])[0], "${TaskToken}", "${SpeechDeadLettersName}"),
         "merge": plans["merge"],
         "publish": {**plans["publish"], "ranges": []},
         "retag": plans["retag"],
@@ -172,7 +186,7 @@ def _refusal(stack: Stack, message: str) -> Document:
     return {"Error": report["errorType"], "Cause": json.dumps(cause)}
 
 
-def _batch(queue: str, bodies: list[str]) -> Document:
+def _batch(queue: str, bodies: list[str], prefix: str = "millrace-") -> Document:
     """Messages as Lambda's event source for SQS hands them over (Lambda developer guide, "Example SQS event")."""
     return {
         "Records": [
@@ -189,7 +203,7 @@ def _batch(queue: str, bodies: list[str]) -> Document:
                 "messageAttributes": {},
                 "md5OfBody": hashlib.md5(content.encode(), usedforsecurity=False).hexdigest(),
                 "eventSource": "aws:sqs",
-                "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:millrace-{queue}",
+                "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{prefix}{queue}",
                 "awsRegion": "us-east-1",
             }
             for number, content in enumerate(bodies, 1)

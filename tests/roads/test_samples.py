@@ -19,7 +19,7 @@ import pytest
 
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT, Cloud, start_cloud
-from local.samples import narration
+from local.samples import narration, tokens
 from local.samples.stack import EVENTS, SeedError, Stack
 from narration.publishing import keys
 from tests import samples
@@ -87,6 +87,21 @@ class Room:
 
         return eventually(look, f"{count} executions named {prefix}*")
 
+    def executions_of(self, machine: str) -> list[Any]:
+        """Of a machine beside the stack: the outputs of those that succeeded, the errors of those that failed."""
+        states = self.cloud.client("stepfunctions")
+        (arn,) = [
+            one["stateMachineArn"]
+            for page in states.get_paginator("list_state_machines").paginate()
+            for one in page["stateMachines"]
+            if one["name"] == machine
+        ]
+        pages = states.get_paginator("list_executions").paginate(stateMachineArn=arn)
+        ended = [
+            states.describe_execution(executionArn=e["executionArn"]) for page in pages for e in page["executions"]
+        ]
+        return [one.get("error") or json.loads(one["output"]) for one in ended if one["status"] != "RUNNING"]
+
     def metric(self, name: str) -> float:
         """Sum of the llm pipeline's own of the last day."""
         now = datetime.now(UTC)
@@ -133,10 +148,19 @@ def narration_plan(_room: Room, answer: Any) -> None:
 
 @does
 def narration_synthesize(room: Room, answer: Any) -> None:
-    assert answer == {"characters": 130, "fragments": 3}
-    plan = json.loads(room.get("AudioBucketName", keys.plan(sample("narration_synthesize")["edition"])))
+    assert answer == {"batchItemFailures": []}
+    work = json.loads(sample("narration_synthesize")["Records"][0]["body"])["work"]
+    told = room.executions_of(tokens.NAME)
+    assert {"characters": 130, "fragments": 3} in told, "the execution that waits is answered"
+    plan = json.loads(room.get("AudioBucketName", keys.plan(work["edition"])))
     for fragment in plan["fragments"]:
         room.document("AudioBucketName", keys.fragment_sidecar(fragment["hash"]), "fragment-sidecar")
+
+
+@does
+def narration_give_up(room: Room, answer: Any) -> None:
+    assert answer == {"batchItemFailures": []}
+    assert "SpeechAbandoned" in room.executions_of(tokens.NAME)
 
 
 @does

@@ -45,6 +45,9 @@ PLATFORM_ERRORS = frozenset(
         "Lambda.Unknown",
         "Sandbox.Timedout",
         "Runtime.ExitError",
+        # Of sqs:sendMessage, likewise.
+        "SQS.AmazonSQSException",
+        "SQS.SdkClientException",
         # Of states:startExecution: the names of the AWS SDK for Java, as of every optimised integration.
         "StepFunctions.AWSStepFunctionsException",
         "StepFunctions.ExecutionLimitExceededException",
@@ -52,6 +55,9 @@ PLATFORM_ERRORS = frozenset(
         "StepFunctions.ThrottlingException",
     }
 )
+
+QUEUED = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
+"""A task behind a queue calls no function: what its worker waits for never reaches the machine as an error."""
 
 NESTED = "arn:aws:states:::states:startExecution"
 """A task that starts a machine calls no function, and a child that failed has but one name: States.TaskFailed."""
@@ -77,6 +83,17 @@ STANDARD_RETRY = {
     "JitterStrategy": "FULL",
 }
 """What every Task waits for. Written out in each state, since ASL has no way to share it, and equal in all of them."""
+
+
+WAITING_RETRY = {
+    "ErrorEquals": ["Lambda.TooManyRequestsException", "StorageUnavailable", "ServiceUnavailable"],
+    "IntervalSeconds": 2,
+    "BackoffRate": 2,
+    "MaxDelaySeconds": 300,
+    "MaxAttempts": 2000,
+    "JitterStrategy": "FULL",
+}
+"""What a Task may wait for in days, not in tries: a place among the account's functions, a service that is away."""
 
 
 class _UniqueKeys(yaml.SafeLoader):
@@ -179,7 +196,7 @@ def _standard(state: State) -> State:
     """The standard Retry without the errors that the state waits for in another way, or takes by a Catch."""
     elsewhere = {error for entry in state.get("Catch", []) for error in entry["ErrorEquals"]}
     for retrier in state.get("Retry", []):
-        if not set(retrier["ErrorEquals"]) >= {"ConcurrentUpdate", "StorageUnavailable"}:
+        if "ConcurrentUpdate" not in retrier["ErrorEquals"]:
             elsewhere |= set(retrier["ErrorEquals"])
     names = STANDARD_RETRY["ErrorEquals"]
     assert isinstance(names, list)
@@ -191,13 +208,17 @@ def _is_nested(state: State) -> bool:
 
 
 def retries(definition: State, additional: Collection[str]) -> Problems:
-    """Every Task has the standard Retry, to the letter; `additional` names the states that may have more of them."""
+    """Every Task has the standard Retry, to the letter; `additional` names the states that may have more of them.
+
+    Only WAITING_RETRY needs no reason.
+    """
     for name, state in tasks(definition):
         retriers = state.get("Retry", [])
         standard = _standard(state)
-        if STANDARD_RETRY not in retriers and standard not in retriers and not _is_nested(state):
+        calls_a_function = not _is_nested(state) and state["Resource"] != QUEUED
+        if STANDARD_RETRY not in retriers and standard not in retriers and calls_a_function:
             yield f"{name} has no Retry that equals the standard one"
-        others = [retrier for retrier in retriers if retrier not in (STANDARD_RETRY, standard)]
+        others = [retrier for retrier in retriers if retrier not in (STANDARD_RETRY, standard, WAITING_RETRY)]
         if others and name not in additional:
             yield f"{name} has a Retry of its own for {others[0]['ErrorEquals']}"
         for retrier in retriers:

@@ -233,7 +233,7 @@ BROKEN: list[tuple[Rule, Change, str]] = [
     ),
     (
         rules.no_wildcards_without_a_reason,
-        own("NarrationSynthesizeRole", "Policies/0/PolicyDocument/Statement/3"),
+        own("NarrationSynthesizeRole", "Policies/0/PolicyDocument/Statement/5"),
         "NarrationSynthesizeRole needs polly:SynthesizeSpeech on everything no longer",
     ),
     (

@@ -37,6 +37,11 @@ MACHINES = ("NarrateArticle", "SummarizeDocument", "SummarizeBatch", "EvaluatePa
 WILDCARDS: Mapping[tuple[str, str], str] = {
     ("NarrationPlanRole", "polly:DescribeVoices"): "Polly has no resource for it",
     ("NarrationSynthesizeRole", "polly:SynthesizeSpeech"): "Polly has no resource for it but lexicons",
+    **{
+        ("NarrationSynthesizeRole", f"states:SendTask{word}"): "task tokens have no resource"
+        for word in ("Heartbeat", "Success", "Failure")
+    },
+    ("NarrationGiveUpRole", "states:SendTaskFailure"): "task tokens have no resource",
     ("DocumentsAnalyzeRole", "textract:AnalyzeDocument"): "Textract has no resource for it but adapters",
     ("DocumentsStartAnalysisRole", "textract:StartDocumentAnalysis"): "Textract has no resource for it but adapters",
     ("DocumentsStartAnalysisRole", "textract:GetDocumentAnalysis"): "Textract has no resource for jobs",

@@ -16,6 +16,7 @@ from common.errors import PermanentError, TransientError
 from documents.errors import RejectedDocument
 from local.cloud.testing import ROOT
 from narration.errors import RejectedArticle
+from narration.handlers import synthesize
 from tests.template import asl
 from tests.template.translate import substitutions
 
@@ -34,7 +35,7 @@ PIPELINES: Mapping[str, str] = {
 ROOM = "a thousand documents may be uploaded at once, and an account may have ten workers: they wait for half an hour"
 ADDITIONAL_RETRIES: Mapping[str, Mapping[str, str]] = {
     "narrate_article": {
-        "Synthesize": "a throttled Polly is waited for, up to half an hour; no other service asks for that",
+        "Synthesize": "its message may not be sent at once, and what was billed may get lost on its way",
     },
     "summarize_document": {
         "Claim": ROOM,
@@ -57,6 +58,9 @@ ADDITIONAL_RETRIES: Mapping[str, Mapping[str, str]] = {
 WHOLE = frozenset({"narrate_article", "summarize_document"})
 """Machines that any transient error of their pipeline can reach; a batch's documents wait in machines of their own."""
 
+WAITED_FOR = {error.__name__ for error in (*synthesize.THROTTLED, *synthesize.UNAVAILABLE)}
+"""Transient errors that stay with the worker behind a queue; a Retry for them would count tries, not progress."""
+
 Change = Callable[[dict[str, Any]], object]
 
 
@@ -75,7 +79,7 @@ def problems(definition: dict[str, Any], machine: str = "narrate_article") -> li
     found += asl.retries(definition, ADDITIONAL_RETRIES.get(machine, {}))
     found += asl.errors(definition, transient, permanent)
     if machine in WHOLE:
-        found += asl.transient_errors_are_tried_again(definition, transient)
+        found += asl.transient_errors_are_tried_again(definition, transient - WAITED_FOR)
     return found
 
 
@@ -101,6 +105,17 @@ def test_machine(path):
 @pytest.mark.parametrize("path", MACHINES, ids=lambda path: path.name)
 def test_substitutions_of_the_template_are_those_of_the_file(path):
     assert asl.placeholders(path) == set(substitutions(path))
+
+
+def test_no_state_of_narration_fails_because_it_had_to_wait():
+    calls = [(name, task) for name, task in asl.tasks(read(NARRATE)) if task["Resource"] != asl.QUEUED]
+    assert [name for name, task in calls if asl.WAITING_RETRY not in task["Retry"]] == []
+    assert len(calls) == 5
+
+
+def test_what_a_worker_waits_for_is_nothing_that_the_machine_counts():
+    assert WAITED_FOR <= TRANSIENT
+    assert WAITED_FOR.isdisjoint(error for _, _, error in asl.handled(read(NARRATE)))
 
 
 def test_every_refusal_of_an_article_becomes_a_rejection():
@@ -169,9 +184,9 @@ BROKEN: list[tuple[Change, str]] = [
     (put("UnknownAction.Error", ""), "UnknownAction has no Error"),
     (put("Reject.TimeoutSeconds", None), "Reject has no TimeoutSeconds"),
     (put(f"{SPEAK}.TimeoutSeconds", None), "Synthesize has no TimeoutSeconds"),
-    (put("Merge.TimeoutSeconds", 7200), "Merge may take 7200 s, the whole machine 7200 s"),
+    (put("Merge.TimeoutSeconds", 1209600), "Merge may take 1209600 s, the whole machine 1209600 s"),
     (put("Retag.Retry", None), "Retag has no Retry that equals the standard one"),
-    (put("Retag.Retry.0.MaxAttempts", 5), "Retag has no Retry that equals the standard one"),
+    (put("Retag.Retry.1.MaxAttempts", 5), "Retag has no Retry that equals the standard one"),
     (put("Retag.Retry.0.JitterStrategy", "NONE"), "without JitterStrategy FULL"),
     (put(f"{SPEAK}.Retry.0.JitterStrategy", None), "without JitterStrategy FULL"),
     (put(f"{SPEAK}.Retry.0.MaxDelaySeconds", None), "without MaxAttempts and MaxDelaySeconds"),
@@ -180,10 +195,10 @@ BROKEN: list[tuple[Change, str]] = [
         "Merge has a Retry of its own for ['EditionGone']",
     ),
     (
-        put(f"{SPEAK}.Retry.0.ErrorEquals", ["SpeechThrottled", "SpeechUnavailable", "States.Timeout"]),
-        "Synthesize retries States.Timeout in two places",
+        put("Retag.Retry.0.ErrorEquals", ["Lambda.TooManyRequestsException", "States.Timeout"]),
+        "Retag retries States.Timeout in two places",
     ),
-    (put(f"{SPEAK}.Retry.0.ErrorEquals", ["SpeechThrottled"]), "SpeechUnavailable is transient, and no Retry"),
+    (put(f"{SPEAK}.Retry.0.ErrorEquals", ["ConcurrentUpdate"]), "SpeechBroken is transient, and no Retry"),
     (put("Plan.Catch.0.ErrorEquals.0", "NotJSON"), "Plan names NotJSON in Catch, which is neither"),
     (put("Plan.Retry.0.ErrorEquals.2", "Lambda.Busy"), "Plan names Lambda.Busy in Retry, which is neither"),
     (put("Merge.Retry.0.ErrorEquals.0", "MergeFailed"), "Merge retries MergeFailed, which is permanent"),
@@ -228,7 +243,7 @@ def test_a_machine_without(field):
 
 def test_a_substitution_that_nobody_gives():
     with pytest.raises(KeyError, match="NarrationPlanArn"):
-        asl.parse(NARRATE.read_text(), {"SpeechConcurrency": "4"})
+        asl.parse(NARRATE.read_text(), {"SpeechFirstQueueUrl": "https://sqs"})
 
 
 def test_a_state_that_is_written_twice():

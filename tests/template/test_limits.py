@@ -6,14 +6,16 @@ from typing import Any
 
 import boto3
 
-from common import executions
+from common import admission, executions
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT
+from narration.admission import lanes
 from narration.article import message_form, versions
 from narration.audio import id3, sounds
 from narration.publishing import pointers, purchases
 from narration.reading import body, profile, profile_form
 from narration.speech import ssml
+from operate import preflight
 from tests.roads.test_build import BUDGETS, MEGABYTE
 from tests.template import asl
 from tests.template.translate import resolved, source, substitutions
@@ -28,6 +30,10 @@ def properties(name: str) -> Any:
 
 def machine() -> Any:
     return asl.parse(MACHINE.read_text(), substitutions(MACHINE))
+
+
+def speak() -> Any:
+    return machine()["States"]["SynthesizeRanges"]["ItemProcessor"]["States"]["Synthesize"]
 
 
 def days(seconds: int) -> int:
@@ -76,14 +82,23 @@ def said() -> list[str]:
         f"| Plan, Retag, Publish | {timeout('NarrationPlan')} s each |",
         f"| Synthesize | {timeout('NarrationSynthesize')} s for {purchases.RANGE_FRAGMENTS} fragments |",
         f"| Merge | {timeout('NarrationMerge')} s, {storage('NarrationMerge'):,} MB of /tmp |",
-        f"| execution | {machine()['TimeoutSeconds']:,} s |",
+        f"| execution | {machine()['TimeoutSeconds']:,} s ({days(machine()['TimeoutSeconds'])} days) |",
+        f"waits {days(speak()['TimeoutSeconds'])} days; its message is kept "
+        f"{days(properties('SpeechNextQueue')['MessageRetentionPeriod'])} |",
+        f"| {properties('SpeechNextQueue')['RedrivePolicy']['maxReceiveCount']}, seen again after "
+        f"{properties('SpeechNextQueue')['VisibilityTimeout']} s each |",
+        f"| {asl.WAITING_RETRY['MaxAttempts']:,} tries, {asl.WAITING_RETRY['MaxDelaySeconds']} s between two at most |",
+        f"with {admission.LEFT_SECONDS:.0f} s left the rest is sent again",
+        f"| {lanes.RANGES_PER_MINUTE} per minute, of articles of at most {lanes.MOST_RANGES} |",
         f"{message_form.MAX_PARAGRAPHS:,} fragments are {most_iterations()} iterations",
         f"| attempts at one piece of work | {executions.MOST_ATTEMPTS} |",
         f"| stable keys after a race | {pointers.MOST_LOOKS} looks |",
         f"{properties('NarrationStartArticles')['ScalingConfig']['MaximumConcurrency']} batches of "
         f"{properties('NarrationStartArticles')['BatchSize']} messages",
-        f"| ranges spoken side by side, an article | {source()['Parameters']['SpeechConcurrency']['Default']} |",
-        f"(at most {source()['Parameters']['SpeechConcurrency']['MaxValue']}, ",
+        f"| ranges of an article on their way at once | {machine()['States']['SynthesizeRanges']['MaxConcurrency']} |",
+        f"| {source()['Parameters']['SpeechWorkers']['Default']} for what can wait, "
+        f"{source()['Parameters']['SpeechFirstWorkers']['Default']} for what goes first, "
+        f"{preflight.LEAST} each at least |",
         f"kept {days(properties('ArticlesQueue')['MessageRetentionPeriod'])} days, "
         f"{properties('ArticlesQueue')['RedrivePolicy']['maxReceiveCount']} tries each",
         f"dead letters | kept {days(properties('NarrationDeadLetters')['MessageRetentionPeriod'])} days |",
@@ -108,22 +123,29 @@ def test_days_of_the_bucket():
     assert f"kept under `rejected/` for {rules['ForgetRejections']['ExpirationInDays']} days" in PAGE
 
 
-def test_a_throttled_polly_is_waited_for_half_an_hour():
+def test_what_waits_outlives_a_flood_and_is_outlived_by_its_message():
+    task, message = speak()["TimeoutSeconds"], properties("SpeechNextQueue")["MessageRetentionPeriod"]
+    assert 10 * 86_400 < task < message
+    assert task < machine()["TimeoutSeconds"]
+    assert days(properties("SpeechDeadLetters")["MessageRetentionPeriod"]) == 14
+
+
+def test_a_function_without_a_place_is_tried_for_three_days_and_a_half():
     """With full jitter each wait is anything up to the limit, so half of it on average."""
-    speak = machine()["States"]["SynthesizeRanges"]["ItemProcessor"]["States"]["Synthesize"]
-    (retry,) = [entry for entry in speak["Retry"] if "SpeechThrottled" in entry["ErrorEquals"]]
+    retry = asl.WAITING_RETRY
     waits = [
         min(retry["MaxDelaySeconds"], retry["IntervalSeconds"] * retry["BackoffRate"] ** n)
         for n in range(retry["MaxAttempts"])
     ]
-    assert 25 <= sum(waits) / 2 / 60 <= 35
+    assert 3.4 <= sum(waits) / 2 / 86_400 <= 3.6
 
 
 def test_the_history_of_the_longest_article_is_short_enough():
-    """25,000 events (Step Functions quotas): even if every range of the longest article uses up all its retries."""
-    speak = machine()["States"]["SynthesizeRanges"]["ItemProcessor"]["States"]["Synthesize"]
-    retries = sum(entry["MaxAttempts"] for entry in speak["Retry"])
-    assert most_iterations() * (7 + 3 * retries) < 25_000
+    """25,000 events (Step Functions quotas): even if every range and every task uses up all its retries."""
+    ranges = sum(entry["MaxAttempts"] for entry in speak()["Retry"])
+    tasks = [task for name, task in asl.tasks(machine()) if name in {"Plan", "Merge", "Publish"}]
+    others = sum(entry["MaxAttempts"] for task in tasks for entry in task["Retry"])
+    assert most_iterations() * (8 + 3 * ranges) + 3 * others < 25_000
 
 
 def test_the_regions_of_a_pipeline_are_those_of_what_it_cannot_do_without():
@@ -132,3 +154,10 @@ def test_the_regions_of_a_pipeline_are_those_of_what_it_cannot_do_without():
     lacking = sorted(every - set(session.get_available_regions("polly")))
     assert f"| narration | Polly | all but {', '.join(lacking)} |" in PAGE
     assert f"the model of `ModelId` | {', '.join(session.get_available_regions('textract'))} |" in PAGE
+
+
+def test_a_dead_letter_of_speech_is_read_even_if_its_receives_are_not_counted_anew():
+    lane, dead = (
+        properties(name)["RedrivePolicy"]["maxReceiveCount"] for name in ("SpeechNextQueue", "SpeechDeadLetters")
+    )
+    assert dead >= lane + 5

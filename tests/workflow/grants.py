@@ -85,6 +85,8 @@ def _in_words(resource: Any) -> str:
     if isinstance(resource, str):
         return resource
     ((function, value),) = resource.items()
+    if function == "Fn::If":  # the application's own, or one that it was given in its place
+        return _in_words(value[1])
     if function == "Fn::GetAtt":
         name, attribute = value
         # An output of a nested application is called after its resource.

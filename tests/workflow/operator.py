@@ -27,6 +27,51 @@ class Operator:
     def polly_is_well(self) -> None:
         self._post("DELETE", "/_local/polly/faults", None)
 
+    def polly_leaves(self, part: float | None) -> None:
+        """Others take the rest of Polly's quotas; None: nobody does."""
+        self._post("POST", "/_local/polly/throttle", {"setting": None if part is None else str(part)})
+
+    # Lanes
+
+    @contextmanager
+    def closed_lanes(self) -> Iterator[None]:
+        """No worker takes anything from the two lanes inside the block."""
+        functions = self.cloud.client("lambda")
+        name = f"{self.cloud.physical_id('NarrationSynthesize')}:live"
+        sources = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+        assert len(sources) == 2
+        for source in sources:
+            functions.update_event_source_mapping(UUID=source["UUID"], Enabled=False)
+        try:
+            yield
+        finally:
+            for source in sources:
+                functions.update_event_source_mapping(UUID=source["UUID"], Enabled=True)
+
+    def depth(self, queue: str) -> int:
+        """Messages of a queue, those included that somebody has taken or that are not to be seen yet."""
+        names = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
+        found = self.cloud.client("sqs").get_queue_attributes(QueueUrl=self._url(queue), AttributeNames=names)
+        return sum(int(found["Attributes"][name]) for name in names)
+
+    @contextmanager
+    def seen_again_after(self, seconds: int) -> Iterator[None]:
+        """A message whose worker has died comes back sooner than in twelve minutes."""
+        sqs = self.cloud.client("sqs")
+        urls = [self._url(name) for name in ("SpeechFirstQueue", "SpeechNextQueue")]
+        own = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"]) for url in urls]
+        for url in urls:
+            sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
+        try:
+            yield
+        finally:
+            for url, kept in zip(urls, own, strict=True):
+                sqs.set_queue_attributes(QueueUrl=url, Attributes=kept["Attributes"])
+
+    def _url(self, queue: str) -> str:
+        name = self.cloud.physical_id(queue).rpartition("/")[2]
+        return str(self.cloud.client("sqs").get_queue_url(QueueName=name)["QueueUrl"])
+
     # State machines
 
     def scale_waits(self, scale: float) -> None:

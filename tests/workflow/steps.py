@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 from local.cloud.testing import Cloud
+from local.samples import narration, tokens
 from tests.e2e.narration import sound
 from tests.e2e.narration.newsroom import Newsroom, Sent
 from tests.e2e.narration.stories import Story
@@ -47,6 +49,13 @@ class Steps:
             FunctionName=name, Environment={"Variables": {**variables, "COLD": uuid4().hex}}
         )
 
+    def hurried(self, function: str, seconds: int) -> Callable[[], None]:
+        """Gives a function another timeout; call what comes back to give it its own again."""
+        functions, name = self.cloud.client("lambda"), self.cloud.physical_id(function)
+        own = functions.get_function_configuration(FunctionName=name)["Timeout"]
+        functions.update_function_configuration(FunctionName=name, Timeout=seconds)
+        return lambda: functions.update_function_configuration(FunctionName=name, Timeout=own)
+
     # What the functions get
 
     def keep(self, message: dict[str, Any]) -> State:
@@ -61,9 +70,17 @@ class Steps:
 
     def spoken(self, message: dict[str, Any]) -> State:
         state = self.planned(message)
-        for one in state["ranges"]:
-            self.result("NarrationSynthesize", one)
+        for one in self.asked(state):
+            assert self.result("NarrationSynthesize", one) == {"batchItemFailures": []}
         return state
+
+    def asked(self, planned: State) -> list[State]:
+        """A message of the lane for each range of Plan's result; for the answer to each somebody waits."""
+        queue = self.cloud.physical_id("SpeechNextQueue").rpartition("/")[2]
+        return [
+            narration.asked(work, tokens.fresh(self.cloud.client)[0], queue, at=narration.AT)
+            for work in narration.works(planned)
+        ]
 
     def merged(self, message: dict[str, Any]) -> State:
         state: State = self.result("NarrationMerge", self.spoken(message))

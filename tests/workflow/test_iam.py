@@ -55,6 +55,8 @@ class Case:
     make: Make
     head: bool = False
     cold: bool = False
+    timeout: int = 0
+    """Seconds of the function instead of its own: too few to begin anything."""
 
 
 def draft(_steps: Steps) -> State:
@@ -83,8 +85,23 @@ def next_version(steps: Steps) -> State:
 
 
 def a_range(steps: Steps) -> State:
-    state: State = steps.planned(Story().says("Not yet spoken is"))["ranges"][0]
-    return state
+    (message,) = steps.asked(steps.planned(Story().says("Not yet spoken is")))
+    return message
+
+
+def a_refused_range(steps: Steps) -> State:
+    """Its plan is gone, so its execution is told that it fails."""
+    message = a_range(steps)
+    ask = json.loads(message["Records"][0]["body"])
+    steps.newsroom.delete(f"plans/{ask['work']['edition']}.json")
+    return message
+
+
+def in_the_first_lane(steps: Steps) -> State:
+    message = a_range(steps)
+    queue = steps.cloud.physical_id("SpeechFirstQueue").rpartition("/")[2]
+    message["Records"][0]["eventSourceARN"] = f"arn:aws:sqs:us-east-1:123456789012:{queue}"
+    return message
 
 
 def of_a_profile_not_kept(steps: Steps) -> State:
@@ -261,7 +278,15 @@ CASES: dict[Key, Case] = {
     ("NarrationSynthesize", "s3:GetObject", "plans/*"): Case(a_range),
     ("NarrationSynthesize", "s3:GetObject", "fragments/*"): Case(a_range, head=True),
     ("NarrationSynthesize", "s3:PutObject", "fragments/*"): Case(a_range),
-    ("NarrationSynthesize", "s3:ListBucket", "AudioBucket"): Case(a_range, head=True),
+    ("NarrationSynthesize", "s3:GetObject", "articles/*/latest.json"): Case(a_range),
+    ("NarrationSynthesize", "s3:ListBucket", "AudioBucket"): Case(a_range),
+    ("NarrationSynthesize", "sqs:SendMessage", "SpeechNextQueue"): Case(a_range, timeout=10),
+    ("NarrationSynthesize", "sqs:SendMessage", "SpeechFirstQueue"): Case(in_the_first_lane, timeout=10),
+    ("NarrationSynthesize", "states:SendTaskHeartbeat", "*"): Case(a_range),
+    ("NarrationSynthesize", "states:SendTaskSuccess", "*"): Case(a_range),
+    ("NarrationSynthesize", "states:SendTaskFailure", "*"): Case(a_refused_range),
+    ("NarrationGiveUp", "states:SendTaskFailure", "*"): Case(a_range),
+    ("NarrationPlan", "dynamodb:UpdateItem", "StateTable"): Case(fresh),
     ("NarrationSynthesize", "polly:SynthesizeSpeech", "*"): Case(a_range),
     ("NarrationSynthesize", "s3:GetObject", "reading/kept/*"): Case(a_range_with_a_lexicon),
     (
@@ -312,13 +337,16 @@ def retitled(newsroom: Newsroom) -> Any:
 
 STEPS: dict[str, Callable[[Newsroom], Any]] = {
     "NarrationPlan": lambda _: Story().says("New is"),
-    "NarrationSynthesize": lambda _: Story().says("New is"),
     "NarrationMerge": lambda _: Story().says("New is"),
     "NarrationPublish": lambda _: Story().says("New is"),
     "NarrationReject": lambda _: {"no": Story().id},
     "NarrationRetag": retitled,
 }
 """For each function that the state machine calls, a message whose narration calls it."""
+
+
+LANES = {"SpeechFirstQueue": "high", "SpeechNextQueue": "low"}
+"""The queues to which the state machine sends, and the priority of an article that takes each."""
 
 
 @pytest.fixture(scope="module")
@@ -335,16 +363,19 @@ def impatient(operator: Operator) -> Iterator[None]:
 
 def test_every_right_of_the_template_has_a_case_or_a_reason():
     called = {("NarrateArticle", "lambda:InvokeFunction", name) for name in STEPS}
+    called |= {("NarrateArticle", "sqs:SendMessage", name) for name in LANES}
     assert {grant.key for grant in GRANTS} == CASES.keys() | UNSEEN.keys() | called
     assert not CASES.keys() & UNSEEN.keys()
 
 
 @pytest.mark.parametrize("grant", [grant for grant in GRANTS if grant.key in CASES], ids=lambda one: " ".join(one.key))
-def test_a_function_without_one_right_fails_under_its_name(cloud, steps, operator, grant):
+def test_a_function_without_one_right_fails_under_its_name(cloud, steps, operator, grant, request):
     case = CASES[grant.key]
     event = case.make(steps)
     if case.cold:
         steps.cold(grant.owner)
+    if case.timeout:
+        request.addfinalizer(steps.hurried(grant.owner, case.timeout))
     with grants.without(cloud, grant):
         said = steps.call(grant.owner, event)
     if case.head:
@@ -368,4 +399,18 @@ def test_a_machine_that_may_not_call_a_function_fails_under_its_name(cloud, news
     assert (run.status, run.error) == ("FAILED", "Lambda.AWSLambdaException")
     assert "is not authorized to perform: lambda:InvokeFunction" in run.cause
     assert grant.resource in run.cause
+    assert newsroom.finish(newsroom.publish(message), attempt=2).status == "SUCCEEDED", "with the right it works"
+
+
+@pytest.mark.parametrize(
+    "grant",
+    [grant for grant in GRANTS if grant.owner == "NarrateArticle" and grant.resource in LANES],
+    ids=lambda one: " ".join(one.key),
+)
+def test_a_machine_that_may_not_send_to_a_lane_fails_under_its_name(cloud, newsroom, operator, grant):
+    message = Story().says("Never sent is", priority=LANES[grant.resource])
+    with operator.retrying("SQS.AmazonSQSException", 0), grants.without(cloud, grant):
+        run = newsroom.finish(newsroom.publish(message))
+    assert (run.status, run.error) == ("FAILED", "SQS.AmazonSQSException")
+    assert "is not authorized to perform: sqs:sendmessage" in run.cause.lower()
     assert newsroom.finish(newsroom.publish(message), attempt=2).status == "SUCCEEDED", "with the right it works"

@@ -43,7 +43,7 @@ def whole(newsroom: Newsroom, story: Story) -> bool:
 
 def test_a_new_article(newsroom, story):
     run = newsroom.narrate(story.says("All is new about"))
-    assert path(newsroom, run) == ["Plan", "Decide", "SynthesizeRanges", "Merge", *END]
+    assert path(newsroom, run) == ["Plan", "Decide", "SynthesizeRanges", "Spoken", "Merge", *END]
 
 
 def test_a_new_title(newsroom, story):
@@ -115,7 +115,7 @@ def test_merge_finds_a_fragment_gone_and_the_article_is_planned_again(newsroom, 
         reached(newsroom, newsroom.execution_arn(sent), "Merge")
         newsroom.delete(f"fragments/{gone}.mp3", f"fragments/{gone}.json")
     run = newsroom.finish(sent)
-    again = ["Plan", "Decide", "SynthesizeRanges", "Merge"]
+    again = ["Plan", "Decide", "SynthesizeRanges", "Spoken", "Merge"]
     assert (run.status, path(newsroom, run)) == ("SUCCEEDED", [*again, *again, *END])
     assert whole(newsroom, story)
 
@@ -147,7 +147,7 @@ def test_publish_finds_another_edition_published_and_the_article_is_planned_agai
         run = newsroom.finish(sent)
     assert path(newsroom, run) == [
         *("Plan", "Decide", "Publish"),
-        *("Plan", "Decide", "SynthesizeRanges", "Merge", *END),
+        *("Plan", "Decide", "SynthesizeRanges", "Spoken", "Merge", *END),
     ]
     assert newsroom.pointer(story.id)["version"] == 3
     assert whole(newsroom, story)
@@ -189,7 +189,7 @@ def test_a_sound_replaced_on_the_way_is_heard_after_all(newsroom, operator, stor
         reached(newsroom, newsroom.execution_arn(sent), "Publish")
         newsroom.upload(key, sound.beep(0.5))
     run = newsroom.finish(sent)
-    first = ["Plan", "Decide", "SynthesizeRanges", "Merge", "Publish", "Settled"]
+    first = ["Plan", "Decide", "SynthesizeRanges", "Spoken", "Merge", "Publish", "Settled"]
     assert path(newsroom, run) == [*first, *first, "Published"]
     items = newsroom.read(home(story.id) + "timeline.json").json()["items"]
     assert [item["end"] - item["start"] for item in items if item["kind"] == "sound"] == [int(0.5 * 24_000)]
@@ -204,7 +204,7 @@ def test_a_published_edition_that_is_damaged_is_merged_anew_at_no_cost(newsroom,
     with newsroom.billed() as bill:
         run = newsroom.narrate(story.says("Somebody deleted", title="Under another title"))
     retag = ["Plan", "Decide", "Retag"]
-    assert path(newsroom, run) == [*retag, *retag, "Plan", "Decide", "SynthesizeRanges", "Merge", *END]
+    assert path(newsroom, run) == [*retag, *retag, "Plan", "Decide", "SynthesizeRanges", "Spoken", "Merge", *END]
     assert sound.tag(newsroom.read(home(story.id) + "full.mp3").body).title == "Under another title"
     assert whole(newsroom, story)
     assert bill.empty

@@ -1,4 +1,6 @@
-"""Polly throttles, fails or refuses: the machine waits, gives up under a name, and is redriven; good audio stays."""
+"""Polly throttles or fails: workers wait, and nothing fails. It refuses: the execution fails under a name. Good audio
+stays; what nobody wants any more is not bought.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,6 @@ from tests.e2e.narration.newsroom import Newsroom, home
 from tests.e2e.narration.stories import Story
 from tests.e2e.waiting import eventually
 
-CALLS = 4
-"""Requests that the handler's own client makes before it gives up (common.aws.client)."""
-
 
 def published(newsroom: Newsroom, story: Story) -> dict[str, str]:
     """An article that stands: its objects, which no failure may touch."""
@@ -22,7 +21,7 @@ def published(newsroom: Newsroom, story: Story) -> dict[str, str]:
 
 @pytest.mark.parametrize("mode", ["throttle", "down"])
 def test_polly_recovers_and_the_article_is_published(newsroom, operator, story, mode):
-    operator.polly_fails(mode, story.word, times=CALLS + 1)
+    operator.polly_fails(mode, story.word, times=3)
     with newsroom.billed() as bill:
         run = newsroom.finish(newsroom.publish(story.says("It takes a while with")))
     assert run.status == "SUCCEEDED"
@@ -30,26 +29,81 @@ def test_polly_recovers_and_the_article_is_published(newsroom, operator, story, 
     assert newsroom.pointer(story.id)["status"] == "published"
 
 
-def test_polly_down_fails_by_name_keeps_what_is_published_and_is_redriven(newsroom, operator, story):
+def test_while_polly_is_down_what_is_published_stays_and_nothing_fails(newsroom, operator, story):
     before = published(newsroom, story)
     operator.polly_fails("down", "What falls")
-    with operator.retrying("SpeechUnavailable", 1):
-        sent = newsroom.publish(story.says("What stands is", "What falls is"))
-        run = newsroom.finish(sent)
-    assert (run.status, run.error) == ("FAILED", "SpeechUnavailable")
-    assert "ServiceFailure" in run.cause
+    sent = newsroom.publish(story.says("What stands is", "What falls is"))
+    arn = newsroom.execution_arn(sent)
+    eventually(lambda: waits_for_speech(newsroom, arn) or None, "an execution that waits")
     assert newsroom.objects(home(story.id)) == before
-    event = operator.failed(run.arn)
-    assert event["detail"]["status"] == "FAILED"
-
     operator.polly_is_well()
-    assert operator.redrive() == {"started": 1, "running": 0, "refused": []}
-    again = newsroom.finish(sent, attempt=2)
-    assert (again.status, again.output["outcome"]) == ("SUCCEEDED", "advanced")
-    assert newsroom.pointer(story.id)["version"] == 2
+    run = newsroom.finish(sent)
+    assert (run.status, run.output["outcome"]) == ("SUCCEEDED", "advanced")
     assert operator.waiting_failures() == 0
+    tried = [event["type"] for event in newsroom.history(arn)]
+    assert tried.count("TaskScheduled") == 4, "Plan, Synthesize, Merge, Publish: waiting is no event"
     timeline = newsroom.read(home(story.id) + "timeline.json").json()
     assert sound.decoded_samples(newsroom.read(home(story.id) + "full.mp3").body) == timeline["samples"]
+
+
+def waits_for_speech(newsroom: Newsroom, arn: str) -> bool:
+    return newsroom.describe(arn) is not None and "SynthesizeRanges" in newsroom.states(arn)
+
+
+def test_an_article_that_is_withdrawn_while_it_waits_is_not_bought(newsroom, operator, story):
+    with newsroom.billed() as bill:
+        with operator.closed_lanes():
+            sent = newsroom.publish(story.says("Soon withdrawn is"))
+            eventually(lambda: waits_for_speech(newsroom, newsroom.execution_arn(sent)) or None, "a wait")
+            newsroom.narrate(story.withdrawn())
+        run = newsroom.finish(sent)
+    assert (run.status, run.output["outcome"]) == ("SUCCEEDED", "superseded")
+    assert newsroom.states(run.arn)[-4:] == ["Spoken", "Publish", "Settled", "Published"]
+    assert newsroom.pointer(story.id)["status"] == "withdrawn"
+    assert bill.empty
+
+
+def test_edits_that_wait_coalesce_to_the_newest(newsroom, operator, story):
+    with newsroom.billed() as bill:
+        with operator.closed_lanes():
+            sent = [newsroom.publish(story.says(f"Edit {number} of")) for number in range(3)]
+            for one in sent:
+                eventually(lambda one=one: waits_for_speech(newsroom, newsroom.execution_arn(one)) or None, "a wait")
+        runs = [newsroom.finish(one) for one in sent]
+    assert [run.output["outcome"] for run in runs] == ["superseded", "superseded", "advanced"]
+    assert (bill.requests, len(bill.fragments)) == (1, 1)
+
+
+def test_an_execution_that_is_stopped_while_it_waits_buys_nothing(newsroom, operator, story):
+    with newsroom.billed() as bill:
+        with operator.closed_lanes():
+            sent = newsroom.publish(story.says("Soon stopped is"))
+            arn = newsroom.execution_arn(sent)
+            eventually(lambda: waits_for_speech(newsroom, arn) or None, "a wait")
+            eventually(lambda: operator.depth("SpeechFirstQueue") + operator.depth("SpeechNextQueue") or None, "an ask")
+            newsroom.stack.client("stepfunctions").stop_execution(executionArn=arn)
+            assert newsroom.finish(sent).status == "ABORTED"
+        lanes_are_empty(operator)
+    assert bill.empty
+
+
+def lanes_are_empty(operator) -> None:
+    eventually(
+        lambda: operator.depth("SpeechFirstQueue") + operator.depth("SpeechNextQueue") == 0 or None, "end of the lanes"
+    )
+
+
+@pytest.mark.parametrize(
+    ("priority", "queue"), [("high", "SpeechFirstQueue"), ("low", "SpeechNextQueue"), ("normal", None)]
+)
+def test_the_priority_of_a_message_chooses_the_lane(newsroom, operator, story, priority, queue):
+    lanes_are_empty(operator)
+    with operator.closed_lanes():
+        sent = newsroom.publish(story.says("Chosen is", priority=priority))
+        depths = ("SpeechFirstQueue", "SpeechNextQueue")
+        filled = eventually(lambda: [name for name in depths if operator.depth(name)] or None, "an ask")
+    assert queue is None or filled == [queue]
+    assert newsroom.finish(sent).status == "SUCCEEDED"
 
 
 def test_a_redrive_pays_only_for_what_is_missing(newsroom, operator, story):
@@ -61,7 +115,9 @@ def test_a_redrive_pays_only_for_what_is_missing(newsroom, operator, story):
     with newsroom.billed() as bill:
         assert operator.redrive()["started"] == 1
         assert newsroom.finish(sent, attempt=2).status == "SUCCEEDED"
-    assert len(bill.fragments) == bill.requests == 2
+    # The fourth was perhaps asked for beside the third.
+    assert len(bill.fragments) == bill.requests
+    assert 1 <= bill.requests <= 2
 
 
 def test_a_refused_paragraph_fails_by_name_and_other_articles_go_on(newsroom, operator, story):

@@ -27,7 +27,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from narration.article import language_tags, text, versions
 from narration.errors import ArticleTooLong, InvalidArticle
-from narration.model import Engine, SpokenTitle
+from narration.model import Engine, Priority, SpokenTitle
 
 MAX_PARAGRAPHS = 2_000
 MAX_CHARACTERS = 300_000
@@ -245,6 +245,7 @@ class ArticleForm(_Form):
     teaser: Given[TeaserForm] = None
     byline: Given[Byline] = None
     spoken_title: Given[SpokenTitle] = None
+    priority: Priority = "normal"
 
 
 MEMBERS = frozenset(ArticleForm.model_fields)

@@ -152,6 +152,7 @@ def _message(form: message_form.ArticleForm, ignored: tuple[str, ...]) -> Messag
         teaser=_teaser(form.teaser),
         byline=_said(form.byline),
         spoken_title=form.spoken_title,
+        priority=form.priority,
         ignored=ignored,
     )
     if form.paragraphs is not None:

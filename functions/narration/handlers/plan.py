@@ -7,8 +7,9 @@ from typing import Any
 from common import settings
 from common.objects import Bucket
 from common.observability import Context, count, logger, observed
+from narration.admission import lanes, wanted
 from narration.article import messages
-from narration.model import Article
+from narration.model import Article, Priority
 from narration.publishing import actions, audio_bucket, drafting, plan_documents, pointers, purchases
 from narration.reading import body, body_object, lexicon_objects, profile_objects
 from narration.reading.profile import Profile
@@ -38,12 +39,14 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     result = {"action": action, "article": article.id, "version": article.version, "message": message}
     result |= {"from": published.edition if published else None} | ({"replanned": replanned} if replanned else {})
     count("ArticlesDrafts", action == "draft")
+    if action not in {"draft", "superseded"}:
+        wanted.note(audio, article.id, article.version)
     if plan is None or action in {"superseded", "nothing"}:
         return result
     if action == "remerge" and published:
         plan = plan_documents.revised(plan, published.sounds_revision + 1)
     drafting.keep(audio, plan)
-    return result | {"edition": plan.edition} | _work(audio, plan, action)
+    return result | {"edition": plan.edition} | _work(audio, plan, action, article.priority)
 
 
 def _article(message: messages.Message, own: Profile) -> Article:
@@ -65,15 +68,14 @@ def _plan(
     return plan
 
 
-def _work(audio: Bucket, plan: plan_documents.Plan, action: actions.Action) -> dict[str, Any]:
-    """Counts and ranges of what is missing; audio that is kept as it is needs no look at its fragments."""
+def _work(audio: Bucket, plan: plan_documents.Plan, action: actions.Action, priority: Priority) -> dict[str, Any]:
+    """Counts, ranges of what is missing and their lane; audio that is kept needs no look at its fragments."""
     missing = purchases.missing(audio, plan) if action in {"synthesize", "remerge"} else {}
     bill, engine = purchases.bill(plan, missing), plan.fragments[0].engine
     count("CharactersRequested", bill.requested, engine=engine)
     count("CharactersReused", bill.reused, engine=engine)
     count("CharactersByParagraph", bill.by_paragraph, engine=engine)
     count("FragmentsReused", len(plan.fragments) - len(missing))
-    return {
-        "counts": {"requested": bill.requested, "reused": bill.reused, "fragments": len(plan.fragments)},
-        "ranges": [{"edition": plan.edition, **r} for r in purchases.ranges(plan.fragments, missing)],
-    }
+    spans = purchases.ranges(plan.fragments, missing)
+    counts = {"requested": bill.requested, "reused": bill.reused, "fragments": len(plan.fragments)}
+    return {"counts": counts, "ranges": spans, "lane": lanes.choose(len(spans), priority)}

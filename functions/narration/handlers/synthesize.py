@@ -1,38 +1,43 @@
-"""Synthesize: one range of a plan's fragments -> speech in the bucket, each paid for once."""
+"""Synthesize: ranges of fragments from the two lanes -> speech in the bucket, each paid for once; answers the token."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from common.observability import Context, count, observed
-from narration.audio import speech_marks
-from narration.publishing import audio_bucket, fragment_objects
-from narration.reading import lexicon_objects
-from narration.speech import polly
+from common import admission, settings
+from common.objects import Bucket
+from common.observability import Context, observed
+from narration.admission import ranges, wanted
+from narration.errors import SpeechThrottled, SpeechUnavailable
+
+THROTTLED, UNAVAILABLE = (SpeechThrottled,), (SpeechUnavailable,)
+"""What a worker waits for; neither ever reaches the state machine."""
+METRICS = admission.Metrics("SpeechWaitSeconds", "RangesHandedBack", "RangesSuperseded", "TokensGone")
+
+
+@dataclass(frozen=True)
+class Settings:
+    audio_bucket: str
+    speech_first_queue: str
+    speech_next_queue: str
+    speech_workers: int
 
 
 @observed
-def handler(event: dict[str, Any], _context: Context) -> dict[str, int]:
-    """``{edition, start, stop}`` in; characters billed and fragments made out.
+def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
+    """SQS batch of asks in (``common.admission.Ask``, ``work`` = ``{edition, start, stop, article, version}``).
 
-    A fragment's audio and its speech marks are bought in two requests and kept in two objects, each of them complete
-    by itself: a run that dies in between has lost nothing, and marks that are switched on later cost the marks. What
-    exists is left alone, so a repeated range pays only for what is still missing. Raises SpeechThrottled and
-    SpeechUnavailable (worth another try), SpeechRefused (this text will never be spoken as it is).
+    The state gets ``{characters, fragments}``, or ``{superseded: true}`` where something newer is wanted.
     """
-    audio = audio_bucket.bucket()
-    plan = audio_bucket.plan(audio, event["edition"])
-    billed = fragments = 0
-    for name in dict.fromkeys(name for one in plan.fragments[event["start"] : event["stop"]] for name in one.lexicons):
-        polly.put_lexicon(name, lexicon_objects.content(audio, name))
-    try:
-        for fragment in plan.fragments[event["start"] : event["stop"]]:
-            paid = fragment_objects.buy_speech(audio, fragment)
-            billed += paid
-            fragments += paid > 0
-            if speech_marks.wanted(plan.options.marks, fragment):
-                billed += fragment_objects.buy_marks(audio, fragment)
-    finally:
-        count("CharactersSynthesized", billed, engine=plan.fragments[0].engine)
-        count("FragmentsSynthesized", fragments)
-    return {"characters": billed, "fragments": fragments}
+    known = settings.read(Settings)
+    audio = Bucket(known.audio_bucket)
+    step = admission.Step(
+        queues={"first": known.speech_first_queue, "next": known.speech_next_queue},
+        throttled=THROTTLED,
+        unavailable=UNAVAILABLE,
+        stale=lambda work: wanted.is_stale(audio, work["article"], work["version"]),
+        run=lambda work, turn: ranges.speak(audio, work, turn, workers=known.speech_workers),
+        metrics=METRICS,
+    )
+    return admission.serve(event, context, step)

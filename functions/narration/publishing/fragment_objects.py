@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from narration.model import SCHEMA, Clip, Fragment
 from narration.publishing import keys
 from narration.speech import polly
 
+BOUGHT_FOR = "bought-for"
+"""User metadata of a fragment's audio: the edition for which it was bought first."""
+
 
 def proofs(fragment: Fragment, marks: str) -> list[str]:
     """Keys that show what was paid for: the sidecar, written after its audio, and the marks if the plan wants them."""
@@ -19,8 +23,13 @@ def proofs(fragment: Fragment, marks: str) -> list[str]:
     return [keys.fragment_sidecar(fragment.hash), *wanted]
 
 
-def buy_speech(audio: Bucket, fragment: Fragment) -> int:
+def buy_speech(
+    audio: Bucket, fragment: Fragment, *, edition: str = "", lost: Callable[[str], object] = lambda _: None
+) -> int:
     """Audio first, sidecar last; returns the characters that Polly billed: none where they are there.
+
+    ``edition`` is the one it is bought for. Where another worker has bought the same at the same time and was first to
+    keep it, ``lost`` is called with the edition that it bought for.
 
     Where a run died between the two, the audio that was paid for is measured instead of being bought again; where two
     runs bought the same fragment, the first one's audio counts and both measure that.
@@ -29,7 +38,7 @@ def buy_speech(audio: Bucket, fragment: Fragment) -> int:
         return 0
     key = keys.fragment_audio(fragment.hash)
     stored = audio.get(key)
-    data, billed = (stored.body, 0) if stored else _bought(audio, fragment, key)
+    data, billed = (stored.body, 0) if stored else _bought(audio, fragment, key, edition, lost)
     try:
         sidecar = _sidecar(fragment, data)
     except MergeFailed as error:
@@ -41,10 +50,17 @@ def buy_speech(audio: Bucket, fragment: Fragment) -> int:
     return billed
 
 
-def _bought(audio: Bucket, fragment: Fragment, key: str) -> tuple[bytes, int]:
+def _bought(
+    audio: Bucket, fragment: Fragment, key: str, edition: str, lost: Callable[[str], object]
+) -> tuple[bytes, int]:
     data, billed = polly.speech(fragment)
-    stored = None if audio.put_if_absent(key, data, content_type="audio/mpeg") else audio.get(key)
-    return stored.body if stored else data, billed
+    if audio.put_if_absent(key, data, content_type="audio/mpeg", metadata={BOUGHT_FOR: edition}):
+        return data, billed
+    stored = audio.get(key)
+    if stored is None:
+        return data, billed
+    lost(stored.metadata.get(BOUGHT_FOR, ""))
+    return stored.body, billed
 
 
 def buy_marks(audio: Bucket, fragment: Fragment) -> int:

@@ -37,6 +37,11 @@ def pointer(article_id: str) -> str:
     return article(article_id) + "latest.json"
 
 
+def wanted(article_id: str) -> str:
+    """Which version of an article anybody has asked for last."""
+    return f"plans/wanted/{quote(article_id, safe='')}.json"
+
+
 def editions(article_id: str, *, members: bool = False) -> str:
     """The folder of all editions; a premium article's full audio is kept in the members' one."""
     return article(article_id) + ("members/" if members else "") + "editions/"

@@ -7,12 +7,17 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from common import aws
-from narration.errors import SpeechRefused, SpeechThrottled, SpeechUnavailable
+from narration.errors import SpeechBroken, SpeechRefused, SpeechThrottled, SpeechUnavailable
 from narration.model import Fragment
 from narration.speech import voices
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
+
+
+READ_SECONDS = 60
+"""Without a byte of an answer. A worker that begins a request just before its own deadline (20 s before Lambda's) may
+be ended in it: its message comes back, and one fragment is bought twice."""
 
 
 @cache
@@ -26,8 +31,8 @@ def offered() -> tuple[voices.AvailableVoice, ...]:
 def speech(fragment: Fragment) -> tuple[bytes, int]:
     """The fragment as audio, and the characters that Polly bills for it.
 
-    Raises SpeechThrottled and SpeechUnavailable (worth another try), SpeechRefused (this text is never spoken as it
-    is). The same for ``marks``.
+    Raises SpeechThrottled and SpeechUnavailable (nothing was billed), SpeechBroken (something may be), SpeechRefused
+    (this text is never spoken as it is). The same for ``marks``.
     """
     return _ask(fragment, OutputFormat=fragment.format, SampleRate=str(fragment.sample_rate))
 
@@ -46,7 +51,7 @@ def put_lexicon(name: str, content: str) -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        aws.client("polly").put_lexicon(Name=name, Content=content)
+        client().put_lexicon(Name=name, Content=content)
     except ClientError as error:
         code = aws.code_of(error)
         if code in aws.THROTTLING_CODES:
@@ -73,11 +78,16 @@ _LEXICON_REFUSALS = {
 }
 
 
+def client() -> Any:
+    """One attempt a call: who waits how long is decided by ``common.admission``."""
+    return aws.client("polly", attempts=1, read_timeout=READ_SECONDS)
+
+
 def _ask(fragment: Fragment, **wish: Any) -> tuple[bytes, int]:
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, EndpointConnectionError
 
     try:
-        answer = aws.client("polly").synthesize_speech(
+        answer = client().synthesize_speech(
             Text=fragment.ssml,
             TextType="ssml",
             VoiceId=fragment.voice,
@@ -89,14 +99,19 @@ def _ask(fragment: Fragment, **wish: Any) -> tuple[bytes, int]:
         return answer["AudioStream"].read(), int(answer["RequestCharacters"])
     except ClientError as error:
         raise _named(error, fragment) from error
-    except BotoCoreError as error:
+    except (EndpointConnectionError, ConnectTimeoutError) as error:
         raise SpeechUnavailable(f"Polly could not be reached ({type(error).__name__}); trying again.") from error
+    except BotoCoreError as error:
+        raise SpeechBroken(
+            f"Polly's answer for fragment {fragment.hash} broke off or did not come ({type(error).__name__}), and may "
+            f"be billed; where that goes on, shorten the paragraph or choose another engine, then redrive."
+        ) from error
 
 
 def _named(error: ClientError, fragment: Fragment) -> Exception:
     code = aws.code_of(error)
     if code in aws.THROTTLING_CODES:
-        return SpeechThrottled(f"Polly throttles {fragment.engine} voices; lower SpeechConcurrency if this goes on.")
+        return SpeechThrottled(f"Polly throttles {fragment.engine} voices; it has to wait.")
     if aws.status_of(error) >= 500:
         return SpeechUnavailable(f"Polly answered {code}; trying again.")
     if code in {"AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException"}:

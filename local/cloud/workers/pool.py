@@ -23,9 +23,12 @@ from local.cloud.workers.sandbox import launch_of
 from local.cloud.workers.unpacked import Unpacked
 from local.gaps import _seams
 
-# Processes of one function at a time, where ReservedConcurrentExecutions does not say otherwise. AWS would go on to
-# the account's limit; 300 events at once were 245 processes and 13 GB on one laptop.
+# Processes of one function at a time, where neither ReservedConcurrentExecutions nor its queues say otherwise. AWS
+# would go on to the account's limit; 300 events at once were 245 processes and 13 GB on one laptop.
 DEFAULT_CONCURRENCY = 4
+# Likewise of a function that several queues share: the sum of their MaximumConcurrency, so that none of them waits for
+# another's messages, as far as one machine goes.
+MOST_CONCURRENCY = 8
 # Seconds that an idle process is kept for the next event.
 KEEP_SECONDS = 120.0
 
@@ -38,6 +41,7 @@ LEANS_ON = {
     "core.lambda_runtime.execution_credentials": "(config)",
     "services.lambda_svc._reserved_concurrency": "(func, config)",
     "services.lambda_svc._functions": "AccountRegionScopedDict",
+    "services.lambda_svc._esms": "AccountRegionScopedDict",
     "services.cloudformation.provisioners._lambda_create": "(logical_id, props, stack_name)",
     "services.cloudformation.provisioners._RESOURCE_HANDLERS": "dict",
 }
@@ -65,7 +69,7 @@ class Workers:
     ) -> dict[str, Any]:
         """Call a function as MiniStack's executor would: `{body, error?, log}` with `body` parsed JSON.
 
-        `reserved` is the function's ReservedConcurrentExecutions, where it has one.
+        `reserved` is the function's ReservedConcurrentExecutions, or what its queues ask for, where it has either.
         """
         config: Config = function.get("config") or function
         name = config["FunctionName"]
@@ -205,7 +209,8 @@ def install(settings: Settings) -> Workers:
                 return original(function, event, request_id)
             trace_id = lambda_svc._xray_trace_id_for_invocation(config)
             reserved = lambda_svc._reserved_concurrency(function, config)
-            return workers.run(function, event, request_id, trace_id, reserved)
+            shared = _of_its_queues(config["FunctionName"]) if reserved is None else None
+            return workers.run(function, event, request_id, trace_id, shared or reserved)
 
         return execute
 
@@ -213,6 +218,18 @@ def install(settings: Settings) -> Workers:
     _seams.replace("services.lambda_svc._probe_peak_memory_mb", lambda _: workers.peak_mb)
     _keep_reserved_concurrency()
     return workers
+
+
+def _of_its_queues(name: str) -> int | None:
+    """Processes of a function that several queues share; None where it has at most one."""
+    from ministack.services import lambda_svc
+
+    bounds = [
+        int(mapping["ScalingConfig"]["MaximumConcurrency"])
+        for mapping in list(lambda_svc._esms.values())
+        if mapping["FunctionName"] == name and (mapping.get("ScalingConfig") or {}).get("MaximumConcurrency")
+    ]
+    return min(MOST_CONCURRENCY, max(DEFAULT_CONCURRENCY, sum(bounds))) if len(bounds) > 1 else None
 
 
 def _keep_reserved_concurrency() -> None:

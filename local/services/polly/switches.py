@@ -1,6 +1,7 @@
 """Polly's quotas, the faults that a test may ask for, and the count of what was asked.
 
 ``POST /_local/polly/faults`` ``{"mode": "throttle", "match": "a regular expression", "times": 3}``.
+``POST /_local/polly/throttle`` ``{"setting": "0.5"}``: as if others took half of the quotas; null for one's own again.
 """
 
 from __future__ import annotations
@@ -62,4 +63,15 @@ def _set(wish: dict[str, Any]) -> None:
     set_fault(str(wish["mode"]), str(wish.get("match", "")), wish.get("times"))
 
 
-control = Switchboard(USAGE, {"faults": Switch("{mode, match, times}", _set, FAULTS.clear)})
+def _set_throttle(wish: dict[str, Any]) -> None:
+    setting = wish["setting"]
+    THROTTLES.override(None if setting is None else str(setting))
+
+
+control = Switchboard(
+    USAGE,
+    {
+        "faults": Switch("{mode, match, times}", _set, FAULTS.clear),
+        "throttle": Switch("{setting}", _set_throttle),
+    },
+)

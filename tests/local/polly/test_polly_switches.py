@@ -20,6 +20,7 @@ def no_faults_left() -> Iterator[None]:
     yield
     switches.FAULTS.clear()
     switches.USAGE.reset()
+    switches.THROTTLES.override(None)
 
 
 def control(method: str, what: str, body: object = None) -> Response:
@@ -103,3 +104,12 @@ def test_usage_counts_what_was_answered_and_billed() -> None:
 def test_other_paths_are_not_found() -> None:
     assert control("GET", "nonsense").status == 404
     assert control("PUT", "faults").status == 404
+
+
+def test_others_may_take_a_part_of_the_quota() -> None:
+    assert control("POST", "throttle", {"setting": "0.0001"}).status == 200
+    account = "210987654321"
+    assert speak(account=account).status == 200
+    assert error(speak(account=account)) == "400 ThrottlingException"
+    assert control("POST", "throttle", {"setting": "half"}).status == 400
+    assert control("POST", "throttle", {"setting": None}).status == 200

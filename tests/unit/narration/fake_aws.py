@@ -47,6 +47,12 @@ class FakeAws:
     applied: list[list[str]] = field(default_factory=list)
     """The lexicons of every request for speech."""
     lexicon_error: ClientError | None = None
+    tokens: dict[str, Any] = field(default_factory=dict)
+    """Task tokens: None while somebody waits, then ("success", output) or ("failure", error, cause)."""
+    sent: list[dict[str, Any]] = field(default_factory=list)
+    """What was sent to queues."""
+    counters: dict[str, int] = field(default_factory=dict)
+    """Counters of the table, by key."""
 
     def client(self, service: str, **_: Any) -> _Client:
         return _Client(self, service)
@@ -134,6 +140,39 @@ class _Client:
 
     def _stepfunctions_describe_execution(self, executionArn: str) -> dict[str, Any]:  # noqa: N803
         return self._aws.executions[executionArn]
+
+    def _answer(self, token: str, operation: str, answer: Any) -> dict[str, Any]:
+        if self._aws.tokens.get(token, answer) is not None:
+            raise refusal("TaskDoesNotExist", 400, operation)
+        self._aws.tokens[token] = answer
+        return {}
+
+    def _stepfunctions_send_task_heartbeat(self, taskToken: str) -> dict[str, Any]:  # noqa: N803
+        if self._aws.tokens.get(taskToken, "gone") is not None:
+            raise refusal("TaskDoesNotExist", 400, "SendTaskHeartbeat")
+        return {}
+
+    def _stepfunctions_send_task_success(self, taskToken: str, output: str) -> dict[str, Any]:  # noqa: N803
+        return self._answer(taskToken, "SendTaskSuccess", ("success", output))
+
+    def _stepfunctions_send_task_failure(self, taskToken: str, error: str, cause: str) -> dict[str, Any]:  # noqa: N803
+        return self._answer(taskToken, "SendTaskFailure", ("failure", error, cause))
+
+    # SQS, DynamoDB
+
+    def _sqs_send_message(self, **message: Any) -> dict[str, Any]:
+        self._aws.sent.append(message)
+        return {"MessageId": str(len(self._aws.sent))}
+
+    def _dynamodb_update_item(self, **arguments: Any) -> dict[str, Any]:
+        """Of ``Table.take``: adds to a counter unless that would pass the room that there is."""
+        key, values = arguments["Key"]["pk"]["S"], arguments["ExpressionAttributeValues"]
+        held, room = self._aws.counters.get(key, 0), values.get(":room", {"N": "inf"})["N"]
+        if held > float(room):
+            raise refusal("ConditionalCheckFailedException", 400, "UpdateItem")
+        self._aws.counters[key] = held + int(values[":amount"]["N"])
+        counter = arguments["ExpressionAttributeNames"]["#counter"]
+        return {"Attributes": {counter: {"N": str(self._aws.counters[key])}}}
 
     # EventBridge, Polly
 

@@ -1,7 +1,8 @@
 """A small interpreter for the real state machine: one state a step, so that executions can be interleaved.
 
-It knows what ``narrate_article.asl.yaml`` uses (Task on a Lambda function, Choice, inline Map, Succeed, Fail, Retry,
-Catch, Output in JSONata) and nothing else; the tests under tests/workflow run the same file on the local cloud.
+It knows what ``narrate_article.asl.yaml`` uses (Task on a Lambda function or behind a queue, Choice, inline Map,
+Succeed, Fail, Retry, Catch, Output in JSONata) and nothing else; the tests under
+tests/workflow run the same file on the local cloud.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ Handlers = dict[str, Callable[[dict[str, Any]], Any]]
 
 @cache
 def _definition() -> dict[str, Any]:
-    text = DEFINITION.read_text().replace("${SpeechConcurrency}", "4")
+    text = DEFINITION.read_text()
+    for lane in ("First", "Next"):
+        text = text.replace(f"${{Speech{lane}QueueUrl}}", f"lane-{lane}")
     return dict(yaml.safe_load(text))
 
 
@@ -43,6 +46,8 @@ class Execution:
     status: str = "RUNNING"
     error: str | None = None
     left: list[Any] = field(default_factory=list)
+    results: list[Any] = field(default_factory=list)
+    tokens: int = 0
     failures: int = 0
     most_failures: int = 4
     """A task fails for good after so many crashes; AWS's six tries would only make the examples longer."""
@@ -56,8 +61,9 @@ class Execution:
         state = self.states[str(self.at)]
         kind = state["Type"]
         if kind == "Choice":
-            chosen = (c["Next"] for c in state["Choices"] if self._value(c["Condition"], self.data))
-            self._go(next(chosen, state["Default"]))
+            chosen = next((c for c in state["Choices"] if self._value(c["Condition"], self.data)), {})
+            self.data = self._template(chosen.get("Output", "{% $states.input %}"), {"input": self.data})
+            self._go(chosen.get("Next", state["Default"]))
         elif kind == "Map":
             self._iterate(state)
         elif kind == "Task":
@@ -70,18 +76,29 @@ class Execution:
         self.at, self.failures = name, 0
         state = self.states[name]
         if state["Type"] == "Map":
-            self.left = list(self._value(state["Items"], self.data))
+            items = list(self._value(state["Items"], self.data))
+            self.left = [self._template(state["ItemSelector"], {"input": self.data, "item": item}) for item in items]
+            self.results = []
 
     def _iterate(self, state: dict[str, Any]) -> None:
         if not self.left:
+            self.data = self._template(state["Output"], {"input": self.data, "result": self.results})
             self._go(state["Next"])
             return
         name = state["ItemProcessor"]["StartAt"]
         inner = state["ItemProcessor"]["States"][name]
-        self._task(name, inner, self.left[0], lambda _state, _output: self.left.pop(0))
+        self._task(name, inner, self.left[0], self._iterated)
+
+    def _iterated(self, _state: Any, output: Any) -> None:
+        self.left.pop(0)
+        self.results.append(output)
+        self.tokens += 1
+        self.failures = 0
 
     def _task(self, name: str, state: dict[str, Any], data: Any, done: Callable[[Any, Any], Any]) -> None:
-        payload = self._template(state["Arguments"]["Payload"], {"input": data})
+        queued = state["Resource"].startswith("arn:aws:states:::sqs:")
+        arguments = self._template(state["Arguments"], {"input": data})
+        payload = arguments if queued else arguments["Payload"]
         try:
             result = self.handlers[name](json.loads(json.dumps(payload)))
         except BaseException as error:
@@ -90,7 +107,8 @@ class Execution:
             self._failed(state, type(error).__name__, error)
             return
         self.failures = 0
-        output = self._template(state.get("Output"), {"input": data, "result": {"Payload": result}})
+        result = result if queued else {"Payload": result}
+        output = self._template(state.get("Output"), {"input": data, "result": result})
         done(state, json.loads(json.dumps(output)))
 
     def _advance(self, state: dict[str, Any], output: Any) -> None:
@@ -109,7 +127,7 @@ class Execution:
                 self._go(catch["Next"])
                 return
         self.failures += 1
-        retried = any(name in retry["ErrorEquals"] for retry in state["Retry"]) or name == "Crash"
+        retried = any(name in retry["ErrorEquals"] for retry in state["Retry"]) or name in {"Crash", "NotAnswered"}
         if not retried or self.failures > self.most_failures:
             self.status, self.error = "FAILED", f"{name}: {error}"
 
@@ -121,7 +139,12 @@ class Execution:
         return template
 
     def _value(self, expression: str, data: Any, states: dict[str, Any] | None = None) -> Any:
-        context = {"Execution": {"Input": self.payload, "StartTime": "2026-01-02T03:04:05.678Z"}}
+        context = {
+            "Execution": {"Input": self.payload, "StartTime": "2026-01-02T03:04:05.678Z"},
+            "State": {"EnteredTime": "2026-01-02T03:04:05.678Z"},
+            "Task": {"Token": f"{id(self)}-{self.tokens}"},
+            "Map": {"Item": {"Value": (states or {}).get("item")}},
+        }
         bound = {"input": data, "context": context, **(states or {})}
         parsed = _parsed(expression)
         frame = parsed.create_frame()

@@ -57,7 +57,7 @@ def test_what_is_asked_of_polly_changes_with_the_scheme_alone(monkeypatch):
         requests.append(wish)
         return {"AudioStream": io.BytesIO(b""), "RequestCharacters": "1"}
 
-    monkeypatch.setattr(aws, "client", lambda _: SimpleNamespace(synthesize_speech=synthesize))
+    monkeypatch.setattr(aws, "client", lambda _, **_options: SimpleNamespace(synthesize_speech=synthesize))
     for engine in ENGINES:
         for granularity in ("paragraph", "sentence"):
             voice = replace(VICKI, engine=engine)

@@ -12,6 +12,7 @@ from narration.errors import EditionGone
 from narration.handlers import merge, plan, synthesize
 from narration.publishing import keys, plan_documents
 from narration.speech import polly
+from tests.unit.narration import speaking
 from tests.unit.narration.builders import article_message, encoded
 from tests.unit.narration.fake_aws import FakeAws, FakeObject
 from tests.unit.narration.test_protocol import CONTEXT, Crash, account, fake_merge
@@ -28,11 +29,10 @@ def aws():
         yield fake
 
 
-def planned(**counts):
+def planned(fake, **counts):
     """An execution up to Merge, with all its speech in the bucket."""
     work = plan.handler({"message": KEY, **counts}, CONTEXT)
-    for spoken in work["ranges"]:
-        synthesize.handler(spoken, CONTEXT)
+    speaking.speak_all(fake, work, lambda event: synthesize.handler(event, CONTEXT))
     return work
 
 
@@ -58,14 +58,14 @@ def pauses(aws, home):
 
 
 def test_the_same_release_completes_what_it_began(aws):
-    work = planned()
+    work = planned(aws)
     home = die_half_way(aws, work)
     assert merge.handler(work, CONTEXT)["action"] == "synthesize"
     assert 10_800 in pauses(aws, home)
 
 
 def test_another_release_plans_anew_and_leaves_what_is_half_there(aws):
-    work = planned()
+    work = planned(aws)
     home = die_half_way(aws, work)
     half = {key: one.body for key, one in aws.objects.items()}
     timeline.PAUSE["text"] = 48_000
@@ -73,7 +73,7 @@ def test_another_release_plans_anew_and_leaves_what_is_half_there(aws):
         merge.handler(work, CONTEXT)
     assert {key: one.body for key, one in aws.objects.items()} == half
     billed = aws.billed
-    again = planned(replanned=1)
+    again = planned(aws, replanned=1)
     assert again["edition"] != work["edition"]
     assert (again["ranges"], aws.billed) == ([], billed)
     merge.handler(again, CONTEXT)
@@ -82,7 +82,7 @@ def test_another_release_plans_anew_and_leaves_what_is_half_there(aws):
 
 
 def test_a_plan_of_a_release_that_had_no_recipe_is_made_anew(aws):
-    work = planned()
+    work = planned(aws)
     stored = aws.objects[keys.plan(work["edition"])]
     document = json.loads(stored.body)
     del document["recipe"]
@@ -93,7 +93,7 @@ def test_a_plan_of_a_release_that_had_no_recipe_is_made_anew(aws):
 
 
 def test_an_edition_that_is_whole_stays_as_it_is(aws):
-    work = planned()
+    work = planned(aws)
     merge.handler(work, CONTEXT)
     whole = {key: one.body for key, one in aws.objects.items()}
     timeline.PAUSE["text"] = 48_000

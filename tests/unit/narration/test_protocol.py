@@ -31,7 +31,7 @@ from narration.handlers import merge, plan, publish, reject, remerge, retag, sta
 from narration.model import SAMPLE_RATE, Clip, Item
 from narration.publishing import editions, feed_commits, keys, pointers, purchases
 from narration.speech import polly
-from tests.unit.narration import feed_promise
+from tests.unit.narration import feed_promise, speaking
 from tests.unit.narration.fake_aws import FakeAws
 from tests.unit.narration.small_states import Execution
 
@@ -44,6 +44,7 @@ ENVIRONMENT = {
     "POWERTOOLS_SERVICE_NAME": "narration",
     "POWERTOOLS_METRICS_NAMESPACE": "Millrace/Narration",
     "POWERTOOLS_DEV": "false",
+    **speaking.ENVIRONMENT,
 }
 SECRET = "Only members may hear this paragraph"
 SOUND = "sounds/jingle.wav"
@@ -327,6 +328,8 @@ class Newsroom(RuleBasedStateMachine):
     armed: Fault | None = None
 
     def handler(self, name: str) -> Any:
+        if name == "Synthesize":
+            return lambda ask: speaking.speak(self.aws, ask, lambda event: self.invoke(name, event, self.armed))
         return lambda payload: self.invoke(name, payload, self.armed)
 
     def invoke(self, name: str, payload: Any, fault: Fault | None) -> Any:
