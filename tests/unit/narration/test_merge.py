@@ -112,5 +112,5 @@ def test_audio_outside_the_bounds_is_counted(aws, monkeypatch, level, outside):
     counted = []
     monkeypatch.setattr(mastering, "merge", merged)
     monkeypatch.setattr(merge, "count", lambda name, *_, **__: counted.append(name))
-    merge.handler(planned(), CONTEXT)
+    merge.handler(planned(aws), CONTEXT)
     assert ("AudioOutsideBounds" in counted) == outside
