@@ -24,7 +24,14 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
 from common import aws, batches
-from common.errors import ConcurrentUpdate, PermanentError, ServiceUnavailable, StorageUnavailable, TransientError
+from common.errors import (
+    ConcurrentUpdate,
+    MillraceError,
+    PermanentError,
+    ServiceUnavailable,
+    StorageUnavailable,
+    TransientError,
+)
 from common.observability import Context, count, logger, measure
 from common.table import Table
 
@@ -220,8 +227,16 @@ def _turn(turn: Turn, ask: Ask, step: Step, lane: Lane) -> str:
         logger().warning("sent again", exc_info=True, extra={"work": ask.work, "handed": ask.handed})
         return _hand_back(ask, step, lane, _later())
     except Exception as error:  # noqa: BLE001 - whatever it is, the execution that waits is told its name
-        logger().exception("failed", extra={"work": ask.work})
+        _log_failure(ask, error)
         return "" if fail(ask.token, type(error).__name__, str(error)) else step.metrics.gone
+
+
+def _log_failure(ask: Ask, error: Exception) -> None:
+    """Our own errors and AWS's say in a sentence what is wrong; of any other the place tells more."""
+    from botocore.exceptions import ClientError
+
+    said = {"work": ask.work, "error": type(error).__name__, "cause": str(error)}
+    logger().error("failed", exc_info=not isinstance(error, MillraceError | ClientError), extra=said)
 
 
 def _later() -> int:

@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local.cloud.server import MAX_ASYNC_EVENT, MAX_SYNC_EVENT
+from local.cloud.workers import pool
 from local.cloud.workers.runtime_api import MAX_RESPONSE_BYTES
 from tests.local.processes import processes_with
 
@@ -247,3 +248,17 @@ def test_bootstrap_imports_nothing_of_this_repository():
     text = Path("local/cloud/workers/bootstrap.py").read_text()
     assert "from local" not in text
     assert "import local" not in text
+
+
+@pytest.mark.parametrize(
+    ("bounds", "processes"), [([], None), ([10], None), ([2, 2], 4), ([4, 2], 6), ([12, 4], 8), ([12, None], None)]
+)
+def test_a_function_of_several_queues_has_as_many_processes_as_they_ask_for(monkeypatch, bounds, processes):
+    from ministack.services import lambda_svc
+
+    mappings = [
+        {"FunctionName": "f", "ScalingConfig": {"MaximumConcurrency": most} if most else None} for most in bounds
+    ]
+    others = [{"FunctionName": "g", "ScalingConfig": {"MaximumConcurrency": 9}}] * 2
+    monkeypatch.setattr(lambda_svc, "_esms", dict(enumerate([*mappings, *others])))
+    assert pool._of_its_queues("f") == processes

@@ -137,3 +137,24 @@ class TestTemplate:
         assert client.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"] == 0
         with pytest.raises(client.exceptions.TooManyRequestsException):
             cloud.invoke(name, b"{}")
+
+    def test_a_number_that_a_parameter_gives_is_a_number(self, cloud: Cloud) -> None:
+        """A parameter is a text until CloudFormation sends it; one text would stop the poller for every queue."""
+        rights = [allow(f"sqs:{verb}", "*") for verb in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")]
+        function = cloud.function(ECHO, Role=cloud.role(*rights, service="lambda.amazonaws.com"))
+        client = cloud.client("lambda")
+        mapping = {
+            "EventSourceArn": {"Fn::GetAtt": ["Q", "Arn"]},
+            "FunctionName": function,
+            "BatchSize": 1,
+            "ScalingConfig": {"MaximumConcurrency": "4"},
+        }
+        made = cloud.stack(
+            {
+                "Q": {"Type": "AWS::SQS::Queue", "Properties": {"VisibilityTimeout": 60}},
+                "M": {"Type": "AWS::Lambda::EventSourceMapping", "Properties": mapping},
+            },
+            Mapping={"Ref": "M"},
+        )
+        found = client.get_event_source_mapping(UUID=made["Mapping"])
+        assert found["ScalingConfig"] == {"MaximumConcurrency": 4}
