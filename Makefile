@@ -117,8 +117,9 @@ deploy: .venv-tools/.ready preflight ## sam build and sam deploy as samconfig.to
 delete: .venv-tools/.ready ## Delete the stack of ENV; the audio bucket stays
 	$(SAM) delete --config-env $(ENV)
 
-logs: .venv-tools/.ready ## Follow the logs of the stack of ENV
-	$(SAM) logs --config-env $(ENV) --tail
+# SAM CLI follows as many functions as it has threads, processors + 4, and says nothing of the others.
+logs: .venv-tools/.ready ## Follow the logs of the stack of ENV; of one function: FUNCTION=Narration/NarrationStart
+	$(SAM) logs --config-env $(ENV) --tail $(if $(FUNCTION),--name $(FUNCTION))
 
 lock: ## Write the lock files anew (needs uv)
 	requirements/lock.sh

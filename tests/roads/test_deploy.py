@@ -81,7 +81,7 @@ def test_the_way_is_the_one_of_the_readme():
     for line in (
         "python -m local up --no-deploy",
         "make deploy ENV=local",
-        "make logs ENV=local",
+        "make logs ENV=local FUNCTION=Narration/NarrationStart",
         "make delete ENV=local",
     ):
         assert line in text, line
@@ -103,7 +103,10 @@ def test_each_pipeline_works(road: Road, pipeline: str):
 def test_logs_are_followed(road: Road):
     DOES["Narration"](road.stack)
     line = sam_commands.follow(
-        sam_commands.make("logs", road.cloud), road.home, road.cloud, r'"message": "narration started"'
+        [*sam_commands.make("logs", road.cloud), "FUNCTION=Narration/NarrationStart"],
+        road.home,
+        road.cloud,
+        r'"message": "narration started"',
     )
     assert line
 
