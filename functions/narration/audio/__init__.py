@@ -1,6 +1,7 @@
 """From fragments of speech and sounds to one MP3 with its timeline.
 
 mp3: Counts the frames of an MP3 without decoding it; silent frames and the Info frame.
+decoding: Decodes MP3 in the process, without FFmpeg: fragments, and what was merged of them.
 silence: How much silence stands at the two ends of a fragment: thresholds, by decoding it (pydub).
 sounds: An editor's sound file, checked (size, length, containers) and decoded to the form that is merged.
 ffmpeg_tool: The one place that finds FFmpeg and runs it, with a time limit and a bounded report.
