@@ -6,6 +6,8 @@ silence: How much silence stands at the two ends of a fragment: thresholds, by d
 sounds: An editor's sound file, checked (size, length, containers) and decoded to the form that is merged.
 ffmpeg_tool: The one place that finds FFmpeg and runs it, with a time limit and a bounded report.
 loudness: Loudness targets, true peak, gain and ceiling of the limiter; reads what FFmpeg measured.
+meter: Measures raw samples: loudness by FFmpeg, true peak in those places alone where it can be.
+encoding: Encodes MP3 in the process (LAME), with the Info frame that says which samples are to be heard.
 timeline: Where everything stands in the merged audio: pauses by kind, guards, chapters; timeline.json and back.
 pauses: The silence between two items where a publisher or an ornament asks for another than usual.
 speech_marks: Which sentence and which word is heard when; which engines give marks.

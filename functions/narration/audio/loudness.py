@@ -28,6 +28,7 @@ TOLERANCE = 0.7
 """LU off target that is left alone: inside what is promised with room for another meter's rounding."""
 
 REHEARSAL_TOLERANCE = 0.3
+LEAST_YIELD = 0.4
 
 MAX_GAIN = 40.0
 """dB. Audio that would need more is no speech, and its noise must not be pulled up."""
@@ -97,16 +98,23 @@ def first_settings(speech_lufs: float) -> Settings:
     return Settings(min(SPOOL_LUFS - speech_lufs, MAX_GAIN))
 
 
-def rehearsed(settings: Settings, lufs: float, aim: float, most: float) -> Settings | None:
+def rehearsed(settings: Settings, lufs: float, aim: float, most: float, yielded: float = 1.0) -> Settings | None:
     """Settings that bring what was limited to ``lufs`` nearer to ``aim`` with a gain of ``most`` dB at most.
 
-    None if it is near enough, cannot be nearer, or is silence.
+    ``yielded`` is what the last dB of gain gave in LU. None if it is near enough, cannot be nearer, or is silence.
     """
-    gain = min(settings.gain + aim - lufs, most, MAX_GAIN)
+    gain = min(settings.gain + (aim - lufs) / yielded, most, MAX_GAIN)
     near = abs(aim - lufs) <= REHEARSAL_TOLERANCE
     if lufs <= UNMEASURABLE or near or gain == settings.gain:
         return None
     return Settings(gain, settings.ceiling)
+
+
+def yielded(gains: tuple[float, float], lufs: tuple[float, float]) -> float:
+    """LU per dB of gain between two tries: 1 where nothing is limited, and never so little that a step runs away."""
+    if gains[0] == gains[1]:
+        return 1.0
+    return min(max((lufs[1] - lufs[0]) / (gains[1] - gains[0]), LEAST_YIELD), 1.0)
 
 
 def good(result: Level) -> bool:

@@ -2,12 +2,14 @@
 
 1. Sounds are checked and decoded. Then every length is known, so the timeline is computed before anything is
    written.
-2. One FFmpeg decodes all fragments in play order through a pipe, measuring loudness on the way; segment by
-   segment the trimmed speech goes to its place in a spool file of raw samples (pauses are holes in it), then
-   the sounds.
-3. Gain and limiter are tried on the spool until the loudness is right, then one FFmpeg applies them and
-   encodes. The MP3 is decoded once to measure what listeners will hear; should that be outside the bounds, the
+2. Fragment by fragment the trimmed speech goes to its place in a spool file of raw samples (pauses are holes in it).
+   Its loudness is measured, then sounds go to their places as loud as they have to be beside it.
+3. Gain and limiter are tried on the spool until the loudness is right, then FFmpeg applies them and what comes out
+   is encoded. The MP3 is decoded once to measure what listeners will hear; should that be outside the bounds, the
    settings are corrected and the spool is encoded again.
+
+FFmpeg is given raw samples in large blocks, and neither decodes nor encodes: its threads would hand over every frame
+of 24 ms, which costs more than the work.
 """
 
 from __future__ import annotations
@@ -19,11 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from narration.audio import ffmpeg_tool, loudness, merging, silence
+from narration.audio import decoding, encoding, ffmpeg_tool, loudness, merging, meter, silence
 from narration.audio import sounds as sound_files
 from narration.audio import timeline as timelines
-from narration.audio.merging import ENCODER, Material, Merged
-from narration.audio.mp3 import SAMPLES_PER_FRAME
+from narration.audio.merging import Material, Merged
+from narration.audio.mp3 import ENCODER_DELAY
 from narration.audio.silence import SAMPLE_BYTES
 from narration.audio.timeline import Placement
 from narration.errors import MergeFailed
@@ -33,6 +35,9 @@ BIT_RATE = 64_000
 """Bits per second. 48 kb/s MP3 decoded and encoded again loses least here for its size."""
 
 REHEARSALS = 4
+EXCERPT_SECONDS, PIECE_SECONDS = 120, 3
+"""Rehearsed is about this much of a longer article, in pieces from all over it."""
+
 PASSES = 3
 """Encodes for the loudness at most: speech needs one, a second corrects what was unusual, a third what the second
 moved. Should the third have lifted a peak over its bound, more of them only turn it down again."""
@@ -48,8 +53,6 @@ OVERSAMPLING = 2
 FADE_MS = 5
 _FADE = FADE_MS * SAMPLE_RATE // 1000
 _BLOCK = 1 << 18
-_BLOCK_SAMPLES = 40 * SAMPLES_PER_FRAME
-_NO_LEVEL = "FFmpeg did not report a level ({}): use the version in the layer's requirements."
 
 
 def merge(
@@ -62,7 +65,7 @@ def merge(
     Args:
         items: what is to be heard; pauses are added here.
         material: the files to merge, which are left as they are.
-        work: existing folder for temporary samples, 172 MB per hour of audio; left as it was found.
+        work: existing folder for temporary samples, up to 600 MB per hour of audio; left as it was found.
         out: the MP3, 29 MB per hour.
         title: of the article, for the first chapter.
         deadline: instant of ``time.monotonic`` after which FFmpeg is stopped.
@@ -84,7 +87,7 @@ def merge(
             raise merging.nothing_to_hear(missing)
         _check_disk(folder, timeline.samples)
         spool = _Spool(folder / "spool.pcm", timeline.samples, placements, material.fragments, usable, deadline)
-        level, passes = _master(spool, _assemble(spool), out)
+        level, passes = _master(spool, *_assemble(spool), out)
     return Merged(timeline, tuple(placements), missing, level.lufs, level.peak, passes)
 
 
@@ -101,8 +104,8 @@ class _Spool:
 
 
 def _check_disk(folder: Path, samples: int) -> None:
-    # A pass is encoded beside the best one before it.
-    needed = samples * SAMPLE_BYTES + 2 * samples * BIT_RATE // 8 // SAMPLE_RATE
+    # The spool, and what was encoded of it, decoded again and then some of that; a pass stands beside the best before.
+    needed = 3 * samples * SAMPLE_BYTES + 3 * samples * BIT_RATE // 8 // SAMPLE_RATE
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise MergeFailed(
@@ -111,76 +114,46 @@ def _check_disk(folder: Path, samples: int) -> None:
         )
 
 
-def _assemble(spool: _Spool) -> loudness.Settings:
-    """Write all audio to the spool and say with which settings it is to be mastered.
+def _assemble(spool: _Spool) -> tuple[loudness.Settings, _Excerpt]:
+    """Write all audio to the spool; with which settings it is to be mastered, and which part is enough to try them.
 
     Speech stands in it as loud as the engine spoke, sounds as loud as they have to be beside that: the one gain
     of mastering then brings both to their targets.
     """
     with spool.path.open("wb") as target:
         target.truncate(spool.samples * SAMPLE_BYTES)
-        speech_lufs = _write_speech(spool, target)
-        settings = loudness.first_settings(speech_lufs)
-        # Beside speech a sound stands a little back; alone it is the whole audio.
-        aim = loudness.SOUND_LUFS if speech_lufs > loudness.UNMEASURABLE else loudness.SPOOL_LUFS
-        for placed in spool.placements:
-            if placed.item.sound:
-                sound = spool.sounds[placed.item.sound]
-                gain = loudness.sound_gain(sound.level, aim - settings.gain)
-                _write_sound(sound.pcm, gain, placed.start, target)
-    return settings
+        _write_speech(spool, target)
+    speech_lufs = meter.lufs(meter.raw(spool.path), spool.deadline)
+    settings = loudness.first_settings(speech_lufs)
+    sounds = [placed for placed in spool.placements if placed.item.sound]
+    # Beside speech a sound stands a little back; alone it is the whole audio.
+    aim = loudness.SOUND_LUFS if speech_lufs > loudness.UNMEASURABLE else loudness.SPOOL_LUFS
+    with spool.path.open("r+b") as target:
+        for placed in sounds:
+            sound = spool.sounds[placed.item.sound or ""]
+            _write_sound(sound.pcm, loudness.sound_gain(sound.level, aim - settings.gain), placed.start, target)
+    whole = meter.lufs(meter.raw(spool.path), spool.deadline) if sounds else speech_lufs
+    return settings, _excerpt(spool, whole)
 
 
-def _write_speech(spool: _Spool, target: IO[bytes]) -> float:
-    """Decode all fragments in play order, write what is heard of each to its place; their LUFS together."""
-    speech = [placed for placed in spool.placements if placed.item.fragment]
-    if not speech:
-        return loudness.UNMEASURABLE
-    playlist = spool.path.with_suffix(".ffconcat")
-    paths = (spool.fragments[placed.item.fragment or ""].resolve() for placed in speech)
-    playlist.write_text("ffconcat version 1.0\n" + "".join(f"file {_quoted(path)}\n" for path in paths))
-    with ffmpeg_tool.reading(_decoder(playlist), "decode the fragments", spool.deadline) as pipe:
-        for placed in speech:
-            _skip(pipe, placed.first)
-            target.seek(placed.start * SAMPLE_BYTES)
-            _copy_faded(pipe, placed.last - placed.first, target)
-            _skip(pipe, placed.clip.samples - placed.last)
-    return _lufs(pipe.report)
+def _write_speech(spool: _Spool, target: IO[bytes]) -> None:
+    """Decode each fragment and write what is heard of it to its place."""
+    for placed in spool.placements:
+        if not placed.item.fragment:
+            continue
+        ffmpeg_tool.time_left(spool.deadline)
+        pcm = b"".join(decoding.samples(spool.fragments[placed.item.fragment].read_bytes()))
+        target.seek(placed.start * SAMPLE_BYTES)
+        target.write(_faded(memoryview(pcm)[placed.first * SAMPLE_BYTES : placed.last * SAMPLE_BYTES]))
 
 
-def _decoder(playlist: Path) -> ffmpeg_tool.Output:
-    import ffmpeg
-
-    # skip_manual: an Info frame must not make FFmpeg drop samples that the timeline counts.
-    source = ffmpeg.input(f"file:{playlist}", format="concat", safe=0, flags2="+skip_manual")
-    measured = source.filter("ebur128", framelog="verbose")
-    output: ffmpeg_tool.Output = measured.output("pipe:", format="s16le", ar=SAMPLE_RATE, ac=1)
-    return output
-
-
-def _quoted(path: Path) -> str:
-    escaped = str(path).replace("'", "'\\''")
-    return f"'{escaped}'"
-
-
-def _skip(pipe: ffmpeg_tool.Pipe, samples: int) -> None:
-    left = samples * SAMPLE_BYTES
-    while left:
-        left -= len(pipe.read(min(left, _BLOCK)))
-
-
-def _copy_faded(pipe: ffmpeg_tool.Pipe, samples: int, target: IO[bytes]) -> None:
-    """Copy ``samples`` block by block with 5 ms of fade at both ends, none where they are shorter than both."""
-    if samples < 2 * _FADE:
-        target.write(pipe.read(samples * SAMPLE_BYTES))
-        return
-    target.write(silence.segment(pipe.read(_FADE * SAMPLE_BYTES)).fade_in(FADE_MS).raw_data)
-    left = (samples - 2 * _FADE) * SAMPLE_BYTES
-    while left:
-        block = pipe.read(min(left, _BLOCK))
-        target.write(block)
-        left -= len(block)
-    target.write(silence.segment(pipe.read(_FADE * SAMPLE_BYTES)).fade_out(FADE_MS).raw_data)
+def _faded(pcm: memoryview) -> bytes:
+    """``pcm`` with 5 ms of fade at both ends, none where it is shorter than both."""
+    fade = _FADE * SAMPLE_BYTES
+    if len(pcm) < 2 * fade:
+        return bytes(pcm)
+    first, last = silence.segment(bytes(pcm[:fade])), silence.segment(bytes(pcm[-fade:]))
+    return b"".join((first.fade_in(FADE_MS).raw_data, pcm[fade:-fade], last.fade_out(FADE_MS).raw_data))
 
 
 def _write_sound(pcm: Path, gain: float, start: int, target: IO[bytes]) -> None:
@@ -190,7 +163,7 @@ def _write_sound(pcm: Path, gain: float, start: int, target: IO[bytes]) -> None:
             target.write(silence.segment(block).apply_gain(gain).raw_data)
 
 
-def _master(spool: _Spool, settings: loudness.Settings, out: Path) -> tuple[loudness.Level, int]:
+def _master(spool: _Spool, settings: loudness.Settings, excerpt: _Excerpt, out: Path) -> tuple[loudness.Level, int]:
     """Encode until the decoded result is inside the bounds, or may not be tried again; the best level, the passes.
 
     The peak is a bound and the loudness an aim: audio of a few sharp clicks can meet the one only. A later pass may be
@@ -198,19 +171,20 @@ def _master(spool: _Spool, settings: loudness.Settings, out: Path) -> tuple[loud
     """
     aim = lufs = loudness.SPOOL_LUFS
     best: loudness.Level | None = None
-    trial = spool.path.with_suffix(".mp3")
+    trial, kept = spool.path.with_suffix(".trial"), spool.path.with_suffix(".kept")
     passes = 0
     while True:
         passes += 1
         if passes <= PASSES:
-            settings, lufs = _rehearse(spool, settings, aim)
+            settings, lufs = _rehearse(spool, excerpt, settings, aim)
         _encode(spool, settings, trial)
         level = _verify(spool, trial)
         if best is None or loudness.better(level, best):
             best = level
-            shutil.move(trial, out)
+            trial.replace(kept)
         peaks_fit = best.peak < loudness.TRUE_PEAK_LIMIT
         if loudness.good(best) or (passes >= PASSES and peaks_fit) or passes == MOST_PASSES:
+            _finish(kept, spool.samples, out)
             return best, passes
         if passes >= PASSES:
             settings = loudness.quieter(settings, level.peak)
@@ -220,66 +194,107 @@ def _master(spool: _Spool, settings: loudness.Settings, out: Path) -> tuple[loud
         settings = loudness.lowered(settings, level.peak)
 
 
-def _rehearse(spool: _Spool, settings: loudness.Settings, aim: float) -> tuple[loudness.Settings, float]:
-    """Find the gain that makes up for what the limiter takes, at a fifth of an encode's cost.
+@dataclass(frozen=True, slots=True)
+class _Excerpt:
+    """The part of the spool that is tried; ``offset`` LU lie between it and the whole."""
+
+    path: Path
+    offset: float = 0.0
+
+
+def _excerpt(spool: _Spool, whole: float) -> _Excerpt:
+    """Pieces from all over the spool, which is ``whole`` LUFS loud; all of it where it is short.
+
+    What the limiter takes differs little between a good part of the audio and all of it. Should it be too much, the
+    verified loudness says so, and the next pass makes up for it.
+    """
+    every = spool.samples // (EXCERPT_SECONDS * SAMPLE_RATE)
+    if every < 2:
+        return _Excerpt(spool.path)
+    path = spool.path.with_suffix(".excerpt")
+    piece = PIECE_SECONDS * SAMPLE_RATE * SAMPLE_BYTES
+    with spool.path.open("rb") as source, path.open("wb") as target:
+        for start in range(0, spool.samples * SAMPLE_BYTES, every * piece):
+            source.seek(start)
+            target.write(source.read(piece))
+    part = meter.lufs(meter.raw(path), spool.deadline)
+    if part <= loudness.UNMEASURABLE:
+        return _Excerpt(spool.path)
+    return _Excerpt(path, whole - part)
+
+
+def _rehearse(
+    spool: _Spool, excerpt: _Excerpt, settings: loudness.Settings, aim: float
+) -> tuple[loudness.Settings, float]:
+    """Find the gain that makes up for what the limiter takes, at a fraction of an encode's cost.
 
     Returns the settings and the loudness they give before the encoder (or gave, one step before).
     """
     most = loudness.MAX_GAIN
-    for number in range(REHEARSALS):
-        # Larger blocks than a demuxer's spare FFmpeg half of the work here.
-        blocks = _limited(spool, settings, SAMPLE_RATE).filter("asetnsamples", nb_out_samples=_BLOCK_SAMPLES, pad=0)
-        output = blocks.filter("ebur128", framelog="verbose").output("pipe:", format="null")
-        _, report = ffmpeg_tool.run(output, "measure the audio", spool.deadline)
-        lufs = _lufs(report)
-        if number == 0:
-            most = settings.gain + aim - lufs + loudness.MAX_PUSH
-        closer = loudness.rehearsed(settings, lufs, aim, most)
+    tries: list[tuple[float, float]] = []
+    while True:
+        limited = meter.lufs(_limited(excerpt.path, settings, SAMPLE_RATE), spool.deadline)
+        lufs = limited + excerpt.offset if limited > loudness.UNMEASURABLE else limited
+        tries.append((settings.gain, lufs))
+        if len(tries) == 1:
+            most, gives = settings.gain + aim - lufs + loudness.MAX_PUSH, 1.0
+        else:
+            gains, levels = zip(*tries[-2:], strict=True)
+            gives = loudness.yielded(gains, levels)
+        closer = loudness.rehearsed(settings, lufs, aim, most, gives)
         if closer is None:
-            break
+            return settings, lufs
         settings = closer
-    return settings, lufs
+        if len(tries) == REHEARSALS:
+            return settings, lufs
 
 
-def _limited(spool: _Spool, settings: loudness.Settings, rate: int) -> Any:
-    """The spool after gain and a limiter that works at ``rate`` hertz."""
-    import ffmpeg
-
-    source = ffmpeg.input(f"file:{spool.path}", format="s16le", ar=SAMPLE_RATE, ac=1)
-    louder = source.filter("volume", f"{settings.gain:.2f}dB", precision="double").filter("aresample", rate)
+def _limited(pcm: Path, settings: loudness.Settings, rate: int) -> Any:
+    """Samples after gain and a limiter that works at ``rate`` hertz."""
+    louder = meter.raw(pcm).filter("volume", f"{settings.gain:.2f}dB", precision="double")
     limit = f"{10 ** (settings.ceiling / 20):.6f}"
-    return louder.filter("alimiter", limit=limit, **LIMITER).filter("aresample", SAMPLE_RATE)
+    if rate == SAMPLE_RATE:
+        return louder.filter("alimiter", limit=limit, **LIMITER)
+    limited = louder.filter("aresample", rate).filter("alimiter", limit=limit, **LIMITER)
+    return limited.filter("aresample", SAMPLE_RATE)
 
 
 def _encode(spool: _Spool, settings: loudness.Settings, out: Path) -> None:
-    limited = _limited(spool, settings, OVERSAMPLING * SAMPLE_RATE)
-    output = limited.output(f"file:{out}", audio_bitrate=BIT_RATE, **ENCODER)
-    ffmpeg_tool.run(output, "encode the audio", spool.deadline)
-
-
-def _verify(spool: _Spool, out: Path) -> loudness.Level:
-    """Decode the MP3 as a player would: its level, once its length is seen to be the predicted one."""
-    import ffmpeg
-
-    measured = ffmpeg.input(f"file:{out}", format="mp3").filter("ebur128", framelog="verbose", peak="true")
-    output = measured.output("pipe:", format="s16le", ar=SAMPLE_RATE, ac=1)
-    decoded = 0
-    with ffmpeg_tool.reading(output, "decode the merged audio", spool.deadline) as pipe:
+    limited = _limited(spool.path, settings, OVERSAMPLING * SAMPLE_RATE)
+    output = limited.output("pipe:", format="s16le", ar=SAMPLE_RATE, ac=1)
+    with ffmpeg_tool.reading(output, "limit the audio", spool.deadline) as pipe, out.open("wb") as target:
+        encoder = encoding.Encoder(BIT_RATE)
         while block := pipe.read_some(_BLOCK):
-            decoded += len(block)
-    if decoded != spool.samples * SAMPLE_BYTES:
+            target.write(encoder.encode(block))
+        target.write(encoder.close())
+
+
+def _finish(frames: Path, samples: int, out: Path) -> None:
+    """The frames behind an Info frame that says how many samples are to be heard of them."""
+    with frames.open("rb") as source, out.open("wb") as target:
+        first = source.read(_BLOCK)
+        target.write(encoding.info_frame(first, frames.stat().st_size, samples))
+        target.write(first)
+        shutil.copyfileobj(source, target)
+
+
+def _verify(spool: _Spool, frames: Path) -> loudness.Level:
+    """Decode the MP3 and drop what a player drops: the level of what is heard.
+
+    Raises:
+        MergeFailed: there are fewer samples than predicted.
+    """
+    heard = spool.path.with_suffix(".heard")
+    left = spool.samples * SAMPLE_BYTES
+    drop = ENCODER_DELAY * SAMPLE_BYTES
+    with heard.open("wb") as target:
+        for block in decoding.of_frames(frames):
+            part = block[drop : drop + left]
+            drop -= min(drop, len(block))
+            left -= target.write(part)
+    if left:
         raise MergeFailed(
-            f"The merged audio decodes to {decoded // SAMPLE_BYTES} samples, {spool.samples} were predicted: "
-            "this FFmpeg treats MP3 padding differently; use the version in the layer's requirements."
+            f"The merged audio lacks {left // SAMPLE_BYTES} of the {spool.samples} samples that were predicted: "
+            "LAME pads differently; use the lameenc of the layer's requirements."
         )
-    try:
-        return loudness.parse(pipe.report)
-    except ValueError as error:
-        raise MergeFailed(_NO_LEVEL.format(error)) from error
-
-
-def _lufs(report: str) -> float:
-    try:
-        return loudness.parse_lufs(report)
-    except ValueError as error:
-        raise MergeFailed(_NO_LEVEL.format(error)) from error
+    return meter.level(heard, spool.path.with_suffix(".peaks"), spool.deadline)
