@@ -22,7 +22,7 @@ class BodyUnavailable(RejectedArticle):
 
 
 class NothingToRead(RejectedArticle):
-    """No paragraph of the article holds anything that can be spoken."""
+    """No paragraph of the article holds anything that can be spoken, or Polly had no sound for any of them."""
 
 
 class ArticleTooLong(RejectedArticle):

@@ -179,6 +179,16 @@ def test_a_text_that_polly_has_no_sound_for_is_left_out_and_the_article_is_publi
     assert bill.requests == 0, "it is bought once"
 
 
+def test_an_article_that_polly_has_no_sound_for_at_all_is_rejected_once_and_for_all(newsroom, operator, story):
+    operator.polly_fails("silent", story.word)
+    sent = newsroom.publish(story.says("The mute one is"))
+    run = newsroom.finish(sent)
+    assert (run.status, run.output["error"]) == ("SUCCEEDED", "NothingToRead")
+    assert newsroom.events.wait_for("ArticleRejected", source=run.output["source"]) == run.output
+    assert newsroom.objects(home(story.id)) == {}
+    assert operator.waiting_failures() == 0
+
+
 def test_a_broken_profile_stops_what_is_published_meanwhile_and_loses_nothing(newsroom, operator, story):
     newsroom.upload(keys.PROFILE, b"[rule.boxes]\nclass = ['x']\n")
     try:

@@ -57,8 +57,9 @@ def merge(
 
     Raises:
         EditionGone: a fragment's file or clip is not there.
-        MergeFailed: a fragment is damaged or cannot be joined without decoding it, nothing can be heard, or time is
+        MergeFailed: a fragment is damaged or cannot be joined without decoding it, no sound is usable, or time is
             over.
+        NothingToRead: Polly had no sound for any fragment.
     """
     for item in items:
         if item.fragment and item.fragment not in material.clips:

@@ -72,7 +72,8 @@ def merge(
 
     Raises:
         EditionGone: a fragment's file or clip is not there.
-        MergeFailed: a fragment is damaged, nothing can be heard, the disk is too small, or time is over.
+        MergeFailed: a fragment is damaged, no sound is usable, the disk is too small, or time is over.
+        NothingToRead: Polly had no sound for any fragment.
     """
     for name in dict.fromkeys(item.fragment for item in items if item.fragment):
         merging.speech(name, material)

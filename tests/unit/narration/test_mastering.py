@@ -164,13 +164,6 @@ def test_bad_sounds_are_left_out_and_named(studio, tmp_path):
     assert [item.kind for item in made.timeline.items if item.kind != "pause"] == ["text", "sound", "text"]
 
 
-def test_only_bad_sounds_is_nothing_to_hear(studio):
-    with pytest.raises(MergeFailed, match=r"nothing to hear.*sounds/gone"):
-        studio.merge(played("sounds/gone"))
-    with pytest.raises(MergeFailed, match="nothing to hear"):
-        studio.merge()
-
-
 def test_a_full_disk_is_said_before_it_happens(studio, monkeypatch):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(mastering.shutil, "disk_usage", lambda path: usage(10**9, 10**9, 1000))
