@@ -60,6 +60,13 @@ def test_what_the_application_writes_is_valid(name):
     validator(name).validate(WRITTEN[name]())
 
 
+def test_a_sidecar_with_its_loudness_is_valid_and_the_bounds_hold():
+    sidecar = validator("fragment-sidecar")
+    sidecar.validate(builders.sidecar_members(loudness_lufs=-23.71, peak_dbfs=-5.2))
+    assert not sidecar.is_valid(builders.sidecar_members(loudness_lufs=-80.0, peak_dbfs=-5.2))
+    assert not sidecar.is_valid(builders.sidecar_members(loudness_lufs=-23.71, peak_dbfs=1.0))
+
+
 @pytest.mark.parametrize("name", WRITTEN)
 def test_every_member_of_what_is_written_is_required(name):
     for member in WRITTEN[name]():
