@@ -141,11 +141,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """What is known of a decoded piece of audio without decoding it again; all in samples."""
+    """What is known of a decoded piece of audio without decoding it again; lengths in samples."""
 
     samples: int
     lead_silence: int
     tail_silence: int
+    loudness_lufs: float | None = None
+    """Integrated, -70 where it is silent; None where it was measured by a release that did not keep it. The same for
+    ``peak_dbfs``, the highest sample."""
+    peak_dbfs: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

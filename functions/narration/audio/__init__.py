@@ -2,7 +2,8 @@
 
 mp3: Counts the frames of an MP3 without decoding it; silent frames and the Info frame.
 decoding: Decodes MP3 in the process, without FFmpeg: fragments, and what was merged of them.
-silence: How much silence stands at the two ends of a fragment: thresholds, by decoding it (pydub).
+levels: How loud decoded speech is, without FFmpeg: weighting, gates, several fragments together.
+silence: What a fragment's sidecar keeps: silence at its two ends (pydub), loudness and peak, by decoding it.
 sounds: An editor's sound file, checked (size, length, containers) and decoded to the form that is merged.
 ffmpeg_tool: The one place that finds FFmpeg and runs it, with a time limit and a bounded report.
 loudness: Loudness targets, true peak, gain and ceiling of the limiter; reads what FFmpeg measured.

@@ -15,9 +15,10 @@ from itertools import islice, repeat
 from pathlib import Path
 from typing import IO
 
-from narration.audio import ffmpeg_tool, loudness, merging, mp3, silence
+from narration.audio import decoding, ffmpeg_tool, loudness, merging, mp3, silence
 from narration.audio import sounds as sound_files
 from narration.audio import timeline as timelines
+from narration.audio.levels import gating
 from narration.audio.merging import ENCODER, Material, Merged
 from narration.audio.mp3 import SAMPLES_PER_FRAME, SILENT_FRAME
 from narration.audio.timeline import Placement
@@ -27,12 +28,12 @@ from narration.model import SAMPLE_RATE, Clip, Item
 BIT_RATE = 48_000
 """Bits per second: Polly's, so that a sound's frames are like the speech around them."""
 
-POLLY_LUFS = -24.7
-"""Loudness of Polly's neural and long-form voices (seven files: -24.5 to -24.9). Sounds are brought to it, since
-speech stays as it is."""
+SOUND_UNDER_SPEECH = loudness.TARGET_LUFS - loudness.SOUND_LUFS
+"""LU by which a sound stands below the speech of its edition: as far as in mastered audio. Speech stays as it is, and
+how loud that is differs by engine and voice, between -18 and -27 LUFS."""
 
-SOUND_BESIDE_POLLY_LUFS = POLLY_LUFS + loudness.SOUND_LUFS - loudness.TARGET_LUFS
-"""Beside speech, as far below it as in mastered audio."""
+ALONE_LUFS = loudness.TARGET_LUFS
+"""Sounds of an edition in which nothing is spoken."""
 
 _PERCENT = 100
 _OTHER_MODE = 'set the parameter MergeMode to "mastered" and publish the article again.'
@@ -67,7 +68,7 @@ def merge(
     with tempfile.TemporaryDirectory(dir=work, prefix="merge-") as name:
         keys = [item.sound for item in items if item.sound]
         usable, missing = sound_files.prepare_all(material.sounds, keys, Path(name), deadline)
-        lufs = SOUND_BESIDE_POLLY_LUFS if any(item.fragment for item in items) else POLLY_LUFS
+        lufs = sound_lufs(items, material) if usable else ALONE_LUFS
         played = {key: encode(sound, lufs, deadline) for key, sound in usable.items()}
         clips = {**material.clips, **{key: _sound_clip(usable[key], data) for key, data in played.items()}}
     placements, parts, frames = place([item for item in items if item.fragment or item.sound in played], clips)
@@ -86,6 +87,34 @@ def merge(
         writer.close()
     timeline = timelines.of(placements, title, frames * SAMPLES_PER_FRAME)
     return Merged(timeline, tuple(placements), missing)
+
+
+def sound_lufs(items: Iterable[Item], material: Material) -> float:
+    """How loud sounds are to be beside the speech of ``items``: each fragment as often and as long as it is heard.
+
+    The loudness is that of the sidecars. Where a release that did not keep it wrote one, the fragment is measured.
+
+    Raises:
+        EditionGone: a fragment's file is not there.
+        MergeFailed: a fragment without loudness is damaged.
+    """
+    levels: dict[str, float] = {}
+    heard: list[tuple[float, int]] = []
+    for item in items:
+        if not item.fragment or not (clip := material.clips[item.fragment]).samples:
+            continue
+        if item.fragment not in levels:
+            kept = clip.loudness_lufs
+            levels[item.fragment] = _measured(item.fragment, material) if kept is None else kept
+        first, last = timelines.heard(clip)
+        heard.append((levels[item.fragment], last - first))
+    speech = gating.together(heard)
+    return ALONE_LUFS if speech <= gating.SILENT else speech - SOUND_UNDER_SPEECH
+
+
+def _measured(name: str, material: Material) -> float:
+    lufs, _ = silence.level(b"".join(decoding.samples(merging.speech(name, material))))
+    return lufs
 
 
 def place(items: Iterable[Item], clips: Mapping[str, Clip]) -> tuple[list[Placement], list[_Part], int]:

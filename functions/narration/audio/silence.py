@@ -1,6 +1,6 @@
-"""How much silence stands at the two ends of a fragment, by decoding it. The one user of pydub.
+"""What a fragment's sidecar keeps, by decoding it: how much silence stands at its two ends, and how loud it is.
 
-pydub is given samples and never asked to run a program: its own MP3 reader needs ffprobe.
+pydub, whose one user this is, is given samples and never asked to run a program: its own MP3 reader needs ffprobe.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from narration.audio import ffmpeg_tool, mp3
+from narration.audio import decoding, mp3
+from narration.audio.levels import gating, weighting
 from narration.errors import MergeFailed
 from narration.model import SAMPLE_RATE, Clip
 
@@ -32,7 +33,7 @@ SAMPLE_BYTES = 2
 
 
 def measure_clip(audio: Path | bytes) -> Clip:
-    """Length and edge silence of an MP3 fragment, in samples; both ends to a window of 5 ms.
+    """Length and edge silence of an MP3 fragment, in samples, and its loudness; both ends to a window of 5 ms.
 
     A fragment of silence alone is all ``lead_silence``. The encoder's 1,105 samples of delay are part of the
     lead: Polly's files carry no LAME tag that would let a decoder drop them.
@@ -42,14 +43,20 @@ def measure_clip(audio: Path | bytes) -> Clip:
     """
     data = audio if isinstance(audio, bytes) else audio.read_bytes()
     samples = checked_samples(data)
-    pcm = _decode(data)
+    pcm = b"".join(decoding.samples(data))
     if len(pcm) != samples * SAMPLE_BYTES:
         raise MergeFailed(
             f"The fragment is damaged: its frames promise {samples} samples but "
             f"{len(pcm) // SAMPLE_BYTES} were decoded; synthesize it again."
         )
-    lead, tail = edges(pcm)
-    return Clip(samples, lead, tail)
+    return Clip(samples, *edges(pcm), *level(pcm))
+
+
+def level(pcm: bytes) -> tuple[float, float]:
+    """Integrated loudness (LUFS) and sample peak (dBFS) of decoded samples, to a hundredth; -70 where it is silent."""
+    lufs = gating.integrated(weighting.mean_squares(pcm))
+    peak = weighting.sample_peak(pcm, gating.SILENT)
+    return round(lufs, 2), round(max(peak, gating.SILENT), 2)
 
 
 def checked_samples(data: bytes) -> int:
@@ -93,14 +100,3 @@ def segment(pcm: bytes) -> AudioSegment:
 
 def _samples(milliseconds: int) -> int:
     return milliseconds * SAMPLE_RATE // 1000
-
-
-def _decode(data: bytes) -> bytes:
-    import ffmpeg
-
-    # skip_manual keeps what an Info frame would have dropped: lengths are counted in frames, for every MP3
-    # alike.
-    source = ffmpeg.input("pipe:", format="mp3", flags2="+skip_manual")
-    output = source.output("pipe:", format="s16le", ar=SAMPLE_RATE, ac=1)
-    pcm, _ = ffmpeg_tool.run(output, "decode a fragment", stdin=data)
-    return pcm

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 
 from common.objects import Bucket, encode
@@ -86,7 +86,7 @@ def fetch(audio: Bucket, name: str, path: Path) -> Clip:
     if sidecar is None or audio.download(keys.fragment_audio(name), path) is None:
         raise EditionGone(f"Fragment {name} is gone; the article is planned again.")
     measured = sidecar.json()
-    return Clip(measured["samples"], measured["lead_silence"], measured["tail_silence"])
+    return Clip(**{field.name: measured[field.name] for field in fields(Clip) if field.name in measured})
 
 
 def marks(audio: Bucket, name: str) -> tuple[speech_marks.Mark, ...]:
@@ -99,11 +99,12 @@ def marks(audio: Bucket, name: str) -> tuple[speech_marks.Mark, ...]:
 
 def _sidecar(fragment: Fragment, data: bytes) -> bytes:
     from narration.audio import silence  # decodes, which Plan never does
+    from narration.audio.levels.gating import SILENT
 
     first, last = mp3.audio_range(data)
     if first == last:
         # Polly has no sound for every text. That is its answer, paid for or not, and no damage: nothing is heard here.
-        frames, clip = mp3.Frames(0, 0, fragment.sample_rate), Clip(0, 0, 0)
+        frames, clip = mp3.Frames(0, 0, fragment.sample_rate), Clip(0, 0, 0, SILENT, SILENT)
     else:
         frames, clip = mp3.measure(data), silence.measure_clip(data)
     return encode(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from narration.audio import express, mastering, mp3, timeline
+from narration.audio import express, loudness, mastering, mp3, silence, timeline
 from narration.audio.merging import Material
 from narration.audio.mp3 import SAMPLES_PER_FRAME, SILENT_FRAME
 from narration.errors import MergeFailed
@@ -140,14 +141,61 @@ def test_items_are_heard_where_the_timeline_says(studio):
     assert pauses[1] == pytest.approx(timeline.PAUSE["sound"], abs=SAMPLES_PER_FRAME // 2)
 
 
-def test_sounds_stand_a_little_under_pollys_speech(studio, tmp_path):
-    made, path = studio.merge(said("sentence"), played("sounds/long.flac"), said("sentence", 1))
+LOUD, SOFT = -18.6, -26.6
+"""LUFS of Polly's loudest standard voices and of its quietest long-form ones."""
+
+
+def voice(studio: Studio, name: str, lufs: float, seconds: float = 3.0) -> Item:
+    """A fragment that is as loud as that by FFmpeg's meter, and its item."""
+    noise = audio.noise(seconds, 0.1, seed=len(name))
+    gain = 10 ** ((lufs - level_of(studio, noise)) / 20)
+    studio.add(name, array.array("h", (round(gain * sample) for sample in array.array("h", noise))).tobytes())
+    studio.clips[name] = silence.measure_clip(studio.fragments[name])
+    assert studio.clips[name].loudness_lufs == pytest.approx(lufs, abs=0.6)
+    return said(name)
+
+
+def level_of(studio: Studio, pcm: bytes) -> float:
+    return audio.level(audio.write_sound(studio.folder / "level.wav", pcm))[0]
+
+
+@pytest.mark.parametrize("voices", [[LOUD], [SOFT], [LOUD, SOFT], [SOFT, LOUD, SOFT]], ids=str)
+@pytest.mark.parametrize("kept", [True, False], ids=["kept", "old sidecars"])
+def test_a_jingle_stands_as_far_below_the_speech_as_in_mastered_audio(voices, kept, tmp_path):
+    studio = Studio(tmp_path, express.merge)
+    items = [voice(studio, f"voice {number}", lufs) for number, lufs in enumerate(voices)]
+    if not kept:
+        studio.clips = {
+            name: Clip(clip.samples, clip.lead_silence, clip.tail_silence) for name, clip in studio.clips.items()
+        }
+    made, path = studio.merge(*items, played("sounds/long.flac"))
     pcm = audio.decode(path)
     sound = next(item for item in made.timeline.items if item.kind == "sound")
     assert sound.end - sound.start == len(SOUNDS["sounds/long.flac"]) // 2
-    heard = audio.write_sound(tmp_path / "sound.wav", pcm[2 * sound.start : 2 * sound.end])
-    assert audio.level(heard)[0] == pytest.approx(express.SOUND_BESIDE_POLLY_LUFS, abs=0.7)
+    speech = level_of(studio, pcm[: 2 * (sound.start - timeline.PAUSE["sound"])])
+    assert speech - level_of(studio, pcm[2 * sound.start : 2 * sound.end]) == pytest.approx(
+        loudness.TARGET_LUFS - loudness.SOUND_LUFS, abs=0.7
+    )
     assert made.loudness_lufs is None
+
+
+def test_sounds_alone_are_as_loud_as_an_edition(studio):
+    _, path = studio.merge(played("sounds/long.flac"))
+    assert audio.level(path)[0] == pytest.approx(loudness.TARGET_LUFS, abs=0.7)
+
+
+def test_beside_silent_speech_a_sound_is_alone(studio):
+    material = Material(studio.fragments, {**studio.clips, "none": Clip(0, 0, 0)}, studio.sounds)
+    assert express.sound_lufs([said("silent"), said("none")], material) == express.ALONE_LUFS
+
+
+def test_a_fragment_counts_as_often_and_as_long_as_it_is_heard(studio):
+    clips = {"a": Clip(100_000, 0, 0, LOUD, -1.0), "b": Clip(100_000, 0, 0, SOFT, -9.0)}
+    material = Material({}, clips, {})
+    once = express.sound_lufs([said("a"), said("b")], material)
+    assert SOFT - 2 < once < LOUD - 2
+    assert express.sound_lufs([said("a"), said("a"), said("b")], material) > once
+    assert express.sound_lufs([said("b")], material) == pytest.approx(SOFT - 2)
 
 
 @given(st.integers(1, 3_000))

@@ -43,7 +43,7 @@ def validator(name):
 
 
 ARTICLE = validator("article-message")
-SHAPES = {1: "7f779942470ebcba62b44e9015b1893f51e0a63a63af79a52580171cb8d59780"}
+SHAPES = {1: "b2ead73780352866e2d38a0bbf64c4c035729062ee718b65aedd7bbe66d55467"}
 """model.SCHEMA -> digest of the members and types of every document that the application writes and reads again."""
 
 WRITTEN = {
@@ -58,6 +58,13 @@ WRITTEN = {
 @pytest.mark.parametrize("name", WRITTEN)
 def test_what_the_application_writes_is_valid(name):
     validator(name).validate(WRITTEN[name]())
+
+
+def test_a_sidecar_with_its_loudness_is_valid_and_the_bounds_hold():
+    sidecar = validator("fragment-sidecar")
+    sidecar.validate(builders.sidecar_members(loudness_lufs=-23.71, peak_dbfs=-5.2))
+    assert not sidecar.is_valid(builders.sidecar_members(loudness_lufs=-80.0, peak_dbfs=-5.2))
+    assert not sidecar.is_valid(builders.sidecar_members(loudness_lufs=-23.71, peak_dbfs=1.0))
 
 
 @pytest.mark.parametrize("name", WRITTEN)

@@ -1,0 +1,74 @@
+"""Energy of speech as the ear weighs it: the K-weighting of ITU-R BS.1770, made of the calls of ``audioop``.
+
+``audioop.ratecv`` at an unchanged rate is a one-pole low-pass filter at C speed. The shelf of BS.1770 (4 dB up from
+some 2 kHz on) is the sum of the samples, of them through that filter, and of them through it twice; the three weights
+were fitted to the shelf's response at 24 kHz: within 0.1 dB below 800 Hz, 0.3 dB above. Its high-pass at 38 Hz is left
+out, for speech has nothing there. On 60 voices of eSpeak in 12 languages the loudness is within 0.1 LU of FFmpeg's
+``ebur128``; a pure tone may be 0.3 LU off, and one under 100 Hz more.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+from narration.model import SAMPLE_RATE
+
+STEP_MS = 100
+"""Blocks of BS.1770 are 400 ms long and begin every 100 ms."""
+
+_FULL_SCALE = 1 << 15
+_SAMPLE_BYTES, _WIDE = 2, 4
+_STEP_BYTES = SAMPLE_RATE * STEP_MS // 1000 * _WIDE
+_LOW_PASS = 2589, 7411
+"""Weights of the newest sample and of what was before; their sum is 10,000."""
+_ONCE, _TWICE = -1.44964, 0.60630
+_PLAIN = 1 - _ONCE - _TWICE
+_ROOM = 0.25
+"""Samples are made this much smaller first, so that what the shelf lifts does not clip."""
+
+
+def mean_squares(pcm: bytes) -> list[float]:
+    """Of signed 16-bit mono samples at 24 kHz: one weighted mean square per whole 100 ms, 1 is full scale.
+
+    Audio that is shorter gives one of all that is there, and no audio gives none.
+    """
+    if not pcm:
+        return []
+    audioop = _audioop()
+    weighted = _weighted(audioop, pcm)
+    whole = max(len(weighted) - _STEP_BYTES + 1, 1)
+    unit = _ROOM * (1 << 31)
+    return [
+        (audioop.rms(weighted[start : start + _STEP_BYTES], _WIDE) / unit) ** 2
+        for start in range(0, whole, _STEP_BYTES)
+    ]
+
+
+def sample_peak(pcm: bytes, silent: float) -> float:
+    """The highest sample in dBFS, or ``silent`` where all samples are 0."""
+    highest = _audioop().max(pcm, _SAMPLE_BYTES)
+    return 20 * math.log10(highest / _FULL_SCALE) if highest else silent
+
+
+def _weighted(audioop: Any, pcm: bytes) -> bytes:
+    samples = audioop.mul(audioop.lin2lin(pcm, _SAMPLE_BYTES, _WIDE), _WIDE, _ROOM)
+    once = _low_pass(audioop, samples)
+    twice = _low_pass(audioop, once)
+    total = audioop.add(audioop.mul(samples, _WIDE, _PLAIN), audioop.mul(once, _WIDE, _ONCE), _WIDE)
+    weighted: bytes = audioop.add(total, audioop.mul(twice, _WIDE, _TWICE), _WIDE)
+    return weighted
+
+
+def _low_pass(audioop: Any, samples: bytes) -> bytes:
+    filtered: bytes = audioop.ratecv(samples, _WIDE, 1, SAMPLE_RATE, SAMPLE_RATE, None, *_LOW_PASS)[0]
+    return filtered
+
+
+def _audioop() -> Any:
+    """Of the standard library before Python 3.13, where importing it warns; of the layer's audioop-lts since."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import audioop
+    return audioop
