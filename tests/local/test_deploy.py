@@ -164,6 +164,26 @@ class TestPackage:
         assert "python/built.py" in store.names(made["ContentUri"])
         assert unpacked.MARKER not in store.names(made["ContentUri"])
 
+    def test_a_layer_whose_folder_is_named_by_a_parameter(self, tmp_path):
+        folder = tmp_path / "layer" / "arm64"
+        folder.mkdir(parents=True)
+        (folder / "requirements.in").write_text("jsonschema\n")
+        (folder / "Makefile").write_text("build-A:\n")
+        for text, found in (("layer/${Wing}", True), ("layer/${Other}", False), ("layer/${AWS::Region}", False)):
+            layer = {
+                "Type": "AWS::Serverless::LayerVersion",
+                "Metadata": {"BuildMethod": "makefile"},
+                "Properties": {"ContentUri": {"Fn::Sub": text}},
+            }
+            parameters = {"Wing": {"Type": "String", "Default": "arm64"}, "Other": {"Type": "String"}}
+            (tmp_path / "template.json").write_text(json.dumps({"Parameters": parameters, "Resources": {"A": layer}}))
+            store = Store()
+            made = package.package(tmp_path / "template.json", store.put)["Resources"]["A"]["Properties"]["ContentUri"]
+            if found:
+                assert store.names(made) == [unpacked.MARKER]
+            else:
+                assert made == {"Fn::Sub": text}
+
 
 class TestLayers:
     def test_stand_in_holds_exactly_the_closure_of_its_requirements(self, tmp_path):
@@ -176,7 +196,7 @@ class TestLayers:
         assert (folder / "python" / "own.py").read_text() == "x = 1\n"
         assert not (folder / unpacked.MARKER).exists()
 
-    @pytest.mark.parametrize("name", ["powertools", "ffmpeg"])
+    @pytest.mark.parametrize("name", ["powertools", "audio", "ffmpeg/arm64"])
     def test_layers_of_the_application_have_stand_ins(self, name, tmp_path):
         text = Path("layers", name, "requirements.in").read_text()
         found = layers.closure(layers.read_requirements(text))
@@ -184,6 +204,17 @@ class TestLayers:
         assert {canonicalize_name(r.name) for r in layers.read_requirements(text)} <= set(found)
         seen = {canonicalize_name(d.metadata["Name"]) for d in metadata.distributions(path=[str(tmp_path)])}
         assert seen == set(found)
+
+    def test_a_need_that_the_lock_leaves_out_is_left_out(self, tmp_path):
+        """soundfile names numpy as a need; the layer ships none, so that a function that asks for it fails here too."""
+        folder = Path("layers", "decoder", "x86_64")
+        shipped = layers.locked((folder / "requirements.txt").read_text())
+        wanted = unpacked.stand_in((folder / "requirements.in").read_text(), {}, shipped)
+        made = unpacked.Unpacked(tmp_path).layer(wanted)
+        assert shipped == {"soundfile"}
+        assert not (made / "python" / "numpy").exists()
+        assert (made / "python" / "soundfile.py").exists()
+        assert "numpy" in layers.closure([Requirement("soundfile")])
 
     def test_folder_that_several_distributions_share_is_linked_file_by_file(self, tmp_path, monkeypatch):
         site = tmp_path / "site"

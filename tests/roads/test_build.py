@@ -14,8 +14,10 @@ import pytest
 
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT
+from narration.audio import silence
 from tests.roads.builds import ARCHITECTURES, HERE, built, python, supported
 from tests.template import rules
+from tests.unit.narration import audio
 
 # ELF header, e_machine (System V ABI supplements): what a binary was built for.
 MACHINES = {0x3E: "x86_64", 0xB7: "arm64"}
@@ -78,7 +80,9 @@ def test_every_binary_is_of_the_architecture(architecture):
     found = dict(binaries(built(architecture)))
     assert {name: machine for name, machine in found.items() if machine != architecture} == {}
     for part in (
-        "Narration/FfmpegLayer/python/imageio_ffmpeg/binaries/ffmpeg",
+        "Narration/AudioLayer/python/_cffi_backend",
+        "Narration/DecoderLayer/python/_soundfile_data/libsndfile",
+        "Narration/FfmpegLayer/bin/ffmpeg",
         "Narration/PowertoolsLayer/python/pydantic_core/",
         "Narration/PowertoolsLayer/python/selectolax/",
         "Images/ImagingLayer/python/PIL/",
@@ -119,20 +123,28 @@ def test_a_function_carries_our_code_and_nothing_else(architecture):
 
 
 CHECK = """
-import importlib, json, subprocess, sys
-task, layers, modules = json.loads(sys.argv[1])
+import importlib, importlib.util, json, sys
+from pathlib import Path
+task, layers, modules, fragment = json.loads(sys.argv[1])
 sys.path[:0] = [task, *layers]
 for name in modules:
     found = importlib.import_module(name).__file__
     assert found.startswith((task, *layers)), f"{name} comes from {found}"
-if any("Ffmpeg" in layer for layer in layers):
-    from narration.audio import ffmpeg_tool  # builders lose the executable bit, and the function mends that
-    print(subprocess.run([ffmpeg_tool.find(), "-version"], check=True, capture_output=True, text=True).stdout)
+if "soundfile" in modules:
+    from narration.audio import decoding, silence
+    assert importlib.util.find_spec("numpy") is None, "numpy is 73 MB and nothing here needs it"
+    print(decoding.version(), silence.measure_clip(Path(fragment)))
+if "ffmpeg" in modules:
+    from narration.audio import ffmpeg_tool, merging
+    assert Path(ffmpeg_tool.find()).parts[-3:] == ("FfmpegLayer", "bin", "ffmpeg")
+    print("ffmpeg version", ffmpeg_tool.version(), merging.unexpected(merging.tools(ffmpeg=True)))
 """
 
 THIRD_PARTY = {
     "PowertoolsLayer": ["aws_lambda_powertools", "boto3", "pydantic", "pydantic_core", "selectolax"],
-    "FfmpegLayer": ["ffmpeg", "imageio_ffmpeg", "pydub"],
+    "AudioLayer": ["cffi", "pydub"],
+    "DecoderLayer": ["soundfile"],
+    "FfmpegLayer": ["ffmpeg"],
     "ImagingLayer": ["PIL", "PIL.Image"],
     "DocumentsLayer": ["PIL.Image", "mammoth", "markdown_it", "phonenumbers", "pypdf", "pypdfium2"],
     "LanguageLayer": ["rapidfuzz.fuzz"],
@@ -148,7 +160,10 @@ def runnable() -> str:
 
 
 def test_what_was_built_can_be_imported(runnable, tmp_path):
-    """Each handler with its own layers and the standard library, nothing else."""
+    """Each handler with its own layers and the standard library, nothing else; what they are for works."""
+    fragment = tmp_path / "fragment.mp3"
+    fragment.write_bytes(audio.fragment(audio.tone(1)))
+    measured = f"libsndfile 1.2.2 {silence.measure_clip(fragment)}"
     for name, function in functions(runnable).items():
         modules = [function.handler.rpartition(".")[0], *(m for layer in function.layers for m in THIRD_PARTY[layer])]
         folders = [str(folder / "python") for folder in function.layers.values()]
@@ -162,7 +177,7 @@ def test_what_was_built_can_be_imported(runnable, tmp_path):
                 "ignore",
                 "-c",
                 CHECK,
-                json.dumps([str(function.home), folders, modules]),
+                json.dumps([str(function.home), folders, modules, str(fragment)]),
             ],
             env={"PATH": "", "TMPDIR": str(tmp_path)},
             capture_output=True,
@@ -170,7 +185,26 @@ def test_what_was_built_can_be_imported(runnable, tmp_path):
             check=False,
         )
         assert done.returncode == 0, f"{name}: {done.stderr}"
-        assert ("ffmpeg version" in done.stdout) == ("FfmpegLayer" in function.layers)
+        assert (measured in done.stdout) == ("DecoderLayer" in function.layers)
+        assert ("ffmpeg version 7.0.2-static {}" in done.stdout) == ("FfmpegLayer" in function.layers)
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_ffmpeg_may_be_executed_as_it_was_built_and_is_there_once(architecture):
+    found = [
+        path for path in built(architecture).rglob("*ffmpeg*") if path.is_file() and path.stat().st_size > MEGABYTE
+    ]
+    assert [path.relative_to(built(architecture)).as_posix() for path in found] == ["Narration/FfmpegLayer/bin/ffmpeg"]
+    assert found[0].stat().st_mode & 0o111 == 0o111
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_who_speaks_carries_a_decoder_and_no_ffmpeg(architecture):
+    speaks, merges = (functions(architecture)[name].layers for name in ("NarrationSynthesize", "NarrationMerge"))
+    assert speaks.keys() == {"PowertoolsLayer", "AudioLayer", "DecoderLayer"}
+    assert merges.keys() == {*speaks, "FfmpegLayer"}
+    assert size(speaks["DecoderLayer"]) + size(speaks["AudioLayer"]) < 8 * MEGABYTE
+    assert not list(built(architecture).rglob("numpy"))
 
 
 def test_a_path_without_python_is_said_so(monkeypatch, tmp_path):

@@ -6,7 +6,9 @@ One stack for the whole file, whose tests are the steps of one road.
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,6 +95,20 @@ def test_the_stack_is_made(road: Road, deployed: str):
     for key, value in road.stack.outputs.items():
         assert key in deployed
         assert value
+
+
+def test_ffmpeg_keeps_its_executable_bit_in_what_is_sent(road: Road):
+    s3 = road.cloud.client("s3")
+    modes = []
+    for bucket in s3.list_buckets()["Buckets"]:
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket["Name"]):
+            for entry in page.get("Contents", []):
+                content = io.BytesIO(s3.get_object(Bucket=bucket["Name"], Key=entry["Key"])["Body"].read())
+                if zipfile.is_zipfile(content):
+                    with zipfile.ZipFile(content) as archive:
+                        modes += [one.external_attr >> 16 for one in archive.infolist() if one.filename == "bin/ffmpeg"]
+    assert modes
+    assert all(mode & 0o111 == 0o111 for mode in modes)
 
 
 @pytest.mark.parametrize("pipeline", PIPELINES)

@@ -207,18 +207,40 @@ def test_a_forgotten_parameter_is_found_out(setting):
 
 def test_layers_are_built_for_the_architecture():
     layers = {f"{path.stem}: {name}": packaged(path)["Resources"][name] for path, name in OWN_LAYERS}
-    assert {"batch: PowertoolsLayer", "narration: FfmpegLayer"} <= layers.keys()
+    assert {"batch: PowertoolsLayer", "narration: AudioLayer", *MADE} <= layers.keys()
     for name, layer in layers.items():
         assert layer["Metadata"] == {
-            "BuildMethod": {"Ref": "PythonRuntime"},
+            "BuildMethod": "makefile" if name in MADE else {"Ref": "PythonRuntime"},
             "BuildArchitecture": {"Ref": "Architecture"},
         }, name
         assert layer["Properties"]["CompatibleArchitectures"] == [{"Ref": "Architecture"}], name
 
 
+MADE = {"narration: DecoderLayer", "narration: FfmpegLayer"}
+"""Layers that a Makefile builds."""
+
+
+@pytest.mark.parametrize("name", sorted(MADE))
+def test_a_layer_that_is_made_has_a_folder_per_architecture_and_they_are_alike(name):
+    layer = name.removeprefix("narration: ")
+    uri = read_template(NARRATION)["Resources"][layer]["Properties"]["ContentUri"]
+    folder = f"layers/{layer.removesuffix('Layer').lower()}"
+    assert uri == {"Fn::Sub": f"../{folder}/${{Architecture}}"}
+    arm, x86 = (ROOT / folder / architecture for architecture in ("arm64", "x86_64"))
+    assert {path.name for path in (ROOT / folder).iterdir()} == {"arm64", "x86_64"}
+    for file in ("requirements.in", "requirements.txt"):
+        assert (arm / file).read_text() == (x86 / file).read_text()
+    made = (arm / "Makefile").read_text()
+    assert made.count("aarch64") == 1
+    assert f"\nbuild-{layer}:\n" in made
+    assert (x86 / "Makefile").read_text() == made.replace("aarch64", "x86_64")
+
+
 def test_layers_are_locked():
     """What sam build installs is exactly what was locked, hash for hash."""
-    for folder in (ROOT / "layers").iterdir():
+    folders = [path.parent for path in (ROOT / "layers").rglob("requirements.in")]
+    assert len(folders) > len(list((ROOT / "layers").iterdir()))
+    for folder in folders:
         locked = (folder / "requirements.txt").read_text()
         for line in (folder / "requirements.in").read_text().splitlines():
             name = re.split(r"[\s;<=>]", line)[0].lower()

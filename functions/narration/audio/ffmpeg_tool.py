@@ -8,8 +8,8 @@ the environment's credentials.
 from __future__ import annotations
 
 import os
+import re
 import shutil
-import stat
 import subprocess
 import tempfile
 import threading
@@ -26,6 +26,7 @@ from narration.errors import MergeFailed
 DEFAULT_TIMEOUT = 600.0
 """Seconds a run may take where the caller sets no deadline."""
 
+_VERSION_SECONDS = 20.0
 _REPORT_BYTES = 64 * 1024
 _TAIL_CHARACTERS = 800
 _INHERITED = ("PATH", "LD_LIBRARY_PATH", "TMPDIR")
@@ -39,52 +40,52 @@ class Output(Protocol):
 
 @lru_cache(maxsize=1)
 def find() -> str:
-    """The FFmpeg to run: ``ffmpeg`` on PATH (a layer's ``bin``), else the one in the imageio-ffmpeg wheel.
+    """The FFmpeg to run: the layer's, else the one in the imageio-ffmpeg wheel, else ``ffmpeg`` on PATH.
 
-    The package is located but not imported: it would launch candidates to try them.
+    Lambda has a layer's ``bin`` at the end of PATH, so that another one of the image would win there. The packages are
+    located but not imported: that would launch candidates to try them.
 
     Raises:
-        MergeFailed: there is neither.
+        MergeFailed: there is none, or it may not be executed.
     """
-    on_path = shutil.which("ffmpeg")
-    if on_path:
-        return on_path
+    found = _of_layer() or _of_wheel() or shutil.which("ffmpeg")
+    if found is None:
+        raise MergeFailed("There is no FFmpeg: build the ffmpeg layer, install imageio-ffmpeg or put ffmpeg on PATH.")
+    if not os.access(found, os.X_OK):
+        raise MergeFailed(f"{found} may not be executed: build the ffmpeg layer by its Makefile, as sam build does.")
+    return str(found)
+
+
+@lru_cache(maxsize=1)
+def version() -> str:
+    """Which FFmpeg that is, as it says itself: ``7.0.2-static``. It is asked once per process.
+
+    Raises:
+        MergeFailed: it cannot be run, or does not say.
+    """
+    try:
+        asked = subprocess.run(
+            [find(), "-version"], capture_output=True, timeout=_VERSION_SECONDS, env=_environment(), check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise MergeFailed(_sentence("say its version", str(error))) from error
+    said = re.match(rb"ffmpeg version (\S+)", asked.stdout)
+    if said is None:
+        raise MergeFailed(_sentence("say its version", repr(asked.stdout[:80])))
+    return said[1].decode("utf-8", "replace")
+
+
+def _of_layer() -> Path | None:
+    """``bin/ffmpeg`` of the layer that holds ffmpeg-python below ``python/``."""
+    spec = find_spec("ffmpeg")
+    binary = Path(spec.origin).parents[2] / "bin" / "ffmpeg" if spec and spec.origin else None
+    return binary if binary and binary.is_file() else None
+
+
+def _of_wheel() -> Path | None:
     spec = find_spec("imageio_ffmpeg")
     folder = Path(spec.origin).parent / "binaries" if spec and spec.origin else None
-    binaries = sorted(folder.glob("ffmpeg-*")) if folder else []
-    if not binaries:
-        raise MergeFailed("There is no FFmpeg: put ffmpeg on PATH or install the imageio-ffmpeg package.")
-    return str(executable(binaries[0]))
-
-
-def executable(binary: Path) -> Path:
-    """``binary`` itself where it may be executed, else a copy of it that may be.
-
-    Zipped layers can lose the executable bit and are read-only, so chmod in place is no way out. The copy stays
-    in the temporary folder and is used again by the next process of the same user.
-    """
-    if os.access(binary, os.X_OK):
-        return binary
-    size = binary.stat().st_size
-    copy = Path(tempfile.gettempdir()) / f"ffmpeg-{os.getuid()}-{size}"
-    if not _is_ours(copy, size):
-        handle, name = tempfile.mkstemp(prefix="ffmpeg-")
-        with os.fdopen(handle, "wb") as target, binary.open("rb") as source:
-            shutil.copyfileobj(source, target)
-        part = Path(name)
-        part.chmod(0o700)
-        part.replace(copy)  # atomic: another process never runs half a file
-    return copy
-
-
-def _is_ours(path: Path, size: int) -> bool:
-    """Every user can write to the temporary folder: run nothing there that another one put or may change."""
-    try:
-        found = path.lstat()
-    except FileNotFoundError:
-        return False
-    private = stat.S_ISREG(found.st_mode) and stat.S_IMODE(found.st_mode) == 0o700
-    return private and found.st_uid == os.getuid() and found.st_size == size
+    return next(iter(sorted(folder.glob("ffmpeg-*"))), None) if folder else None
 
 
 def arguments(output: Output) -> list[str]:

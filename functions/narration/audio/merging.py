@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from narration.audio import loudness, silence
+from narration.audio import decoding, ffmpeg_tool, loudness, silence
 from narration.audio.speech_marks import Mark
 from narration.audio.timeline import Placement
 from narration.errors import EditionGone, MergeFailed, NothingToRead
@@ -25,6 +26,11 @@ ENCODER: Mapping[str, Any] = {
 }
 """FFmpeg's options for an MP3 but for its bit rate. Bit-exact and without tags: neither a version nor a date gets in,
 so the same input gives the same bytes."""
+
+
+TOOLS: Mapping[str, str] = {"ffmpeg": "7.0", "libsndfile": "1.2"}
+"""Releases that the merge is made and tested with, by program: those of the layers. Another one may pad or encode
+otherwise; change it here with the layer, and articles are merged again when they are next published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,26 @@ class Merged:
         if self.loudness_lufs is None or self.true_peak_dbtp is None:
             return True
         return loudness.promised(loudness.Level(self.loudness_lufs, self.true_peak_dbtp))
+
+
+def tools(*, ffmpeg: bool) -> dict[str, str]:
+    """Program -> version of what an edition is made with. ``ffmpeg``: whether it is run at all.
+
+    Raises:
+        MergeFailed: FFmpeg cannot be run.
+    """
+    name, version = decoding.version().split()
+    return {**({"ffmpeg": ffmpeg_tool.version()} if ffmpeg else {}), name: version}
+
+
+def unexpected(made_with: Mapping[str, str]) -> dict[str, str]:
+    """Those of ``made_with`` that are of another release than ``TOOLS`` says, with what to do."""
+    return {
+        name: f"The merge is tested with {name} {TOOLS[name]} and this is {version}: build the layer with the version "
+        "in its requirements, or listen to what this one makes and change audio/merging.py."
+        for name, version in made_with.items()
+        if not re.match(rf"{re.escape(TOOLS[name])}(?![0-9])", version)
+    }
 
 
 def speech(name: str, material: Material) -> bytes:

@@ -10,7 +10,7 @@ from typing import Any
 from common.objects import Bucket
 from common.observability import Context, count, logger, measure, observed
 from narration.article.versions import compare
-from narration.audio import express, mastering, speech_marks
+from narration.audio import express, mastering, merging, speech_marks
 from narration.audio.merging import Material
 from narration.publishing import audio_bucket, editions, keys, pointers
 from narration.publishing.plan_documents import Plan
@@ -64,7 +64,27 @@ def _one(audio: Bucket, plan: Plan, files: Material, out: Path, deadline: float,
         logger().warning(
             "loudness", extra={"edition": plan.edition, "lufs": merged.loudness_lufs, "peak": merged.true_peak_dbtp}
         )
+    ffmpeg = mode is mastering or any(item.kind == "sound" for item in merged.timeline.items)
     words = plan.options.marks == "word"
     timeline = speech_marks.timed(merged.timeline, merged.placements, files.marks, words=words)
-    editions.write(audio, plan, out, timeline, missing_sounds=merged.missing_sounds, name=out.name, members=members)
+    editions.write(
+        audio,
+        plan,
+        out,
+        timeline,
+        missing_sounds=merged.missing_sounds,
+        made_with=_made_with(plan, ffmpeg=ffmpeg),
+        name=out.name,
+        members=members,
+    )
     return timeline.samples / timeline.sample_rate
+
+
+def _made_with(plan: Plan, *, ffmpeg: bool) -> dict[str, str]:
+    """The programs that made the audio; one that is not of the tested release is counted and named."""
+    made_with = merging.tools(ffmpeg=ffmpeg)
+    logger().info("made with", extra={"edition": plan.edition, **made_with})
+    if others := merging.unexpected(made_with):
+        count("AudioToolUnexpected", len(others))
+        logger().warning("another version", extra={"edition": plan.edition, "tools": others})
+    return made_with

@@ -38,4 +38,5 @@ def _retag(audio: Bucket, plan: Plan, source: str, folder: Path, *, name: str, m
     document = old.json()
     made = timeline.retitle(timeline.from_members(document), plan.title)
     missing = {entry["sound"]: entry["reason"] for entry in document["missing_sounds"]}
-    editions.write(audio, plan, path, made, missing_sounds=missing, name=name, members=members)
+    made_with = document.get("made_with", {})  # earlier releases did not keep it
+    editions.write(audio, plan, path, made, missing_sounds=missing, made_with=made_with, name=name, members=members)

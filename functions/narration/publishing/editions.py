@@ -49,8 +49,13 @@ def fetch(audio: Bucket, plan: Plan, folder: Path) -> Material:
     return Material(paths, clips, _sounds(audio, plan, folder), marks)
 
 
-def document(plan: Plan, made: Timeline, missing_sounds: Mapping[str, str]) -> dict[str, Any]:
-    """``timeline.json``: positions in samples; ``missing_sounds`` names each sound that was left out, and why."""
+def document(
+    plan: Plan, made: Timeline, missing_sounds: Mapping[str, str], made_with: Mapping[str, str]
+) -> dict[str, Any]:
+    """``timeline.json``: positions in samples; ``missing_sounds`` names each sound that was left out, and why.
+
+    ``made_with`` names the programs that made the audio, with their versions.
+    """
     return {
         "schema": SCHEMA,
         "article": plan.article,
@@ -58,6 +63,7 @@ def document(plan: Plan, made: Timeline, missing_sounds: Mapping[str, str]) -> d
         "edition": plan.edition,
         "language": plan.language,
         "missing_sounds": [{"sound": key, "reason": reason} for key, reason in missing_sounds.items()],
+        "made_with": dict(made_with),
         **timeline.to_members(made),
     }
 
@@ -69,6 +75,7 @@ def write(
     merged: Timeline,
     *,
     missing_sounds: Mapping[str, str],
+    made_with: Mapping[str, str],
     name: str,
     members: bool,
 ) -> None:
@@ -88,7 +95,7 @@ def write(
     _put(audio, plan, keys.CHAPTERS, captions.chapters_vtt(merged).encode(), members=members)
     _put(audio, plan, keys.CAPTIONS, captions.captions_vtt(merged).encode(), members=members)
     _put(audio, plan, keys.CHAPTERS_JSON, captions.chapters_json(merged), members=members)
-    _put(audio, plan, keys.TIMELINE, encode(document(plan, merged, missing_sounds)), members=members)
+    _put(audio, plan, keys.TIMELINE, encode(document(plan, merged, missing_sounds, made_with)), members=members)
 
 
 def _sounds(audio: Bucket, plan: Plan, folder: Path) -> dict[str, Path]:

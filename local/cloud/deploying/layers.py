@@ -8,8 +8,9 @@ layer declares, so a need that was forgotten fails here as it would on AWS.
 from __future__ import annotations
 
 import csv
+import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -38,10 +39,18 @@ def read_requirements(text: str) -> list[Requirement]:
     return found
 
 
-def closure(requirements: Iterable[Requirement]) -> dict[str, metadata.Distribution]:
+def locked(text: str) -> set[str]:
+    """The canonical names of a lock file, whatever their markers say."""
+    return {canonicalize_name(name) for name in re.findall(r"^([A-Za-z0-9._-]+)==", text, re.MULTILINE)}
+
+
+def closure(
+    requirements: Iterable[Requirement], shipped: Collection[str] | None = None
+) -> dict[str, metadata.Distribution]:
     """The installed distributions that satisfy `requirements` and all they depend on, by canonical name.
 
-    Raises LayerError for one that is missing or has another version than asked for.
+    Of what they depend on, only what is named in `shipped` where that is given: a layer may leave out what a package
+    names as a need and does not need. Raises LayerError for one that is missing or has another version than asked for.
     """
     distributions: dict[str, metadata.Distribution] = {}
     seen: set[tuple[str, str]] = set()
@@ -56,7 +65,8 @@ def closure(requirements: Iterable[Requirement]) -> dict[str, metadata.Distribut
             seen.add((name, extra))
             for line in distribution.requires or []:
                 needed = Requirement(line)
-                if _holds(needed.marker, extra):
+                left_out = shipped is not None and canonicalize_name(needed.name) not in shipped
+                if _holds(needed.marker, extra) and not left_out:
                     todo.append(needed)
     return distributions
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -46,7 +47,8 @@ def package(path: Path, put: Put, *, built: bool = False) -> Template:
     """The template at `path` with local paths (CodeUri, DefinitionUri, Location and the like) as stored objects.
 
     With `built`, the folders are what `sam build` made and go as they are; otherwise a layer is represented by its
-    requirements (see `local.cloud.workers.unpacked.stand_in`).
+    requirements (see `local.cloud.workers.unpacked.stand_in`). A path in a text of `Fn::Sub`, as `sam build` takes it,
+    is read with the defaults of the template's parameters: it names a folder per architecture, and here all are alike.
     """
     template = read_template(path)
     packager = _Packager(path.parent, put, built=built)
@@ -56,12 +58,23 @@ def package(path: Path, put: Put, *, built: bool = False) -> Template:
         where = _PATHS.get(kind)
         properties = resource.get("Properties") or {}
         default = code if kind == "AWS::Serverless::Function" and "InlineCode" not in properties else None
-        uri = properties.get(where, default)
+        uri = _plain(properties.get(where, default), template.get("Parameters") or {})
         # Another form than a text names what is stored already.
         if where is not None and isinstance(uri, str) and "://" not in uri:
             stored = packager.store(name, resource, where, uri)
             resource["Properties"] = {**properties, where: stored}
     return template
+
+
+def _plain(uri: object, parameters: dict[str, Any]) -> object:
+    """A text of `Fn::Sub` with the defaults of its parameters; what names anything else stays as it is."""
+    text = uri.get("Fn::Sub") if isinstance(uri, dict) and len(uri) == 1 else None
+    if not isinstance(text, str):
+        return uri
+    defaults = {name: str(one["Default"]) for name, one in parameters.items() if "Default" in one}
+    if not set(re.findall(r"\$\{([^}]*)\}", text)) <= defaults.keys():
+        return uri
+    return re.sub(r"\$\{([^}]*)\}", lambda found: defaults[found[1]], text)
 
 
 def store(put: Put, kind: str, content: bytes, suffix: str) -> str:
@@ -143,7 +156,10 @@ class _Packager:
             for file in files_of(folder)
             if file.name not in _SOURCES
         }
-        return self._store("layers", unpacked.stand_in(requirements.read_text(), own), ".zip")
+        # Beside requirements.in stands its lock. What that does not name is not shipped, though a package may want it.
+        lock = folder / "requirements.txt"
+        shipped = layers.locked(lock.read_text()) if requirements.name.endswith(".in") and lock.exists() else None
+        return self._store("layers", unpacked.stand_in(requirements.read_text(), own, shipped), ".zip")
 
     def _document(self, uri: str) -> str:
         """A definition as it is: it need not be JSON or YAML before its substitutions."""

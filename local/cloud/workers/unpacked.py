@@ -8,7 +8,7 @@ import json
 import shutil
 import threading
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -21,15 +21,18 @@ MARKER = "layer.json"
 TOOLS = ("sh", "cat", "cp", "env", "false", "grep", "ls", "mkdir", "mv", "rm", "sed", "sleep", "true", "uname")
 
 
-def stand_in(requirements: str, files: dict[str, bytes]) -> bytes:
+def stand_in(requirements: str, files: dict[str, bytes], shipped: Collection[str] | None = None) -> bytes:
     """A small zip that stands for a python layer: its requirements.in and its own files, by path in the layer.
+
+    `shipped` names all that its lock file names; what is not there is left out (see `layers.closure`).
 
     The same text gives the same bytes, so that a stack is only updated when something changed.
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         wanted = sorted(str(r) for r in layers.read_requirements(requirements))
-        write(archive, MARKER, json.dumps({"requirements": wanted}).encode())
+        members = {"requirements": wanted, "shipped": None if shipped is None else sorted(shipped)}
+        write(archive, MARKER, json.dumps(members).encode())
         for name in sorted(files):
             write(archive, name, files[name])
     return buffer.getvalue()
@@ -106,6 +109,7 @@ class Unpacked:
         self._extract(package, target)
         marker = target / MARKER
         if marker.exists():
-            wanted = json.loads(marker.read_text())["requirements"]
+            members = json.loads(marker.read_text())
             marker.unlink()
-            layers.link(layers.closure(map(Requirement, wanted)).values(), target / "python")
+            wanted = map(Requirement, members["requirements"])
+            layers.link(layers.closure(wanted, members["shipped"]).values(), target / "python")

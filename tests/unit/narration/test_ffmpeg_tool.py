@@ -7,21 +7,25 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import ffmpeg
 import pytest
 
 from narration.audio import ffmpeg_tool
 from narration.errors import MergeFailed
+from tests.unit.narration import audio
 
 AUDIO_MODULES = sorted(path.stem for path in Path(ffmpeg_tool.__file__).parent.glob("[a-z]*.py"))
 
 
 @pytest.fixture
 def fresh():
-    ffmpeg_tool.find.cache_clear()
+    for known in (ffmpeg_tool.find, ffmpeg_tool.version):
+        known.cache_clear()
     yield
-    ffmpeg_tool.find.cache_clear()
+    for known in (ffmpeg_tool.find, ffmpeg_tool.version):
+        known.cache_clear()
 
 
 def script(path: Path, text: str) -> Path:
@@ -35,10 +39,36 @@ def silence_for(seconds: float, **options: object) -> ffmpeg_tool.Output:
     return source.output("pipe:", format="s16le", t=seconds)
 
 
-def test_path_comes_first(tmp_path, monkeypatch, fresh):
-    mine = script(tmp_path / "ffmpeg", "exit 0")
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert ffmpeg_tool.find() == str(mine)
+def located(monkeypatch, **origins: Path | None) -> None:
+    """These packages lie there, and no others."""
+    found = {name: SimpleNamespace(origin=str(path)) for name, path in origins.items() if path}
+    monkeypatch.setattr(ffmpeg_tool, "find_spec", found.get)
+
+
+def layer(folder: Path, text: str = "exit 0") -> Path:
+    """A layer as its Makefile makes it; the place of ffmpeg-python in it."""
+    for name in ("bin", "python/ffmpeg"):
+        (folder / name).mkdir(parents=True)
+    script(folder / "bin" / "ffmpeg", text)
+    return folder / "python" / "ffmpeg" / "__init__.py"
+
+
+def test_the_layers_comes_first_then_the_wheels_then_the_one_on_path(tmp_path, monkeypatch, fresh):
+    """Lambda has a layer's bin at the end of PATH."""
+    (tmp_path / "usr").mkdir()
+    (tmp_path / "site" / "binaries").mkdir(parents=True)
+    other = script(tmp_path / "usr" / "ffmpeg", "exit 0")
+    wheels = script(tmp_path / "site" / "binaries" / "ffmpeg-linux-v1", "exit 0")
+    in_layer, in_wheel = layer(tmp_path / "opt"), tmp_path / "site" / "__init__.py"
+    monkeypatch.setenv("PATH", f"{tmp_path / 'usr'}:{tmp_path / 'opt' / 'bin'}")
+    for origins, expected in (
+        ({"ffmpeg": in_layer, "imageio_ffmpeg": in_wheel}, tmp_path / "opt" / "bin" / "ffmpeg"),
+        ({"ffmpeg": tmp_path / "site-packages" / "ffmpeg" / "__init__.py", "imageio_ffmpeg": in_wheel}, wheels),
+        ({}, other),
+    ):
+        ffmpeg_tool.find.cache_clear()
+        located(monkeypatch, **origins)
+        assert ffmpeg_tool.find() == str(expected)
 
 
 def test_the_wheel_is_used_without_importing_it(tmp_path, monkeypatch, fresh):
@@ -56,31 +86,31 @@ def test_neither_is_said(tmp_path, monkeypatch, fresh):
         ffmpeg_tool.find()
 
 
-def test_a_binary_without_its_bit_is_copied_once(tmp_path, monkeypatch):
-    layer = tmp_path / "layer"
-    layer.mkdir()
-    binary = script(layer / "ffmpeg-linux", "echo ran")
-    binary.chmod(0o444)
-    monkeypatch.setattr(ffmpeg_tool.tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(ffmpeg_tool.os, "access", lambda path, mode: path.stat().st_mode & 0o111 != 0)  # root may all
-    first = ffmpeg_tool.executable(binary)
-    assert first.parent == tmp_path
-    assert subprocess.run([first], capture_output=True, check=True).stdout == b"ran\n"
-    written = first.stat().st_mtime_ns
-    assert ffmpeg_tool.executable(binary) == first
-    assert first.stat().st_mtime_ns == written
-    assert binary.stat().st_mode & 0o777 == 0o444
+def test_a_layer_without_the_bit_says_how_to_build_it(tmp_path, monkeypatch, fresh):
+    """No copy is made of 80 MB, and no other one is taken for it."""
+    located(monkeypatch, ffmpeg=layer(tmp_path / "opt"))
+    (tmp_path / "opt" / "bin" / "ffmpeg").chmod(0o444)
+    with pytest.raises(MergeFailed, match=r"opt/bin/ffmpeg may not be executed: build the ffmpeg layer"):
+        ffmpeg_tool.find()
 
 
-def test_a_copy_that_others_may_write_is_not_run(tmp_path, monkeypatch):
-    binary = script(tmp_path / "binary", "echo ran")
-    binary.chmod(0o444)
-    monkeypatch.setattr(ffmpeg_tool.tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(ffmpeg_tool.os, "access", lambda path, mode: False)
-    copy = ffmpeg_tool.executable(binary)
-    copy.write_bytes(b"x" * copy.stat().st_size)
-    copy.chmod(0o777)
-    assert ffmpeg_tool.executable(binary).read_bytes() == binary.read_bytes()
+def test_the_version_is_asked_once(tmp_path, monkeypatch, fresh):
+    said = f"echo x >> {tmp_path}/asked; echo ffmpeg version 9.1-custom Copyright"
+    located(monkeypatch, ffmpeg=layer(tmp_path / "opt", said))
+    assert [ffmpeg_tool.version() for _ in range(3)] == ["9.1-custom"] * 3
+    assert (tmp_path / "asked").read_text() == "x\n"
+
+
+def test_the_version_of_the_one_that_is_here(fresh):
+    out, _ = audio.ffmpeg("-version")
+    assert f"ffmpeg version {ffmpeg_tool.version()} " in out.decode()
+
+
+@pytest.mark.parametrize("text", ["exit 3", "echo hello"])
+def test_one_that_does_not_say_its_version_is_named(text, tmp_path, monkeypatch, fresh):
+    located(monkeypatch, ffmpeg=layer(tmp_path / "opt", text))
+    with pytest.raises(MergeFailed, match="could not say its version"):
+        ffmpeg_tool.version()
 
 
 def test_run_gives_output_and_report():
@@ -136,8 +166,8 @@ def test_leaving_early_leaves_no_process():
 
 
 def test_ffmpeg_sees_no_credentials(tmp_path, monkeypatch, fresh):
-    script(tmp_path / "ffmpeg", "/usr/bin/env")
-    monkeypatch.setenv("PATH", str(tmp_path))
+    in_layer = layer(tmp_path / "opt", "/usr/bin/env")
+    monkeypatch.setattr(ffmpeg_tool, "find_spec", lambda name: SimpleNamespace(origin=str(in_layer)))
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     out, _ = ffmpeg_tool.run(silence_for(1), "look around")
     assert b"PATH=" in out

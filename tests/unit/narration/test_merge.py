@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from narration.audio import mastering, timeline
+from narration.audio import decoding, ffmpeg_tool, mastering, merging, timeline
 from narration.errors import EditionGone
 from narration.handlers import merge, plan, synthesize
 from narration.publishing import keys, plan_documents
@@ -114,3 +114,31 @@ def test_audio_outside_the_bounds_is_counted(aws, monkeypatch, level, outside):
     monkeypatch.setattr(merge, "count", lambda name, *_, **__: counted.append(name))
     merge.handler(planned(aws), CONTEXT)
     assert ("AudioOutsideBounds" in counted) == outside
+
+
+@pytest.mark.parametrize(
+    ("version", "unexpected"),
+    [("7.0.2-static", 0), ("7.0", 0), ("7.01", 1), ("5.1.9-0+deb12u1", 1), ("N-116001-g1", 1)],
+)
+def test_what_an_edition_is_made_with_is_in_its_timeline_and_another_release_is_counted(
+    aws, monkeypatch, version, unexpected
+):
+    counted, told = {}, []
+    monkeypatch.setattr(ffmpeg_tool, "version", lambda: version)
+    monkeypatch.setattr(merge, "count", lambda name, number=1, **_: counted.update({name: number}))
+    monkeypatch.setattr(merge.logger(), "warning", lambda *_, extra: told.append(extra))
+    work = planned(aws)
+    merge.handler(work, CONTEXT)
+    written = json.loads(aws.objects[keys.edition(work["article"], work["edition"]) + keys.TIMELINE].body)
+    assert written["made_with"] == {"ffmpeg": version, "libsndfile": decoding.version().split()[1]}
+    assert counted.get("AudioToolUnexpected", 0) == unexpected
+    assert ["build the layer" in one["tools"]["ffmpeg"] for one in told if "tools" in one] == [True] * unexpected
+
+
+def test_express_without_sounds_runs_no_ffmpeg(aws, monkeypatch):
+    monkeypatch.setattr(ffmpeg_tool, "find", lambda: pytest.fail("FFmpeg is looked for"))
+    assert merging.tools(ffmpeg=False).keys() == {"libsndfile"}
+
+
+def test_the_tools_of_this_environment_are_the_tested_ones():
+    assert merging.unexpected(merging.tools(ffmpeg=True)) == {}

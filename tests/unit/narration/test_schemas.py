@@ -106,7 +106,9 @@ def test_the_timeline_as_it_is_written():
     items, spoken = fragments.plan(article, VICKI)
     plan = plan_documents.make(article, VICKI, items, (), spoken, {"sounds/a.wav": ""}, "inbox/x.json")
     made = timeline.build(items, dict.fromkeys(spoken, Clip(48_000, 1_800, 6_900)), article.title)
-    written = json.loads(json.dumps(editions.document(plan, made, {"sounds/a.wav": "it is not there"})))
+    written = json.loads(
+        json.dumps(editions.document(plan, made, {"sounds/a.wav": "it is not there"}, {"ffmpeg": "7.0.2"}))
+    )
     validator("timeline").validate(written)
     assert [item["text"] for item in written["items"] if item["fragment"]] == [item.text for item in items[:3]]
 
@@ -139,7 +141,7 @@ def test_a_document_of_another_shape_has_another_schema_number(monkeypatch):
     feed_commits._add(Bucket("audio"), "a", "city", "2026-11-20T08:00:00Z")
     documents = {
         "plan": json.loads(plan_documents.dump(plan)),
-        "timeline": editions.document(plan, made, {"sounds/a.wav": "why"}),
+        "timeline": editions.document(plan, made, {"sounds/a.wav": "why"}, {"ffmpeg": "7.0.2"}),
         "pointer": json.loads(pointers.dump(Pointer("a", 7, "published", plan.edition, "inbox/x.json"))),
         "sidecar": json.loads(fragment_objects._sidecar(spoken, audio.fragment(audio.tone(0.5)))),
         "marks": speech_marks.document(b'{"time":0,"type":"word","start":1,"end":2,"value":"a"}', spoken),
