@@ -43,7 +43,7 @@ def _merge(how: Any, folder: Path) -> str:
 def join(folder: Path) -> str:
     from pydub import AudioSegment
 
-    from narration.audio import ffmpeg_tool
+    from narration.audio.codecs import ffmpeg_tool
 
     AudioSegment.converter = ffmpeg_tool.find()
     whole = AudioSegment.empty()

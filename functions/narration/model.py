@@ -12,6 +12,9 @@ from typing import Any, Literal
 
 SCHEMA = 1
 EVENT_SOURCE = "millrace.narration"
+SAMPLE_BYTES = 2
+"""Decoded audio is signed 16-bit mono at ``SAMPLE_RATE`` everywhere."""
+
 SAMPLE_RATE = 24_000
 """Hertz. Neural, long-form and generative voices speak at 24 kHz; standard voices are asked for the same."""
 

@@ -131,11 +131,13 @@ for name in modules:
     found = importlib.import_module(name).__file__
     assert found.startswith((task, *layers)), f"{name} comes from {found}"
 if "soundfile" in modules:
-    from narration.audio import decoding, silence
+    from narration.audio import silence
+from narration.audio.codecs import decoding
     assert importlib.util.find_spec("numpy") is None, "numpy is 73 MB and nothing here needs it"
     print(decoding.version(), silence.measure_clip(Path(fragment)))
 if "ffmpeg" in modules:
-    from narration.audio import ffmpeg_tool, merging
+    from narration.audio import merging
+from narration.audio.codecs import ffmpeg_tool
     assert Path(ffmpeg_tool.find()).parts[-3:] == ("FfmpegLayer", "bin", "ffmpeg")
     print("ffmpeg version", ffmpeg_tool.version(), merging.unexpected(merging.tools(ffmpeg=True)))
 """

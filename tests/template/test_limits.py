@@ -11,7 +11,8 @@ from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT
 from narration.admission import lanes
 from narration.article import message_form, versions
-from narration.audio import id3, sounds
+from narration.audio import sounds
+from narration.audio.codecs import id3
 from narration.publishing import pointers, purchases
 from narration.reading import body, profile, profile_form
 from narration.speech import ssml

@@ -15,12 +15,13 @@ from itertools import islice, repeat
 from pathlib import Path
 from typing import IO
 
-from narration.audio import decoding, ffmpeg_tool, loudness, merging, mp3, silence
+from narration.audio import merging, silence
 from narration.audio import sounds as sound_files
 from narration.audio import timeline as timelines
-from narration.audio.levels import gating
+from narration.audio.codecs import decoding, ffmpeg_tool, mp3
+from narration.audio.codecs.mp3 import SAMPLES_PER_FRAME, SILENT_FRAME
+from narration.audio.levels import gating, loudness
 from narration.audio.merging import ENCODER, Material, Merged
-from narration.audio.mp3 import SAMPLES_PER_FRAME, SILENT_FRAME
 from narration.audio.timeline import Placement
 from narration.errors import MergeFailed
 from narration.model import SAMPLE_RATE, Clip, Item

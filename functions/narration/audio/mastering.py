@@ -21,15 +21,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from narration.audio import decoding, encoding, ffmpeg_tool, loudness, merging, meter, silence
+from narration.audio import merging, silence
 from narration.audio import sounds as sound_files
 from narration.audio import timeline as timelines
+from narration.audio.codecs import decoding, encoding, ffmpeg_tool
+from narration.audio.codecs.mp3 import ENCODER_DELAY
+from narration.audio.levels import loudness, meter
 from narration.audio.merging import Material, Merged
-from narration.audio.mp3 import ENCODER_DELAY
-from narration.audio.silence import SAMPLE_BYTES
 from narration.audio.timeline import Placement
 from narration.errors import MergeFailed
-from narration.model import SAMPLE_RATE, Item
+from narration.model import SAMPLE_BYTES, SAMPLE_RATE, Item
 
 BIT_RATE = 64_000
 """Bits per second. 48 kb/s MP3 decoded and encoded again loses least here for its size."""

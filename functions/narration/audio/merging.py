@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from narration.audio import decoding, ffmpeg_tool, loudness, silence
+from narration.audio import silence
+from narration.audio.codecs import decoding, ffmpeg_tool
+from narration.audio.levels import loudness
 from narration.audio.speech_marks import Mark
 from narration.audio.timeline import Placement
 from narration.errors import EditionGone, MergeFailed, NothingToRead

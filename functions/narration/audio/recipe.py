@@ -13,19 +13,9 @@ from types import ModuleType
 from typing import Any, Literal
 
 from common.objects import encode
-from narration.audio import (
-    encoding,
-    express,
-    loudness,
-    mastering,
-    merging,
-    meter,
-    mp3,
-    silence,
-    sounds,
-    speech_marks,
-    timeline,
-)
+from narration.audio import express, mastering, merging, silence, sounds, speech_marks, timeline
+from narration.audio.codecs import encoding, mp3
+from narration.audio.levels import loudness, meter
 
 RULES = 3
 """Count it up when a rule of the merge changes that is no number: which pause holds, which filters run in which order.

@@ -9,10 +9,10 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from narration.audio import decoding, mp3
+from narration.audio.codecs import decoding, mp3
 from narration.audio.levels import gating, weighting
 from narration.errors import MergeFailed
-from narration.model import SAMPLE_RATE, Clip
+from narration.model import SAMPLE_BYTES, SAMPLE_RATE, Clip
 
 if TYPE_CHECKING:
     from pydub import AudioSegment
@@ -28,8 +28,6 @@ NO_SPEECH_DBFS = -60.0
 """A fragment whose highest sample is lower holds no speech at all."""
 
 WINDOW_MS = 5
-SAMPLE_BYTES = 2
-"""Decoded audio is signed 16-bit mono at ``SAMPLE_RATE`` everywhere."""
 
 
 def measure_clip(audio: Path | bytes) -> Clip:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from narration.audio import ffmpeg_tool, loudness, silence
+from narration.audio import silence
+from narration.audio.codecs import ffmpeg_tool
+from narration.audio.levels import loudness
 from narration.errors import MergeFailed, UnusableSound
-from narration.model import SAMPLE_RATE, Clip
+from narration.model import SAMPLE_BYTES, SAMPLE_RATE, Clip
 
 MAX_BYTES = 50 * 1024 * 1024
 MAX_SECONDS = 300
@@ -76,7 +78,7 @@ def prepare(source: Path | None, pcm: Path, deadline: float | None = None) -> So
         ffmpeg_tool.time_left(deadline)  # if the merge's own time is over, that is what has to be said
         # FFmpeg's report names folders of this machine; the sentence is shown to editors and stored.
         raise UnusableSound(_NO_AUDIO) from error
-    samples = pcm.stat().st_size // silence.SAMPLE_BYTES
+    samples = pcm.stat().st_size // SAMPLE_BYTES
     if not samples:
         raise UnusableSound("The file holds no audio.")
     if samples > MAX_SECONDS * SAMPLE_RATE:
@@ -88,7 +90,7 @@ def prepare(source: Path | None, pcm: Path, deadline: float | None = None) -> So
 
 def short_level(pcm: Path, level: loudness.Level) -> loudness.Level:
     """A stand-in for the loudness of what is shorter than one 400 ms block: its RMS level lies near."""
-    if pcm.stat().st_size > SAMPLE_RATE * silence.SAMPLE_BYTES:
+    if pcm.stat().st_size > SAMPLE_RATE * SAMPLE_BYTES:
         return level  # long enough to have been measured: it is silent
     rms = silence.segment(pcm.read_bytes()).dBFS
     return loudness.Level(max(rms, loudness.UNMEASURABLE), level.peak)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from narration.audio.mp3 import ENCODER_DELAY
+from narration.audio.codecs.mp3 import ENCODER_DELAY
 from narration.audio.timeline import Placement
 from narration.model import SCHEMA, Fragment, Span, Timeline
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from narration.audio.mp3 import SAMPLES_PER_FRAME
+from narration.audio.codecs.mp3 import SAMPLES_PER_FRAME
 from narration.model import SAMPLE_RATE, Chapter, Clip, Item, ItemKind, Span, Timeline, TimelineItem
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from common.objects import Bucket, encode
-from narration.audio import captions, id3, speech_marks, timeline
+from narration.audio import captions, speech_marks, timeline
+from narration.audio.codecs import id3
 from narration.errors import EditionGone
 from narration.model import SCHEMA, Timeline
 from narration.publishing import keys

@@ -7,7 +7,8 @@ from dataclasses import asdict, fields
 from pathlib import Path
 
 from common.objects import Bucket, encode
-from narration.audio import mp3, speech_marks
+from narration.audio import speech_marks
+from narration.audio.codecs import mp3
 from narration.errors import EditionGone, MergeFailed, SpeechRefused
 from narration.model import SCHEMA, Clip, Fragment
 from narration.publishing import keys

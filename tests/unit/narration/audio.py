@@ -9,7 +9,7 @@ import subprocess
 from functools import lru_cache
 from pathlib import Path
 
-from narration.audio import ffmpeg_tool
+from narration.audio.codecs import ffmpeg_tool
 from narration.model import SAMPLE_RATE
 
 FULL_SCALE = 32767

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from narration.audio import decoding, mp3
+from narration.audio.codecs import decoding, mp3
 from narration.errors import MergeFailed
 from tests.unit.narration import audio
 

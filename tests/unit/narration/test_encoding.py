@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutagen.mp3 import MP3
 
-from narration.audio import decoding, encoding, mp3
+from narration.audio.codecs import decoding, encoding, mp3
 from narration.errors import MergeFailed
 from narration.model import SAMPLE_RATE
 from tests.unit.narration import audio

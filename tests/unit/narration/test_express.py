@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from narration.audio import express, loudness, mastering, mp3, silence, timeline
+from narration.audio import express, mastering, silence, timeline
+from narration.audio.codecs import mp3
+from narration.audio.codecs.mp3 import SAMPLES_PER_FRAME, SILENT_FRAME
+from narration.audio.levels import loudness
 from narration.audio.merging import Material
-from narration.audio.mp3 import SAMPLES_PER_FRAME, SILENT_FRAME
 from narration.errors import MergeFailed
 from narration.model import SAMPLE_RATE, Clip, Item
 from tests.unit.narration import audio

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import ffmpeg
 import pytest
 
-from narration.audio import ffmpeg_tool
+from narration.audio.codecs import ffmpeg_tool
 from narration.errors import MergeFailed
 from tests.unit.narration import audio
 

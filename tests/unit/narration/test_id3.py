@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mutagen.id3 import ID3
 
-from narration.audio import id3, mp3
+from narration.audio.codecs import id3, mp3
 from narration.model import Chapter
 from tests.unit.narration import audio
 

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.services.polly import encode, espeak
-from narration.audio import decoding, silence
+from narration.audio import silence
+from narration.audio.codecs import decoding
 from narration.audio.levels import gating, weighting
 from tests.unit.narration import audio
 

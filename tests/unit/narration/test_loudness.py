@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from narration.audio import loudness
-from narration.audio.loudness import CEILING, MAX_GAIN, TARGET_LUFS, UNMEASURABLE, Level, Settings
+from narration.audio.levels import loudness
+from narration.audio.levels.loudness import CEILING, MAX_GAIN, TARGET_LUFS, UNMEASURABLE, Level, Settings
 
 REPORT = """[Parsed_ebur128_0 @ 0x1] Summary:
 

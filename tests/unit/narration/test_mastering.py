@@ -9,8 +9,9 @@ from collections import namedtuple
 
 import pytest
 
-from narration.audio import mastering, mp3
-from narration.audio.loudness import Level
+from narration.audio import mastering
+from narration.audio.codecs import mp3
+from narration.audio.levels.loudness import Level
 from narration.audio.mastering import merge
 from narration.audio.merging import Material
 from narration.errors import MergeFailed

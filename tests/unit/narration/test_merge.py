@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from narration.audio import decoding, ffmpeg_tool, mastering, merging, timeline
+from narration.audio import mastering, merging, timeline
+from narration.audio.codecs import decoding, ffmpeg_tool
 from narration.errors import EditionGone
 from narration.handlers import merge, plan, synthesize
 from narration.publishing import keys, plan_documents

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from narration.audio import meter
+from narration.audio.levels import meter
 from narration.errors import MergeFailed
 from narration.model import SAMPLE_RATE
 from tests.unit.narration import audio

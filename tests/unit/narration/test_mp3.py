@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from narration.audio import mp3
+from narration.audio.codecs import mp3
 from tests.unit.narration import audio
 
 ID3V1 = b"TAG" + bytes(125)

@@ -24,7 +24,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from common import aws as common_aws
 from common import executions
-from narration.audio import express, mastering, mp3, recipe, silence, timeline
+from narration.audio import express, mastering, recipe, silence, timeline
+from narration.audio.codecs import mp3
 from narration.audio.merging import Material, Merged
 from narration.errors import EditionGone, VersionConflict
 from narration.handlers import merge, plan, publish, reject, remerge, retag, start, synthesize

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from narration.audio import mp3, silence
+from narration.audio import silence
+from narration.audio.codecs import mp3
 from narration.errors import MergeFailed
 from narration.model import SAMPLE_RATE
 from tests.unit.narration import audio

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from narration.audio import speech_marks, timeline
-from narration.audio.mp3 import ENCODER_DELAY
+from narration.audio.codecs.mp3 import ENCODER_DELAY
 from narration.audio.speech_marks import Mark
 from narration.audio.timeline import Placement
 from narration.model import Clip, Item, Span

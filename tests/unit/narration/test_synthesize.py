@@ -16,7 +16,8 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, Re
 from common import admission
 from common import aws as common_aws
 from narration.admission import ranges, wanted
-from narration.audio import mp3, silence
+from narration.audio import silence
+from narration.audio.codecs import mp3
 from narration.errors import MergeFailed, SpeechRefused, SpeechUnavailable
 from narration.handlers import give_up, synthesize
 from narration.model import Clip, Engine, Pointer, Voice

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
-from narration.model import SAMPLE_RATE
+from narration.model import SAMPLE_BYTES, SAMPLE_RATE
 
 STEP_MS = 100
 """Blocks of BS.1770 are 400 ms long and begin every 100 ms."""
 
 _FULL_SCALE = 1 << 15
-_SAMPLE_BYTES, _WIDE = 2, 4
+_WIDE = 4
 _STEP_BYTES = SAMPLE_RATE * STEP_MS // 1000 * _WIDE
 _LOW_PASS = 2589, 7411
 """Weights of the newest sample and of what was before; their sum is 10,000."""
@@ -48,12 +49,19 @@ def mean_squares(pcm: bytes) -> list[float]:
 
 def sample_peak(pcm: bytes, silent: float) -> float:
     """The highest sample in dBFS, or ``silent`` where all samples are 0."""
-    highest = _audioop().max(pcm, _SAMPLE_BYTES)
+    highest = _audioop().max(pcm, SAMPLE_BYTES)
     return 20 * math.log10(highest / _FULL_SCALE) if highest else silent
 
 
+def maxima(pcm: bytes, samples: int) -> Iterator[int]:
+    """The highest sample of each ``samples`` of them; of the last ones, where they are fewer, too."""
+    highest, view, step = _audioop().max, memoryview(pcm), samples * SAMPLE_BYTES
+    for at in range(0, len(pcm), step):
+        yield highest(view[at : at + step], SAMPLE_BYTES)
+
+
 def _weighted(audioop: Any, pcm: bytes) -> bytes:
-    samples = audioop.mul(audioop.lin2lin(pcm, _SAMPLE_BYTES, _WIDE), _WIDE, _ROOM)
+    samples = audioop.mul(audioop.lin2lin(pcm, SAMPLE_BYTES, _WIDE), _WIDE, _ROOM)
     once = _low_pass(audioop, samples)
     twice = _low_pass(audioop, once)
     total = audioop.add(audioop.mul(samples, _WIDE, _PLAIN), audioop.mul(once, _WIDE, _ONCE), _WIDE)

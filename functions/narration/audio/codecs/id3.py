@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
-from narration.audio import mp3
+from narration.audio.codecs import mp3
 from narration.model import SAMPLE_RATE, Chapter
 
 MAX_TAG_BYTES = (1 << 28) - 1

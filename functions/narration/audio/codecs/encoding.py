@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import struct
 
-from narration.audio import mp3
+from narration.audio.codecs import mp3
 from narration.errors import MergeFailed
 from narration.model import SAMPLE_RATE
 

@@ -7,16 +7,15 @@ within ``NEAR_PEAK`` dB of the loudest one are measured in this way.
 
 from __future__ import annotations
 
-import warnings
 from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from narration.audio import ffmpeg_tool, loudness
-from narration.audio.silence import SAMPLE_BYTES
+from narration.audio.codecs import ffmpeg_tool
+from narration.audio.levels import loudness, weighting
 from narration.errors import MergeFailed
-from narration.model import SAMPLE_RATE
+from narration.model import SAMPLE_BYTES, SAMPLE_RATE
 
 NEAR_PEAK = 6.0
 _WINDOW = SAMPLE_RATE // 400
@@ -84,14 +83,9 @@ def near(maxima: Sequence[int], least: float) -> Iterator[tuple[int, int]]:
 
 def _maxima(pcm: Path) -> Iterator[int]:
     """The largest sample of each window of 2.5 ms, which is longer than what FFmpeg looks at beside each peak."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # left the standard library; the layer brings it
-        import audioop
     with pcm.open("rb") as source:
         while block := source.read(_READ_BYTES):
-            view = memoryview(block)
-            for at in range(0, len(block), _WINDOW_BYTES):
-                yield audioop.max(view[at : at + _WINDOW_BYTES], SAMPLE_BYTES)
+            yield from weighting.maxima(block, _WINDOW)
 
 
 def _reported(source: Any, deadline: float | None, **options: str) -> loudness.Level:

@@ -19,12 +19,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
-from narration.audio import mp3
+from narration.audio.codecs import mp3
 from narration.errors import MergeFailed
-from narration.model import SAMPLE_RATE
+from narration.model import SAMPLE_BYTES, SAMPLE_RATE
 
 _BLOCK_SAMPLES = 112 * mp3.SAMPLES_PER_FRAME
-_SAMPLE_BYTES = 2
 _ERROR_OUTPUT = 2
 _SPEAKER = b"libmpg123/"
 
@@ -68,7 +67,7 @@ def version() -> str:
 def _decoded(source: Path | io.BytesIO, most: int | None) -> Iterator[bytes]:
     import soundfile
 
-    buffer = bytearray(_BLOCK_SAMPLES * _SAMPLE_BYTES)
+    buffer = bytearray(_BLOCK_SAMPLES * SAMPLE_BYTES)
     try:
         with _listening():
             file = soundfile.SoundFile(source)
@@ -80,7 +79,7 @@ def _decoded(source: Path | io.BytesIO, most: int | None) -> Iterator[bytes]:
                 if most is not None:
                     read = min(read, most)
                     most -= read
-                yield bytes(memoryview(buffer)[: read * _SAMPLE_BYTES])
+                yield bytes(memoryview(buffer)[: read * SAMPLE_BYTES])
     except soundfile.SoundFileError as error:
         raise MergeFailed(f"libsndfile could not decode the audio: {error}") from error
 
