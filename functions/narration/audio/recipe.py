@@ -14,13 +14,14 @@ from typing import Any, Literal
 
 from common.objects import encode
 from narration.audio import express, loudness, mastering, merging, mp3, silence, sounds, speech_marks, timeline
+from narration.audio.levels import gating
 
 RULES = 2
 """Count it up when a rule of the merge changes that is no number: which pause holds, which filters run in which order.
 Articles are then merged again when they are next published; no character is billed."""
 
 _BOTH = (merging, mp3, silence, sounds, loudness, timeline, speech_marks)
-_MODULES: Mapping[str, tuple[ModuleType, ...]] = {"mastered": (*_BOTH, mastering), "express": (*_BOTH, express)}
+_MODULES: Mapping[str, tuple[ModuleType, ...]] = {"mastered": (*_BOTH, mastering), "express": (*_BOTH, express, gating)}
 
 
 def digest(merge: Literal["mastered", "express"]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import ffmpeg
@@ -23,6 +23,7 @@ from narration.audio import (
     speech_marks,
     timeline,
 )
+from narration.audio.merging import Material
 from narration.model import Clip, Item
 from tests.unit.narration import audio
 
@@ -30,10 +31,10 @@ MODES = ("mastered", "express")
 MODULES = {module for modules in recipe._MODULES.values() for module in modules}
 
 NUMBERS = {
-    "mastered": "6ca5133c3f844ae9cbee330a4abbd56bb25fb3f4548dfcb1f3ed7365023049be",
-    "express": "3e665c47aa7b1fab14e721bc15851d0fa4871b34fd7dd1c70607480ad26d5d76",
+    "mastered": "2b82838410c005f0b7576a7ba30c4344118f49fc789dca32ae9ced0862aca175",
+    "express": "3530e4dbdb2512766c4da73899ece629e9945123c38dd930fb8c660cec04442e",
 }
-RULES = "125251e33891cfc335ae198223718add9f83b16231efcce429ed03eda87120e8"
+RULES = "cc9a0a5ba3fce05a289286f5d657656d7c7c8ee354d8a5e29fab60c27d3de82c"
 """Digests of what the merge does today."""
 
 ITEMS = [
@@ -47,6 +48,10 @@ ITEMS = [
     Item("note", None, "Five.", "b"),
 ]
 CLIPS = {"a": Clip(48_000, 1_800, 6_900), "b": Clip(31_104, 0, 40), "sounds/gong.wav": Clip(12_345, 0, 0)}
+LEVELS = {
+    name: replace(clip, loudness_lufs=lufs)
+    for (name, clip), lufs in zip(CLIPS.items(), (-19.0, -26.5, -14.0), strict=True)
+}
 MARKS = [
     speech_marks.Mark("sentence", 0, "One."),
     speech_marks.Mark("word", 0, "One"),
@@ -120,6 +125,7 @@ def rules_digest(monkeypatch) -> str:
         [silence.edges(audio.quiet(0.2) + audio.tone(0.3, loud) + audio.quiet(0.1)) for loud in (0.9, 0.01, 0.0001)],
         [mp3.SILENT_FRAME.hex(), info.hex()],
         sorted(speech_marks.ENGINES),
+        f"{express.sound_lufs(ITEMS, Material({}, LEVELS, {})):.4f}",
     ]
     return hashlib.sha256(json.dumps(described).encode()).hexdigest()
 
