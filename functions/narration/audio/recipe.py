@@ -15,7 +15,7 @@ from typing import Any, Literal
 from common.objects import encode
 from narration.audio import express, mastering, merging, silence, sounds, speech_marks, timeline
 from narration.audio.codecs import encoding, mp3
-from narration.audio.levels import loudness, meter
+from narration.audio.levels import gating, loudness, meter
 
 RULES = 3
 """Count it up when a rule of the merge changes that is no number: which pause holds, which filters run in which order.
@@ -24,7 +24,7 @@ Articles are then merged again when they are next published; no character is bil
 _BOTH = (merging, mp3, silence, sounds, loudness, timeline, speech_marks)
 _MODULES: Mapping[str, tuple[ModuleType, ...]] = {
     "mastered": (*_BOTH, mastering, meter, encoding),
-    "express": (*_BOTH, express),
+    "express": (*_BOTH, express, gating),
 }
 
 

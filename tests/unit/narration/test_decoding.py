@@ -145,7 +145,7 @@ def test_neither_numpy_nor_a_program_is_needed(tmp_path):
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
-        env={"PYTHONPATH": str(Path(decoding.__file__).parents[2]), "PATH": ""},
+        env={"PYTHONPATH": str(Path(decoding.__file__).parents[3]), "PATH": ""},
         capture_output=True,
         text=True,
         check=False,

@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,6 +17,7 @@ import pytest
 from narration.audio import express, mastering, recipe, silence, sounds, speech_marks, timeline
 from narration.audio.codecs import ffmpeg_tool, mp3
 from narration.audio.levels import loudness, meter
+from narration.audio.merging import Material
 from narration.model import Clip, Item
 from tests.unit.narration import audio
 
@@ -25,9 +26,9 @@ MODULES = {module for modules in recipe._MODULES.values() for module in modules}
 
 NUMBERS = {
     "mastered": "d8705bb6e351cee3f38ed07517821fc11a94d4d1d4872b83830f0c525b665261",
-    "express": "c1d90c91a6cf2f003a37cf24ac703593bd288d0a1cb5b2620a71ad4a9d0f9edd",
+    "express": "136e161e9fd25d4a021ed32891e9f87ea57510e9d094e68de93c9bf2fa9d930d",
 }
-RULES = "627ccaf6e6eb6d7d072aeb1ab13494c90bf71e48efddbb1d7892e93f7f63556d"
+RULES = "46948e67b26e5ad199086eea94841376244cfae7f78a71404adce4bbbbd5a881"
 """Digests of what the merge does today."""
 
 ITEMS = [
@@ -41,6 +42,10 @@ ITEMS = [
     Item("note", None, "Five.", "b"),
 ]
 CLIPS = {"a": Clip(48_000, 1_800, 6_900), "b": Clip(31_104, 0, 40), "sounds/gong.wav": Clip(12_345, 0, 0)}
+LEVELS = {
+    name: replace(clip, loudness_lufs=lufs)
+    for (name, clip), lufs in zip(CLIPS.items(), (-19.0, -26.5, -14.0), strict=True)
+}
 MARKS = [
     speech_marks.Mark("sentence", 0, "One."),
     speech_marks.Mark("word", 0, "One"),
@@ -114,6 +119,7 @@ def rules_digest(monkeypatch, folder: Path) -> str:
         [silence.edges(audio.quiet(0.2) + audio.tone(0.3, loud) + audio.quiet(0.1)) for loud in (0.9, 0.01, 0.0001)],
         [mp3.SILENT_FRAME.hex(), info.hex()],
         sorted(speech_marks.ENGINES),
+        f"{express.sound_lufs(ITEMS, Material({}, LEVELS, {})):.4f}",
     ]
     return hashlib.sha256(json.dumps(described).encode()).hexdigest()
 
