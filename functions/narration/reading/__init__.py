@@ -12,5 +12,4 @@ profile: How one publisher is read: rules, pauses and words of the house, his ow
 profile_form: The form of a publisher's profile.toml; refuses what is not of it with a sentence.
 profile_objects: A publisher's profile in the bucket, and each one by which an article was planned.
 lexicon_objects: Pronunciation lexicons in the bucket, and the names under which Polly keeps them.
-costly: Refuses HTML that would keep a parser busy for minutes.
 """

@@ -12,9 +12,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from common.content import costly_html
 from narration.article.language_tags import canonical
+from narration.errors import InvalidArticle
 from narration.model import Paragraph, ParagraphKind, Run
-from narration.reading import costly, footnotes, joined, sieve, text_rules
+from narration.reading import footnotes, joined, sieve, text_rules
 from narration.reading.rules import Rule, Rules, own
 
 if TYPE_CHECKING:
@@ -64,7 +66,8 @@ def read(html: str, language: str, most: int | None = None, rules: Rules | None 
     """
     from selectolax.lexbor import LexborHTMLParser
 
-    costly.refuse(html)
+    if fault := costly_html.fault(html):
+        raise InvalidArticle(f"The HTML body {fault}.")
     root = LexborHTMLParser(html).root
     if root is None:
         return Reading(())
