@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -40,16 +41,20 @@ def _up(options: argparse.Namespace) -> NoReturn:
 
 
 def _demo(options: argparse.Namespace) -> NoReturn:
+    from local.demo.narration.paywall import key_pair
     from local.demo.run import play
 
-    # The lake as most would have it on AWS; JSON lines are the default because conversion is billed there.
-    # And alarms as on AWS: the day of traffic in the demo ends with a burst of ten minutes, not of one.
-    options.parameter[:0] = ["UseParquet=true", "AlarmPeriod=300"]
-    run(
-        Plan(0, None, _deployment(options)),
-        _tell,
-        lambda cloud: play(cloud, options.stack_name, options.output.resolve(), _tell),
-    )
+    with tempfile.TemporaryDirectory() as folder:
+        private, public = key_pair(Path(folder))
+        # The lake as most would have it on AWS; JSON lines are the default because conversion is billed there.
+        # And alarms as on AWS: the day of traffic in the demo ends with a burst of ten minutes, not of one.
+        options.parameter[:0] = ["UseParquet=true", "AlarmPeriod=300"]
+        options.parameter += ["UseDistribution=true", f"MembersPublicKey={public}"]
+        run(
+            Plan(0, None, _deployment(options)),
+            _tell,
+            lambda cloud: play(cloud, options.stack_name, private, options.output.resolve(), _tell),
+        )
 
 
 def _invoke(options: argparse.Namespace) -> int:

@@ -43,7 +43,9 @@ def _lines(reading: Reading, why: dict[str, str]) -> Iterator[str]:
     characters = sum(len(one.text) for one in reading.paragraphs)
     yield f"Spoken: {len(reading.paragraphs)} paragraphs, {characters:,} characters"
     for index, one in enumerate(reading.paragraphs):
-        yield f"{index:>5}  {one.kind:<8} {one.text or '(silence)'}"
+        first, *lines = (one.text or "(silence)").split("\n")
+        yield f"{index:>5}  {one.kind:<8} {first}"
+        yield from (f"{'':16}{line}" for line in lines)
     yield ""
     yield f"Left out: {len(reading.left_out)}"
     for left in reading.left_out:

@@ -38,7 +38,8 @@ class Say:
 @dataclass(frozen=True, slots=True)
 class Run:
     """A stretch of text in one language; ``lang`` (BCP 47) only where it differs from the article's. ``say`` only for
-    a word that is said otherwise than it is written."""
+    a word that is said otherwise than it is written. A line feed in ``text`` is a line that ends without punctuation:
+    a space with a short pause."""
 
     text: str
     lang: str | None = None

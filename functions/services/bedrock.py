@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from common import aws
+from common.content.text_cuts import clean
 from common.errors import ServiceUnavailable, TransientError
-from common.text_cuts import clean
 
 BUSY = frozenset({"ServiceQuotaExceededException"})
 AILING = frozenset(

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from common import aws
+from common.content.text_cuts import after_sentence, clean, head_by_bytes, pieces
 from common.errors import ServiceUnavailable, TransientError
-from common.text_cuts import after_sentence, clean, head_by_bytes, pieces
 
 LANGUAGES = frozenset({"en", "es", "fr", "de", "it", "pt", "ar", "hi", "ja", "ko", "zh", "zh-TW"})
 """LanguageCode in the service model (comprehend/2017-11-27): sentiment and entities."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from urllib.parse import quote
 from local.demo.account import DONE, PATIENCE, Bucket, Client, DemoError, wait
 
 NAMESPACE = "Millrace/Narration"
+_MOST_IN_A_BATCH = 10
+"""Messages in one request to SNS."""
 COUNTERS = ("CharactersSynthesized", "CharactersReused")
 
 
@@ -78,6 +81,38 @@ class Newsroom:
             took_seconds=took,
             pointer=pointer,
         )
+
+    def publish_all(self, messages: list[dict[str, Any]]) -> Counter[str]:
+        """Sends all messages at once and waits for their executions: how many ended in which status.
+
+        Raises DemoError if some do not come, or do not end.
+        """
+        earlier = {one["executionArn"] for one in self._executions()}
+        sns = self._client("sns")
+        for batch in range(0, len(messages), _MOST_IN_A_BATCH):
+            entries = [
+                {"Id": str(number), "Message": json.dumps(message)}
+                for number, message in enumerate(messages[batch : batch + _MOST_IN_A_BATCH])
+            ]
+            refused = sns.publish_batch(
+                TopicArn=self._outputs["ArticlesTopicArn"], PublishBatchRequestEntries=entries
+            ).get("Failed")
+            if refused:
+                raise DemoError(f"The topic refused {len(refused)} of {len(entries)} messages: {refused[0]}")
+
+        def ended() -> Counter[str] | None:
+            new = [one["status"] for one in self._executions() if one["executionArn"] not in earlier]
+            return Counter(new) if len(new) >= len(messages) and set(new) <= set(DONE) else None
+
+        found = wait(ended, 0.25)
+        if found is None:
+            raise DemoError(f"{len(messages)} articles were sent; not all were narrated within {PATIENCE} s.")
+        return found
+
+    def is_published(self, article: str) -> bool:
+        """Whether the article's pointer says so and its audio is there."""
+        pointer = self.audio.json(self.key(article, "latest.json")) or {}
+        return pointer.get("status") == "published" and self.audio.get(self.key(article, "full.mp3")) is not None
 
     def replace_sound(self, key: str, body: bytes, articles: list[str]) -> tuple[int, float]:
         """Uploads a sound and waits until each of these articles shows another edition: characters billed, seconds."""

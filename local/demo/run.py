@@ -15,12 +15,16 @@ from local.demo.documents import chapter as documents
 from local.demo.images import chapter as images
 from local.demo.llm import chapter as llm
 from local.demo.narration import chapter as narration
+from local.demo.narration import paywall, rush
 from local.demo.newsroom import Newsroom
 from local.demo.trips import chapter as trips
 
 
-def play(settings: Settings, stack: str, folder: Path, tell: Tell) -> int:
-    """Plays every chapter against the stack on ``settings``' cloud; 1 if a promise was broken."""
+def play(settings: Settings, stack: str, members: Path, folder: Path, tell: Tell) -> int:
+    """Plays every chapter against the stack on ``settings``' cloud; 1 if a promise was broken.
+
+    ``members``: the file with the private key to the stack's MembersPublicKey.
+    """
 
     @cache
     def client(service: str) -> Any:
@@ -30,7 +34,8 @@ def play(settings: Settings, stack: str, folder: Path, tell: Tell) -> int:
     folder.mkdir(parents=True)
     outputs = deploy.outputs(settings.url, stack, settings.region)
     try:
-        broken = narration.play(Newsroom(client, outputs, stack), folder, tell)
+        site = paywall.site_of(settings.url, outputs, members)
+        broken = narration.play(Newsroom(client, outputs, stack), site, rush.Polly(settings.url), folder, tell)
         broken += images.play(client, outputs, _made(folder / "images"), tell)
         broken += documents.play(client, outputs, _made(folder / "documents"), tell)
         broken += trips.play(client, outputs, _made(folder / "trips"), tell)

@@ -2,7 +2,6 @@
 
 media_types: What a file is, by its first bytes, never by its name; UnsupportedFormat names what it is.
 office: DOCX: whether a ZIP archive is one that can be opened: directory, sizes, no DTD (DecompressionBomb).
-markup: HTML and Markdown that would keep the parser busy for minutes: deep nesting, endless attributes.
 pdf_bombs: Streams of a PDF that would unpack to more than any page needs, found before a reader unpacks them.
 pdfs: PDFs opened in bounded memory; passwords, pages, and whether their own text can stand for their pages.
 inspection: Limits of bytes, pages, pixels and points of each format, and the route: text, sync or async.

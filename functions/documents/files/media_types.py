@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from common import image_kinds
+from common.content import image_kinds
 from documents.errors import BrokenDocument, EmptyDocument, PasswordProtected, UnsupportedFormat
 
 PDF: Final = "application/pdf"

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from common import text_cuts
+from common.content import text_cuts
 from documents.model import Line
 
 _Size = Callable[[str], int]

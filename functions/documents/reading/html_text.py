@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from documents.files import markup
+from common.content import costly_html
+from documents.errors import BrokenDocument
 from documents.model import NOT_SELECTED, SELECTED, Table
 from documents.reading import key_values
 
@@ -43,10 +44,11 @@ class Content:
 
 
 def read(html: str) -> Content:
-    """Raises BrokenDocument for what ``markup.refuse_costly`` refuses."""
+    """Raises BrokenDocument for what ``common.content.costly_html`` finds costly."""
     from selectolax.lexbor import LexborHTMLParser
 
-    markup.refuse_costly(html)
+    if fault := costly_html.fault(html):
+        raise BrokenDocument(f"The HTML {fault}.")
     reader = _Reader()
     root = LexborHTMLParser(html).body
     if root is not None:

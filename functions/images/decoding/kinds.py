@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from common import image_kinds
+from common.content import image_kinds
 from images.errors import UnsupportedImage
 
 READABLE = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "TIFF", "BMP")

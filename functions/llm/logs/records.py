@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from common import text_cuts
+from common.content import text_cuts
 from llm import model, model_families
 from llm.logs.bodies import Reply, prompt_of, reply_of
 from llm.logs.bodies.reply import tokens

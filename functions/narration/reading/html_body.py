@@ -10,12 +10,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
+from common.content import costly_html
 from narration.article.language_tags import canonical
-from narration.article.text import collapse, printable
+from narration.errors import InvalidArticle
 from narration.model import Paragraph, ParagraphKind, Run
-from narration.reading import costly, footnotes, sieve, text_rules
+from narration.reading import footnotes, joined, sieve, text_rules
 from narration.reading.rules import Rule, Rules, own
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def read(html: str, language: str, most: int | None = None, rules: Rules | None 
     """
     from selectolax.lexbor import LexborHTMLParser
 
-    costly.refuse(html)
+    if fault := costly_html.fault(html):
+        raise InvalidArticle(f"The HTML body {fault}.")
     root = LexborHTMLParser(html).root
     if root is None:
         return Reading(())
@@ -94,9 +96,6 @@ _SET_APART = frozenset({"aside", "button", "footer", "form", "math", "nav", "pre
 """Elements that are no blocks of text, but end the paragraph in front of them."""
 _INLINE_MARKS = frozenset({"a", "sup", "span", "small"})
 
-_Stretch: TypeAlias = "tuple[list[str], str | None]"
-"""Parts of text in one language. Joined only once: a paragraph may have very many inline elements."""
-
 
 class _Reader:
     """Gathers text into the paragraph at hand and ends it where a block begins or ends."""
@@ -110,7 +109,7 @@ class _Reader:
         self._notes = footnotes.found(root) if rules.footnotes else frozenset()
         self._classic = root.css_first("p") is None
         self._frames = [_Frame("", "text", None, False)]
-        self._pending: list[_Stretch] = []
+        self._pending: list[joined.Stretch] = []
         self._linked = 0
         self._after_break = False
         self._label: Rule | None = None
@@ -199,7 +198,7 @@ class _Reader:
     def flush(self) -> None:
         """End the paragraph at hand, if there is anything in it."""
         if self._pending:
-            self._end(_runs(self._pending))
+            self._end(joined.runs(self._pending))
             self._pending = []
             self._linked = 0
         self._after_break = False
@@ -267,10 +266,10 @@ class _Reader:
         return next((frame.tag for frame in reversed(self._frames) if frame.tag in BLOCKS), "")
 
     def _line_break(self) -> None:
-        """One <br> is a space; two in a row are how many editors write a new paragraph."""
+        """One <br> is the end of a line; two in a row are how many editors write a new paragraph."""
         if self._after_break:
             self.flush()
-        self._append(" ")
+        self._append(joined.BR)
         self._after_break = True
 
     def _append(self, text: str) -> None:
@@ -281,24 +280,3 @@ class _Reader:
             self._pending[-1][0].append(text)
         else:
             self._pending.append(([text], frame.lang))
-
-
-def _runs(pending: list[_Stretch]) -> tuple[Run, ...]:
-    """Text as runs: white space collapsed across their borders, neighbours in one language joined."""
-    stretches: list[_Stretch] = []
-    after_space = True
-    for parts, lang in pending:
-        text = collapse(printable("".join(parts)))
-        if after_space:
-            text = text.removeprefix(" ")
-        if not text:
-            continue
-        after_space = text.endswith(" ")
-        if stretches and (stretches[-1][1] == lang or text == " "):
-            stretches[-1][0].append(text)
-        else:
-            stretches.append(([text], lang))
-    runs = [Run("".join(parts), lang) for parts, lang in stretches]
-    if runs:
-        runs[-1] = Run(runs[-1].text.removesuffix(" "), runs[-1].lang)
-    return tuple(runs)

@@ -13,7 +13,8 @@ Note = Callable[[Rule, str], None]
 """Is told each rule that held, and what it took."""
 
 _SPACES = re.compile(r"[ \u00a0]{2,}")
-_BEFORE_STOP = re.compile(r" (?=[.,;!?](?:\s|$))")
+_LINE_ENDS = re.compile(r"[ \u00a0]*\n\s*")
+_BEFORE_STOP = re.compile(r"[ \n](?=[.,;!?](?:\s|$))")
 _CLOSING = re.compile(r"[.,;:!?)\]}»”\u2019\"']+$")
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
@@ -34,7 +35,7 @@ def cut(runs: Sequence[Run], rules: Rules, note: Note, *, linked: float = 0.0, g
 
     ``given``: the publisher wrote the paragraph for reading, so only the rules for such text are asked.
     """
-    whole = "".join([run.text for run in runs]).strip()
+    whole = "".join([run.text for run in runs]).replace("\n", " ").strip()
     if not whole:
         return Cut(())
     for one in rules.paragraphs:
@@ -73,7 +74,7 @@ def host(address: str) -> str:
 
 def _tidied(runs: Iterable[Run]) -> tuple[Run, ...]:
     """Without the white space that a gap leaves: doubled, before a full stop, at the ends."""
-    found = [Run(_BEFORE_STOP.sub("", _SPACES.sub(" ", run.text)), run.lang) for run in runs]
+    found = [Run(_BEFORE_STOP.sub("", _LINE_ENDS.sub("\n", _SPACES.sub(" ", run.text))), run.lang) for run in runs]
     kept = [run for run in found if run.text]
     while kept and not kept[0].text.strip():
         kept.pop(0)

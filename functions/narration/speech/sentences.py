@@ -31,7 +31,7 @@ _SENTENCE_END = re.compile(
 )
 # French puts a space inside its quotation marks: « Non merci ! » ends behind the mark. In German » begins a quotation.
 _SPACED_CLOSING = re.compile(r"[»›](?:\s+|\Z)")
-_CLAUSE_END = re.compile(rf"(?<![,;:–—،؛])[,;:–—،؛]++[{_CLOSING}]*+\s+|[、，；：]+\s*")
+_CLAUSE_END = re.compile(rf"(?<![,;:–—،؛])[,;:–—،؛]++[{_CLOSING}]*+\s+|[、，；：]+\s*|\n")
 _OPENING_MARKS = re.compile(rf"[\s{_OPENING}]*")
 _WIDE_OPENING_MARK = re.compile(f"[{_WIDE_OPENING}]|$")
 _SPACE = re.compile(r"\s+")

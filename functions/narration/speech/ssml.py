@@ -24,6 +24,8 @@ MAX_BILLED = 3_000
 """Characters of a SynthesizeSpeech request that are billed: the text without tags (Polly's quotas)."""
 
 _FRAME = utf16_length("<speak></speak>")
+_LINE_END = '<break strength="medium"/>'
+"""As after a comma (Amazon Polly Developer Guide, "Adding a pause"): in the voice's own time, and not billed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,8 @@ def to_xml(node: Node | str) -> str:
     if isinstance(node, str):
         return _escaped(node)
     attributes = "".join(f' {name}="{escape(value)}"' for name, value in sorted(node.attributes.items()))
+    if not node.children:
+        return f"<{node.tag}{attributes}/>"
     return f"<{node.tag}{attributes}>{''.join(map(to_xml, node.children))}</{node.tag}>"
 
 
@@ -136,13 +140,25 @@ def _support() -> dict[str, _Support]:
 
 
 def _piece(runs: tuple[Run, ...], voice: Voice) -> Piece:
-    tree = lower(Node("speak", tuple(_element(run) for run in _stripped(runs))), voice.engine)
+    tree = lower(Node("speak", tuple(part for run in _stripped(runs) for part in _elements(run))), voice.engine)
     return Piece(to_xml(tree), text_of(tree))
 
 
-def _element(run: Run) -> Node | str:
-    said = Node(run.say.tag, (run.text,), dict(run.say.attributes)) if run.say else run.text
-    return Node("lang", (said,), {"xml:lang": run.lang}) if run.lang else said
+def _elements(run: Run) -> tuple[Node | str, ...]:
+    said = (Node(run.say.tag, (run.text,), dict(run.say.attributes)),) if run.say else _lines(run.text)
+    return (Node("lang", said, {"xml:lang": run.lang}),) if run.lang else said
+
+
+def _lines(text: str) -> tuple[Node | str, ...]:
+    """``text`` with a pause and a space where one of its lines ends."""
+    first, *others = text.split("\n")
+    ends = ((Node("break", (), {"strength": "medium"}), f" {line}") for line in others)
+    return (first, *(part for end in ends for part in end))
+
+
+def _written(text: str) -> str:
+    """The XML of ``text`` without a language: character by character as long as it is in one piece."""
+    return _escaped(text).replace("\n", f"{_LINE_END} ")
 
 
 def _spoken_runs(runs: tuple[Run, ...], voice: Voice) -> tuple[Run, ...]:
@@ -197,13 +213,12 @@ def _cut(runs: tuple[Run, ...], lengths: Iterable[int]) -> Iterator[tuple[Run, .
 
 
 def _tag_cost(run: Run) -> int:
-    element = _element(replace(run, text=""))
-    return 0 if isinstance(element, str) else utf16_length(to_xml(element))
+    return sum(utf16_length(to_xml(part)) for part in _elements(replace(run, text="")))
 
 
 def _fits(runs: tuple[Run, ...]) -> bool:
     billed = sum(utf16_length(run.text) for run in runs)
-    total = _FRAME + sum(_tag_cost(run) + utf16_length(_escaped(run.text)) for run in runs)
+    total = _FRAME + sum(_tag_cost(run) + utf16_length(_written(run.text)) for run in runs)
     return billed <= MAX_BILLED and total <= MAX_TOTAL
 
 
@@ -212,7 +227,7 @@ class _Reach:
 
     def __init__(self, runs: tuple[Run, ...]) -> None:
         self._billed = [utf16_length(character) for run in runs for character in run.text]
-        self._total = [utf16_length(_escaped(character)) for run in runs for character in run.text]
+        self._total = [utf16_length(_written(character)) for run in runs for character in run.text]
         self._tags = [_tag_cost(run) for run in runs for _ in run.text]
         self._begins = {end - len(run.text) for run, end in zip(runs, _ends(runs), strict=True)}
 

@@ -12,17 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.demo.account import DemoError, Tell
-from local.demo.narration import granularity, left_out, podcast
+from local.demo.account import Tell
+from local.demo.narration import granularity, left_out, paywall, podcast, rush
 from local.demo.newsroom import Newsroom, Outcome
 
 TEXTS = Path(__file__).with_name("texts")
 ENGLISH, GERMAN, PREMIUM = "night-trains", "nachtzuege", "night-trains-members"
 SECTION = "travel"
 CHIME = "sounds/chime.wav"
+LAST_WORDS = "The next departure is on Friday, and it is sold out."
 NOTE = "Subscribers hear the rest of this story."
-MOST_OPEN = 400
-"""Characters of a premium article in its teaser: the template's TeaserCharacters."""
 KINDS = {"# ": "heading", "## ": "heading", "> ": "quote"}
 HEAD = f"{'what happens':<46}{'characters billed':>18}{'reused':>8}{'audio':>9}{'took':>8}  as promised"
 
@@ -37,7 +36,7 @@ class Scene:
     holds: Callable[[Outcome, Outcome | None], bool]
 
 
-def play(newsroom: Newsroom, folder: Path, tell: Tell) -> int:
+def play(newsroom: Newsroom, site: paywall.Site, polly: rush.Polly, folder: Path, tell: Tell) -> int:
     """Plays every scene, prints a row for each, saves what is published; returns how many promises were broken."""
     newsroom.audio.put(CHIME, chime())
     tell("\nNarration: articles on SNS become audio\n")
@@ -60,8 +59,10 @@ def play(newsroom: Newsroom, folder: Path, tell: Tell) -> int:
             newsroom.download(newsroom.key(article, ""), folder / article)
     broken += _jingle(newsroom, folder, tell)
     broken += left_out.play(newsroom, html_edition, tell)
+    broken += paywall.play(newsroom, site, PREMIUM, LAST_WORDS, tell)
     broken += podcast.play(newsroom, SECTION, {ENGLISH: "full.mp3", PREMIUM: "teaser.mp3"}, tell)
     broken += granularity.play(newsroom, TEXTS / "night-trains.en.md", tell)
+    broken += rush.play(newsroom, polly, tell)
     return broken + _closing(newsroom, folder, tell)
 
 
@@ -69,7 +70,7 @@ def scenes() -> list[Scene]:
     """The week of edits, in order."""
     english = paragraphs((TEXTS / "night-trains.en.md").read_text())
     typo = [{**p, "text": p["text"].replace("expensive piece", "very expensive piece")} for p in english]
-    longer = [*typo, {"kind": "text", "text": "The next departure is on Friday, and it is sold out."}]
+    longer = [*typo, {"kind": "text", "text": LAST_WORDS}]
     late = [{**p, "text": p["text"].upper()} for p in english]
     edited = len(next(p for p in typo if "very expensive" in p["text"])["text"])
     added = len(longer[-1]["text"])
@@ -117,8 +118,8 @@ def scenes() -> list[Scene]:
         Scene(
             "the same text for subscribers, with a teaser",
             {**_message(PREMIUM, 1, new_title, longer), **premium},
-            f"its note ({len(NOTE)}) and at most {MOST_OPEN} of its text are billed",
-            lambda now, _: len(NOTE) <= now.billed <= len(NOTE) + MOST_OPEN,
+            f"its note ({len(NOTE)}) and at most {paywall.MOST_OPEN} of its text are billed",
+            lambda now, _: len(NOTE) <= now.billed <= len(NOTE) + paywall.MOST_OPEN,
         ),
         Scene(
             "a jingle put in front",
@@ -232,20 +233,13 @@ def _row(scene: Scene, outcome: Outcome, kept: bool) -> str:
 def _closing(newsroom: Newsroom, folder: Path, tell: Tell) -> int:
     """What lies in reach of whom, and where the files are."""
     left = newsroom.audio.keys(newsroom.key(GERMAN, ""))
-    public = [key for key in newsroom.audio.keys(newsroom.key(PREMIUM, "")) if "/members/" not in key]
     gone = left == [newsroom.key(GERMAN, "latest.json")]
-    closed = not any(key.endswith("full.mp3") for key in public)
-    open_text, whole = (newsroom.spoken(PREMIUM, folder) for folder in ("", "members/"))
     tell("")
     tell(f"withdrawn: {'only a tombstone is left of it' if gone else f'STILL THERE: {left}'}")
-    tell(f"premium: {'its full audio lies below members/ alone' if closed else f'IN REACH: {public}'}; everybody hears")
-    tell(f"  {open_text} of its {whole} characters: at most {MOST_OPEN}, and at most a quarter")
     tell(f"\nListen: {folder}")
     for path in sorted(folder.rglob("*.mp3")):
         timeline = json.loads(path.with_name("timeline.json").read_text())
         chapters = len(timeline["chapters"])
         told = f"{chapters} chapter{'s' * (chapters != 1)}"
         tell(f"  {path.relative_to(folder)!s:<44}{path.stat().st_size / 1000:>7.0f} kB  {told}")
-    if not (gone and closed and open_text <= min(MOST_OPEN, whole / 4)):
-        raise DemoError("Audio is in reach that should not be.")
-    return 0
+    return int(not gone)

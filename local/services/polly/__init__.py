@@ -5,6 +5,7 @@ lexicons: pronunciation lexicons: stored, checked, and laid over the text before
 switches: quotas per engine, faults on request, requests and characters counted
 errors: Polly's own errors
 voices: voices, their engines and languages (``voices.toml``), and the eSpeak NG voice behind each
+engines: what the audio of each engine is like (``engines.toml``): loudness by voice, silent edges, layout of the MP3
 ssml: SSML as Polly reads it: tags per engine (``ssml_rules.toml``), billed characters, positions in bytes
 lower: from SSML to runs for eSpeak NG, pauses and every character's origin kept
 espeak: the parent's side of the fork server that speaks

@@ -6,14 +6,16 @@ import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from local.services.polly.engines import Engine, engines
 from local.services.polly.errors import ServiceFailure
 
 _FFMPEG_SECONDS = 120.0
+_CEILING = 0.89
+"""Of full scale: -1 dBFS."""
 _NATIVE = "s16le" if sys.byteorder == "little" else "s16be"
 
 
@@ -23,46 +25,28 @@ class Format:
 
     content_type: str
     rates: tuple[int, ...]
-    default: Mapping[str, int]
-    """Sample rate by engine where none is asked for."""
+    default: int | None
+    """Sample rate where none is asked for; None: the engine's."""
     arguments: tuple[str, ...]
-    header: bytes = b""
-
-
-def _polly_id3() -> bytes:
-    """The 45 bytes before the first frame of Polly's MP3s: ID3v2.4 with one TSSE and 10 bytes of padding.
-
-    FFmpeg would write the same with its own version in it; Polly's says Lavf58.76.100.
-    """
-    frame = b"\x03" + b"Lavf58.76.100" + b"\x00"  # UTF-8, NUL-terminated
-    body = b"TSSE" + len(frame).to_bytes(4, "big") + b"\x00\x00" + frame + bytes(10)
-    return b"ID3\x04\x00\x00" + len(body).to_bytes(4, "big") + body  # sizes below 128: syncsafe as they are
 
 
 _MUSIC_RATES = (8000, 16000, 22050, 24000, 44100, 48000)
-_BY_ENGINE = {"standard": 22050, "neural": 24000, "long-form": 24000, "generative": 24000}
-
-
-def _always(rate: int) -> dict[str, int]:
-    return dict.fromkeys(_BY_ENGINE, rate)
-
 
 FORMATS: dict[str, Format] = {
     # No Xing or Info frame: Polly's MP3s have none, so no reader learns the encoder's delay from them.
     "mp3": Format(
         "audio/mpeg",
         _MUSIC_RATES,
-        _BY_ENGINE,
+        None,
         ("-c:a", "libmp3lame", "-id3v2_version", "0", "-write_xing", "0", "-f", "mp3"),
-        _polly_id3(),
     ),
-    "ogg_vorbis": Format("audio/ogg", _MUSIC_RATES, _BY_ENGINE, ("-c:a", "libvorbis", "-q:a", "3", "-f", "ogg")),
-    "ogg_opus": Format("audio/ogg", (48000,), _always(48000), ("-c:a", "libopus", "-b:a", "48k", "-f", "ogg")),
-    "pcm": Format("audio/pcm", (8000, 16000), _always(16000), ("-c:a", "pcm_s16le", "-f", "s16le")),
-    "mulaw": Format("audio/mulaw", (8000,), _always(8000), ("-c:a", "pcm_mulaw", "-f", "mulaw")),
-    "alaw": Format("audio/alaw", (8000,), _always(8000), ("-c:a", "pcm_alaw", "-f", "alaw")),
+    "ogg_vorbis": Format("audio/ogg", _MUSIC_RATES, None, ("-c:a", "libvorbis", "-q:a", "3", "-f", "ogg")),
+    "ogg_opus": Format("audio/ogg", (48000,), 48000, ("-c:a", "libopus", "-b:a", "48k", "-f", "ogg")),
+    "pcm": Format("audio/pcm", (8000, 16000), 16000, ("-c:a", "pcm_s16le", "-f", "s16le")),
+    "mulaw": Format("audio/mulaw", (8000,), 8000, ("-c:a", "pcm_mulaw", "-f", "mulaw")),
+    "alaw": Format("audio/alaw", (8000,), 8000, ("-c:a", "pcm_alaw", "-f", "alaw")),
     # Speech marks have no samples; Polly takes a rate with them all the same.
-    "json": Format("application/x-json-stream", _MUSIC_RATES, _BY_ENGINE, ()),
+    "json": Format("application/x-json-stream", _MUSIC_RATES, None, ()),
 }
 
 
@@ -84,26 +68,43 @@ def ffmpeg() -> str:
     raise ServiceFailure("There is no FFmpeg: install the project's requirements, they bring imageio-ffmpeg.")
 
 
-def encode(samples: bytes, rate: int, output: str, sample_rate: int, gain_db: float) -> bytes:
+def encode(samples: bytes, rate: int, output: str, sample_rate: int, gain_db: float, engine: str = "neural") -> bytes:
     """Encode mono 16-bit ``samples`` of ``rate`` Hz as ``output`` of ``sample_rate`` Hz, ``gain_db`` louder.
 
-    The same samples give the same bytes: nothing of time, version or chance is written.
+    An MP3 has the layout of ``engine``'s. The same samples give the same bytes: nothing of time, version or chance is
+    written.
 
     Raises:
         ServiceFailure: FFmpeg failed; the message carries the end of its report.
     """
     form = FORMATS[output]
     command = [ffmpeg(), "-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1"]
-    command += ["-f", _NATIVE, "-ar", str(rate), "-ac", "1", "-i", "pipe:0", "-af", f"volume={gain_db:.2f}dB"]
+    command += ["-f", _NATIVE, "-ar", str(rate), "-ac", "1", "-i", "pipe:0", "-af", _louder(gain_db)]
     command += ["-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact"]
     command += ["-ar", str(sample_rate)]
     command += list(form.arguments)
+    profile = engines()[engine]
     if output == "mp3":
-        # 48 kb/s at 24 kHz was measured; MPEG-2.5 at 8 kHz is given half of it.
-        command += ["-b:a", "24k" if sample_rate == 8000 else "48k"]
+        command += ["-b:a", f"{profile.kbps_8khz if sample_rate == 8000 else profile.kbps}k"]
+        command += ["-reservoir", str(int(profile.reservoir))]
     command.append("pipe:1")
     done = subprocess.run(command, input=samples, capture_output=True, timeout=_FFMPEG_SECONDS, check=False)
     if done.returncode != 0:
         report = done.stderr.decode(errors="replace")[-500:]
         raise ServiceFailure(f"FFmpeg could not encode {output}: {report}")
-    return form.header + done.stdout
+    return _id3(profile) + done.stdout if output == "mp3" else done.stdout
+
+
+def _louder(gain_db: float) -> str:
+    """A filter that adds ``gain_db`` dB; what would be over full scale then is held under it, as clipping is none."""
+    return f"volume={gain_db:.2f}dB,alimiter=limit={_CEILING}:level=disabled:latency=1"
+
+
+def _id3(engine: Engine) -> bytes:
+    """The 45 bytes before the first frame of Polly's MP3s: ID3v2.4 with one TSSE and 10 bytes of padding.
+
+    FFmpeg would write the same with its own version in it.
+    """
+    frame = b"\x03" + engine.id3_encoder.encode() + b"\x00"  # UTF-8, NUL-terminated
+    body = b"TSSE" + len(frame).to_bytes(4, "big") + b"\x00\x00" + frame + bytes(10)
+    return b"ID3\x04\x00\x00" + len(body).to_bytes(4, "big") + body  # sizes below 128: syncsafe as they are

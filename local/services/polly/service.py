@@ -17,6 +17,7 @@ from typing import Any
 from local.cloud.http import Request, Response, as_json
 from local.services.errors import InvalidMembers, ServiceError
 from local.services.polly import encode, espeak, lexicons, marks, speech, ssml, switches
+from local.services.polly.engines import engines
 from local.services.polly.lower import Run, lower
 from local.services.polly.voices import Voice, languages, voices
 from local.services.shapes import ServiceModel, json_object, problem
@@ -93,10 +94,11 @@ def _synthesize_speech(request: Request) -> Response:
 
 
 def _body(wish: _Wish, runs: list[Run], rate: int) -> bytes:
-    sound = speech.speak(runs, wish.voice)
+    engine = engines()[wish.engine]
+    sound = speech.speak(runs, wish.voice, engine)
     if wish.output == "json":
         return marks.speech_marks(sound, runs, wish.text, wish.marks)
-    return encode.encode(sound.samples, sound.rate, wish.output, rate, wish.voice.gain_db)
+    return encode.encode(sound.samples, sound.rate, wish.output, rate, engine.gain_db(wish.voice), wish.engine)
 
 
 def _wish(members: Mapping[str, Any]) -> _Wish:
@@ -128,7 +130,7 @@ def _check(wish: _Wish) -> int:
         )
     _check_marks(wish)
     form = encode.FORMATS[wish.output]
-    rate = wish.rate or str(form.default[wish.engine])
+    rate = wish.rate or str(form.default or engines()[wish.engine].sample_rate)
     if rate not in {str(valid) for valid in form.rates}:
         raise ServiceError("InvalidSampleRateException", "The specified sample rate is not valid.")
     return int(rate)

@@ -7,13 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from local.services.polly import espeak
+from local.services.polly.engines import Engine
 from local.services.polly.lower import Run
 from local.services.polly.voices import Voice, languages
-
-LEAD_MS = 25
-"""Silence before the first sound: with the MP3 codec's own 46 ms, the 58 to 91 ms measured on Polly's files."""
-TAIL_MS = 288
-"""Silence after the last sound, as measured on Polly's files."""
 
 _JOINT_MS = 40  # between two languages inside a sentence
 _SENTENCE_MS = 300  # between two sentences; eSpeak NG's own
@@ -41,8 +37,8 @@ class Sound:
     moments: tuple[Moment, ...]
 
 
-def speak(runs: Sequence[Run], voice: Voice, server: espeak.ForkServer = espeak.SERVER) -> Sound:
-    """Say the runs with the stand-in for ``voice``.
+def speak(runs: Sequence[Run], voice: Voice, engine: Engine, server: espeak.ForkServer = espeak.SERVER) -> Sound:
+    """Say the runs with the stand-in for ``voice``, with the silence before and after that ``engine`` has.
 
     Raises:
         ServiceFailure: the speech engine failed.
@@ -50,7 +46,7 @@ def speak(runs: Sequence[Run], voice: Voice, server: espeak.ForkServer = espeak.
     wishes = [espeak.Wish(f"{_file(run)}+{voice.variant}", voice.pitch, run.ssml) for run in runs]
     spoken = server.speak(wishes) if wishes else []
     rate = spoken[0].rate if spoken else 22050
-    sound = bytearray(_silence(LEAD_MS, rate))
+    sound = bytearray(_silence(engine.lead_of(voice), rate))
     moments: list[Moment] = []
     for index, (run, speech) in enumerate(zip(runs, spoken, strict=True)):
         if index == 0:
@@ -62,7 +58,7 @@ def speak(runs: Sequence[Run], voice: Voice, server: espeak.ForkServer = espeak.
         sound += speech.samples[first * 2 : last * 2]
         following = runs[index + 1] if index + 1 < len(runs) else None
         sound += _silence(_gap(run, following), rate)
-    sound += _silence(TAIL_MS, rate)
+    sound += _silence(engine.tail_ms, rate)
     return Sound(rate, bytes(sound), tuple(moments))
 
 

@@ -25,8 +25,8 @@ class Voice:
     """eSpeak NG voice variant: f1 to f5, m1 to m8."""
     pitch: int
     """eSpeak NG base pitch, 0 to 99."""
-    gain_db: float
-    """What brings the variant to the loudness of Polly's files."""
+    lufs: float
+    """How loud that is by itself, in a row of numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,5 +67,5 @@ def _voice(identifier: str, row: Mapping[str, Any]) -> Voice:
         engines=tuple(row["engines"]),
         variant=variant,
         pitch=int(pitch),
-        gain_db=_table()["gain_db"][variant],
+        lufs=row["lufs"],
     )

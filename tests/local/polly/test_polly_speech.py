@@ -33,15 +33,6 @@ def test_an_mp3_has_no_xing_frame_and_starts_with_an_empty_reservoir() -> None:
     assert sum(f.back > 0 for f in found) > 0.9 * len(found)
 
 
-@pytest.mark.parametrize("voice", ["Joanna", "Matthew", "Vicki", "Daniel", "Lea", "Lupe"])
-def test_edges_and_loudness_are_those_of_pollys_files(voice: str) -> None:
-    """58 to 91 ms before, about 290 ms after, -24.7 LUFS: measured on seven of Polly's files."""
-    heard = hear(speak(SENTENCE, VoiceId=voice, Engine="neural").body)
-    assert 0.058 <= heard.lead <= 0.091
-    assert 0.270 <= heard.tail <= 0.320
-    assert heard.loudness == pytest.approx(-24.7, abs=2.5)
-
-
 def test_the_same_request_gives_the_same_bytes_whatever_was_said_before() -> None:
     first = speak("One and the same.").body
     speak("Something else entirely, and longer.", VoiceId="Vicki")

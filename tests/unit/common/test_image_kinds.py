@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from common.image_kinds import kind_of
+from common.content.image_kinds import kind_of
 
 
 def written(kind: str) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common import text_cuts
+from common.content import text_cuts
 
 TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=400)
 WIDE = st.text(alphabet="aé€😀 .\n", max_size=400)

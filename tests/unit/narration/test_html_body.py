@@ -83,7 +83,7 @@ def test_hidden_elements(attribute, left):
 @pytest.mark.parametrize(
     ("html", "spoken"),
     [
-        ("<p>eins<br>zwei</p>", ["eins zwei"]),
+        ("<p>eins<br>zwei</p>", ["eins\nzwei"]),
         ("<p>eins<br> <br/>zwei</p>", ["eins", "zwei"]),
         ("<p>ein<b>s</b> <i> zwei </i> drei</p>", ["eins zwei drei"]),
         ("<p> \n eins\t\n zwei </p>", ["eins zwei"]),

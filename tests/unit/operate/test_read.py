@@ -25,6 +25,13 @@ def test_what_is_spoken_what_is_left_out_and_what_is_kept(tmp_path: Path, capsys
     assert any("guard" in line and "Not taken." in line for line in lines)
 
 
+def test_a_line_that_ends_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    page = tmp_path / "page.html"
+    page.write_text("<p>Town Hall<br>Norwick</p>")
+    assert cli.main(["read", str(page)]) == 0
+    assert capsys.readouterr().out.splitlines()[1:3] == ["    0  text     Town Hall", "                Norwick"]
+
+
 def test_a_profile_is_tried_and_a_broken_one_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     page, own = tmp_path / "page.html", tmp_path / "profile.toml"
     page.write_text(HTML)
