@@ -10,7 +10,8 @@ import pytest
 from narration.audio import mastering, timeline
 from narration.errors import EditionGone
 from narration.handlers import merge, plan, synthesize
-from narration.publishing import keys, plan_documents
+from narration.model import Pointer
+from narration.publishing import keys, plan_documents, pointers
 from narration.speech import polly
 from tests.unit.narration import speaking
 from tests.unit.narration.builders import article_message, encoded
@@ -114,3 +115,26 @@ def test_audio_outside_the_bounds_is_counted(aws, monkeypatch, level, outside):
     monkeypatch.setattr(merge, "count", lambda name, *_, **__: counted.append(name))
     merge.handler(planned(aws), CONTEXT)
     assert ("AudioOutsideBounds" in counted) == outside
+
+
+@pytest.mark.parametrize(
+    ("newer", "stays"),
+    [
+        (Pointer("harbour-7", 8, "published", "1" * 64, "inbox/n.json", premium=True), False),
+        (Pointer("harbour-7", 8, "withdrawn", None, "inbox/n.json"), False),
+        (Pointer("harbour-7", 8, "published", "1" * 64, "inbox/n.json"), True),
+    ],
+)
+def test_an_open_edition_does_not_outlive_a_premium_version_that_came_meanwhile(aws, newer, stays):
+    """The execution may be stopped before it publishes, so Merge itself has to take away what it has just opened."""
+    work = planned(aws)
+    home = keys.edition(work["article"], work["edition"])
+
+    def hook(_where):
+        if home + keys.FULL in aws.objects:
+            aws.objects[keys.pointer(newer.article)] = FakeObject(pointers.dump(newer), '"2"', {})
+
+    aws.hook = hook
+    merge.handler(work, CONTEXT)
+    aws.hook = lambda _: None
+    assert any(key.startswith(home) for key in aws.objects) == stays
