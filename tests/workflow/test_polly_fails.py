@@ -179,6 +179,16 @@ def test_a_text_that_polly_has_no_sound_for_is_left_out_and_the_article_is_publi
     assert bill.requests == 0, "it is bought once"
 
 
+def test_an_article_of_nothing_but_silence_is_rejected_and_needs_no_redrive(newsroom, operator, story):
+    operator.polly_fails("silent", "The mute one")
+    try:
+        run = newsroom.finish(newsroom.publish(story.says("The mute one of")))
+    finally:
+        operator.polly_is_well()
+    assert (run.status, run.output["error"]) == ("SUCCEEDED", "NothingToRead")
+    assert "silence" in run.output["message"]
+
+
 def test_a_broken_profile_stops_what_is_published_meanwhile_and_loses_nothing(newsroom, operator, story):
     newsroom.upload(keys.PROFILE, b"[rule.boxes]\nclass = ['x']\n")
     try:

@@ -57,8 +57,9 @@ def merge(
 
     Raises:
         EditionGone: a fragment's file or clip is not there.
-        MergeFailed: a fragment is damaged or cannot be joined without decoding it, nothing can be heard, or time is
-            over.
+        MergeFailed: a fragment is damaged or cannot be joined without decoding it, sounds are missing and nothing is
+            heard, or time is over.
+        NothingToRead: there is no sound to play, and all speech is silent.
     """
     for item in items:
         if item.fragment and item.fragment not in material.clips:

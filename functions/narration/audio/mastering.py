@@ -69,7 +69,9 @@ def merge(
 
     Raises:
         EditionGone: a fragment's file or clip is not there.
-        MergeFailed: a fragment is damaged, nothing can be heard, the disk is too small, or time is over.
+        MergeFailed: a fragment is damaged, sounds are missing and nothing is heard, the disk is too small, or time is
+            over.
+        NothingToRead: there is no sound to play, and all speech is silent.
     """
     for name in dict.fromkeys(item.fragment for item in items if item.fragment):
         merging.speech(name, material)

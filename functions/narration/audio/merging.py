@@ -10,7 +10,7 @@ from typing import Any
 from narration.audio import loudness, silence
 from narration.audio.speech_marks import Mark
 from narration.audio.timeline import Placement
-from narration.errors import EditionGone, MergeFailed
+from narration.errors import EditionGone, MergeFailed, NothingToRead
 from narration.model import SAMPLE_RATE, Clip, Timeline
 
 ENCODER: Mapping[str, Any] = {
@@ -89,5 +89,8 @@ def gone(name: str) -> EditionGone:
     return EditionGone(f"The fragment {name} is not there any more; start the narration again.")
 
 
-def nothing_to_hear(missing: Mapping[str, str]) -> MergeFailed:
-    return MergeFailed(f"There is nothing to hear: no speech and no usable sound. {missing or ''}".strip())
+def nothing_to_hear(missing: Mapping[str, str]) -> MergeFailed | NothingToRead:
+    """A sound that is missing may come yet; a text that Polly has no sound for stays silent in every redrive."""
+    if missing:
+        return MergeFailed(f"There is nothing to hear: no speech and no usable sound. {missing}")
+    return NothingToRead("Polly answered every paragraph with silence: give the article words of the voice's language.")

@@ -13,7 +13,7 @@ from narration.audio import mastering, mp3
 from narration.audio.loudness import Level
 from narration.audio.mastering import merge
 from narration.audio.merging import Material
-from narration.errors import MergeFailed
+from narration.errors import MergeFailed, NothingToRead
 from narration.model import SAMPLE_RATE
 from tests.unit.narration import audio
 from tests.unit.narration.studio import Studio, played, said
@@ -166,7 +166,7 @@ def test_bad_sounds_are_left_out_and_named(studio, tmp_path):
 def test_only_bad_sounds_is_nothing_to_hear(studio):
     with pytest.raises(MergeFailed, match=r"nothing to hear.*sounds/gone"):
         studio.merge(played("sounds/gone"))
-    with pytest.raises(MergeFailed, match="nothing to hear"):
+    with pytest.raises(NothingToRead, match="silence"):
         studio.merge()
 
 
