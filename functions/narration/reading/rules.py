@@ -220,7 +220,7 @@ class Rules:
         found: dict[str, tuple[Match, ...]] = {}
         for rule in self._on:
             for value in getattr(rule, member):
-                found[value] = (*found.get(value, ()), _match(rule))
+                found[value.lower()] = (*found.get(value.lower(), ()), _match(rule))
         return found
 
     def _patterns(self, scope: str) -> Iterator[TextRule]:
