@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from operate.errors import OperateError
 
 if TYPE_CHECKING:
+    from narration.model import Run
     from narration.reading.html_body import Reading
 
 MOST = 120
@@ -23,12 +25,15 @@ def command(html: Path, language: str, profile: Path | None) -> Iterator[str]:
     from narration.errors import BrokenProfile, RejectedArticle
     from narration.reading import html_body
     from narration.reading import profile as profiles
+    from narration.speech import pronunciation
 
     try:
         chosen = profiles.read(profile.read_bytes()) if profile else profiles.house()
         reading = html_body.read(_text(html), language, rules=chosen.rules)
     except (BrokenProfile, RejectedArticle) as error:
         raise OperateError(str(error)) from error
+    told = tuple(pronunciation.paragraph(one, language, chosen.words) for one in reading.paragraphs)
+    reading = replace(reading, paragraphs=told)
     return _lines(reading, {rule.name: rule.why for rule in chosen.rules.rules})
 
 
@@ -43,7 +48,7 @@ def _lines(reading: Reading, why: dict[str, str]) -> Iterator[str]:
     characters = sum(len(one.text) for one in reading.paragraphs)
     yield f"Spoken: {len(reading.paragraphs)} paragraphs, {characters:,} characters"
     for index, one in enumerate(reading.paragraphs):
-        first, *lines = (one.text or "(silence)").split("\n")
+        first, *lines = ("".join(map(_said, one.runs)) or "(silence)").split("\n")
         yield f"{index:>5}  {one.kind:<8} {first}"
         yield from (f"{'':16}{line}" for line in lines)
     yield ""
@@ -57,6 +62,11 @@ def _lines(reading: Reading, why: dict[str, str]) -> Iterator[str]:
         yield "Kept, although a rule asked for it:"
         for rule, guard, text in dict.fromkeys(reading.kept):
             yield f"      {rule:<14} guard {guard}: {_short(text)}"
+
+
+def _said(run: Run) -> str:
+    """Its text, and behind a word of the profile's list how that is said."""
+    return f"{run.text} [{run.say.attributes[-1][1]}]" if run.say else run.text
 
 
 def _short(text: str) -> str:

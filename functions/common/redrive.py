@@ -2,7 +2,8 @@
 
 An operator invokes it once the cause is mended. Every step of the state machines looks for what is done already, so a
 redrive pays only for what is missing. A message is deleted only after its execution runs; one that cannot be started
-stays in the queue and is named in the answer.
+stays in the queue and is named in the answer. So does one whose execution this very call has started and which failed
+again meanwhile: else one that always fails would use up all attempts of its work, and the places of the others.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ def start_again(event: dict[str, Any]) -> dict[str, Any]:
     """``{"most": 100}`` in: at most so many messages; ``{started, running, refused: [...]}`` out."""
     queue_url, left = settings.read(Settings).failed_queue, int(event.get("most", MOST))
     result: dict[str, Any] = {"started": 0, "running": 0, "refused": []}
+    begun: set[str] = set()
     sqs = aws.client("sqs")
     while left > 0:
         # Without a wait SQS asks only some of its servers, and a queue that is not empty may look so.
@@ -41,14 +43,14 @@ def start_again(event: dict[str, Any]) -> dict[str, Any]:
             break
         left -= len(batch)
         for message in batch:
-            if _again(message["Body"], result):
+            if _again(message["Body"], result, begun):
                 sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
     count("ExecutionsRedriven", result["started"])
     return result
 
 
-def _again(body: str, result: dict[str, Any]) -> bool:
-    """Starts one failed execution's successor; False where the message has to stay in the queue."""
+def _again(body: str, result: dict[str, Any], begun: set[str]) -> bool:
+    """Starts one failed execution's successor, once a call (``begun``); False where the message has to stay."""
     from botocore.exceptions import ClientError
 
     try:
@@ -59,6 +61,10 @@ def _again(body: str, result: dict[str, Any]) -> bool:
         reason = "This is no event of a failed execution with its input; delete it, or start its work by hand."
         result["refused"].append({"execution": None, "reason": reason})
         return False
+    if arn in begun:
+        reason = f"It was started again and failed again ({detail.get('error', 'no error')}); mend the cause first."
+        result["refused"].append({"execution": arn, "reason": reason})
+        return False
     named = NAME.fullmatch(arn.rpartition(":")[2])
     kind = named["kind"] if named else "redrive"
     work = named["work"] if named else executions.digest(arn.encode())
@@ -68,5 +74,6 @@ def _again(body: str, result: dict[str, Any]) -> bool:
         logger().exception("redrive refused", extra={"execution": arn})
         result["refused"].append({"execution": arn, "reason": str(error)})
         return False
+    begun.add(started.arn)
     result["running" if started.duplicate else "started"] += 1
     return True

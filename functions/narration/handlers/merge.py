@@ -29,6 +29,7 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     plan = audio_bucket.plan(audio, event["edition"])
     latest = pointers.read(audio, plan.article)
     if latest is not None and compare(latest.pointer.version, plan.version) > 0:
+        pointers.close(audio, plan.article)
         return event | {"action": "superseded", "ranges": []}
     if audio.head(keys.edition(plan.article, plan.edition, members=plan.premium) + keys.TIMELINE) is None:
         start = time.monotonic()
@@ -36,6 +37,7 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
         with tempfile.TemporaryDirectory() as folder:
             _merge(audio, plan, Path(folder), deadline)
         measure("MergeMilliseconds", "Milliseconds", (time.monotonic() - start) * 1000)
+    pointers.close(audio, plan.article)  # a newer premium version may have committed while this was written
     return event | {"ranges": []}
 
 

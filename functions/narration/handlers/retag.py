@@ -10,7 +10,7 @@ from common.objects import Bucket
 from common.observability import Context, observed
 from narration.audio import timeline
 from narration.errors import EditionGone
-from narration.publishing import audio_bucket, editions, keys
+from narration.publishing import audio_bucket, editions, keys, pointers
 from narration.publishing.plan_documents import Plan
 
 
@@ -26,6 +26,7 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
         if plan.premium:
             _retag(audio, plan, event["from"], Path(folder), name=keys.TEASER, members=False)
         _retag(audio, plan, event["from"], Path(folder), name=keys.FULL, members=plan.premium)
+    pointers.close(audio, plan.article)
     return event
 
 

@@ -155,6 +155,19 @@ def settle(bucket: Bucket, article_id: str, announce: Callable[[Pointer], None])
     raise ConcurrentUpdate(f"The stable keys of article {article_id!r} kept changing; try again.")
 
 
+def close(bucket: Bucket, article_id: str) -> None:
+    """Takes away what must not be reached any more. For whoever has just written an edition: the commit of a premium or
+    withdrawn version may have looked before that, and the execution may be stopped before it publishes."""
+    seen = read(bucket, article_id)
+    if seen is not None:
+        _delete(bucket, _stale_editions(bucket, seen.pointer))
+
+
+def _delete(bucket: Bucket, stale: list[str]) -> None:
+    with ThreadPoolExecutor(LOOKERS) as pool:
+        deque(pool.map(bucket.delete, stale), maxlen=0)  # asked for, so that an error is raised
+
+
 def _make_keys(bucket: Bucket, pointer: Pointer, announce: Callable[[Pointer], None]) -> bool | None:
     """None: all was right. True: made. False: another writer was in the way, look again."""
     edition = pointer.edition if pointer.status == "published" else None
@@ -167,8 +180,7 @@ def _make_keys(bucket: Bucket, pointer: Pointer, announce: Callable[[Pointer], N
     # What must vanish goes first; timeline.json goes last, because its being right says that all was announced.
     wrong.sort(key=lambda entry: (entry[1] is not None, entry[0].endswith(keys.TIMELINE)))
     ours = True
-    with ThreadPoolExecutor(LOOKERS) as pool:
-        deque(pool.map(bucket.delete, stale), maxlen=0)  # asked for, so that an error is raised
+    _delete(bucket, stale)
     for number, (key, source, stored) in enumerate(wrong):
         if number == len(wrong) - 1 and ours:
             announce(pointer)

@@ -2,7 +2,8 @@
 
 A mark is a short number, letter or sign that links to a place on the page and stands in a raised position, in
 brackets, or under a class or role for notes; without a link only where the page has a list of notes. So "H2O", "m2"
-and "1st" stay, which are raised as well.
+and "1st" stay, which are raised as well. A note stands behind its mark: the same link the other way round leads back
+into the text, which is no note.
 """
 
 from __future__ import annotations
@@ -91,13 +92,20 @@ class _Page:
         return self._only_marks[node.mem_id]
 
     def notes(self, marks: list[LexborNode]) -> dict[int, LexborNode]:
-        """The blocks that marks lead to, by ``mem_id``; none that holds half of the body, or the mark itself."""
+        """The blocks behind marks that these lead to, by ``mem_id``; none that holds half of the body, or the mark."""
+        if not marks:
+            return {}
         whole = letters(self._root)
-        places = {node.attributes.get("id") or "": node for node in self._root.css("[id]")} if marks else {}
+        nodes = self._root.css('a[href*="#"], [id], a[name]')
+        order = {node.mem_id: at for at, node in enumerate(nodes)}
+        places = {node.attributes.get("name") or "": node for node in nodes if node.tag == "a"}
+        places |= {node.attributes.get("id") or "": node for node in nodes}
         notes: dict[int, LexborNode] = {}
         for link in marks:
             target = places.get(unquote((link.attributes.get("href") or "").rpartition("#")[2]))
-            for block in _blocks_of(target) if target is not None else ():
+            if target is None or order[target.mem_id] < order[link.mem_id]:
+                continue
+            for block in _blocks_of(target):
                 key = block.mem_id
                 if key not in self._links:
                     self._links[key] = frozenset(one.mem_id for one in block.css("a"))

@@ -73,6 +73,11 @@ def read(html: str, language: str, most: int | None = None, rules: Rules | None 
         return Reading(())
     reader = _Reader(canonical(language) or language, root, rules or own())
     reader.read(root, most)
+    frames: set[str] = set()
+    while (frame := reader.frame()) and frame not in frames:
+        frames.add(frame)
+        reader = _Reader(reader.language, root, rules or own(), frozenset(frames))
+        reader.read(root, most)
     return Reading(tuple(reader.paragraphs[:most]), tuple(reader.left_out), tuple(reader.kept))
 
 
@@ -100,12 +105,12 @@ _INLINE_MARKS = frozenset({"a", "sup", "span", "small"})
 class _Reader:
     """Gathers text into the paragraph at hand and ends it where a block begins or ends."""
 
-    def __init__(self, language: str, root: LexborNode, rules: Rules) -> None:
+    def __init__(self, language: str, root: LexborNode, rules: Rules, frames: frozenset[str] = frozenset()) -> None:
         self.language = language
         self.paragraphs: list[Paragraph] = []
         self.left_out: list[LeftOut] = []
         self._rules = rules
-        self._sieve = sieve.Sieve(rules, root)
+        self._sieve = sieve.Sieve(rules, root, frames)
         self._notes = footnotes.found(root) if rules.footnotes else frozenset()
         self._classic = root.css_first("p") is None
         self._frames = [_Frame("", "text", None, False)]
@@ -118,6 +123,10 @@ class _Reader:
     @property
     def kept(self) -> list[tuple[str, str, str]]:
         return [(rule, guard, text) for rule, guard, text in self._sieve.kept]
+
+    def frame(self) -> str | None:
+        """A rule that took the article itself, and must be asked no more (``sieve.Sieve.frame``)."""
+        return self._sieve.frame(sum(len(one.text) for one in self.paragraphs))
 
     def read(self, root: LexborNode, most: int | None = None) -> None:
         """Everything under ``root`` that is read, without recursion: HTML may nest deeper than Python's stack."""
@@ -169,7 +178,14 @@ class _Reader:
             return self._rules.footnotes
         if self._label and tag in {"ul", "ol"} and sieve.links_only(node):
             return self._label
+        if tag == "button" and self._is_heading(node):
+            return None
         return self._sieve.takes(node, tag, attributes)
+
+    def _is_heading(self, node: LexborNode) -> bool:
+        """Whether a button is all that its heading says: the question that an accordion opens below."""
+        outer = node.parent
+        return outer is not None and outer.tag in HEADINGS and sieve.letters(node) == sieve.letters(outer)
 
     def _leave_out(self, node: LexborNode, tag: str, attributes: dict[str, str | None], rule: Rule) -> None:
         if tag in BLOCKS or tag in _SET_APART:

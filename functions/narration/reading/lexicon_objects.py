@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 
 from common.objects import Bucket
@@ -14,6 +15,7 @@ PREFIX = "Millrace"
 """Begins the name of every lexicon that this application stores in Polly: its role may put no other ones."""
 _NAME = 20
 """Characters of a lexicon's name at most (polly/2016-06-10, LexiconName), letters and digits only."""
+_LANGUAGE = re.compile(r"<lexicon\b[^>]*?\bxml:lang\s*=\s*[\"']\s*([^\"'<>\s]+)")
 
 
 def name_of(content: bytes) -> str:
@@ -36,16 +38,21 @@ def of(audio: Bucket, kept: Plan | None) -> Callable[[str], tuple[str, ...]]:
 def current(audio: Bucket, language: str) -> tuple[str, ...]:
     """The names of the lexicons for voices of ``language``; each is kept for the plans that name it.
 
-    Raises BrokenProfile where one is not text; whether it is a lexicon, Polly says when it is put there.
+    Raises BrokenProfile where one is not text, or says another language: Polly would take it and never use it. Whether
+    it is a lexicon, Polly says when it is put there.
     """
     key = keys.lexicon(language)
     stored = audio.get(key)
     if stored is None:
         return ()
     try:
-        stored.body.decode()
+        said = _LANGUAGE.search(stored.body.decode())
     except UnicodeDecodeError as error:
         raise BrokenProfile(f"{key} must be UTF-8 text; byte {error.start} is not.") from None
+    if said and said[1].lower() != language.lower():
+        raise BrokenProfile(
+            f'{key} says xml:lang="{said[1]}", so no voice of {language} would use it: write xml:lang="{language}".'
+        )
     name = name_of(stored.body)
     if audio.head(keys.kept_lexicon(name)) is None:
         audio.put_if_absent(keys.kept_lexicon(name), stored.body, content_type="application/pls+xml")

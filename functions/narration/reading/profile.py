@@ -70,8 +70,24 @@ def read(data: bytes) -> Profile:
         raise BrokenProfile(f"reading/profile.toml must be TOML: {error}.") from None
     form = profile_form.checked(document)
     tables = {name: rule.model_dump(exclude_unset=True) for name, rule in form.rule.items()}
+    _check_names(tables)
     words = tuple(Word(**word.model_dump(exclude_none=True, by_alias=False)) for word in form.word)
     return Profile(rules.merged(rules.own(), tables), form.pauses.model_dump(exclude_none=True), words)
+
+
+_HOLD = ("elements", "roles", "epub_types", "attributes", "classes", "style", "logic", "pattern")
+"""Members of a rule that say for what it holds."""
+
+
+def _check_names(tables: Mapping[str, Mapping[str, Any]]) -> None:
+    """Raises BrokenProfile for a rule that would do nothing, most likely because its name is a slip of the pen."""
+    house_names = {rule.name for rule in rules.own().rules}
+    for name, members in tables.items():
+        if name not in house_names and not any(members.get(member) for member in _HOLD):
+            raise BrokenProfile(
+                f"reading/profile.toml: rule.{name} is no rule of the house and holds for nothing: correct its name, "
+                "or give it elements, classes or a pattern."
+            )
 
 
 def load(document: Mapping[str, Any]) -> Profile:

@@ -68,6 +68,8 @@ class RuleForm(_Form):
     attributes: Few = []
     classes: Annotated[list[Phrase], Field(max_length=500)] = []
     style: Pattern = ""
+    except_classes: Annotated[list[Phrase], Field(max_length=500)] = []
+    except_attributes: Few = []
     logic: Logic = ""
     guards: list[Guard] = []
     pattern: Pattern = ""

@@ -43,6 +43,8 @@ class Rule:
     attributes: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     style: str = ""
+    except_classes: tuple[str, ...] = ()
+    except_attributes: tuple[str, ...] = ()
     logic: Logic = ""
     guards: tuple[Guard, ...] = ()
     pattern: str = ""
@@ -146,12 +148,25 @@ class Rules:
         for name in NAMING:
             if value := attributes.get(name):
                 more += self._named(value)
+        more = [match for match in more if not self._excepted(match.rule, attributes)]
         return more if len(more) < 2 else sorted(more, key=lambda match: self._order[match.rule.name])
 
     def _by_attribute(self, attributes: Mapping[str, str | None]) -> Iterator[Match]:
         for name, value, match in self._attributes:
             if name in attributes and (value is None or (attributes[name] or "").strip().lower() == value):
                 yield match
+
+    def _excepted(self, rule: Rule, attributes: Mapping[str, str | None]) -> bool:
+        for one in rule.except_attributes:
+            name, _, value = one.partition("=")
+            if name in attributes and (attributes[name] or "").strip().lower() == value:
+                return True
+        return bool(rule.except_classes) and any(
+            f" {phrase} " in f" {' '.join(_words_of(token))} "
+            for name in NAMING
+            for token in (attributes.get(name) or "").split()
+            for phrase in rule.except_classes
+        )
 
     def _named(self, value: str) -> tuple[Match, ...]:
         known = self._names.get(value)
@@ -163,7 +178,7 @@ class Rules:
 
     def _phrases_in(self, value: str) -> Iterator[Rule]:
         for token in value.split():
-            words = _WORDS.findall(_CAMEL.sub(r"\1 \2", token).lower())
+            words = _words_of(token)
             for start in range(len(words)):
                 for end in range(start + 1, min(len(words), start + self._longest) + 1):
                     phrase = tuple(words[start:end])
@@ -205,7 +220,7 @@ class Rules:
         found: dict[str, tuple[Match, ...]] = {}
         for rule in self._on:
             for value in getattr(rule, member):
-                found[value] = (*found.get(value, ()), _match(rule))
+                found[value.lower()] = (*found.get(value.lower(), ()), _match(rule))
         return found
 
     def _patterns(self, scope: str) -> Iterator[TextRule]:
@@ -238,6 +253,10 @@ def merged(house: Rules, tables: Mapping[str, Mapping[str, Any]]) -> Rules:
 
 def _members(table: Mapping[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+
+
+def _words_of(token: str) -> list[str]:
+    return _WORDS.findall(_CAMEL.sub(r"\1 \2", token).lower())
 
 
 def _match(rule: Rule, *, by_name: bool = False) -> Match:

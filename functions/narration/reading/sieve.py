@@ -6,6 +6,7 @@ Guards look into the element, which costs; so they are only asked once a rule's 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -23,6 +24,8 @@ MOST_COMPARED = 200
 
 _NO_WORD = re.compile(r"\W+")
 _MOST_KEPT = 1_000
+HARDLY_ANYTHING = 10
+"""A rule that took more than half of the letters piece by piece is not believed where less than this part is left."""
 _WHOLE = frozenset({"html", "body", "main", "article", "h1", "h2"})
 
 
@@ -43,11 +46,16 @@ def linked(node: LexborNode) -> float:
 
 
 class Sieve:
-    """Asks the rules about one body. ``kept``: what a rule asked for and a guard kept, as rule, guard, text."""
+    """Asks the rules about one body. ``kept``: what a rule asked for and a guard kept, as rule, guard, text.
 
-    def __init__(self, rules: Rules, root: LexborNode) -> None:
+    ``frames``: rules whose names are what a page builder puts around everything here; their guard "half" keeps all.
+    """
+
+    def __init__(self, rules: Rules, root: LexborNode, frames: frozenset[str] = frozenset()) -> None:
         self._rules = rules
         self._root = root
+        self._frames = frames
+        self._taken: Counter[str] = Counter()
         self.kept: list[tuple[str, Guard, str]] = []
         self._compared = 0
 
@@ -58,10 +66,19 @@ class Sieve:
                 continue
             guard = self._guard(match, node, tag)
             if guard is None:
+                if match.by_name and "half" in match.rule.guards:
+                    self._taken[match.rule.name] += letters(node)
                 return match.rule
             if len(self.kept) < _MOST_KEPT:
                 self.kept.append((match.rule.name, guard, words(node)[:80]))
         return None
+
+    def frame(self, spoken: int) -> str | None:
+        """The rule that took more than half of the body by its names, where next to nothing is ``spoken``."""
+        if not self._taken or HARDLY_ANYTHING * spoken >= self._letters:
+            return None
+        name, taken = self._taken.most_common(1)[0]
+        return name if 2 * taken > self._letters else None
 
     def _holds(self, match: Match, node: LexborNode) -> bool:
         if match.logic == "figure":
@@ -72,6 +89,8 @@ class Sieve:
         """The first guard that keeps the element. What an element, role or style says itself, only "half" keeps."""
         for guard in match.rule.guards:
             if (match.by_name or guard == "half") and self._keeps(guard, node, tag):
+                return guard
+            if guard == "half" and match.by_name and match.rule.name in self._frames:
                 return guard
         return None
 

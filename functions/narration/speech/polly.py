@@ -65,7 +65,7 @@ def put_lexicon(name: str, content: str) -> None:
         raise SpeechUnavailable(f"Polly could not be reached ({type(error).__name__}); trying again.") from error
 
 
-_MENDED = "mend it under reading/lexicons/, publish the article under a new version"
+_MENDED = "mend it under reading/lexicons/, redrive"
 _LEXICON_REFUSALS = {
     "InvalidLexiconException": f"it is no PLS document; {_MENDED}",
     "UnsupportedPlsAlphabetException": f"its alphabet must be ipa or x-sampa; {_MENDED}",

@@ -131,6 +131,31 @@ def test_what_runs_already_under_other_input_is_left_alone(room):
     assert room.left() == 0
 
 
+def test_what_fails_again_at_once_waits_for_the_next_call(room, monkeypatch):
+    """Its own failure comes back into the queue while the call lasts, and must not take the places of others."""
+    poison, good = "0" * 40, "1" * 40
+    begin = room.fake.client("stepfunctions").start_execution
+
+    def start(**asked: Any) -> Any:
+        answer = begin(**asked)
+        if poison in asked["name"]:
+            room.send(failed(asked["name"]))
+        return answer
+
+    states = SimpleNamespace(
+        start_execution=start, describe_execution=room.fake.client("stepfunctions").describe_execution
+    )
+    others = aws.client
+    monkeypatch.setattr(aws, "client", lambda name: states if name == "stepfunctions" else others(name))
+    room.send(failed(f"narrate-{poison}-1"), failed(f"narrate-{good}-1"))
+    result = room.invoke()
+    assert (result["started"], room.running()) == (2, {f"narrate-{good}-2"})
+    (refused,) = result["refused"]
+    assert refused["execution"].endswith(f"narrate-{poison}-2")
+    assert "failed again (SpeechUnavailable)" in refused["reason"]
+    assert room.left() == 1
+
+
 def test_an_execution_with_a_name_of_somebodys_own(room):
     """An operator may have started it by hand; its successor has a name that a second redrive finds again."""
     room.send(failed("try-it-out"))

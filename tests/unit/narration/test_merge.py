@@ -11,7 +11,8 @@ from narration.audio import mastering, merging, timeline
 from narration.audio.codecs import decoding, ffmpeg_tool
 from narration.errors import EditionGone
 from narration.handlers import merge, plan, synthesize
-from narration.publishing import keys, plan_documents
+from narration.model import Pointer
+from narration.publishing import keys, plan_documents, pointers
 from narration.speech import polly
 from tests.unit.narration import speaking
 from tests.unit.narration.builders import article_message, encoded
@@ -143,3 +144,26 @@ def test_express_without_sounds_runs_no_ffmpeg(aws, monkeypatch):
 
 def test_the_tools_of_this_environment_are_the_tested_ones():
     assert merging.unexpected(merging.tools(ffmpeg=True)) == {}
+
+
+@pytest.mark.parametrize(
+    ("newer", "stays"),
+    [
+        (Pointer("harbour-7", 8, "published", "1" * 64, "inbox/n.json", premium=True), False),
+        (Pointer("harbour-7", 8, "withdrawn", None, "inbox/n.json"), False),
+        (Pointer("harbour-7", 8, "published", "1" * 64, "inbox/n.json"), True),
+    ],
+)
+def test_an_open_edition_does_not_outlive_a_premium_version_that_came_meanwhile(aws, newer, stays):
+    """The execution may be stopped before it publishes, so Merge itself has to take away what it has just opened."""
+    work = planned(aws)
+    home = keys.edition(work["article"], work["edition"])
+
+    def hook(_where):
+        if home + keys.FULL in aws.objects:
+            aws.objects[keys.pointer(newer.article)] = FakeObject(pointers.dump(newer), '"2"', {})
+
+    aws.hook = hook
+    merge.handler(work, CONTEXT)
+    aws.hook = lambda _: None
+    assert any(key.startswith(home) for key in aws.objects) == stays

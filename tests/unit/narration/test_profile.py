@@ -140,3 +140,26 @@ def test_a_lexicons_name_is_its_content(fake: FakeAws):
     fake.objects[keys.lexicon("de-DE")] = FakeObject(b"\xff", '"3"', {})
     with pytest.raises(BrokenProfile, match="must be UTF-8"):
         lexicon_objects.current(audio, "de-DE")
+
+
+def test_a_lexicon_of_another_language_is_no_silence(fake: FakeAws):
+    """Polly takes it, and uses it for no voice of the language that it was meant for."""
+    audio = Bucket("audio")
+    pls = '<?xml version="1.0"?>\n<lexicon version="1.0"\n alphabet="ipa" xml:lang="{}"><lexeme/></lexicon>'
+    fake.objects[keys.lexicon("en-US")] = FakeObject(pls.format("de-DE").encode(), '"1"', {})
+    with pytest.raises(BrokenProfile, match=r'says xml:lang="de-DE".*write xml:lang="en-US"'):
+        lexicon_objects.current(audio, "en-US")
+    fake.objects[keys.lexicon("en-US")] = FakeObject(pls.format("en-us").encode(), '"2"', {})
+    assert len(lexicon_objects.current(audio, "en-US")) == 1
+
+
+@pytest.mark.parametrize("text", ["[rule.captoin]\noff = true", '[rule.x]\nwhy = "nothing"', "[rule.x]\nclasses = []"])
+def test_a_rule_that_would_do_nothing_is_a_slip_of_the_pen(text: str):
+    with pytest.raises(BrokenProfile, match="is no rule of the house and holds for nothing: correct its name"):
+        own(text)
+
+
+def test_elements_and_roles_may_be_written_in_capitals():
+    rules = own('[rule.x]\nelements = ["DIV"]\nroles = ["Note"]').rules
+    found = html_body.read('<p>One.</p><div>Two.</div><p role="note">Three.</p>', "en-GB", rules=rules)
+    assert [one.text for one in found.paragraphs] == ["One."]

@@ -263,3 +263,121 @@ def test_what_is_repeated_without_end_is_read_in_linear_time(html: str):
 def test_patterns_take_linear_time(part: str):
     """A pattern that looked back over all of it would not end within the suite's patience."""
     assert len(html_body.paragraphs(f"<p>{part * 40_000}</p>", "en")) <= 1
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        'style="text-decoration:line-through"', 'style="color:#000;TEXT-DECORATION-LINE : underline line-through"',
+        'class="line-through"', 'class="x strikethrough"',
+    ],
+)  # fmt: skip
+def test_what_is_struck_out_by_style_is_never_said(attribute: str):
+    """Editors that write no <s>: Google Docs, Word and what pastes from them."""
+    html = f"<p>They <span {attribute}>killed</span> met him.</p>"
+    assert said(html) == ["They met him."]
+    assert by_rule(html) == {"deleted": 1}
+    assert said('<p><span style="text-decoration:underline">They</span> met.</p>') == ["They met."]
+
+
+NOTED = f"<p>{PROSE}</p>" * 3
+
+
+@pytest.mark.parametrize(
+    ("mark", "note"),
+    [
+        (
+            '<a class="footnote-anchor" id="footnote-anchor-1" href="#footnote-1">1</a>',
+            '<div class="footnote"><a id="footnote-1" href="#footnote-anchor-1" class="footnote-number">1</a>'
+            '<div class="footnote-content"><p>Not heard.</p></div></div>',
+        ),
+        (
+            '<sup><a href="#ftnt1" id="ftnt_ref1">[1]</a></sup>',
+            '<div><p><a href="#ftnt_ref1" id="ftnt1">[1]</a><span> Not heard.</span></p></div>',
+        ),
+        (
+            '<a href="#_ftn1" name="_ftnref1">[1]</a>',
+            '<p><a href="#_ftnref1" name="_ftn1">[1]</a> Not heard.</p>',
+        ),
+        ("[^1]", '<p class="MsoFootnoteText">Not heard.</p>'),
+        ("[1]", '<div style="mso-element:footnote-list"><div style="mso-element:footnote">Not heard.</div></div>'),
+    ],
+    ids=["substack", "google-docs", "word", "markdown", "word-pasted"],
+)
+def test_a_note_that_leads_back_does_not_take_the_paragraph_with_its_mark(mark: str, note: str):
+    html = f"<p>It was Tuesday.{mark} Nobody noticed.</p>{NOTED}{note}"
+    assert said(html) == ["It was Tuesday. Nobody noticed.", *said(NOTED)]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '<div class="elementor-element elementor-widget elementor-widget-text-editor">{}</div>',
+        '<div class="so-panel widget widget_sow-editor">{}</div>',
+        '<div class="strange-widget">{}</div>',
+        '<div class="card-share">{}</div>',
+    ],
+)
+def test_a_page_builders_frame_around_every_block_is_no_widget(frame: str):
+    """Each piece is far from half of the body; together they are the article."""
+    sentences = [f"Sentence number {word} is here." for word in ("one", "two", "three", "four", "five")]
+    html = "".join(frame.format(f"<p>{one}</p>") for one in sentences)
+    assert said(f"<div>{html}</div>") == sentences
+
+
+def test_a_name_is_believed_where_an_article_is_left():
+    html = f"<p>{PROSE}</p>" + '<div class="strange-widget">Rain until noon, then sun.</div>' * 30
+    assert said(html) == said(f"<p>{PROSE}</p>")
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ('<pre class="wp-block-verse">The river runs</pre>', "The river runs"),
+        ('<table role="presentation"><tr><td><p>The river runs</p></td></tr></table>', "The river runs"),
+        ('<figure class="block-color-gray callout"><div>The river runs</div></figure>', "The river runs"),
+        ('<h3 class="x"><button aria-expanded="false"><span>Who pays?</span></button></h3>', "Who pays?"),
+        ("<p>[dropcap]T[/dropcap]he river runs</p>", "The river runs"),
+        ("<p>[b]The[/b] river runs</p>", "The river runs"),
+        ("<p>[quote]The river runs[/quote]</p>", "The river runs"),
+        ("<p>{{% notice tip %}}The river runs{{% /notice %}}</p>", "The river runs"),
+    ],
+)
+def test_text_in_an_unusual_frame_is_said(html: str, expected: str):
+    assert said(f"<p>Before.</p>{html}<p>{PROSE}</p>")[1] == expected
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<pre>x = 1</pre>",
+        "<table><tr><td>3</td></tr></table>",
+        "<h3>Who pays? <button>Copy link</button></h3>",
+        "<amp-ad><div>No ad</div></amp-ad>",
+        "<dialog><p>We use cookies.</p></dialog>",
+        '<blockquote class="instagram-media"><a href="x">View this post</a></blockquote>',
+        '<div class="elementor-widget elementor-widget-button"><a href="x">Book</a></div>',
+        '<p>[su_button url="x"]Click[/su_button]</p>',
+        r"<p>$$\int_0^1 x$$</p>",
+        "<p>Foto: dpa</p>",
+        "<p>Photo\u00a0: AFP</p>",
+        "<p>إعلان</p>",
+        '<p>यह भी पढ़ें: <a href="x">दूसरी खबर</a></p>',
+        "<p>続きを読む</p>",
+    ],
+)
+def test_what_no_reader_would_say_in_an_unusual_form(html: str):
+    found = said(f"<p>Before.</p>{html}<p>{PROSE}</p>")
+    assert [one for one in found if one != "Who pays?"] == said(f"<p>Before.</p><p>{PROSE}</p>")
+
+
+def test_money_is_no_formula():
+    assert said("<p>It costs $5 and then $7 more, or $$$.</p>") == ["It costs $5 and then $7 more, or $$$."]
+
+
+def test_a_publishers_rule_has_exceptions():
+    table = {"ours": {"classes": ["box"], "except_classes": ["good box"], "except_attributes": ["data-say=yes"]}}
+    own = rules.merged(rules.own(), table)
+    body = '<div class="box">no</div><div class="good-box">one</div><div class="box" data-say="YES">two</div>'
+    read = html_body.read(f"<p>{PROSE}</p>{body}", "en-GB", rules=own)
+    assert [one.text for one in read.paragraphs[1:]] == ["one", "two"]

@@ -48,3 +48,11 @@ def test_a_file_that_is_not_text(tmp_path: Path, capsys: pytest.CaptureFixture[s
     page.write_bytes(b"\xff")
     assert cli.main(["read", str(page)]) == 1
     assert "must be UTF-8" in capsys.readouterr().err
+
+
+def test_a_word_of_the_profiles_list_says_how_it_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    page, own = tmp_path / "page.html", tmp_path / "profile.toml"
+    page.write_text("<p>She knows SQL well.</p>")
+    own.write_text('[[word]]\ntext = "SQL"\nalias = "sequel"\n')
+    assert cli.main(["read", str(page), "--profile", str(own)]) == 0
+    assert "    0  text     She knows SQL [sequel] well." in capsys.readouterr().out.splitlines()
