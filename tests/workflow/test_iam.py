@@ -15,7 +15,7 @@ from uuid import uuid4
 import pytest
 
 from local.cloud.testing import Cloud
-from narration.publishing import keys
+from narration.publishing import keys, pointers
 from narration.reading import profile
 from tests.e2e.narration.newsroom import Newsroom, Sent
 from tests.e2e.narration.stories import Story
@@ -131,6 +131,32 @@ def to_retag(steps: Steps) -> State:
 
 def to_retag_what_is_gone(steps: Steps) -> State:
     return {**to_retag(steps), "from": "0" * 64}
+
+
+def left_open(steps: Steps, story: Story) -> None:
+    """An old public edition beside a premium article: whoever looked for it came before it was written."""
+    steps.newsroom.stack.client("s3").put_object(
+        Bucket=steps.newsroom.bucket,
+        Key=keys.edition(story.id, "0" * 64) + keys.FULL,
+        Body=b"open",
+        Metadata=pointers.stamp(0, 0, "0" * 64),
+    )
+
+
+def to_merge_and_close(steps: Steps) -> State:
+    story = Story()
+    steps.published(story.says("Premium is", premium=True))
+    work = steps.spoken(story.says("Premium again is", premium=True))
+    left_open(steps, story)
+    return work
+
+
+def to_retag_and_close(steps: Steps) -> State:
+    story = Story()
+    steps.published(story.says("Premium is", premium=True))
+    work = steps.planned(story.says("Premium is", premium=True, title="Badly titled"))
+    left_open(steps, story)
+    return work
 
 
 def to_publish(steps: Steps) -> State:
@@ -300,10 +326,12 @@ CASES: dict[Key, Case] = {
     ("NarrationMerge", "s3:GetObject", "sounds/*"): Case(to_merge),
     ("NarrationMerge", "s3:GetObject", "articles/*"): Case(to_merge),
     ("NarrationMerge", "s3:PutObject", "articles/*/editions/*"): Case(to_merge),
+    ("NarrationMerge", "s3:DeleteObject", "articles/*/editions/*"): Case(to_merge_and_close),
     ("NarrationMerge", "s3:ListBucket", "AudioBucket"): Case(to_merge),
     ("NarrationRetag", "s3:GetObject", "plans/*"): Case(to_retag),
     ("NarrationRetag", "s3:GetObject", "articles/*"): Case(to_retag),
     ("NarrationRetag", "s3:PutObject", "articles/*/editions/*"): Case(to_retag),
+    ("NarrationRetag", "s3:DeleteObject", "articles/*/editions/*"): Case(to_retag_and_close),
     ("NarrationRetag", "s3:ListBucket", "AudioBucket"): Case(to_retag_what_is_gone),
     ("NarrationPublish", "s3:GetObject", "plans/*"): Case(to_publish),
     ("NarrationPublish", "s3:GetObject", "articles/*"): Case(to_publish),
