@@ -1,10 +1,9 @@
 """Energy of speech as the ear weighs it: the K-weighting of ITU-R BS.1770, made of the calls of ``audioop``.
 
 ``audioop.ratecv`` at an unchanged rate is a one-pole low-pass filter at C speed. The shelf of BS.1770 (4 dB up from
-some 2 kHz on) is the sum of the samples, of them through that filter, and of them through it twice; the three weights
-were fitted to the shelf's response at 24 kHz: within 0.1 dB below 800 Hz, 0.3 dB above. Its high-pass at 38 Hz is left
-out, for speech has nothing there. On 60 voices of eSpeak in 12 languages the loudness is within 0.1 LU of FFmpeg's
-``ebur128``; a pure tone may be 0.3 LU off, and one under 100 Hz more.
+some 2 kHz on) is twice the samples less what that filter lets through. Its corner was fitted to 60 voices of eSpeak in
+12 languages: their loudness is within 0.17 LU of FFmpeg's ``ebur128``, and that of noise within 0.1. The shelf of
+BS.1770 is steeper, so that a pure tone may be 1 LU off. Its high-pass at 38 Hz is left out: speech has nothing there.
 """
 
 from __future__ import annotations
@@ -22,12 +21,11 @@ STEP_MS = 100
 _FULL_SCALE = 1 << 15
 _WIDE = 4
 _STEP_BYTES = SAMPLE_RATE * STEP_MS // 1000 * _WIDE
-_LOW_PASS = 2589, 7411
-"""Weights of the newest sample and of what was before; their sum is 10,000."""
-_ONCE, _TWICE = -1.44964, 0.60630
-_PLAIN = 1 - _ONCE - _TWICE
+_LOW_PASS = 13, 12
+"""Weights of the newest sample and of what was before."""
 _ROOM = 0.25
-"""Samples are made this much smaller first, so that what the shelf lifts does not clip."""
+"""The weighted samples are this much smaller, so that what the shelf lifts does not clip."""
+_TWICE, _LESS = 2 * _ROOM, -1 * _ROOM
 
 
 def mean_squares(pcm: bytes) -> list[float]:
@@ -61,17 +59,10 @@ def maxima(pcm: bytes, samples: int) -> Iterator[int]:
 
 
 def _weighted(audioop: Any, pcm: bytes) -> bytes:
-    samples = audioop.mul(audioop.lin2lin(pcm, SAMPLE_BYTES, _WIDE), _WIDE, _ROOM)
-    once = _low_pass(audioop, samples)
-    twice = _low_pass(audioop, once)
-    total = audioop.add(audioop.mul(samples, _WIDE, _PLAIN), audioop.mul(once, _WIDE, _ONCE), _WIDE)
-    weighted: bytes = audioop.add(total, audioop.mul(twice, _WIDE, _TWICE), _WIDE)
+    samples = audioop.lin2lin(pcm, SAMPLE_BYTES, _WIDE)
+    low = audioop.ratecv(samples, _WIDE, 1, SAMPLE_RATE, SAMPLE_RATE, None, *_LOW_PASS)[0]
+    weighted: bytes = audioop.add(audioop.mul(samples, _WIDE, _TWICE), audioop.mul(low, _WIDE, _LESS), _WIDE)
     return weighted
-
-
-def _low_pass(audioop: Any, samples: bytes) -> bytes:
-    filtered: bytes = audioop.ratecv(samples, _WIDE, 1, SAMPLE_RATE, SAMPLE_RATE, None, *_LOW_PASS)[0]
-    return filtered
 
 
 def _audioop() -> Any:
