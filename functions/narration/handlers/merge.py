@@ -66,19 +66,10 @@ def _one(audio: Bucket, plan: Plan, files: Material, out: Path, deadline: float,
         logger().warning(
             "loudness", extra={"edition": plan.edition, "lufs": merged.loudness_lufs, "peak": merged.true_peak_dbtp}
         )
-    ffmpeg = mode is mastering or any(item.kind == "sound" for item in merged.timeline.items)
-    words = plan.options.marks == "word"
+    made_with = _made_with(plan, ffmpeg=mode is mastering or any(one.kind == "sound" for one in merged.timeline.items))
+    words, lost = plan.options.marks == "word", merged.missing_sounds
     timeline = speech_marks.timed(merged.timeline, merged.placements, files.marks, words=words)
-    editions.write(
-        audio,
-        plan,
-        out,
-        timeline,
-        missing_sounds=merged.missing_sounds,
-        made_with=_made_with(plan, ffmpeg=ffmpeg),
-        name=out.name,
-        members=members,
-    )
+    editions.write(audio, plan, out, timeline, missing_sounds=lost, made_with=made_with, name=out.name, members=members)
     return timeline.samples / timeline.sample_rate
 
 

@@ -77,7 +77,10 @@ def test_a_character_of_no_html_is_no_line_end() -> None:
 
 
 lines = st.lists(
-    st.text(st.sampled_from("ab Zé.,!?…»“)–1&<漢。\u00a0"), max_size=12).map(lambda one: one.replace("<", "&lt;")),
+    # A no-break space at the end of a line is dropped with the line's other spaces.
+    st.text(st.sampled_from("ab Zé.,!?…»“)–1&<漢。\u00a0"), max_size=12).map(
+        lambda one: one.strip("\u00a0 ").replace("<", "&lt;")
+    ),
     min_size=1,
     max_size=6,
 )
