@@ -346,6 +346,7 @@ CASES: dict[Key, Case] = {
     ("NarrationPublish", "s3:DeleteObject", "listings/sections/*"): Case(to_take_from_a_list),
     ("NarrationPublish", "s3:ListBucket", "AudioBucket"): Case(to_publish),
     ("NarrationPublish", "events:PutEvents", "default"): Case(to_publish),
+    ("NarrationReject", "s3:GetObject", "inbox/*"): Case(to_reject),
     ("NarrationReject", "s3:PutObject", "rejected/*"): Case(to_reject),
     ("NarrationReject", "events:PutEvents", "default"): Case(to_reject),
     ("NarrationRemerge", "s3:GetObject", "articles/*/latest.json"): Case(sound_replaced),

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 
 from narration.article import message_form
 from narration.article.text import clean, excerpt, speakable
-from narration.errors import InvalidArticle, NotJson
+from narration.errors import InvalidArticle, NotJson, RejectedArticle
 from narration.model import Article, Paragraph, Run, Teaser
 
 MAX_MESSAGE_BYTES = 5 * 1024 * 1024
@@ -50,6 +50,17 @@ def read(data: bytes) -> Message:
     _one_body(raw)
     message_form.check_count(raw.get("paragraphs"))
     return _message(message_form.article(raw), _ignored(raw))
+
+
+def article_id(data: bytes) -> str | None:
+    """The article that a message is about, also of one that is refused; None where it does not say."""
+    try:
+        found = _object(data).get("id")
+    except RejectedArticle:
+        return None
+    if not isinstance(found, str) or not found:
+        return None
+    return found[: message_form.MAX_ID].encode("utf-8", "replace").decode()  # half a character is no text
 
 
 def parse(content: str, what: str) -> object:

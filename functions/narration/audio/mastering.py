@@ -133,7 +133,8 @@ def _assemble(spool: _Spool) -> tuple[loudness.Settings, _Excerpt]:
     with spool.path.open("r+b") as target:
         for placed in sounds:
             sound = spool.sounds[placed.item.sound or ""]
-            _write_sound(sound.pcm, loudness.sound_gain(sound.level, aim - settings.gain), placed.start, target)
+            target.seek(placed.start * SAMPLE_BYTES)
+            target.writelines(sound_files.louder(sound, loudness.sound_gain(sound.level, aim - settings.gain)))
     whole = meter.lufs(meter.raw(spool.path), spool.deadline) if sounds else speech_lufs
     return settings, _excerpt(spool, whole)
 
@@ -156,13 +157,6 @@ def _faded(pcm: memoryview) -> bytes:
         return bytes(pcm)
     first, last = silence.segment(bytes(pcm[:fade])), silence.segment(bytes(pcm[-fade:]))
     return b"".join((first.fade_in(FADE_MS).raw_data, pcm[fade:-fade], last.fade_out(FADE_MS).raw_data))
-
-
-def _write_sound(pcm: Path, gain: float, start: int, target: IO[bytes]) -> None:
-    target.seek(start * SAMPLE_BYTES)
-    with pcm.open("rb") as source:
-        while block := source.read(_BLOCK):
-            target.write(silence.segment(block).apply_gain(gain).raw_data)
 
 
 def _master(spool: _Spool, settings: loudness.Settings, excerpt: _Excerpt, out: Path) -> tuple[loudness.Level, int]:

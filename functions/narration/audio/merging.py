@@ -1,4 +1,4 @@
-"""What goes into a merge, what comes out of it, and how its MP3 is encoded; both ways to merge share it."""
+"""What goes into a merge and what comes out of it, and what it is made with; both ways to merge share it."""
 
 from __future__ import annotations
 
@@ -6,31 +6,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from narration.audio import silence
-from narration.audio.codecs import decoding, ffmpeg_tool
+from narration.audio.codecs import decoding, encoding, ffmpeg_tool
 from narration.audio.levels import loudness
 from narration.audio.speech_marks import Mark
 from narration.audio.timeline import Placement
 from narration.errors import EditionGone, MergeFailed, NothingToRead
-from narration.model import SAMPLE_RATE, Clip, Timeline
+from narration.model import Clip, Timeline
 
-ENCODER: Mapping[str, Any] = {
-    "format": "mp3",
-    "acodec": "libmp3lame",
-    "ar": SAMPLE_RATE,
-    "ac": 1,
-    "id3v2_version": 0,
-    "map_metadata": -1,
-    "fflags": "+bitexact",
-    "flags:a": "+bitexact",
-}
-"""FFmpeg's options for an MP3 but for its bit rate. Bit-exact and without tags: neither a version nor a date gets in,
-so the same input gives the same bytes."""
-
-
-TOOLS: Mapping[str, str] = {"ffmpeg": "7.0", "libsndfile": "1.2"}
+TOOLS: Mapping[str, str] = {"ffmpeg": "7.0", "lameenc": "1.9", "libsndfile": "1.2"}
 """Releases that the merge is made and tested with, by program: those of the layers. Another one may pad or encode
 otherwise; change it here with the layer, and articles are merged again when they are next published."""
 
@@ -72,13 +57,14 @@ class Merged:
 
 
 def tools(*, ffmpeg: bool) -> dict[str, str]:
-    """Program -> version of what an edition is made with. ``ffmpeg``: whether it is run at all.
+    """Program -> version of what an edition is made with. ``ffmpeg``: whether it is run, and anything encoded.
 
     Raises:
         MergeFailed: FFmpeg cannot be run.
     """
     name, version = decoding.version().split()
-    return {**({"ffmpeg": ffmpeg_tool.version()} if ffmpeg else {}), name: version}
+    made = {"ffmpeg": ffmpeg_tool.version(), "lameenc": encoding.version()} if ffmpeg else {}
+    return {**made, name: version}
 
 
 def unexpected(made_with: Mapping[str, str]) -> dict[str, str]:

@@ -24,7 +24,7 @@ Articles are then merged again when they are next published; no character is bil
 _BOTH = (merging, mp3, silence, sounds, loudness, timeline, speech_marks)
 _MODULES: Mapping[str, tuple[ModuleType, ...]] = {
     "mastered": (*_BOTH, mastering, meter, encoding),
-    "express": (*_BOTH, express, gating),
+    "express": (*_BOTH, express, gating, encoding),
 }
 
 

@@ -6,7 +6,7 @@ a playlist named ``jingle.mp3`` would otherwise make it read other files or addr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ MAX_SECONDS_TOGETHER = 1800
 """Bounds for one file, for one sound, and for all different sounds of one edition (86 MB of samples)."""
 
 _TIME_LIMIT = 60.0
+_BLOCK_BYTES = 1 << 18
 _NO_AUDIO = "The file is no audio that can be read; upload it as WAV, FLAC, MP3, Ogg or M4A."
 _CONTAINERS = "aac,aiff,au,caf,flac,matroska,mov,mp3,ogg,w64,wav"
 
@@ -86,6 +87,13 @@ def prepare(source: Path | None, pcm: Path, deadline: float | None = None) -> So
     if not level.measurable:
         level = short_level(pcm, level)
     return Sound(pcm, samples, level)
+
+
+def louder(sound: Sound, gain: float) -> Iterator[bytes]:
+    """The samples of ``sound`` with a gain in dB, in blocks."""
+    with sound.pcm.open("rb") as source:
+        while block := source.read(_BLOCK_BYTES):
+            yield silence.segment(block).apply_gain(gain).raw_data
 
 
 def short_level(pcm: Path, level: loudness.Level) -> loudness.Level:

@@ -8,6 +8,7 @@ from typing import Any
 from common import events, executions, settings
 from common.objects import encode
 from common.observability import Context, count, observed
+from narration.article import messages
 from narration.model import EVENT_SOURCE, SCHEMA
 from narration.publishing import audio_bucket, keys
 
@@ -24,8 +25,10 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     ``at`` is the execution's start, so that a repeated run writes the same bytes.
     """
     audio = audio_bucket.bucket()
+    stored = audio.get(event["message"])
     document = {
         "schema": SCHEMA,
+        "article": messages.article_id(stored.body) if stored else None,
         "error": event["error"]["Error"],
         "message": executions.sentence_of(event["error"]["Cause"]),
         "source": f"s3://{audio.name}/{event['message']}",

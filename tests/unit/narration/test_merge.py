@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from narration.audio import mastering, merging, timeline
-from narration.audio.codecs import decoding, ffmpeg_tool
+from narration.audio.codecs import decoding, encoding, ffmpeg_tool
 from narration.errors import EditionGone
 from narration.handlers import merge, plan, synthesize
 from narration.model import Pointer
@@ -132,7 +132,11 @@ def test_what_an_edition_is_made_with_is_in_its_timeline_and_another_release_is_
     work = planned(aws)
     merge.handler(work, CONTEXT)
     written = json.loads(aws.objects[keys.edition(work["article"], work["edition"]) + keys.TIMELINE].body)
-    assert written["made_with"] == {"ffmpeg": version, "libsndfile": decoding.version().split()[1]}
+    assert written["made_with"] == {
+        "ffmpeg": version,
+        "lameenc": encoding.version(),
+        "libsndfile": decoding.version().split()[1],
+    }
     assert counted.get("AudioToolUnexpected", 0) == unexpected
     assert ["build the layer" in one["tools"]["ffmpeg"] for one in told if "tools" in one] == [True] * unexpected
 

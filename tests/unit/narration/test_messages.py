@@ -257,3 +257,22 @@ def test_any_paragraphs_are_an_article_or_a_named_error(paragraphs):
 @given(st.binary() | st.text(st.sampled_from('[]{}"<p>,: \u00e9a')).map(str.encode))
 def test_any_body_is_an_article_or_a_named_error(body):
     article_or_named_error(encoded(article_message(body_s3="s3://bodies/7")), body)
+
+
+@pytest.mark.parametrize(
+    ("message", "named"),
+    [
+        (b'{"id": "harbour-7", "title": 5}', "harbour-7"),
+        (b'{"id": "' + b"x" * 300 + b'"}', "x" * 200),
+        (b'{"id": "a\\ud83e"}', "a?"),
+        (b'{"id": 7}', None),
+        (b'{"id": ""}', None),
+        (b'{"title": "no id"}', None),
+        (b'["harbour-7"]', None),
+        (b'{"id": "a", "id": "b"}', None),
+        (b"no JSON", None),
+        (b"\xff", None),
+    ],
+)
+def test_a_refused_message_still_names_its_article_where_it_can_be_read(message, named):
+    assert messages.article_id(message) == named

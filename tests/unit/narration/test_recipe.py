@@ -25,10 +25,10 @@ MODES = ("mastered", "express")
 MODULES = {module for modules in recipe._MODULES.values() for module in modules}
 
 NUMBERS = {
-    "mastered": "d8705bb6e351cee3f38ed07517821fc11a94d4d1d4872b83830f0c525b665261",
-    "express": "136e161e9fd25d4a021ed32891e9f87ea57510e9d094e68de93c9bf2fa9d930d",
+    "mastered": "b6db01d91b928b80be9413fa64605c99328c149fc019e435ed7508aff4c86c2b",
+    "express": "856a268eb84faecbd6e452b632ac68bb0815e8afd8db593cc84845d199213f0c",
 }
-RULES = "46948e67b26e5ad199086eea94841376244cfae7f78a71404adce4bbbbd5a881"
+RULES = "0171b95546407565cb9fcbb801719423493d7b57773cd38bb3a6ee5e8ca469ce"
 """Digests of what the merge does today."""
 
 ITEMS = [
@@ -158,6 +158,5 @@ def commands(monkeypatch, folder: Path) -> list[list[str]]:
     mastering._encode(spool, loudness.Settings(3.5), folder / "out.mp3")
     (folder / "heard.pcm").write_bytes(audio.tone(0.1))
     meter.level(folder / "heard.pcm", folder / "peaks.pcm")
-    express.encode(sounds.Sound(Path("sound.pcm"), 1, loudness.Level(-20.0, -3.0)), -24.7)
     sounds._decode(Path("sound.wav"), Path("sound.pcm"), 1.0)
     return asked

@@ -67,6 +67,12 @@ def test_a_sidecar_with_its_loudness_is_valid_and_the_bounds_hold():
     assert not sidecar.is_valid(builders.sidecar_members(loudness_lufs=-23.71, peak_dbfs=1.0))
 
 
+@pytest.mark.parametrize("article", ["harbour-7", None])
+def test_a_rejection_names_its_article_where_that_is_known(article):
+    validator("rejected").validate(builders.rejected_members(article=article))
+    assert not validator("rejected").is_valid(builders.rejected_members(article=7))
+
+
 @pytest.mark.parametrize("name", WRITTEN)
 def test_every_member_of_what_is_written_is_required(name):
     for member in WRITTEN[name]():

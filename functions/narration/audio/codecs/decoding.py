@@ -120,7 +120,7 @@ def _listening() -> Iterator[list[bytes]]:
 def _of_mpg123(kept: IO[bytes]) -> list[bytes]:
     kept.seek(0)
     lines = kept.read().splitlines(keepends=True)
-    others = b"".join(line for line in lines if _SPEAKER not in line and line.strip())
+    others = b"".join(line for line in lines if not (_SPEAKER in line and b"error:" in line) and line.strip())
     if others:
         os.write(_ERROR_OUTPUT, others)
-    return [line for line in lines if _SPEAKER in line]
+    return [line for line in lines if _SPEAKER in line and b"error:" in line]

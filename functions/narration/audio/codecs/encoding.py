@@ -26,10 +26,17 @@ _ENCODER = b"LAME3.100"
 _CONSTANT_RATE = 1
 
 
+def version() -> str:
+    """Of lameenc, which holds LAME, for the record of what was made with it."""
+    from importlib import metadata
+
+    return metadata.version("lameenc")
+
+
 class Encoder:
     """Samples in, frames out; the same samples give the same frames, however they are cut."""
 
-    def __init__(self, bit_rate: int) -> None:
+    def __init__(self, bit_rate: int, quality: int = QUALITY) -> None:
         import lameenc
 
         self._encoder = lameenc.Encoder()
@@ -38,7 +45,7 @@ class Encoder:
         self._encoder.set_in_sample_rate(SAMPLE_RATE)
         self._encoder.set_out_sample_rate(SAMPLE_RATE)
         self._encoder.set_bit_rate(bit_rate // 1000)
-        self._encoder.set_quality(QUALITY)
+        self._encoder.set_quality(quality)
 
     def encode(self, pcm: bytes) -> bytes:
         return bytes(self._encoder.encode(pcm))
