@@ -210,7 +210,7 @@ BROKEN: list[tuple[Rule, Change, str]] = [
     (
         rules.no_wildcards_without_a_reason,
         own("NarrationRejectRole", "Policies/0/PolicyDocument/Statement/0/Resource", "*"),
-        "NarrationRejectRole may s3:PutObject on everything",
+        "NarrationRejectRole may s3:GetObject on everything",
     ),
     (
         rules.no_wildcards_without_a_reason,
@@ -219,7 +219,7 @@ BROKEN: list[tuple[Rule, Change, str]] = [
             "Policies/0/PolicyDocument/Statement/0/Resource",
             [{"Fn::Sub": "arn:${AWS::Partition}:s3:::*"}],
         ),
-        "NarrationRejectRole may s3:PutObject on everything",
+        "NarrationRejectRole may s3:GetObject on everything",
     ),
     (
         rules.no_wildcards_without_a_reason,
