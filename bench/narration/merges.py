@@ -16,6 +16,8 @@ from bench.narration import texts
 from bench.sides.process import cost
 
 FRAGMENTS = 60
+VOICE = "Joanna"
+"""Its loudness and its silences are those that real neural voices have."""
 
 
 def run() -> None:
@@ -40,18 +42,21 @@ def run() -> None:
 def make_fragments(folder: Path) -> float:
     """Speak the fragments and keep what was measured of them beside them; their length in seconds."""
     from local.services.polly import encode, espeak
+    from local.services.polly.engines import engines
+    from local.services.polly.voices import voices
     from narration.audio import silence
     from narration.model import SAMPLE_RATE
 
     source = random.Random(60)
+    voice, engine = voices()[VOICE], engines()["neural"]
     clips = {}
     try:
         for number in range(FRAGMENTS):
             ssml = f"<speak>{texts.text([texts.sentence(source) for _ in range(2)])}</speak>"
             spoken = espeak.SERVER.speak([espeak.Wish("gmw/en-US", 50, ssml)])[0]
-            edge = bytes(2 * round(0.15 * spoken.rate))
-            path = folder / f"{number:02}.mp3"
-            path.write_bytes(encode.encode(edge + spoken.samples + edge, spoken.rate, "mp3", SAMPLE_RATE, -2.0))
+            lead, tail = (bytes(2 * round(ms * spoken.rate / 1000)) for ms in (engine.lead_of(voice), engine.tail_ms))
+            pcm, path = lead + spoken.samples + tail, folder / f"{number:02}.mp3"
+            path.write_bytes(encode.encode(pcm, spoken.rate, "mp3", SAMPLE_RATE, engine.gain_db(voice)))
             clips[path.stem] = silence.measure_clip(path)
     finally:
         espeak.SERVER.close()
