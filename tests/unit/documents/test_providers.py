@@ -80,6 +80,12 @@ def test_an_answer_is_taken_as_far_as_it_goes(bedrock: FakeBedrock, answer: Any,
     assert (found.sentences, found.cut) == (sentences, cut)
 
 
+@pytest.mark.parametrize("reason", ["guardrail_intervened", "content_filtered"])
+def test_what_a_filter_left_is_no_answer(bedrock: FakeBedrock, reason: str):
+    found = ask(bedrock, said("Sorry, this is blocked.", reason=reason))
+    assert found == Completion(None, reason, tokens=100, filtered=True)
+
+
 @pytest.mark.parametrize(
     ("error", "name"),
     [

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from documents.errors import ModelAnswerUnusable, ModelRefused, ModelThrottled
+from documents.errors import ModelRefused, ModelThrottled
 from documents.model import Extraction, Summary
 from documents.summary import summarizing
 from documents.summary.providers.base import Completion, Generation, Prompt, PromptRefused
@@ -81,12 +81,55 @@ def test_the_least_bad_of_all_answers_is_taken():
     assert [flag.code for flag in found.flags] == ["SUMMARY_REPEATS"]
 
 
-@pytest.mark.parametrize("bad", [PROSE, Completion((), "end_turn"), Completion(None, "guardrail_intervened")])
-def test_prose_under_every_setting_is_unusable(bad: Completion):
+@pytest.mark.parametrize("bad", [PROSE, Completion((), "end_turn", tokens=10)])
+def test_prose_under_every_setting_leaves_no_sentences_and_says_why(bad: Completion):
     model = Scripted([bad])
-    with pytest.raises(ModelAnswerUnusable, match="3 settings"):
-        run(model, ANN)
+    found = run(model, ANN)
+    assert (found.sentences, found.model.stop_reason, found.model.tokens) == ((), "end_turn", 30)
+    (flag,) = found.flags
+    assert flag.code == "SUMMARY_UNAVAILABLE"
+    assert "3 settings (end_turn)" in flag.message
     assert len(model.asked) == len(GENERATIONS)
+
+
+FILTERED = Completion(None, "guardrail_intervened", tokens=10, filtered=True)
+
+
+@pytest.mark.parametrize("extraction", [ANN, LONG])
+def test_a_filter_is_asked_once_per_text(extraction: Extraction):
+    model = Scripted([FILTERED])
+    found = run(model, extraction, characters=10_000)
+    (flag,) = found.flags
+    assert (found.sentences, flag.code, found.model.stop_reason) == ((), "SUMMARY_UNAVAILABLE", "guardrail_intervened")
+    assert len(model.asked) == len({prompt.user for prompt, _ in model.asked})
+    assert found.model.tokens == 10 * len(model.asked)
+
+
+@pytest.mark.parametrize(("bad", "asked"), [([FILTERED], 1), ([PROSE] * 3, 3)])
+def test_a_part_without_an_answer_is_left_out_and_said(bad: list[Completion | Exception], asked: int):
+    model = Scripted([GOOD, *bad, GOOD])
+    found = run(model, LONG, characters=10_000)
+    assert found.sentences == GOOD.sentences
+    (flag,) = found.flags
+    assert (flag.code, flag.message[:14]) == ("SUMMARY_CUT", "Part 2 of 6 wa")
+    assert len(model.asked) == 7 - 1 + asked
+
+
+def test_parts_that_the_model_cannot_join_stand_side_by_side():
+    model = Scripted([*[GOOD] * 6, PROSE])
+    found = run(model, LONG, characters=10_000)
+    assert found.sentences == GOOD.sentences * 6
+    assert [flag.code for flag in found.flags] == ["SUMMARY_CUT"]
+
+
+def test_parts_whose_joining_a_filter_stopped_are_not_shown():
+    found = run(Scripted([*[GOOD] * 6, FILTERED]), LONG, characters=10_000)
+    assert (found.sentences, [flag.code for flag in found.flags]) == ((), ["SUMMARY_UNAVAILABLE"])
+
+
+def test_a_reason_that_is_no_name_is_not_repeated():
+    (flag,) = run(Scripted([Completion(None, "Ann said: no!")]), ANN).flags
+    assert "Ann" not in flag.message
 
 
 def test_what_the_document_does_not_hold_is_flagged():
@@ -98,6 +141,7 @@ def test_a_document_without_text_asks_nobody():
     model = Scripted()
     found = run(model, document("", "  "))
     assert (found.sentences, found.model.stop_reason, model.asked) == ((), "no_text", [])
+    assert [flag.code for flag in found.flags] == ["SUMMARY_UNAVAILABLE"]
 
 
 def test_a_long_document_is_summarised_in_parts_and_their_summaries_together():
