@@ -9,7 +9,7 @@ from documents.errors import ModelRefused
 from documents.meaning import chunks
 from documents.meaning.flags import summaries
 from documents.model import Flag, Form, Line, ModelUse, Summary
-from documents.summary import prompts
+from documents.summary import held_forms, prompts
 from documents.summary.providers.base import Completion, Generation, Prompt, PromptRefused, Provider
 
 NO_TEXT = "no_text"
@@ -122,10 +122,9 @@ def _whole(
     sentences: list[str] = []
     nothing: _NoAnswer | None = None
     for number, part in enumerate(chosen_parts, 1):
-        pages = chunks.pages(part, lines)
-        here = [form for form in forms if form.page in pages]
+        prompt = prompts.part(part.text, held_forms.held(part, lines, forms), number, len(parts))
         try:
-            sentences += work.best(prompts.part(part.text, here, number, len(parts))).sentences
+            sentences += work.best(prompt).sentences
         except _NoAnswer as none:
             work.flags.append(summaries.part_left_out(number, len(parts), none.stop_reason))
             nothing = none

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from documents.errors import ModelRefused, ModelThrottled
-from documents.model import Extraction, Summary
+from documents.model import Extraction, Form, Summary
 from documents.summary import summarizing
 from documents.summary.providers.base import Completion, Generation, Prompt, PromptRefused
 from tests.unit.documents.meaning import document
@@ -154,6 +155,24 @@ def test_a_long_document_is_summarised_in_parts_and_their_summaries_together():
     assert last.user.count("Ann was discharged.") == len(parts)
     assert found.sentences == ("Ann was discharged.",)
     assert found.flags == ()
+
+
+def test_a_part_shows_only_the_forms_whose_lines_it_holds():
+    """One page over two parts, and one that is whole."""
+    first = [f"1| Line {row} of the first page, which is as long as any." for row in range(100)]
+    first[3], first[4], first[95] = "1| Patient name: Ann Lee", "1| Total 12.50", "1| Signed by: Robert Roe"
+    paper = document(*first, "2| Ward: seven", pages=2)
+    forms = (
+        Form(1, "Patient name:", "Ann Lee"),
+        Form(1, "Signed by", "Robert Roe"),
+        Form(1, "Seen", "[X]"),
+        Form(1, "Total", "99.00"),
+        Form(2, "Ward (of the house)", "seven"),
+    )
+    model = Scripted()
+    run(model, replace(paper, forms=forms), characters=4_000)
+    shown = [re.findall(r"^- (.*)", prompt.user, re.MULTILINE) for prompt, _ in model.asked[:-1]]
+    assert shown == [["Patient name: Ann Lee"], ["Signed by: Robert Roe", "Ward (of the house): seven"]]
 
 
 def test_calls_are_bounded_and_what_is_left_out_is_said():
