@@ -57,10 +57,6 @@ class AnalysisTimedOut(RejectedDocument):
     """Textract has not ended the job within the time the state machine gives it."""
 
 
-class ModelAnswerUnusable(RejectedDocument):
-    """The model gave no usable answer under any setting: prose instead of the tool's JSON, or nothing at all."""
-
-
 class ModelRefused(PermanentError):
     """The model or endpoint refused the request for good: access, model id, size; the execution fails."""
 

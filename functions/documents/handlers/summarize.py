@@ -37,8 +37,8 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
 
     What an earlier run left is used again, down to single answers of the model, where it was made of the same text with
     the same settings and rules.
-    Raises ModelAnswerUnusable, ModelRefused, ModelSettingsInvalid, ModelThrottled, ModelUnavailable,
-    StorageUnavailable, WorkGone.
+    A model that gives nothing usable leaves no sentences and SUMMARY_UNAVAILABLE: the rest of the result stays.
+    Raises ModelRefused, ModelSettingsInvalid, ModelThrottled, ModelUnavailable, StorageUnavailable, WorkGone.
     """
     work, options = event["work"], settings.read(Settings)
     # Without redaction the model sees nothing of what Enrich left.
@@ -48,6 +48,8 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     if summarized is not None:
         count("FlagsRaised", len(summarized.flags))
         count("SummaryTokens", summarized.model.tokens or 0)
+        asked = summarized.model.stop_reason != summarizing.NO_TEXT
+        count("SummariesUnavailable", int(asked and not summarized.sentences))
     summary = steps.summary(work)
     counts = {
         "sentences": len(summary.sentences),

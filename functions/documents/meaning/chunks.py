@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from common.content import text_cuts
-from documents.model import Line
 
 _Size = Callable[[str], int]
 """How long a text is, in the unit of a limit."""
@@ -52,11 +51,6 @@ def by_bytes(lines: Sequence[str], most: int) -> Iterator[Chunk]:
 def by_characters(lines: Sequence[str], most: int) -> Iterator[Chunk]:
     """As ``by_bytes``, of at most ``most`` characters."""
     return _chunks(lines, most, len, text_cuts.head_by_characters)
-
-
-def pages(chunk: Chunk, lines: Sequence[Line]) -> frozenset[int]:
-    """The pages of the document that a chunk of its lines touches."""
-    return frozenset(lines[piece.line].page for piece in chunk.pieces)
 
 
 def _chunks(lines: Sequence[str], most: int, size: _Size, head: text_cuts.Head) -> Iterator[Chunk]:

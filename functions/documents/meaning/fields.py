@@ -52,6 +52,8 @@ def read(forms: Sequence[Form], known: Context) -> tuple[list[Field], list[Flag]
 _WHOLE_DATE = re.compile(r"\d{4}.*[^\w\s]|[^\w\s].*\d{4}|[^\W\d]{3}")
 """A year in full or a written month: 1.2.24 by itself is as well a section or a version."""
 
+_DIGITS_OF_A_NUMBER = 6
+
 _SENTENCES = {
     "date": "The date cannot be read as one day: {}.",
     "phone": "The telephone number is not whole: {}.",
@@ -77,13 +79,14 @@ def _read(form: Form, known: Context) -> tuple[FieldKind, Normalised]:
 
 def _as(kind: FieldKind, form: Form, key: str, known: Context) -> Normalised | None:
     if kind == "phone":
-        return phones.normalise(form.value, known.locale)
+        doubtful = _says("phone_or_else", key) and sum(map(str.isdigit, form.value)) < _DIGITS_OF_A_NUMBER
+        return None if doubtful else phones.normalise(form.value, known.locale)
     if kind == "date":
         birth = _says("birth", key)
         return dates.normalise(form.value, known.locale, known.today, birth=birth, evidence=known.evidence)
     if kind == "amount":
         return amounts.normalise(form.value, known.locale)
-    return addresses.normalise(form.value, numbered=form.page in known.house_numbers)
+    return addresses.normalise(form.value, numbered=form.page in known.house_numbers or _says("town", key))
 
 
 def _looks_like(kind: FieldKind, value: str, known: Context) -> bool:

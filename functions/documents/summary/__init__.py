@@ -2,6 +2,7 @@
 
 masking: What the model may see of a document: with redaction its text without personal data.
 prompts: What the model is asked: 3 to 6 sentences, the fence around the document, forms, parts and their summary.
+held_forms: Which forms a part of a long document may show: those whose lines it holds.
 providers: Who writes summaries: Bedrock or a SageMaker endpoint, and their answers read as sentences.
 chosen_model: Which provider, model and generation settings: ModelProvider, ModelId, ParametersList (5 at most).
 remembered: Answers of the model that are kept beside the work, so that each is paid for once.

@@ -1,11 +1,16 @@
 """What the model is asked. The document is data: it stands in a fence whose name it cannot know beforehand.
 
+The name hashes all that it encloses, text and forms, so nothing inside can hold it; and whatever inside begins like a
+fence of ours loses its bracket, so that nothing looks like one either.
+
 These prompts were written for models that follow instructions; docs/documents.md says on what they were run.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Sequence
 
 from documents.model import Form
@@ -15,6 +20,13 @@ SENTENCES = (3, 6)
 PART_SENTENCES = (3, 8)
 _FORM_SHARE = 4
 """The forms take at most a fourth of the text's room: the text holds them too."""
+
+_FENCE = "document"
+_BRACKETS = dict.fromkeys("\u2039\u2329\u27e8\u3008\u276e\u2770\u1438\u02c2", "<")
+"""Signs that a reader takes for a bracket, beside those that NFKC knows."""
+_BETWEEN = r"[\W_]{0,8}"
+"""Signs between a bracket and a name, or within it, that hide it from a search and not from a reader."""
+_LIKE_A_FENCE = re.compile(rf"<(?={_BETWEEN}{_BETWEEN.join(_FENCE)})", re.IGNORECASE)
 
 _SYSTEM = """You summarise documents for people who have to decide quickly what to do with them.
 
@@ -49,12 +61,34 @@ def together(sentences: Sequence[str], parts: int) -> Prompt:
 
 
 def _prompt(text: str, forms: Sequence[Form], about: str, sentences: tuple[int, int]) -> Prompt:
-    # The fence depends on the text: the same document gives the same prompt, and none can hold its own fence.
-    fence = f"document-{hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:16]}"
+    enclosed, fence = fenced(f"{text}\n{_forms(forms, max(1000, len(text) // _FORM_SHARE))}")
     system = _SYSTEM.format(fence=fence, fewest=sentences[0], most=sentences[1])
-    listed = _forms(forms, max(1000, len(text) // _FORM_SHARE))
-    body = f"<{fence}>\n{text}\n{listed}</{fence}>"
-    return Prompt(f"{system}\n{about}" if about else system, body)
+    return Prompt(f"{system}\n{about}" if about else system, enclosed)
+
+
+def fenced(inside: str) -> tuple[str, str]:
+    """``inside`` between the two ends of a fence, and the fence's name. The same text has the same fence.
+
+    ``inside`` ends with a line feed, or stands directly before the closing end.
+    """
+    inside = _without_fences(inside)
+    fence = f"{_FENCE}-{hashlib.sha256(inside.encode('utf-8', 'replace')).hexdigest()[:32]}"
+    return f"<{fence}>\n{inside}</{fence}>", fence
+
+
+def _without_fences(text: str) -> str:
+    """``text`` with the bracket of whatever reads like an end of a fence made another sign: ``</document-1>`` becomes
+    ``(/document-1>``, in whatever width, case or spacing it is written."""
+    folded = text
+    if not text.isascii():
+        # Sign by sign, so that places stay: full-width and small brackets and letters become the plain ones.
+        plain = {sign: unicodedata.normalize("NFKC", sign) for sign in set(text)}
+        folded = "".join(_BRACKETS.get(sign, to if len(to := plain[sign]) == 1 else sign) for sign in text)
+    kept, at = [], 0
+    for found in _LIKE_A_FENCE.finditer(folded):
+        kept += [text[at : found.start()], "("]
+        at = found.start() + 1
+    return "".join([*kept, text[at:]])
 
 
 def _forms(forms: Sequence[Form], room: int) -> str:

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.meaning import chunks
-from tests.unit.documents.meaning import document
 
 
 def rebuilt(lines: list[str], made: list[chunks.Chunk]) -> list[str]:
@@ -44,11 +43,6 @@ def test_a_place_is_given_back_for_each_line_it_touches():
 def test_half_of_a_surrogate_pair_keeps_its_place():
     (chunk,) = chunks.by_bytes(["a\ud800b"], 100)
     assert chunk.text == "a?b"
-
-
-def test_a_chunk_knows_its_pages():
-    lines = document("1| a", "2| b", "3| c").lines
-    assert [chunks.pages(chunk, lines) for chunk in chunks.by_characters(["aa", "bb", "cc"], 5)] == [{1, 2}, {3}]
 
 
 def test_there_must_be_room_for_any_character():

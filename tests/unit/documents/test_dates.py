@@ -149,3 +149,27 @@ def test_a_text_mentions_dates_in_every_reading():
     assert dates.readings("Due 03/04/2024.") == {"2024-03-04", "2024-04-03"}
     assert "2024-03-04" in dates.readings("on the 4th of March, 2024, at noon")
     assert not dates.readings("nothing in 2024")
+
+
+@pytest.mark.parametrize("text", ["06 June 11th", "6th June 11th", "Sunday, 06 June 11th", "June 06 11th"])
+def test_two_numbers_that_may_both_be_the_day(text):
+    found = dates.normalise(text, locale.of("US"), TODAY)
+    assert found is not None
+    assert (found.value, found.trouble) == (None, "DATE_AMBIGUOUS")
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("11th June 06", "2006-06-11"),
+        ("11th June 11", "2011-06-11"),
+        ("June 11th, 06", "2006-06-11"),
+        ("2024 June 11th", "2024-06-11"),
+        ("11. Juni 06", "2006-06-11"),
+        ("12 gennaio 2024", "2024-01-12"),
+        ("3 de março de 2024", "2024-03-03"),
+        ("12 mei 2024", "2024-05-12"),
+    ],
+)
+def test_an_ordinal_is_the_day(text, day):
+    assert dates.normalise(text, locale.of("US"), TODAY).value == day

@@ -14,7 +14,6 @@ from common.objects import Bucket
 from documents import keys, steps
 from documents.errors import (
     LanguageServiceThrottled,
-    ModelAnswerUnusable,
     ModelRefused,
     ModelSettingsInvalid,
     ModelThrottled,
@@ -380,6 +379,27 @@ def test_a_summary_made_before_redaction_was_switched_on_is_made_anew(services: 
     assert steps.summary(WORK).sentences == ("[NAME] was discharged.",)
 
 
+@pytest.mark.parametrize(
+    ("answer", "asked", "counted"),
+    [
+        (said("No.", reason="guardrail_intervened"), 1, "1.0"),
+        (wrote("prose"), 3, "1.0"),
+        (said("Ann Lee was discharged."), 1, "0.0"),
+    ],
+)
+def test_a_summary_that_fails_is_counted_and_nothing_is_lost(
+    services: Services, capsys: pytest.CaptureFixture[str], answer: Any, asked: int, counted: str
+):
+    services.bedrock.answers = [answer]
+    services.enrich()
+    state = services.summarize()
+    assert len(services.bedrock.asked) == asked
+    assert state["summary"]["sentences"] == int(counted == "0.0")
+    assert [flag.code for flag in steps.summary(WORK).flags] == ["SUMMARY_UNAVAILABLE"] * (counted == "1.0")
+    assert f'"SummariesUnavailable":[{counted}]' in capsys.readouterr().out.replace(" ", "")
+    assert services.summarize() == state, "twice is once"
+
+
 def test_what_older_rules_made_is_made_anew_and_the_same_question_is_not_paid_again(services: Services):
     services.enrich()
     services.summarize()
@@ -394,12 +414,11 @@ def test_what_older_rules_made_is_made_anew_and_the_same_question_is_not_paid_ag
 
 def test_an_answer_that_older_code_read_is_asked_for_again(services: Services, monkeypatch: pytest.MonkeyPatch):
     services.bedrock.answers = [wrote("prose")]
-    with pytest.raises(ModelAnswerUnusable):
-        services.summarize()
+    services.summarize()
     asked = len(services.bedrock.asked)
     services.bedrock.answers = [said("Ann Lee was discharged.")]
-    with pytest.raises(ModelAnswerUnusable):
-        services.summarize()
+    services.summarize()
+    assert steps.summary(WORK).sentences == ()
     assert len(services.bedrock.asked) == asked, "it is remembered"
     monkeypatch.setattr(steps, "code", lambda *rooms: f"new {rooms}")
     services.summarize()

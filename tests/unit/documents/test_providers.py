@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
+from hypothesis import given
+from hypothesis import strategies as st
 
 from common import aws
 from documents.errors import ModelRefused, ModelSettingsInvalid, ModelThrottled, ModelUnavailable
+from documents.summary.providers import answers
 from documents.summary.providers.base import Completion, Prompt, PromptRefused
 from documents.summary.providers.bedrock import Bedrock
 from documents.summary.providers.sagemaker import Format, SageMaker
@@ -80,6 +83,12 @@ def test_an_answer_is_taken_as_far_as_it_goes(bedrock: FakeBedrock, answer: Any,
     assert (found.sentences, found.cut) == (sentences, cut)
 
 
+@pytest.mark.parametrize("reason", ["guardrail_intervened", "content_filtered"])
+def test_what_a_filter_left_is_no_answer(bedrock: FakeBedrock, reason: str):
+    found = ask(bedrock, said("Sorry, this is blocked.", reason=reason))
+    assert found == Completion(None, reason, tokens=100, filtered=True)
+
+
 @pytest.mark.parametrize(
     ("error", "name"),
     [
@@ -123,6 +132,12 @@ def test_a_full_context_is_a_prompt_that_is_too_long(bedrock: FakeBedrock):
         ask(bedrock, wrote("", "model_context_window_exceeded"))
 
 
+def chat(content: Any, reason: str) -> dict[str, Any]:
+    """As servers answer that speak the form of chats."""
+    choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": reason}
+    return {"choices": [choice], "usage": {"total_tokens": 7}}
+
+
 def invoke(fake: FakeSageMaker, answer: Any, form: Format = "hugging-face", **generation: Any) -> Completion:
     fake.answers = [answer]
     return SageMaker("millrace-writer", form).complete(PROMPT, generation)
@@ -157,7 +172,23 @@ def test_a_prompt_that_is_said_again_is_left_out(sagemaker: FakeSageMaker):
         ({}, None, False),
         ({"generated_texts": []}, None, False),
         ({"generated_texts": [3]}, None, False),
-        (["text"], None, False),
+        ([{"summary_text": "Ann is well."}], ("Ann is well.",), False),
+        (["Ann is well. She left."], ("Ann is well.", "She left."), False),
+        ([["Ann is well."], ["Bob is not."]], ("Ann is well.",), False),
+        (["Ann is well.", "Ann is fine."], ("Ann is well.",), False),
+        ({"outputs": ["Ann is well."]}, ("Ann is well.",), False),
+        ({"predictions": [{"summary": "Ann is well."}]}, ("Ann is well.",), False),
+        ({"sentences": ["Ann is well.", "She left."]}, ("Ann is well.", "She left."), False),
+        ({"my_own_name": "Ann is well."}, ("Ann is well.",), False),
+        ("Ann is well.", ("Ann is well.",), False),
+        (chat("Ann is well.", "stop"), ("Ann is well.",), False),
+        (chat("Ann is", "length"), ("Ann is",), True),
+        (chat([{"type": "text", "text": "Ann is well."}], "stop"), ("Ann is well.",), False),
+        (chat(None, "content_filter"), None, False),
+        ({"error": "Out of memory."}, None, False),
+        ({"code": 400, "message": "No such parameter."}, None, False),
+        ({"message": "No such parameter."}, None, False),
+        ([[3], {"a": "x", "b": "y"}], None, False),
         (b"not json", None, False),
         (b"\xff", None, False),
     ],
@@ -198,3 +229,27 @@ def test_a_body_over_the_limit_is_not_sent(sagemaker: FakeSageMaker):
     with pytest.raises(PromptRefused):
         SageMaker("e", "hugging-face").complete(Prompt("", "x" * 6_291_456), {})
     assert sagemaker.asked == []
+
+
+@pytest.mark.parametrize("form", ["hugging-face", "jumpstart"])
+def test_shapes_are_told_whichever_form_was_asked(sagemaker: FakeSageMaker, form: Format):
+    for answer in ([{"summary_text": "Ann."}], {"generated_texts": ["Ann."]}, [{"generated_text": "Ann."}], [["Ann."]]):
+        assert invoke(sagemaker, answer, form).sentences == ("Ann.",)
+
+
+def test_a_container_that_filters_is_a_filter(sagemaker: FakeSageMaker):
+    found = invoke(sagemaker, chat("I will not.", "content_filter"))
+    assert found == Completion(None, "content_filter", tokens=7, filtered=True)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(answers._NAMES) | st.text(), inner),
+    )
+)
+def test_any_answer_is_read_without_an_error(value: Any):
+    assert isinstance(answers.written(value), str | None)
+    reason, tokens = answers.details(value)
+    assert isinstance(reason, str)
+    assert isinstance(tokens, int | None)

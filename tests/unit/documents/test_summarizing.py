@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from documents.errors import ModelAnswerUnusable, ModelRefused, ModelThrottled
-from documents.model import Extraction, Summary
+from documents.errors import ModelRefused, ModelThrottled
+from documents.model import Extraction, Form, Summary
 from documents.summary import summarizing
 from documents.summary.providers.base import Completion, Generation, Prompt, PromptRefused
 from tests.unit.documents.meaning import document
@@ -81,12 +82,55 @@ def test_the_least_bad_of_all_answers_is_taken():
     assert [flag.code for flag in found.flags] == ["SUMMARY_REPEATS"]
 
 
-@pytest.mark.parametrize("bad", [PROSE, Completion((), "end_turn"), Completion(None, "guardrail_intervened")])
-def test_prose_under_every_setting_is_unusable(bad: Completion):
+@pytest.mark.parametrize("bad", [PROSE, Completion((), "end_turn", tokens=10)])
+def test_prose_under_every_setting_leaves_no_sentences_and_says_why(bad: Completion):
     model = Scripted([bad])
-    with pytest.raises(ModelAnswerUnusable, match="3 settings"):
-        run(model, ANN)
+    found = run(model, ANN)
+    assert (found.sentences, found.model.stop_reason, found.model.tokens) == ((), "end_turn", 30)
+    (flag,) = found.flags
+    assert flag.code == "SUMMARY_UNAVAILABLE"
+    assert "3 settings (end_turn)" in flag.message
     assert len(model.asked) == len(GENERATIONS)
+
+
+FILTERED = Completion(None, "guardrail_intervened", tokens=10, filtered=True)
+
+
+@pytest.mark.parametrize("extraction", [ANN, LONG])
+def test_a_filter_is_asked_once_per_text(extraction: Extraction):
+    model = Scripted([FILTERED])
+    found = run(model, extraction, characters=10_000)
+    (flag,) = found.flags
+    assert (found.sentences, flag.code, found.model.stop_reason) == ((), "SUMMARY_UNAVAILABLE", "guardrail_intervened")
+    assert len(model.asked) == len({prompt.user for prompt, _ in model.asked})
+    assert found.model.tokens == 10 * len(model.asked)
+
+
+@pytest.mark.parametrize(("bad", "asked"), [([FILTERED], 1), ([PROSE] * 3, 3)])
+def test_a_part_without_an_answer_is_left_out_and_said(bad: list[Completion | Exception], asked: int):
+    model = Scripted([GOOD, *bad, GOOD])
+    found = run(model, LONG, characters=10_000)
+    assert found.sentences == GOOD.sentences
+    (flag,) = found.flags
+    assert (flag.code, flag.message[:14]) == ("SUMMARY_CUT", "Part 2 of 6 wa")
+    assert len(model.asked) == 7 - 1 + asked
+
+
+def test_parts_that_the_model_cannot_join_stand_side_by_side():
+    model = Scripted([*[GOOD] * 6, PROSE])
+    found = run(model, LONG, characters=10_000)
+    assert found.sentences == GOOD.sentences * 6
+    assert [flag.code for flag in found.flags] == ["SUMMARY_CUT"]
+
+
+def test_parts_whose_joining_a_filter_stopped_are_not_shown():
+    found = run(Scripted([*[GOOD] * 6, FILTERED]), LONG, characters=10_000)
+    assert (found.sentences, [flag.code for flag in found.flags]) == ((), ["SUMMARY_UNAVAILABLE"])
+
+
+def test_a_reason_that_is_no_name_is_not_repeated():
+    (flag,) = run(Scripted([Completion(None, "Ann said: no!")]), ANN).flags
+    assert "Ann" not in flag.message
 
 
 def test_what_the_document_does_not_hold_is_flagged():
@@ -98,6 +142,7 @@ def test_a_document_without_text_asks_nobody():
     model = Scripted()
     found = run(model, document("", "  "))
     assert (found.sentences, found.model.stop_reason, model.asked) == ((), "no_text", [])
+    assert [flag.code for flag in found.flags] == ["SUMMARY_UNAVAILABLE"]
 
 
 def test_a_long_document_is_summarised_in_parts_and_their_summaries_together():
@@ -110,6 +155,24 @@ def test_a_long_document_is_summarised_in_parts_and_their_summaries_together():
     assert last.user.count("Ann was discharged.") == len(parts)
     assert found.sentences == ("Ann was discharged.",)
     assert found.flags == ()
+
+
+def test_a_part_shows_only_the_forms_whose_lines_it_holds():
+    """One page over two parts, and one that is whole."""
+    first = [f"1| Line {row} of the first page, which is as long as any." for row in range(100)]
+    first[3], first[4], first[95] = "1| Patient name: Ann Lee", "1| Total 12.50", "1| Signed by: Robert Roe"
+    paper = document(*first, "2| Ward: seven", pages=2)
+    forms = (
+        Form(1, "Patient name:", "Ann Lee"),
+        Form(1, "Signed by", "Robert Roe"),
+        Form(1, "Seen", "[X]"),
+        Form(1, "Total", "99.00"),
+        Form(2, "Ward (of the house)", "seven"),
+    )
+    model = Scripted()
+    run(model, replace(paper, forms=forms), characters=4_000)
+    shown = [re.findall(r"^- (.*)", prompt.user, re.MULTILINE) for prompt, _ in model.asked[:-1]]
+    assert shown == [["Patient name: Ann Lee"], ["Signed by: Robert Roe", "Ward (of the house): seven"]]
 
 
 def test_calls_are_bounded_and_what_is_left_out_is_said():

@@ -219,6 +219,7 @@ def test_alarms_say_what_to_do_and_where_to_read_on():
         "DocumentsFailedAlarm",
         "DocumentsDeadLettersAlarm",
         "DocumentsRejectedAlarm",
+        "DocumentsNoSummaryAlarm",
         "DocumentsThrottledAlarm",
     } <= (alarms.keys())
     for name, alarm in alarms.items():
@@ -237,7 +238,7 @@ def test_alarms_watch_what_handlers_count():
     counted = set(re.findall(r'(?:count|measure)\(\s*"(\w+)"', code))
     text = (ROOT / "pipelines" / "documents.yaml").read_text()
     watched = set(re.findall(r"Namespace: Millrace/Documents,? *\n? *MetricName: (\w+)", text))
-    assert {"DocumentsRejected", "DocumentsReceived", "AnalysisThrottled"} <= watched
+    assert {"DocumentsRejected", "DocumentsReceived", "SummariesUnavailable", "AnalysisThrottled"} <= watched
     assert watched <= counted
     assert {
         "DocumentsReceived", "DocumentsSummarized", "DocumentsRejected", "Pages", "PagesSkippedOcr", "FlagsRaised",

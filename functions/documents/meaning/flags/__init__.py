@@ -4,7 +4,8 @@ low_confidence: LOW_CONFIDENCE: Textract was less sure of a field than the param
 missing_fields: FIELD_MISSING: a field that the type requires (types.toml), such as an invoice's total, is not there.
 missing_pages: PAGE_MISSING: footers count pages, and one of them is not there.
 missing_documents: DOCUMENT_MISSING, PACKET_UNREADABLE: what a packet.json wants and what is not there.
-summaries: SUMMARY_CUT, SUMMARY_REPEATS, SUMMARY_UNSUPPORTED: cut off, looping, numbers or names from nowhere.
+summaries: SUMMARY_UNAVAILABLE: none at all, and why. SUMMARY_CUT, SUMMARY_REPEATS, SUMMARY_UNSUPPORTED: cut off,
+looping, numbers or names from nowhere.
 
 DATE_AMBIGUOUS is decided in ``normalise.dates``, PHONE_DIGITS_MISSING in ``normalise.phones``, ADDRESS_NO_STREET_NUMBER
 in ``normalise.addresses`` (``fields`` makes their flags), LANGUAGE_UNSUPPORTED in ``enrichment``.

@@ -1,4 +1,4 @@
-"""SUMMARY_CUT, SUMMARY_REPEATS, SUMMARY_UNSUPPORTED: what is wrong with a summary, found without asking a model again.
+"""SUMMARY_UNAVAILABLE, _CUT, _REPEATS, _UNSUPPORTED: what is wrong with a summary, found without asking a model again.
 
 An answer that is cut off, empty or repeats itself is not taken while another setting is left to try (``Judged.fine``).
 """
@@ -91,6 +91,34 @@ def flags(judged: Judged) -> list[Flag]:
 def left_out(parts: int, of: int) -> Flag:
     """SUMMARY_CUT of a document of more parts than may be asked about."""
     return Flag("SUMMARY_CUT", f"The document is too long: {parts} of its {of} parts were left out.")
+
+
+def part_left_out(number: int, of: int, stop_reason: str) -> Flag:
+    """SUMMARY_CUT of a part of which the model gave nothing usable."""
+    return Flag("SUMMARY_CUT", f"Part {number} of {of} was left out: the model gave nothing usable ({stop_reason}).")
+
+
+def side_by_side(stop_reason: str) -> Flag:
+    """SUMMARY_CUT of parts whose summaries could not be made one."""
+    return Flag(
+        "SUMMARY_CUT",
+        f"The summaries of the document's parts stand side by side: the model could not join them ({stop_reason}).",
+    )
+
+
+def unavailable(stop_reason: str, tries: int, *, filtered: bool) -> Flag:
+    """SUMMARY_UNAVAILABLE of a document of which the model gave nothing usable, with the provider's own reason."""
+    reason = stop_reason if re.fullmatch(r"[\w-]{1,40}", stop_reason) else "no reason given"
+    if filtered:
+        said = f"A content filter or a guardrail stopped it ({reason}); read the document itself."
+    else:
+        said = f"The model gave no usable answer under {tries} settings ({reason}); choose another ModelId or settings."
+    return Flag("SUMMARY_UNAVAILABLE", f"There is no summary. {said}")
+
+
+def unavailable_without_text() -> Flag:
+    """SUMMARY_UNAVAILABLE of a document without text that the model may see."""
+    return Flag("SUMMARY_UNAVAILABLE", "There is no summary. The document has no text that the model may see.")
 
 
 class Evidence:

@@ -35,22 +35,24 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th|er|re|º|ª|\.)(?=\W|$)", re.IGNORECASE)
+_ONLY_A_DAY = re.compile(r"\d+(st|nd|rd|th|er|re|º|ª)?", re.IGNORECASE)
+"""A number that says itself that it is no year; a full stop behind one says less."""
 _FILLER = re.compile(r"\b(?:of|the|de|del|den|der|dem|le|el|on|am|du|dated)\b|,", re.IGNORECASE)
 
-# Each row is a month; names and short names in English, German, French and Spanish.
+# Each row is a month: names and short names in English, German, French, Spanish; names in Italian, Portuguese, Dutch.
 _MONTHS = (
-    "january jan januar jänner jaenner janvier janv enero ene",
-    "february feb februar février fevrier févr fevr fév febrero",
-    "march mar märz maerz mrz mär mars marzo",
-    "april apr avril avr abril abr",
-    "may mai mayo",
-    "june jun juni juin junio",
-    "july jul juli juillet juil julio",
-    "august aug août aout agosto ago",
-    "september sep sept septembre septiembre setiembre set",
-    "october oct oktober okt octobre octubre",
-    "november nov novembre noviembre",
-    "december dec dezember dez décembre decembre déc diciembre dic",
+    "january jan januar jänner jaenner janvier janv enero ene gennaio janeiro januari",
+    "february feb februar février fevrier févr fevr fév febrero febbraio fevereiro februari",
+    "march mar märz maerz mrz mär mars marzo março maart",
+    "april apr avril avr abril abr aprile",
+    "may mai mayo maggio maio mei",
+    "june jun juni juin junio giugno junho",
+    "july jul juli juillet juil julio luglio julho",
+    "august aug août aout agosto ago augustus",
+    "september sep sept septembre septiembre setiembre set settembre setembro",
+    "october oct oktober okt octobre octubre ottobre outubro",
+    "november nov novembre noviembre novembro",
+    "december dec dezember dez décembre decembre déc diciembre dic dicembre dezembro",
 )
 _WEEKDAYS = (
     "monday mon tuesday tue tues wednesday wed thursday thu thur thurs friday fri saturday sat sunday sun "
@@ -197,6 +199,7 @@ def _is_day(year: int, month: int, day: int) -> bool:
 
 def _written(text: str, today: date, birth: bool) -> Normalised | None:
     """A date with the month's name in it: March 4th, 2024, 4. März 2024, 04-Mar-24, 4 de marzo de 2024."""
+    is_day = [bool(mark) for mark in _ONLY_A_DAY.findall(text)]
     plain = _FILLER.sub(" ", _ORDINAL.sub(r"\1 ", text.casefold()))
     words = [word for word in re.split(r"[\s./\-]+", plain) if word]
     if words and words[0] in weekdays() and not (words[0] in months() and len(words) <= 3):
@@ -215,6 +218,8 @@ def _written(text: str, today: date, birth: bool) -> Normalised | None:
     day, year = (numbers[1], numbers[0]) if len(numbers[0]) == 4 else (numbers[0], numbers[1])
     if len(day) > 2 or len(year) not in (2, 4):
         return None
+    if len(year) == 2 and is_day[-1]:  # 06 June 11th: the 6th and the 11th, or the 11th of a year of two digits
+        return Normalised(None, "DATE_AMBIGUOUS", "either of its two numbers may be the day")
     value = _made((year, str(month), day), today.year, birth=birth, today=today)
     return Normalised(value) if value else Normalised(None, "DATE_AMBIGUOUS", "there is no such day in the calendar")
 

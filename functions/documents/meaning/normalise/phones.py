@@ -14,13 +14,17 @@ from documents.meaning.normalise.normalised import Normalised
 
 _LONGEST = 120
 _SHAPE = re.compile(
-    r"(?:\+|\()?\d[\d\s().\-\u2010-\u2015/]{6,}\d(?:\s*(?:x|ext\.?|extension)\s*\d{1,6})?", re.IGNORECASE
+    r"(?:\+|\()?\d[\d\s().\-\u2010-\u2015/]{6,}\d\)?(?:\s*(?:x|ext\.?|extension)\s*\d{1,6})?", re.IGNORECASE
 )
 _BETWEEN = re.compile(r"\s*(?:[;,|\n]|\bor\b|\boder\b|\bou\b|\bo\b)\s*", re.IGNORECASE)
 _SLASH = re.compile(r"(?<=\d)\s*/\s*(?=[\d(+])")
 _FEWEST_OF_TWO = 6
 """Digits on each side of a slash between two numbers; with fewer it stands behind an area code."""
-_LABEL = re.compile(r"\(?\b(?:home|work|cell|mobile|fax|tel|phone|office|h|w|c|m|o)\b\.?\)?:?", re.IGNORECASE)
+_LABEL = re.compile(
+    r"\(?\b(?:home|work|cell|mobile|mob|mobil|m[óo]vil|portable|handy|fax|telefon|tel|t[ée]l|ph|phone|whatsapp|office|h|w|c|m|o)"
+    r"\b\.?\)?:?",
+    re.IGNORECASE,
+)
 _MISREAD = re.compile(r"\d[A-Za-z]\d|\d[OIlSB](?![A-Za-z])|(?<![A-Za-z])[OIlSB]\d")
 """A letter among digits is how a poor scan shows a digit; read as on a telephone's keys it would be a wrong number."""
 

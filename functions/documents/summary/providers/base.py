@@ -25,12 +25,14 @@ class Completion:
     """``sentences`` is None where the answer had not the form that was asked for; ``cut``: it stopped at a limit.
 
     ``stop_reason`` as the provider names it; ``tokens`` in and out together, None where the provider does not say.
+    ``filtered``: a content filter or a guardrail stopped it. The same text is stopped again under every setting.
     """
 
     sentences: tuple[str, ...] | None
     stop_reason: str
     cut: bool = False
     tokens: int | None = None
+    filtered: bool = False
 
 
 class PromptRefused(ModelRefused):

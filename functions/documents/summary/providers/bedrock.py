@@ -37,6 +37,8 @@ _SPEC = {
 _AS_TOOL = f"Answer only by calling the tool {TOOL}."
 _AS_JSON = 'Answer only with JSON of the form {"sentences": ["...", "..."]}, without a word around it.'
 _INFERENCE = frozenset({"temperature", "topP", "maxTokens", "stopSequences"})
+_FILTERS = frozenset({"content_filtered", "guardrail_intervened"})
+"""Stop reasons after which what stands in the answer is not the model's, or not to be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +94,15 @@ def _completion(answer: dict[str, Any]) -> Completion:
     reason = str(answer.get("stopReason", ""))
     if reason == "model_context_window_exceeded":
         raise PromptRefused("The document's part does not fit into the model's context.")
+    tokens = answer.get("usage", {}).get("totalTokens")
+    if reason in _FILTERS:
+        return Completion(None, reason, tokens=tokens, filtered=True)
     content = answer.get("output", {}).get("message", {}).get("content") or []
     calls = [block["toolUse"].get("input") for block in content if "toolUse" in block]
     texts = [block["text"] for block in content if block.get("text")]
     sentences = next((found for call in calls if (found := completions.from_tool(call)) is not None), None)
     if sentences is None:
         sentences = completions.from_text("\n".join(texts))
-    tokens = answer.get("usage", {}).get("totalTokens")
     return Completion(sentences, reason, cut=reason == "max_tokens", tokens=tokens)
 
 

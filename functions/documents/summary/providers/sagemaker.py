@@ -1,7 +1,7 @@
-"""A model behind a SageMaker endpoint, in either of the two forms that most text models there speak.
+"""A model behind a SageMaker endpoint, asked in either of the two forms that most text models there speak.
 
-``hugging-face``: ``{"inputs", "parameters"}`` -> ``[{"generated_text"}]`` (Hugging Face containers, TGI, LMI);
-``jumpstart``: ``{"text_inputs", ...}`` -> ``{"generated_texts": [...]}`` (the first JumpStart text models).
+``hugging-face``: ``{"inputs", "parameters"}`` (Hugging Face containers, TGI, LMI); ``jumpstart``: ``{"text_inputs",
+...}`` (the first JumpStart text models). Their answers are told by their shape, whichever was asked.
 Such models write prose; it is divided into sentences here.
 """
 
@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from common import aws
 from documents.errors import ModelRefused, ModelThrottled, ModelUnavailable
-from documents.summary.providers import completions
+from documents.summary.providers import answers, completions
 from documents.summary.providers.base import Completion, Generation, Prompt, PromptRefused
 from services import sagemaker_runtime
 
@@ -42,6 +42,8 @@ DEFAULTS: Mapping[Format, tuple[Generation, ...]] = {
     ),
 }
 _AS_PROSE = "Answer with the sentences of the summary alone."
+_FILTERS = frozenset({"content_filter", "content_filtered", "guardrail_intervened"})
+"""Reasons to stop of containers that filter by themselves."""
 _ENDS = ".!?\"')]”»…:\u3002\uff01\uff1f"
 
 
@@ -83,26 +85,19 @@ def _completion(answer: bytes, prompt: str) -> Completion:
         document = json.loads(answer)
     except (ValueError, RecursionError):
         return Completion(None, "unreadable")
-    first: Any = document[0] if isinstance(document, list) and document else document
-    if not isinstance(first, Mapping):
+    text = answers.written(document)
+    if text is None:
         return Completion(None, "unreadable")
-    texts = first.get("generated_texts")
-    text = first.get("generated_text") if texts is None else (texts[0] if isinstance(texts, list) and texts else None)
-    if not isinstance(text, str):
-        return Completion(None, "unreadable")
+    reason, tokens = answers.details(document)
+    if reason in _FILTERS:
+        return Completion(None, reason, tokens=tokens, filtered=True)
     # Without return_full_text=false a text-generation model says the prompt again first.
     text = text.removeprefix(prompt).strip()
-    details = first.get("details")
-    details = details if isinstance(details, Mapping) else {}
-    reason = str(details.get("finish_reason") or "")
-    tokens = details.get("generated_tokens")
     sentences = completions.from_text(text)
     if sentences is None:
         sentences = completions.from_prose(text)
     cut = reason == "length" or (not reason and bool(sentences) and not text.endswith(tuple(_ENDS)) and "{" not in text)
-    return Completion(
-        sentences, reason or ("length" if cut else "end"), cut, tokens if isinstance(tokens, int) else None
-    )
+    return Completion(sentences, reason or ("length" if cut else "end"), cut, tokens)
 
 
 def _refusal(error: ClientError, endpoint: str) -> Exception:
