@@ -115,8 +115,21 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """Something a person should look at. ``code`` is one of those of docs/documents.md; ``form`` indexes forms."""
+
+    code: str
+    message: str
+    page: int | None = None
+    form: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Extraction:
-    """Everything read from a document, from whichever route. ``lines`` are in reading order, all pages."""
+    """Everything read from a document, from whichever route. ``lines`` are in reading order, all pages.
+
+    ``flags``: what the reader left out, guessed or could not see.
+    """
 
     pages: int
     lines: tuple[Line, ...] = ()
@@ -124,6 +137,7 @@ class Extraction:
     tables: tuple[Table, ...] = ()
     queries: tuple[Query, ...] = ()
     signatures: tuple[Signature, ...] = ()
+    flags: tuple[Flag, ...] = ()
 
     def text(self) -> str:
         return "\n".join(line.text for line in self.lines)
@@ -142,6 +156,7 @@ class Extraction:
             ),
             queries=tuple(Query(**query) for query in document["queries"]),
             signatures=tuple(Signature(**{**each, "box": _box(each["box"])}) for each in document["signatures"]),
+            flags=tuple(Flag(**each) for each in document.get("flags", ())),  # none in what older code has kept
         )
 
 
@@ -165,16 +180,6 @@ class Field:
     page: int
     confidence: float | None
     source: Origin
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """Something a person should look at. ``code`` is one of those of docs/documents.md; ``form`` indexes forms."""
-
-    code: str
-    message: str
-    page: int | None = None
-    form: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from common.content import image_kinds
 from documents.errors import BrokenDocument, EmptyDocument, PasswordProtected, UnsupportedFormat
+from documents.files import charsets
+from documents.files.charsets import Decoded
 
 PDF: Final = "application/pdf"
 PNG: Final = "image/png"
@@ -46,7 +49,6 @@ _NAMED = (
     (b"\x7fELF", "a program"),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 # Each of these takes time in proportion to the text, whatever its sender made of it: nothing is tried in two ways.
 _HTML = re.compile(
@@ -81,7 +83,7 @@ def media_type(path: Path) -> str:
     if kind:
         return kind
     _refuse_known(head, path)
-    return _text_type(decode(path.read_bytes()))
+    return _text_type(decode(path.read_bytes()).text)
 
 
 def _is_pdf(head: bytes) -> bool:
@@ -90,7 +92,7 @@ def _is_pdf(head: bytes) -> bool:
     if place <= 0:
         return place == 0
     binary = b"\0" in head or not head.isascii()
-    other = _is_known(head) or head.startswith(tuple(mark for mark, _ in _BOMS))
+    other = _is_known(head) or head.startswith(charsets.MARKS)
     return not head[:place].strip() or (binary and not other)
 
 
@@ -100,35 +102,24 @@ def _is_known(head: bytes) -> bool:
     return kind in {*_KINDS, *_OTHER_KINDS} or head.startswith((_ZIP, *(beginning for beginning, _ in _NAMED)))
 
 
-def decode(data: bytes) -> str:
-    """Text in UTF-8, UTF-16 with a byte order mark, or Windows-1252 and its subset Latin-1, with line feeds only.
+def decode(data: bytes) -> Decoded:
+    """Text with line feeds only, and whether its encoding was guessed (``documents.files.charsets``).
 
     Raises EmptyDocument for nothing but blanks, UnsupportedFormat for bytes that are no text, and BrokenDocument for
-    UTF-16 that does not decode.
+    bytes that are not what their byte order mark announces.
     """
-    text = _decoded(data)
-    if _CONTROLS.search(text):
+    try:
+        decoded = charsets.decode(data)
+    except UnicodeDecodeError as error:
+        raise BrokenDocument(
+            "The text breaks off or is not in the encoding that its first bytes announce; save it as UTF-8."
+        ) from error
+    if _CONTROLS.search(decoded.text):
         raise UnsupportedFormat(f"This is a binary file; use {READABLE}.")
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x1b", "")
+    text = decoded.text.replace("\r\n", "\n").replace("\r", "\n").replace("\x1b", "")
     if not text.strip().strip("\ufeff\u200b"):
         raise EmptyDocument("There is nothing but blanks in the document; upload it again.")
-    return text
-
-
-def _decoded(data: bytes) -> str:
-    for mark, encoding in _BOMS:
-        if data.startswith(mark):
-            try:
-                return data.decode(encoding)
-            except UnicodeDecodeError as error:
-                raise BrokenDocument(
-                    "The text breaks off or is not in the encoding that its first bytes announce; save it as UTF-8."
-                ) from error
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        # Five bytes have no character in Windows-1252 and become U+FFFD: better than to refuse a text for one of them.
-        return data.decode("cp1252", errors="replace")
+    return replace(decoded, text=text)
 
 
 def _text_type(text: str) -> str:

@@ -4,6 +4,12 @@ pdf_text: The words of a PDF where they show, cropped and turned, and what its f
 reading_order: Words by their places as lines in reading order: rows, columns of running text.
 text_tables: Tables in a PDF's own text: rows whose cells stand in the same columns.
 html_text: HTML, and what DOCX and Markdown become as HTML: what a browser would show, as lines, tables and pairs.
+hidden_html: Text that a browser does not show, by style, class or attribute: left out, and counted.
+css_colours: Colours as CSS writes them.
+plain_text: Plain text as lines and pairs; a form feed begins a page.
+docx: DOCX as HTML: what mammoth would leave out is read, what does not show is not.
 key_values: Keys and values in text, by rule: ``Key: value``, leader dots, two columns of labels and values.
-own_text: From a file of any of these formats to lines, forms and tables; encodings of plain text.
+reader_flags: TEXT_HIDDEN, IMAGE_UNREAD, CONTENT_SKIPPED, CHARSET_GUESSED.
+written: From a document that is no PDF to lines, forms, tables and flags.
+own_text: From a file of any of these formats to lines, forms and tables.
 """

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from common.content import costly_html
 from documents.errors import BrokenDocument
 from documents.model import NOT_SELECTED, SELECTED, Table
-from documents.reading import key_values
+from documents.reading import hidden_html, key_values
 
 if TYPE_CHECKING:
-    from selectolax.lexbor import LexborNode
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 MOST_DEPTH: Final = 200
 """Nested elements; what lies deeper is read as text of the one above."""
@@ -24,7 +24,6 @@ _UNSEEN = frozenset({
     "script", "style", "template", "noscript", "head", "title", "meta", "link", "svg", "math", "iframe",
     "object", "embed", "audio", "video", "canvas", "-comment", "_comment", "datalist", "map",
 })  # fmt: skip
-_HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _INLINE = frozenset({
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "button", "cite", "code", "data", "del", "dfn", "em",
     "font", "i", "img", "input", "ins", "kbd", "label", "mark", "meter", "output", "q", "ruby", "rp", "rt", "s",
@@ -35,26 +34,50 @@ _INLINE = frozenset({
 
 @dataclass(slots=True)
 class Content:
-    """``rows`` are for ``pairs.find``: a line each, or a row of a table that holds labels and values."""
+    """``rows`` are for ``key_values.find``: a line each, or a row of a table that holds labels and values.
+
+    ``hidden``: words that do not show, by the way in which they are hidden; ``unread``: what was left out, by kind.
+    """
 
     lines: list[str] = field(default_factory=list)
     rows: list[list[key_values.Cell]] = field(default_factory=list)
     forms: list[tuple[str, str]] = field(default_factory=list)
     tables: list[Table] = field(default_factory=list)
+    hidden: Counter[str] = field(default_factory=Counter)
+    unread: Counter[str] = field(default_factory=Counter)
 
 
 def read(html: str) -> Content:
     """Raises BrokenDocument for what ``common.content.costly_html`` finds costly."""
+    tree = _parsed(html)
+    hidden, rules = hidden_html.strip(tree)
+    reader = _Reader()
+    root = tree.body
+    if root is not None:
+        reader.walk(root, 0)
+        reader.end_line()
+    reader.content.hidden = hidden
+    reader.content.unread["rules of a style sheet"] = rules
+    return reader.content
+
+
+def shown(html: str) -> tuple[str, Counter[str]]:
+    """The body with every element closed and without what does not show, and the words that were hidden, by way.
+
+    Raises as ``read`` does.
+    """
+    tree = _parsed(html)
+    hidden, _ = hidden_html.strip(tree)
+    body = tree.body
+    return "" if body is None else str(body.inner_html or ""), hidden
+
+
+def _parsed(html: str) -> LexborHTMLParser:
     from selectolax.lexbor import LexborHTMLParser
 
     if fault := costly_html.fault(html):
         raise BrokenDocument(f"The HTML {fault}.")
-    reader = _Reader()
-    root = LexborHTMLParser(html).body
-    if root is not None:
-        reader.walk(root, 0)
-        reader.end_line()
-    return reader.content
+    return LexborHTMLParser(html)
 
 
 class _Reader:
@@ -147,13 +170,8 @@ class _Reader:
 def _is_unseen(node: LexborNode, tag: str) -> bool:
     if tag in _UNSEEN or tag.startswith(("-", "!", "_")):
         return True
-    attributes = node.attributes
-    return (
-        "hidden" in attributes
-        or attributes.get("aria-hidden") == "true"
-        or (tag == "input" and attributes.get("type") in ("hidden", "password", "submit", "button", "image", "reset"))
-        or bool(_HIDDEN.search(attributes.get("style") or ""))
-    )
+    kind = node.attributes.get("type")
+    return tag == "input" and kind in ("hidden", "password", "submit", "button", "image", "reset")
 
 
 def _input(node: LexborNode, tag: str) -> str:

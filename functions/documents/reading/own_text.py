@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from documents.errors import BrokenDocument, EmptyDocument
+from documents.errors import EmptyDocument
 from documents.files import media_types
 from documents.model import Extraction, Form, LaidLine, Line, Signature, Table
 from documents.reading import key_values, reading_order, text_tables
@@ -16,33 +15,23 @@ Row = Sequence[reading_order.Segment]
 
 WIDE_GAP: Final = 3.0
 """Between two rows of a page, in heights of the lower one."""
-MOST_MARKDOWN_PARAGRAPH: Final = 50_000
-"""Characters without an empty line; brackets in longer ones can keep a Markdown parser busy for minutes."""
-MOST_LINE_LETTERS: Final = 20_000
-"""A text without line ends is broken at blanks into lines of so many letters."""
 
 
 def extract(path: Path, media_type: str) -> Extraction:
     """``media_type``: one of ``documents.files.media_types``, no image.
 
     Raises EmptyDocument where there is no text at all, and what the kind's reader raises for a file that it cannot
-    open. A document that is no PDF is one page.
+    open. Pages of a PDF; what other kinds count as one says ``documents.reading.written``.
     """
     if media_type == media_types.PDF:
         found = _extract_pdf(path)
-    elif media_type == media_types.PLAIN or (media_type == media_types.MARKDOWN and _is_dense(path)):
-        found = _extract_text(media_types.decode(path.read_bytes()))
     else:
-        found = _extract_html(_html(path, media_type))
+        from documents.reading import written
+
+        found = written.extract(path, media_type)
     if not (found.lines or found.forms or found.tables):
         raise EmptyDocument("The document holds no text; upload it again, as an image if it shows any.")
     return found
-
-
-def _is_dense(path: Path) -> bool:
-    """Whether a Markdown file is better read as the plain text that it is, too."""
-    text = media_types.decode(path.read_bytes())
-    return any(len(paragraph) > MOST_MARKDOWN_PARAGRAPH for paragraph in re.split(r"\n[ \t]*\n", text))
 
 
 def layout(path: Path, media_type: str) -> Iterator[LaidLine]:
@@ -103,70 +92,5 @@ def _not_among(fields: tuple[Form, ...], found: list[Form]) -> list[Form]:
     return [each for each in found if each.value.casefold() not in values and each.key.casefold() not in keys]
 
 
-def _extract_text(text: str) -> Extraction:
-    lines = [line for whole in text.split("\n") for line in _broken(whole) if line.strip()]
-    cells = [key_values.cells_of(line) for line in text.split("\n") if len(line) <= MOST_LINE_LETTERS]
-    return Extraction(
-        pages=1,
-        lines=tuple(Line(1, line.strip()) for line in lines),
-        forms=tuple(_forms(key_values.find(cells), 1)),
-    )
-
-
-def _broken(line: str) -> list[str]:
-    if len(line) <= MOST_LINE_LETTERS:
-        return [line]
-    return re.findall(rf".{{1,{MOST_LINE_LETTERS}}}(?:\s|$)|.{{{MOST_LINE_LETTERS}}}", line)
-
-
-def _extract_html(html: str) -> Extraction:
-    from documents.reading import html_text
-
-    content = html_text.read(html)
-    return Extraction(
-        pages=1,
-        lines=tuple(Line(1, piece.strip()) for line in content.lines for piece in _broken(line)),
-        forms=tuple(_forms([*content.forms, *key_values.find(content.rows)], 1)),
-        tables=tuple(content.tables),
-    )
-
-
 def _forms(found: list[key_values.Pair], page: int) -> list[Form]:
     return [Form(page, key, value, source="text") for key, value in found]
-
-
-def _html(path: Path, media_type: str) -> str:
-    if media_type == media_types.HTML:
-        return media_types.decode(path.read_bytes())
-    if media_type == media_types.MARKDOWN:
-        from markdown_it import MarkdownIt
-
-        # Raw HTML within Markdown shows, as in any renderer; html.read then drops what does not.
-        return str(
-            MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(media_types.decode(path.read_bytes()))
-        )
-    if media_type == media_types.DOCX:
-        return _docx_html(path)
-    raise ValueError(f"{media_type} has no text of its own.")
-
-
-def _docx_html(path: Path) -> str:
-    import zipfile
-    from xml.parsers.expat import ExpatError
-
-    import mammoth
-
-    from documents.files import office
-
-    office.check(path)
-    try:
-        with path.open("rb") as file:
-            # Images would come along as data URIs, and a style map in the file is its sender's.
-            converted = mammoth.convert_to_html(
-                file, convert_image=mammoth.images.img_element(lambda _image: {}), include_embedded_style_map=False
-            )
-    except (zipfile.BadZipFile, ExpatError, KeyError, ValueError, TypeError, AttributeError, LookupError, OSError,
-            RecursionError) as error:  # fmt: skip
-        # mammoth takes a well-formed package for granted, and fails by whatever comes first in one that is not.
-        raise BrokenDocument("The Office document cannot be read; open it and save it again.") from error
-    return str(converted.value)

@@ -5,7 +5,7 @@ import pytest
 from documents.errors import BrokenDocument, DecompressionBomb, EmptyDocument
 from documents.files import media_types
 from documents.model import Box, Extraction, Form, Table, Word
-from documents.reading import own_text, reading_order
+from documents.reading import own_text, plain_text, reading_order
 from tests.unit.documents import files
 from tests.unit.documents.files import Sheet, docx, grid, paragraph, pdf, prose, say
 
@@ -49,7 +49,7 @@ class TestPlain:
 
     def test_a_line_without_end_is_broken_at_blanks(self, read):
         found = read("word " * 20_000 + "x" * 50_000, media_types.PLAIN)
-        assert max(map(len, texts(found))) <= own_text.MOST_LINE_LETTERS
+        assert max(map(len, texts(found))) <= plain_text.MOST_LINE_LETTERS
         assert "".join(texts(found)).replace(" ", "") == "word" * 20_000 + "x" * 50_000
 
     def test_nothing_is_empty(self, read):

@@ -8,5 +8,6 @@ summaries: SUMMARY_UNAVAILABLE: none at all, and why. SUMMARY_CUT, SUMMARY_REPEA
 looping, numbers or names from nowhere.
 
 DATE_AMBIGUOUS is decided in ``normalise.dates``, PHONE_DIGITS_MISSING in ``normalise.phones``, ADDRESS_NO_STREET_NUMBER
-in ``normalise.addresses`` (``fields`` makes their flags), LANGUAGE_UNSUPPORTED in ``enrichment``.
+in ``normalise.addresses`` (``fields`` makes their flags), LANGUAGE_UNSUPPORTED in ``enrichment``. TEXT_HIDDEN,
+IMAGE_UNREAD, CONTENT_SKIPPED and CHARSET_GUESSED come with the extraction (``documents.reading.reader_flags``).
 """

@@ -1,0 +1,311 @@
+"""Text of an HTML page that a browser does not show: by style, by a class of its style sheets, by attribute.
+
+A small part of CSS is enough: who hides text sets ``display``, ``visibility``, ``opacity``, a size, a place, a clip or
+the colour of the ground. Rules count by weight (CSS Cascade: importance, specificity, order), so that what
+one rule hides and a stronger one shows is read. A selector that waits for a hand (``:hover``) hides nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from documents.reading import css_colours
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+MOST_RULES: Final = 2_000
+MOST_MATCHING: Final = 20_000_000
+"""Rules times elements: a second or so. The rules behind are not looked at, and that is told."""
+MOST_DEPTH: Final = 600
+CONTRAST: Final = 16
+"""Of 255 in the channel that differs most, as for PDFs."""
+MOST_OPACITY: Final = 0.05
+FAR: Final = 1_500
+"""Pixels beyond which a page's text stands on no screen."""
+
+_PROPERTIES = frozenset({
+    "display", "visibility", "opacity", "font-size", "left", "right", "top", "text-indent", "margin-left", "margin-top",
+    "position", "clip", "clip-path", "color", "background", "background-color", "background-image", "height", "width",
+    "max-height", "max-width", "overflow", "transform", "font", "content-visibility", "-webkit-text-fill-color",
+})  # fmt: skip
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_DECLARATION = re.compile(r"(-?[a-zA-Z][a-zA-Z-]*)\s*:\s*((?:[^;\"']|\"[^\"]*\"|'[^']*')*)")
+_LENGTH = re.compile(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|ex|cm|mm|in|vw|vh|pc|%)?")
+_PIXELS = {"px": 1.0, "pt": 4 / 3, "em": 16, "rem": 16, "ex": 8, "cm": 37.8, "mm": 3.78, "in": 96, "vw": 12, "vh": 8,
+           "pc": 16, "%": 12}  # fmt: skip
+_WAITING = re.compile(r":(?!(?:root|first-child|last-child|first-of-type|last-of-type|nth-|not\(|is\(|where\(|only-))")
+_FOR_SCREEN = re.compile(r"@(?:media|supports|layer|container)\b(?!\s+(?:only\s+)?print)")
+_NO_TEXT = frozenset({"script", "style", "template", "noscript", "head", "title", "meta", "link", "svg", "math"})
+_BODY = frozenset({"html", "body"})
+
+Style = dict[str, str]
+
+
+@dataclass(slots=True)
+class Rule:
+    """``weight``: specificity and place in the order."""
+
+    selector: str
+    weight: tuple[int, int, int, int]
+    style: Style
+    important: Style
+
+
+@dataclass(slots=True)
+class _Ground:
+    """What an element's text inherits: ``ink`` and ``behind`` are None where they cannot be known."""
+
+    ink: css_colours.Colour | None = (0, 0, 0)
+    behind: css_colours.Colour | None = (255, 255, 255)
+    size: float = 16.0
+    visible: bool = True
+
+
+@dataclass(slots=True)
+class _Styled:
+    styles: dict[int, list[tuple[tuple[int, int, int, int, int], Style]]] = field(default_factory=dict)
+    left_out: int = 0
+
+
+def strip(tree: LexborHTMLParser) -> tuple[Counter[str], int]:
+    """Takes hidden text out of the tree: its words by the way in which they were hidden, and rules not looked at."""
+    styled = _matched(tree)
+    ways: Counter[str] = Counter()
+    doomed: list[LexborNode] = []
+    if tree.root is not None:
+        _walk(tree.root, styled, ways, doomed)
+    for node in doomed:
+        node.decompose()
+    return ways, styled.left_out
+
+
+def rules_of(sheet: str) -> list[Rule]:
+    """The rules of a style sheet that say something of what shows; those for print only are not among them."""
+    return list(_rules(_COMMENT.sub(" ", sheet)))
+
+
+def _rules(sheet: str) -> list[Rule]:
+    found: list[Rule] = []
+    place, end = 0, len(sheet)
+    while place < end and len(found) <= MOST_RULES:
+        opened = sheet.find("{", place)
+        if opened < 0:
+            break
+        head = sheet[place:opened].rpartition(";")[2].strip().lstrip("}").strip()
+        if head.startswith("@"):
+            inside = _closing(sheet, opened)
+            if _FOR_SCREEN.match(head):
+                found += _rules(sheet[opened + 1 : inside])
+            place = inside + 1
+            continue
+        closed = sheet.find("}", opened)
+        closed = end if closed < 0 else closed
+        style, important = declarations(sheet[opened + 1 : closed])
+        if style or important:
+            for selector in _selectors(head):
+                found.append(Rule(selector, (*_specificity(selector), len(found)), style, important))
+        place = closed + 1
+    return found
+
+
+def _closing(sheet: str, opened: int) -> int:
+    depth = 0
+    for match in re.finditer(r"[{}]", sheet[opened:]):
+        depth += 1 if match[0] == "{" else -1
+        if depth == 0:
+            return opened + match.start()
+    return len(sheet)
+
+
+def _selectors(head: str) -> list[str]:
+    parts = re.split(r",(?![^(]*\))", head)
+    return [part.strip() for part in parts if part.strip() and not _WAITING.search(part) and len(part) < 500]
+
+
+def _specificity(selector: str) -> tuple[int, int, int]:
+    bare = re.sub(r"\[[^\]]*\]", "[", selector)
+    return (
+        bare.count("#"),
+        len(re.findall(r"\.[\w-]|\[|:(?!:)", bare)),
+        len(re.findall(r"(?:^|[\s>+~(])[a-zA-Z]", bare)),
+    )
+
+
+def declarations(text: str) -> tuple[Style, Style]:
+    """Those of a rule or of an attribute that matter here, and of them the important ones."""
+    plain: Style = {}
+    important: Style = {}
+    for match in _DECLARATION.finditer(_COMMENT.sub(" ", text)):
+        name, told = match[1].lower(), match[2].strip().lower()
+        if name in _PROPERTIES:
+            short = re.sub(r"\s*!\s*important$", "", told)
+            (important if short != told else plain)[name] = short
+    return plain, important
+
+
+def _matched(tree: LexborHTMLParser) -> _Styled:
+    found = _Styled()
+    rules = [rule for sheet in tree.css("style") if _is_for_screen(sheet) for rule in rules_of(sheet.text() or "")]
+    if not rules:
+        return found
+    elements = len(tree.css("*"))
+    most = min(MOST_RULES, MOST_MATCHING // max(elements, 1))
+    found.left_out = max(0, len(rules) - most)
+    for at, rule in enumerate(rules[:most]):
+        try:
+            nodes = tree.css(rule.selector)
+        except (ValueError, RuntimeError):
+            continue  # a selector that the parser does not know is dropped by a browser, too
+        for node in nodes:
+            weights = found.styles.setdefault(node.mem_id, [])
+            if rule.style:
+                weights.append(((0, *rule.weight[:3], at), rule.style))
+            if rule.important:
+                weights.append(((2, *rule.weight[:3], at), rule.important))
+    return found
+
+
+def _is_for_screen(sheet: LexborNode) -> bool:
+    return (sheet.attributes.get("media") or "all").strip().lower() != "print"
+
+
+def _style(node: LexborNode, styled: _Styled) -> Style:
+    plain, important = declarations(node.attributes.get("style") or "")
+    known = [*styled.styles.get(node.mem_id, ()), ((1, 0, 0, 0, 0), plain), ((3, 0, 0, 0, 0), important)]
+    merged: Style = {}
+    for _, style in sorted(known, key=lambda each: each[0]):
+        merged |= style
+    return merged
+
+
+def _walk(root: LexborNode, styled: _Styled, ways: Counter[str], doomed: list[LexborNode]) -> None:
+    """Every element once, with what its text inherits; what is hidden as a whole is not gone into."""
+    stack: list[tuple[LexborNode, _Ground, int]] = [(root, _Ground(), 0)]
+    while stack:
+        node, ground, depth = stack.pop()
+        child = node.child
+        while child is not None:
+            tag = str(child.tag)
+            if tag == "-text":
+                way = _unread(ground)
+                if way and (words := _words(child.text_content or "")):
+                    ways[way] += words
+                    doomed.append(child)
+            elif not tag.startswith(("-", "_", "!")) and tag not in _NO_TEXT:
+                style = _style(child, styled)
+                way = _hides(child, tag, style)
+                if way:
+                    ways[way] += _words(child.text(separator=" ") or "")
+                    doomed.append(child)
+                elif depth < MOST_DEPTH:
+                    stack.append((child, _ground(child, style, ground), depth + 1))
+            child = child.next
+
+
+def _words(text: str) -> int:
+    """Signs that only adorn are no words."""
+    return sum(any(map(str.isalnum, word)) for word in text.split())
+
+
+def _unread(ground: _Ground) -> str:
+    if not ground.visible:
+        return "style"
+    if ground.size < 2:
+        return "size"
+    if ground.ink is None or ground.behind is None:
+        return ""
+    alike = max(abs(a - b) for a, b in zip(ground.ink, ground.behind, strict=True)) < CONTRAST
+    return "colour" if alike else ""
+
+
+def _ground(node: LexborNode, style: Style, above: _Ground) -> _Ground:
+    """What an element's own text shows on, in which ink and size."""
+    attributes = node.attributes
+    ink, behind = above.ink, above.behind
+    told = (
+        style.get("-webkit-text-fill-color")
+        or style.get("color")
+        or (attributes.get("color") or "" if node.tag == "font" else "")
+    )
+    if told and told not in {"inherit", "currentcolor", "unset"}:
+        ink = above.behind if css_colours.is_clear(told) else css_colours.colour(told)
+    plain = style.get("background-color") or style.get("background") or attributes.get("bgcolor") or ""
+    if "background-image" in style or "url(" in plain or "gradient" in plain or "background" in attributes:
+        behind = None
+    elif plain and not css_colours.is_clear(plain):
+        behind = css_colours.colour(plain)
+    size = _size(style.get("font-size", "") or _shorthand(style.get("font", "")), above.size)
+    visible = above.visible
+    if style.get("visibility") in {"hidden", "collapse"}:
+        visible = False
+    elif style.get("visibility") == "visible":
+        visible = True
+    return _Ground(ink, behind, size, visible)
+
+
+def _shorthand(font: str) -> str:
+    found = re.search(r"(?:^|\s)(\d*\.?\d+(?:px|pt|em|rem|%))", font)
+    return found[1] if found else ""
+
+
+def _size(told: str, above: float) -> float:
+    match = _LENGTH.fullmatch(told.strip())
+    if not match:
+        return above
+    value, unit = float(match[1]), match[2] or "px"
+    if unit in {"em", "%"}:
+        return above * value / (100 if unit == "%" else 1)
+    return value * _PIXELS[unit]
+
+
+def _hides(node: LexborNode, tag: str, style: Style) -> str:
+    """By what an element and all in it does not show."""
+    attributes = node.attributes
+    closed = tag == "dialog" and "open" not in attributes and "display" not in style
+    unseen = "hidden" in attributes and style.get("display", "none") == "none"
+    if closed or unseen or attributes.get("aria-hidden") == "true":
+        return "attribute"
+    if tag in _BODY:
+        return ""
+    if style.get("display") == "none" or style.get("content-visibility") == "hidden" or _is_thin(style):
+        return "style"
+    return "place" if _is_far(style) or _is_clipped(style) else ""
+
+
+def _is_thin(style: Style) -> bool:
+    """Transparent, or scaled to nothing."""
+    scaled = re.search(r"scale[xy]?\(\s*0*\.?0*\s*[,)]", style.get("transform", ""))
+    return _number(style.get("opacity", "1")) < MOST_OPACITY or scaled is not None
+
+
+def _number(text: str) -> float:
+    match = _LENGTH.fullmatch(text.strip())
+    return 1.0 if not match else float(match[1]) / (100 if match[2] == "%" else 1)
+
+
+def _pixels(text: str) -> float | None:
+    match = _LENGTH.fullmatch(text.strip())
+    return float(match[1]) * _PIXELS[match[2] or "px"] if match else None
+
+
+def _is_far(style: Style) -> bool:
+    placed = style.get("position") in {"absolute", "fixed", "relative"}
+    names = ("text-indent", "margin-left", "margin-top", *(("left", "top", "right") if placed else ()))
+    far = [_pixels(style.get(name, "")) for name in names]
+    moved = re.search(r"translate[xy]?\(\s*(-\d+(?:\.\d+)?)(px|em|vw|%)?", style.get("transform", ""))
+    far.append(float(moved[1]) * _PIXELS[moved[2] or "px"] if moved else None)
+    return any(each is not None and each <= -FAR for each in far)
+
+
+def _is_clipped(style: Style) -> bool:
+    """Cut to nothing: by a clip, or by no height or width while what overflows is hidden."""
+    if re.match(r"rect\(\s*[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?[\s,]+[01](?:px)?\s*\)", style.get("clip", "")):
+        return True
+    if re.match(r"inset\(\s*(?:50|100)%\s*\)|circle\(\s*0", style.get("clip-path", "")):
+        return True
+    sizes = [_pixels(style.get(name, "")) for name in ("height", "width", "max-height", "max-width")]
+    return style.get("overflow") in {"hidden", "clip"} and any(each is not None and each <= 1 for each in sizes)
