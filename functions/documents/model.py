@@ -62,8 +62,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Word:
+    """``order``: its place in the file's own order, where the reader tells it."""
+
     text: str
     box: Box
+    order: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +118,22 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
+class Flag:
+    """Something a person should look at. ``code`` is one of those of docs/documents.md; ``form`` indexes forms."""
+
+    code: str
+    message: str
+    page: int | None = None
+    form: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Extraction:
-    """Everything read from a document, from whichever route. ``lines`` are in reading order, all pages."""
+    """Everything read from a document, from whichever route. ``lines`` are in reading order, all pages.
+
+    ``flags``: what the reader left out, or could not read. ``unchecked``: pages whose own text was believed, since
+    there was no time to paint them; whoever reads the same lines again must not paint them either.
+    """
 
     pages: int
     lines: tuple[Line, ...] = ()
@@ -124,6 +141,8 @@ class Extraction:
     tables: tuple[Table, ...] = ()
     queries: tuple[Query, ...] = ()
     signatures: tuple[Signature, ...] = ()
+    flags: tuple[Flag, ...] = ()
+    unchecked: tuple[int, ...] = ()
 
     def text(self) -> str:
         return "\n".join(line.text for line in self.lines)
@@ -142,6 +161,8 @@ class Extraction:
             ),
             queries=tuple(Query(**query) for query in document["queries"]),
             signatures=tuple(Signature(**{**each, "box": _box(each["box"])}) for each in document["signatures"]),
+            flags=tuple(Flag(**each) for each in document["flags"]),
+            unchecked=tuple(document["unchecked"]),
         )
 
 
@@ -165,16 +186,6 @@ class Field:
     page: int
     confidence: float | None
     source: Origin
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """Something a person should look at. ``code`` is one of those of docs/documents.md; ``form`` indexes forms."""
-
-    code: str
-    message: str
-    page: int | None = None
-    form: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

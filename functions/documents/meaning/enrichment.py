@@ -20,6 +20,7 @@ def enrich(extraction: Extraction, where: Locale, today: date, *, threshold: flo
     """
     kind = document_types.classify(extraction)
     comparable, flags = fields.read(extraction.forms, fields.context(extraction, where, today))
+    flags = [*extraction.flags, *flags]
     flags += low_confidence.flags(comparable, threshold)
     flags += missing_fields.flags(extraction, document_types.shipped().get(kind.name))
     flags += missing_pages.flags(extraction)

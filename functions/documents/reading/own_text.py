@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from documents.errors import BrokenDocument, EmptyDocument
 from documents.files import media_types
-from documents.model import Extraction, Form, LaidLine, Line, Signature, Table
+from documents.model import Extraction, Flag, Form, LaidLine, Line, Signature, Table
 from documents.reading import key_values, reading_order, text_tables
 
 Row = Sequence[reading_order.Segment]
@@ -35,7 +35,8 @@ def extract(path: Path, media_type: str) -> Extraction:
     else:
         found = _extract_html(_html(path, media_type))
     if not (found.lines or found.forms or found.tables):
-        raise EmptyDocument("The document holds no text; upload it again, as an image if it shows any.")
+        hidden = " that shows" if any(flag.code == "TEXT_HIDDEN" for flag in found.flags) else ""
+        raise EmptyDocument(f"The document holds no text{hidden}; upload it again, as an image if it shows any.")
     return found
 
 
@@ -45,13 +46,16 @@ def _is_dense(path: Path) -> bool:
     return any(len(paragraph) > MOST_MARKDOWN_PARAGRAPH for paragraph in re.split(r"\n[ \t]*\n", text))
 
 
-def layout(path: Path, media_type: str) -> Iterator[LaidLine]:
-    """The lines of ``extract`` in the same order and number, with their words' places. Of a PDF only."""
+def layout(path: Path, media_type: str, unchecked: Collection[int] = ()) -> Iterator[LaidLine]:
+    """The lines of ``extract`` in the same order and number, with their words' places. Of a PDF only.
+
+    ``unchecked``: what ``extract`` says of it, else other words could be hidden this time.
+    """
     if media_type != media_types.PDF:
         raise ValueError(f"{media_type} has no places.")
     from documents.reading import pdf_text
 
-    for page in pdf_text.pages(path):
+    for page in pdf_text.pages(path, unchecked):
         yield from page.lines
 
 
@@ -62,6 +66,8 @@ def _extract_pdf(path: Path) -> Extraction:
     forms: list[Form] = []
     tables: list[Table] = []
     signatures: list[Signature] = []
+    flags: list[Flag] = []
+    unchecked: list[int] = []
     number = 0
     for number, page in enumerate(pdf_text.pages(path), 1):
         lines += (
@@ -72,7 +78,11 @@ def _extract_pdf(path: Path) -> Extraction:
         forms += [*page.fields, *_not_among(page.fields, _forms(pairs, number))]
         tables += (Table(number, grid) for grid in text_tables.find(_without_pairs(page.rows, pairs)))
         signatures += page.signatures
-    return Extraction(number, tuple(lines), tuple(forms), tuple(tables), signatures=tuple(signatures))
+        flags += page.flags
+        unchecked += [] if page.checked else [number]
+    return Extraction(
+        number, tuple(lines), tuple(forms), tuple(tables), (), tuple(signatures), tuple(flags), tuple(unchecked)
+    )
 
 
 def _cells(rows: Sequence[Row]) -> Iterator[list[key_values.Cell]]:

@@ -7,5 +7,7 @@ missing_documents: DOCUMENT_MISSING, PACKET_UNREADABLE: what a packet.json wants
 summaries: SUMMARY_CUT, SUMMARY_REPEATS, SUMMARY_UNSUPPORTED: cut off, looping, numbers or names from nowhere.
 
 DATE_AMBIGUOUS is decided in ``normalise.dates``, PHONE_DIGITS_MISSING in ``normalise.phones``, ADDRESS_NO_STREET_NUMBER
-in ``normalise.addresses`` (``fields`` makes their flags), LANGUAGE_UNSUPPORTED in ``enrichment``.
+in ``normalise.addresses`` (``fields`` makes their flags), LANGUAGE_UNSUPPORTED in ``enrichment``. Readers flag
+what they leave out themselves: TEXT_HIDDEN in ``reading.painting.notes``, TEXT_UNCHECKED in
+``reading.painting.notes``, IMAGE_UNREAD in ``reading.painting.notes``.
 """

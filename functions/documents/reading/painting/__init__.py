@@ -1,0 +1,9 @@
+"""What a page of a PDF shows: a file's text is believed only where the painted page bears it out.
+
+canvas: A page painted at a low resolution, with or without some of its objects, in bounded time.
+letters: A page's letters as pdfium finds them, with loose and tight boxes, and the words that they make.
+hidden: Which words show: those that leave ink where they stand; letters within words, words under words.
+pictures: Pictures that show something, strips and tiles as one.
+look: One look at a page for all of this, with one pair of paintings.
+notes: TEXT_HIDDEN, TEXT_UNCHECKED and IMAGE_UNREAD, with page and place.
+"""
