@@ -84,6 +84,14 @@ def refuse_unreadable_by_textract(document: PdfDocument, most_points: int) -> No
             raise TooLarge(f"Page {index + 1} of the PDF has a side of over {most_points:,} points; scale it down.")
 
 
+def is_for_textract(document: PdfDocument, most_points: int) -> bool:
+    try:
+        refuse_unreadable_by_textract(document, most_points)
+    except (PasswordProtected, UnsupportedFormat, TooLarge):
+        return False
+    return True
+
+
 def why_not_native(document: PdfDocument) -> str | None:
     """None where the text of every page can stand for it, else what the first page that it cannot is like."""
     empty = 0

@@ -90,6 +90,7 @@ def _redacted(read: ReadDocument, original: Path, path: Path) -> Copy:
     if [line.text for line in lines] != [line.text for line in read.extraction.lines]:
         # Places of personal data would be those of other words.
         raise steps.lost(read.work, "extraction")
-    media_type = redaction.paint(original, read.inspection.media_type, lines, secrets, path)
+    own_text = read.inspection.route == "text"
+    media_type = redaction.paint(original, read.inspection.media_type, lines, secrets, path, unread=own_text)
     charset = "; charset=utf-8" if media_type == media_types.PLAIN else ""
     return Copy("redacted", keys.redacted(read.source.key), path, media_type + charset)

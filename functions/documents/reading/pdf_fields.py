@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from documents.model import NOT_SELECTED, SELECTED, Box, Form, Signature, Word
 from documents.reading.painting.letters import Bounds
+from documents.reading.painting.places import Shown
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
@@ -24,9 +25,6 @@ _PASSWORD: Final = 1 << 13
 """Field flag of a text field that is not to be shown (PDF 1.7, table 228, bit 14)."""
 _NOT_SHOWN: Final = 1 << 1 | 1 << 5
 """Annotation flags Hidden and NoView (PDF 1.7, table 165, bits 2 and 6)."""
-
-Shown = Callable[[float, float, float, float], Box]
-"""Turns left, bottom, right, top in the page's own units into a box of the page as it shows."""
 
 
 @dataclass(slots=True)

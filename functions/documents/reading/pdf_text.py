@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from documents.files import pdfs
-from documents.model import Box, Flag, Form, LaidLine, Signature, Word
+from documents.model import Flag, Form, LaidLine, Signature, Word
 from documents.reading import pdf_fields, reading_order
+from documents.reading.painting import places
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
@@ -56,7 +57,7 @@ def _page(document: PdfDocument, page: PdfPage, number: int, clock: Clock, *, pa
     from documents.reading.painting import look, notes
 
     found = look.look(page, clock, fields=pdf_fields.has_any(page)) if paint else look.unpainted(page)
-    shown = _shown(page)
+    shown = places.shown(page)
     fields = pdf_fields.read(document, page, number, shown, found.shows)
     level, others = _words(found.words, page.get_rotation(), shown)
     width, height = page.get_size()
@@ -72,23 +73,7 @@ def _page(document: PdfDocument, page: PdfPage, number: int, clock: Clock, *, pa
     )
 
 
-def _shown(page: PdfPage) -> pdf_fields.Shown:
-    left, bottom, right, top = page.get_cropbox()
-    width, height = max(right - left, 1e-6), max(top - bottom, 1e-6)
-    turn = page.get_rotation()
-
-    def place(x: float, y: float) -> tuple[float, float]:
-        across, up = (x - left) / width, (y - bottom) / height
-        return {0: (across, 1 - up), 90: (up, across), 180: (1 - across, up), 270: (1 - up, 1 - across)}[turn]
-
-    def box(x: float, y: float, to_x: float, to_y: float) -> Box:
-        (one, two), (three, four) = place(x, y), place(to_x, to_y)
-        return Box(min(one, three), min(two, four), abs(three - one), abs(four - two))
-
-    return box
-
-
-def _words(words: list[Written], rotation: int, shown: pdf_fields.Shown) -> tuple[list[Word], list[list[Word]]]:
+def _words(words: list[Written], rotation: int, shown: places.Shown) -> tuple[list[Word], list[list[Word]]]:
     """Level words in any order; and lines of words that run up, down or upside down, in pdfium's order."""
     turned = math.radians(rotation)
     level: list[Word] = []

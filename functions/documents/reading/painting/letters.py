@@ -55,7 +55,7 @@ def words(textpage: Any) -> Iterator[Written]:
     """As the blanks and wide gaps between letters make them, in pdfium's order."""
     from pypdfium2 import raw
 
-    boxes = _Boxes(textpage)
+    boxes = Boxes(textpage)
     letters: list[Letter] = []
     angle = 0.0
     for index, text, blank in _texts(textpage):
@@ -97,7 +97,7 @@ def _texts(textpage: Any) -> Iterator[tuple[int, str, bool]]:
             yield place, letter, False
 
 
-class _Boxes:
+class Boxes:
     """Asked for each letter of each page: what pdfium writes to is made once."""
 
     def __init__(self, textpage: Any) -> None:

@@ -14,7 +14,7 @@ from documents.reading.painting.hidden import Seen, State
 
 if TYPE_CHECKING:
     from documents.reading.painting.look import Look
-    from documents.reading.pdf_fields import Shown
+    from documents.reading.painting.places import Shown
 
 MOST_PLACES: Final = 5
 """Flags of one kind on one page; the last one counts the rest."""

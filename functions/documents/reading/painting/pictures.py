@@ -39,7 +39,7 @@ def regions(page: PdfPage) -> list[Bounds]:
     return [box for box in _joined([each for each in cut if each]) if _is_large(box)]
 
 
-def unread(page: PdfPage, clock: Clock, *, share: float = SHARE) -> list[Bounds]:
+def unread(page: PdfPage, clock: Clock, *, share: float = SHARE, edges: int = EDGES) -> list[Bounds]:
     """Those that show something, where pictures take at least ``share`` of the page. Raises OutOfTime, TooManyObjects.
 
     Costs two paintings where there are any.
@@ -50,7 +50,7 @@ def unread(page: PdfPage, clock: Clock, *, share: float = SHARE) -> list[Bounds]
     with clock.page():
         canvas = Canvas(page, clock)
         with without(texts(page)):
-            return showing(page, canvas, canvas.paint(), found)
+            return showing(page, canvas, canvas.paint(), found, edges)
 
 
 def candidates(page: PdfPage, share: float = SHARE) -> list[Bounds]:
@@ -59,11 +59,11 @@ def candidates(page: PdfPage, share: float = SHARE) -> list[Bounds]:
     return found if sum(map(_area, found)) >= share * width * height else []
 
 
-def showing(page: PdfPage, canvas: Canvas, plain: Image, found: Sequence[Bounds]) -> list[Bounds]:
+def showing(page: PdfPage, canvas: Canvas, plain: Image, found: Sequence[Bounds], edges: int = EDGES) -> list[Bounds]:
     """``plain``: the page without its text, which must still be off."""
     with without(images(page)):
         seen = ink(plain, canvas.paint())
-    return [box for box in found if _shows(canvas.whole(box), plain, seen)]
+    return [box for box in found if _shows(canvas.whole(box), plain, seen, edges)]
 
 
 def texts(page: PdfPage) -> list[Any]:
@@ -79,7 +79,7 @@ def images(page: PdfPage) -> list[Any]:
     return [each for each, kind, _ in page_objects.walk(page) if kind == raw.FPDF_PAGEOBJ_IMAGE]
 
 
-def _shows(place: tuple[int, int, int, int], plain: Image, seen: Image) -> bool:
+def _shows(place: tuple[int, int, int, int], plain: Image, seen: Image, least: int) -> bool:
     from PIL import ImageFilter
 
     if place[2] - place[0] < 3 or place[3] - place[1] < 3 or seen.crop(place).getbbox() is None:
@@ -87,7 +87,7 @@ def _shows(place: tuple[int, int, int, int], plain: Image, seen: Image) -> bool:
     edges = plain.crop(place).convert("L").filter(ImageFilter.FIND_EDGES)
     # The filter leaves the outermost pixels as they were.
     inner = edges.crop((1, 1, edges.width - 1, edges.height - 1))
-    return sum(inner.histogram()[_EDGE:]) >= EDGES
+    return sum(inner.histogram()[_EDGE:]) >= least
 
 
 def _cut(box: Bounds, crop: Bounds) -> Bounds | None:
