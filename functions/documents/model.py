@@ -62,8 +62,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Word:
+    """``order``: its place in the file's own order, where the reader tells it."""
+
     text: str
     box: Box
+    order: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,8 @@ class Flag:
 class Extraction:
     """Everything read from a document, from whichever route. ``lines`` are in reading order, all pages.
 
-    ``flags``: what the reader left out, guessed or could not see.
+    ``flags``: what the reader left out, guessed or could not see. ``unchecked``: pages whose own text was believed, since
+    there was no time to paint them; whoever reads the same lines again must not paint them either.
     """
 
     pages: int
@@ -138,6 +142,7 @@ class Extraction:
     queries: tuple[Query, ...] = ()
     signatures: tuple[Signature, ...] = ()
     flags: tuple[Flag, ...] = ()
+    unchecked: tuple[int, ...] = ()
 
     def text(self) -> str:
         return "\n".join(line.text for line in self.lines)
@@ -157,6 +162,7 @@ class Extraction:
             queries=tuple(Query(**query) for query in document["queries"]),
             signatures=tuple(Signature(**{**each, "box": _box(each["box"])}) for each in document["signatures"]),
             flags=tuple(Flag(**each) for each in document.get("flags", ())),  # none in what older code has kept
+            unchecked=tuple(document.get("unchecked", ())),
         )
 
 

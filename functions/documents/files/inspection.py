@@ -39,8 +39,12 @@ _OWN_LIMITS = {
 }
 
 
-def inspect(path: Path, *, native_text: Literal["skip", "analyze"]) -> Inspection:
-    """``native_text``: whether a PDF whose own text covers it skips Textract or goes there all the same.
+NativeText = Literal["skip", "flag", "analyze"]
+
+
+def inspect(path: Path, *, native_text: NativeText) -> Inspection:
+    """``native_text``: where a PDF goes whose own text covers it. ``skip``: no Textract where nothing is unread;
+    ``flag``: none, and what is unread is flagged; ``analyze``: there all the same.
 
     Raises the RejectedDocument that fits.
     """
@@ -77,18 +81,25 @@ def _refuse_long_text(path: Path, size: int) -> None:
         _refuse_bytes(size, MOST_TEXT_BYTES)
 
 
-def _inspect_pdf(path: Path, size: int, native_text: str) -> Inspection:
+def _inspect_pdf(path: Path, size: int, native_text: NativeText) -> Inspection:
     from documents.files import pdfs
+    from documents.reading.painting import doubts
 
     with pdfs.opened(path) as document:
         pages = len(document)
         if pages > MOST_PAGES:
             raise TooManyPages(f"The PDF has {pages:,} pages, and at most {MOST_PAGES:,} are read; split it.")
-        if native_text == "skip" and (why := pdfs.why_not_native(document)) is None:
-            return Inspection(media_types.PDF, pages, "text", "its own text covers every page")
-        reason = "native text is analyzed too" if native_text != "skip" else why
+        reason = "native text is analyzed too"
+        if native_text != "analyze":
+            reason = pdfs.why_not_native(document) or doubts.garbled(document) or ""
+            if not reason:
+                reason = (doubts.unread(document) if native_text == "skip" else None) or ""
+                if not reason:
+                    return Inspection(media_types.PDF, pages, "text", "its own text covers every page")
+                if not pdfs.is_for_textract(document, MOST_POINTS):
+                    return Inspection(media_types.PDF, pages, "text", f"{reason}, which Textract would not read either")
         pdfs.refuse_unreadable_by_textract(document, MOST_POINTS)
-    return Inspection(media_types.PDF, pages, *_analysis(pages, size, str(reason)))
+    return Inspection(media_types.PDF, pages, *_analysis(pages, size, reason))
 
 
 def _analysis(pages: int, size: int, reason: str) -> tuple[Route, str]:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import ctypes
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from documents.errors import BrokenDocument, PasswordProtected, TooLarge, UnsupportedFormat
+from documents.files import page_objects
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
 
 CELLS: Final = 48
 """A page is looked at as so many cells across and down."""
-MOST_OBJECTS: Final = 50_000
-"""Objects of a page that are looked at; a page with more is a drawing."""
 MOST_GARBAGE: Final = 0.05
 FEW_CHARACTERS: Final = 20
 MANY_PATHS: Final = 60
@@ -86,6 +84,14 @@ def refuse_unreadable_by_textract(document: PdfDocument, most_points: int) -> No
             raise TooLarge(f"Page {index + 1} of the PDF has a side of over {most_points:,} points; scale it down.")
 
 
+def is_for_textract(document: PdfDocument, most_points: int) -> bool:
+    try:
+        refuse_unreadable_by_textract(document, most_points)
+    except (PasswordProtected, UnsupportedFormat, TooLarge):
+        return False
+    return True
+
+
 def why_not_native(document: PdfDocument) -> str | None:
     """None where the text of every page can stand for it, else what the first page that it cannot is like."""
     empty = 0
@@ -135,44 +141,28 @@ class _Painted:
 
         self.paths = self.visible = self.invisible = 0
         self._cells = bytearray(CELLS * CELLS)
-        self._raw: Any = raw
         self._left, self._bottom, right, top = page.get_cropbox()
         self._width, self._height = max(right - self._left, 1e-6), max(top - self._bottom, 1e-6)
-        self._seen = 0
-        self._paint(page, raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject, _IDENTITY, 0)
+        try:
+            for each, kind, matrix in page_objects.walk(page):
+                if kind == raw.FPDF_PAGEOBJ_PATH:
+                    self.paths += 1
+                elif kind == raw.FPDF_PAGEOBJ_TEXT and raw.FPDFTextObj_GetTextRenderMode(each) in _INVISIBLE:
+                    self.invisible += 1
+                elif kind in (raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING):
+                    self.visible += kind == raw.FPDF_PAGEOBJ_TEXT
+                    self._fill(page_objects.bounds(each, matrix), _TEXT if kind == raw.FPDF_PAGEOBJ_TEXT else _IMAGE)
+        except page_objects.TooManyObjects:
+            self.paths += MANY_PATHS + 1
         self.images, self.texts = (self._cells.count(kind) / len(self._cells) for kind in (_IMAGE, _TEXT))
 
-    def _paint(self, parent: Any, count: Any, get: Any, matrix: _Matrix, depth: int) -> None:
-        raw = self._raw
-        for number in range(count(parent)):
-            self._seen += 1
-            if self._seen > MOST_OBJECTS:
-                self.paths += 1
-                return
-            each = get(parent, number)
-            kind = raw.FPDFPageObj_GetType(each)
-            if kind == raw.FPDF_PAGEOBJ_PATH:
-                self.paths += 1
-            elif kind == raw.FPDF_PAGEOBJ_TEXT and raw.FPDFTextObj_GetTextRenderMode(each) in _INVISIBLE:
-                self.invisible += 1
-            elif kind in (raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING):
-                self.visible += kind == raw.FPDF_PAGEOBJ_TEXT
-                self._fill(each, _TEXT if kind == raw.FPDF_PAGEOBJ_TEXT else _IMAGE, matrix)
-            elif kind == raw.FPDF_PAGEOBJ_FORM and depth < _MOST_DEPTH:
-                inner = raw.FS_MATRIX()
-                raw.FPDFPageObj_GetMatrix(each, inner)
-                within = _times((inner.a, inner.b, inner.c, inner.d, inner.e, inner.f), matrix)
-                self._paint(each, raw.FPDFFormObj_CountObjects, raw.FPDFFormObj_GetObject, within, depth + 1)
-
-    def _fill(self, each: Any, kind: int, matrix: _Matrix) -> None:
-        left, bottom, right, top = (ctypes.c_float() for _ in range(4))
-        if not self._raw.FPDFPageObj_GetBounds(each, left, bottom, right, top):
+    def _fill(self, bounds: tuple[float, float, float, float] | None, kind: int) -> None:
+        if bounds is None:
             return
-        corners = [_applied(matrix, x, y) for x in (left.value, right.value) for y in (bottom.value, top.value)]
-        columns = [self._cell((x - self._left) / self._width) for x, _ in corners]
-        rows = [self._cell((y - self._bottom) / self._height) for _, y in corners]
-        first, last = min(columns), max(columns)
-        for row in range(min(rows), max(rows) + 1):
+        left, bottom, right, top = bounds
+        first, last = (self._cell((x - self._left) / self._width) for x in (left, right))
+        low, high = (self._cell((y - self._bottom) / self._height) for y in (bottom, top))
+        for row in range(low, high + 1):
             self._cells[row * CELLS + first : row * CELLS + last + 1] = bytes([kind]) * (last + 1 - first)
 
     @staticmethod
@@ -180,28 +170,7 @@ class _Painted:
         return min(max(int(share * CELLS), 0), CELLS - 1)
 
 
-_Matrix = tuple[float, float, float, float, float, float]
-_IDENTITY: _Matrix = (1, 0, 0, 1, 0, 0)
 _IMAGE, _TEXT = 1, 2
-_MOST_DEPTH = 10
-
-
-def _times(first: _Matrix, then: _Matrix) -> _Matrix:
-    a, b, c, d, e, f = first
-    x, y = _applied(then, e, f)
-    return (
-        a * then[0] + b * then[2],
-        a * then[1] + b * then[3],
-        c * then[0] + d * then[2],
-        c * then[1] + d * then[3],
-        x,
-        y,
-    )
-
-
-def _applied(matrix: _Matrix, x: float, y: float) -> tuple[float, float]:
-    a, b, c, d, e, f = matrix
-    return a * x + c * y + e, b * x + d * y + f
 
 
 def _annotations(page: PdfPage) -> Iterator[int]:

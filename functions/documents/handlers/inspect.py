@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any
 
 from common import settings
 from common.observability import Context, logger, observed
@@ -15,7 +15,7 @@ from documents.intake import originals
 
 @dataclass(frozen=True)
 class Settings:
-    native_text: str = "skip"
+    native_text: inspection.NativeText = "skip"
 
 
 @observed
@@ -24,7 +24,7 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
 
     Raises the RejectedDocument that fits, DocumentGone among them.
     """
-    native: Literal["skip", "analyze"] = "analyze" if settings.read(Settings).native_text == "analyze" else "skip"
+    native = settings.read(Settings).native_text
     with TemporaryDirectory() as folder:
         path = Path(folder) / "document"
         # One byte over the limit is enough to be refused.

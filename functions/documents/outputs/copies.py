@@ -45,7 +45,7 @@ class ReadDocument:
                 return (LaidLine(line.page, line.text, ()) for line in self.extraction.lines)
             from documents.reading import own_text
 
-            return own_text.layout(path, self.inspection.media_type)
+            return own_text.layout(path, self.inspection.media_type, self.extraction.unchecked)
         from documents.textract import blocks, raw_answers
 
         return blocks.layout(raw_answers.parts(self.work, self.parts))
@@ -87,6 +87,10 @@ def _redacted(read: ReadDocument, original: Path, path: Path) -> Copy:
 
     secrets = steps.enrichment(read.work, redacting=True).secrets
     lines = list(read.lines(original))
-    media_type = redaction.paint(original, read.inspection.media_type, lines, secrets, path)
+    if [line.text for line in lines] != [line.text for line in read.extraction.lines]:
+        # Places of personal data would be those of other words.
+        raise steps.lost(read.work, "extraction")
+    own_text = read.inspection.route == "text"
+    media_type = redaction.paint(original, read.inspection.media_type, lines, secrets, path, unread=own_text)
     charset = "; charset=utf-8" if media_type == media_types.PLAIN else ""
     return Copy("redacted", keys.redacted(read.source.key), path, media_type + charset)

@@ -19,7 +19,7 @@ from documents.reading.reading_order import box_around
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-    from pypdfium2 import PdfDocument
+    from pypdfium2 import PdfDocument, PdfPage
 
     from documents.outputs.page_images import PageImage
 
@@ -30,21 +30,32 @@ MOST_PIXELS: Final = 25_000_000
 QUALITY: Final = 85
 MARGIN: Final = 0.15
 """Of a word's height around it: letters reach over the boxes that recognition draws."""
+FEW_EDGES: Final = 4
+"""Pixels where light and dark meet: rather a ground painted over than a letter left."""
 WHOLE_PAGE: Final = Box(0.0, 0.0, 1.0, 1.0)
 
 Boxes = dict[int, list[Box]]
 
 
-def paint(source: Path, media_type: str, lines: Sequence[LaidLine], secrets: Sequence[Secret], out: Path) -> str:
+def paint(
+    source: Path,
+    media_type: str,
+    lines: Sequence[LaidLine],
+    secrets: Sequence[Secret],
+    out: Path,
+    *,
+    unread: bool = False,
+) -> str:
     """Writes the copy and returns its media type: that of the source, or plain text for what has no pages.
 
     ``lines`` in the order of ``Extraction.lines``, to which the secrets refer; without words for a text format.
+    ``unread``: nobody has looked for secrets in the pictures on a PDF's pages, so that each is painted over whole.
     Raises ValueError for a secret of a line that is not there, BrokenDocument.
     """
     if any(not 0 <= secret.line < len(lines) for secret in secrets):
         raise ValueError("Lines and secrets are not of the same extraction.")
     if media_type == media_types.PDF:
-        _paint_pdf(source, boxes_of(lines, secrets), out)
+        _paint_pdf(source, boxes_of(lines, secrets), out, unread)
     elif media_type in media_types.IMAGES:
         _paint_image(source, media_type, boxes_of(lines, secrets), out)
     else:
@@ -91,17 +102,17 @@ def _spans(line: LaidLine) -> list[tuple[int, int, Word]] | None:
     return spans if spans and not line.text[place:].strip() else None
 
 
-def _paint_pdf(source: Path, boxes: Boxes, out: Path) -> None:
+def _paint_pdf(source: Path, boxes: Boxes, out: Path, unread: bool) -> None:
     from documents.files import pdfs
     from documents.outputs import searchable
 
     with pdfs.opened(source) as document, out.open("wb") as file:
         if document.get_formtype():
             document.init_forms()
-        searchable.write_pages(_rendered(document, boxes), file)
+        searchable.write_pages(_rendered(document, boxes, unread), file)
 
 
-def _rendered(document: PdfDocument, boxes: Boxes) -> Iterator[PageImage]:
+def _rendered(document: PdfDocument, boxes: Boxes, unread: bool) -> Iterator[PageImage]:
     from documents.files import pdfs
     from documents.outputs import page_images
 
@@ -112,10 +123,26 @@ def _rendered(document: PdfDocument, boxes: Boxes) -> Iterator[PageImage]:
             bitmap = page.render(scale=scale)
             image = bitmap.to_pil().convert("RGB")
             bitmap.close()
-        blacken(image, boxes.get(index + 1, ()))
+            covers = _pictures(page) if unread else []
+        blacken(image, [*boxes.get(index + 1, ()), *covers])
         data = io.BytesIO()
         image.save(data, "JPEG", quality=QUALITY)
         yield page_images.of_jpeg(data.getvalue(), image.size, 3, width, height)
+
+
+def _pictures(page: PdfPage) -> list[Box]:
+    """Also small ones: a strip of a page's hundredth part may hold a name. The whole page where they cannot be told."""
+    from documents.files import page_objects
+    from documents.reading.painting import canvas, look, pictures, places
+
+    clock = canvas.Clock(look.PAGE_SECONDS, look.PAGE_SECONDS)
+    try:
+        found = pictures.unread(page, clock, share=0, edges=FEW_EDGES)
+    except canvas.OutOfTime:
+        found = pictures.regions(page)
+    except page_objects.TooManyObjects:
+        return [WHOLE_PAGE]
+    return [places.shown(page)(*bounds) for bounds in found]
 
 
 def _paint_image(source: Path, media_type: str, boxes: Boxes, out: Path) -> None:

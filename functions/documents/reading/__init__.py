@@ -1,6 +1,8 @@
 """A file's own text, read without recognition.
 
-pdf_text: The words of a PDF where they show, cropped and turned, and what its form fields and check boxes hold.
+painting: What a page of a PDF shows: hidden words, unread pictures, flags for both.
+pdf_text: The words of a PDF where they show, cropped and turned.
+pdf_fields: What the form fields and check boxes of a PDF's page hold, where that shows.
 reading_order: Words by their places as lines in reading order: rows, columns of running text.
 text_tables: Tables in a PDF's own text: rows whose cells stand in the same columns.
 html_text: HTML, and what DOCX and Markdown become as HTML: what a browser would show, as lines, tables and pairs.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from documents.errors import EmptyDocument
 from documents.files import media_types
-from documents.model import Extraction, Form, LaidLine, Line, Signature, Table
+from documents.model import Extraction, Flag, Form, LaidLine, Line, Signature, Table
 from documents.reading import key_values, reading_order, text_tables
 
 Row = Sequence[reading_order.Segment]
@@ -30,17 +30,21 @@ def extract(path: Path, media_type: str) -> Extraction:
 
         found = written.extract(path, media_type)
     if not (found.lines or found.forms or found.tables):
-        raise EmptyDocument("The document holds no text; upload it again, as an image if it shows any.")
+        hidden = " that shows" if any(flag.code == "TEXT_HIDDEN" for flag in found.flags) else ""
+        raise EmptyDocument(f"The document holds no text{hidden}; upload it again, as an image if it shows any.")
     return found
 
 
-def layout(path: Path, media_type: str) -> Iterator[LaidLine]:
-    """The lines of ``extract`` in the same order and number, with their words' places. Of a PDF only."""
+def layout(path: Path, media_type: str, unchecked: Collection[int] = ()) -> Iterator[LaidLine]:
+    """The lines of ``extract`` in the same order and number, with their words' places. Of a PDF only.
+
+    ``unchecked``: what ``extract`` says of it, else other words could be hidden this time.
+    """
     if media_type != media_types.PDF:
         raise ValueError(f"{media_type} has no places.")
     from documents.reading import pdf_text
 
-    for page in pdf_text.pages(path):
+    for page in pdf_text.pages(path, unchecked):
         yield from page.lines
 
 
@@ -51,6 +55,8 @@ def _extract_pdf(path: Path) -> Extraction:
     forms: list[Form] = []
     tables: list[Table] = []
     signatures: list[Signature] = []
+    flags: list[Flag] = []
+    unchecked: list[int] = []
     number = 0
     for number, page in enumerate(pdf_text.pages(path), 1):
         lines += (
@@ -61,7 +67,11 @@ def _extract_pdf(path: Path) -> Extraction:
         forms += [*page.fields, *_not_among(page.fields, _forms(pairs, number))]
         tables += (Table(number, grid) for grid in text_tables.find(_without_pairs(page.rows, pairs)))
         signatures += page.signatures
-    return Extraction(number, tuple(lines), tuple(forms), tuple(tables), signatures=tuple(signatures))
+        flags += page.flags
+        unchecked += [] if page.checked else [number]
+    return Extraction(
+        number, tuple(lines), tuple(forms), tuple(tables), (), tuple(signatures), tuple(flags), tuple(unchecked)
+    )
 
 
 def _cells(rows: Sequence[Row]) -> Iterator[list[key_values.Cell]]:

@@ -13,6 +13,9 @@ from PIL import Image, ImageDraw
 
 FONT = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
 
+MARK = b"<< /Type /XObject /Subtype /Form /BBox [0 0 9 9] /Length 25 >>\nstream\n0 0 m 9 9 l 9 0 m 0 9 l S\nendstream"
+"""What a checked box shows."""
+
 
 def say(x: float, y: float, text: str, size: float = 12, mode: int = 0) -> bytes:
     escaped = text.encode("cp1252").replace(b"\\", b"\\\\").replace(b"(", b"\\(").replace(b")", b"\\)")
@@ -31,7 +34,11 @@ def picture(x: float, y: float, width: float, height: float) -> bytes:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A page: its content, size and turn; ``crop`` in its own units; ``annotations`` as dictionaries."""
+    """A page: its content, size and turn; ``crop`` in its own units; ``annotations`` as dictionaries.
+
+    ``extra``: further objects, of the first sheet from number 6 on, to which ``resources``, ``fonts`` and ``xobjects``
+    (entries of the page's resources) and annotations refer.
+    """
 
     content: bytes = b""
     size: tuple[float, float] = (612, 792)
@@ -39,19 +46,24 @@ class Sheet:
     crop: tuple[float, float, float, float] | None = None
     annotations: Sequence[bytes] = ()
     forms: Mapping[str, bytes] = field(default_factory=dict)
+    extra: Sequence[bytes] = ()
+    resources: bytes = b""
+    fonts: bytes = b""
+    xobjects: bytes = b""
 
 
 def pdf(*sheets: Sheet, fields: bool = False, catalog: bytes = b"", packed: bool = False) -> bytes:
     """``fields``: annotations that are widgets make an AcroForm. ``packed``: objects within an object stream."""
-    bodies: list[bytes] = [b"", b"", FONT, _image()]  # 1 catalog, 2 page tree, 3 font, 4 image
+    bodies: list[bytes] = [b"", b"", FONT, _image(), MARK]  # 1 catalog, 2 page tree, 3 font, 4 image, 5 check mark
     kids, widgets = [], []
     for sheet in sheets:
+        bodies += sheet.extra
         annotations = []
         for annotation in sheet.annotations:
             bodies.append(annotation)
             annotations.append(len(bodies))
             widgets += [len(bodies)] if b"/Widget" in annotation else []
-        named = b"/Im0 4 0 R"
+        named = b"/Im0 4 0 R " + sheet.xobjects
         for name, content in sheet.forms.items():
             bodies.append(_stream(content, b"/Type /XObject /Subtype /Form /BBox [0 0 5000 5000] /Resources " + _FONTS))
             named += b" /%b %d 0 R" % (name.encode(), len(bodies))
@@ -61,7 +73,8 @@ def pdf(*sheets: Sheet, fields: bool = False, catalog: bytes = b"", packed: bool
         entries += b" /Annots [%b]" % _references(annotations) if annotations else b""
         bodies.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %g %g] /Contents %d 0 R%b "
-            b"/Resources << /Font << /F1 3 0 R >> /XObject << %b >> >> >>" % (*sheet.size, len(bodies), entries, named)
+            b"/Resources << /Font << /F1 3 0 R %b >> /XObject << %b >> %b >> >>"
+            % (*sheet.size, len(bodies), entries, sheet.fonts, named, sheet.resources)
         )
         kids.append(len(bodies))
     form = (
@@ -82,7 +95,7 @@ def text_field(name: str, value: str, box: tuple[float, ...], *, label: str = ""
 def check_box(name: str, checked: bool, box: tuple[float, ...]) -> bytes:
     state = b"/Yes" if checked else b"/Off"
     return (
-        b"<< /Type /Annot /Subtype /Widget /FT /Btn /T (%b) /V %b /AS %b /AP << /N << /Yes 4 0 R /Off 4 0 R >> >> "
+        b"<< /Type /Annot /Subtype /Widget /FT /Btn /T (%b) /V %b /AS %b /AP << /N << /Yes 5 0 R >> >> "
         b"/Rect [%g %g %g %g] >>" % (name.encode(), state, state, *box)
     )
 

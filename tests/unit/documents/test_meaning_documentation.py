@@ -34,8 +34,11 @@ def test_the_map_of_flags_names_the_module_of_every_code():
     for code, module in own.items():
         if module.isidentifier():
             assert f'"{code}"' in (folder / f"{module}.py").read_text(encoding="utf-8"), code
-    for code, module in re.findall(r"([A-Z]+_[A-Z_]+)(?: is decided)? in\s+``([a-z.]+)``", flags.__doc__ or ""):
-        assert f'"{code}"' in (folder.parent / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"), code
+    pointed = re.findall(r"([A-Z]+_[A-Z_]+)(?: is decided)? in\s+``([a-z._]+)``", flags.__doc__ or "")
+    for code, module in pointed:
+        file = f"{module.replace('.', '/')}.py"
+        room = next(parent for parent in (folder.parent, folder.parents[1]) if (parent / file).exists())
+        assert f'"{code}"' in (room / file).read_text(encoding="utf-8"), code
 
 
 def test_the_numbers_are_those_of_the_code():

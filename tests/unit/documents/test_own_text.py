@@ -310,7 +310,7 @@ class TestPdf:
             state = f"/{name}" if checked else "/Off"
             return (
                 f"<< /Type /Annot /Subtype /Widget /FT /Btn /Ff 32768 /T (choice) /V /two /AS {state} "
-                f"/AP << /N << /{name} 4 0 R /Off 4 0 R >> >> /Rect [10 10 20 20] >>"
+                f"/AP << /N << /{name} 5 0 R >> >> /Rect [10 10 20 20] >>"
             ).encode()
 
         sheet = Sheet(prose(2), annotations=[button("one", False), button("two", True)])

@@ -46,13 +46,18 @@ def pdfium_text(path):
     return [document[number].get_textpage().get_text_range().split() for number in range(len(document))]
 
 
+UNPAINTED = range(1, 100)
+"""Pages that are read as their file says: an invisible layer does not show."""
+
+
 def pypdf_text(path):
     return [page.extract_text().split() for page in pypdf.PdfReader(path).pages]
 
 
 def words(path):
     """Words and boxes as our own reader finds them: pdfium's places, of the page as it shows."""
-    return {word.text: word.box for page in pdf_text.pages(path) for line in page.lines for word in line.words}
+    lines = [line for page in pdf_text.pages(path, UNPAINTED) for line in page.lines]
+    return {word.text: word.box for line in lines for word in line.words}
 
 
 def shown(data_or_path, number=0, scale=1.0):

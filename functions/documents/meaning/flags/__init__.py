@@ -8,6 +8,8 @@ summaries: SUMMARY_UNAVAILABLE: none at all, and why. SUMMARY_CUT, SUMMARY_REPEA
 looping, numbers or names from nowhere.
 
 DATE_AMBIGUOUS is decided in ``normalise.dates``, PHONE_DIGITS_MISSING in ``normalise.phones``, ADDRESS_NO_STREET_NUMBER
-in ``normalise.addresses`` (``fields`` makes their flags), LANGUAGE_UNSUPPORTED in ``enrichment``. TEXT_HIDDEN,
-IMAGE_UNREAD, CONTENT_SKIPPED and CHARSET_GUESSED come with the extraction (``documents.reading.reader_flags``).
+in ``normalise.addresses`` (``fields`` makes their flags), LANGUAGE_UNSUPPORTED in ``enrichment``. What a reader leaves
+out, guesses or cannot see it flags itself: TEXT_HIDDEN, IMAGE_UNREAD and TEXT_UNCHECKED of PDFs in
+``reading.painting.notes``, TEXT_HIDDEN, IMAGE_UNREAD, CONTENT_SKIPPED and CHARSET_GUESSED of others in
+``reading.reader_flags``.
 """
