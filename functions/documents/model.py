@@ -131,7 +131,7 @@ class Flag:
 class Extraction:
     """Everything read from a document, from whichever route. ``lines`` are in reading order, all pages.
 
-    ``flags``: what the reader left out, guessed or could not see. ``unchecked``: pages whose own text was believed, since
+    ``flags``: what the reader left out, guessed or could not see. ``unchecked``: pages whose own text was believed, as
     there was no time to paint them; whoever reads the same lines again must not paint them either.
     """
 
