@@ -65,6 +65,9 @@ class Services:
         return enrich.handler(self.state, Context())
 
     def summarize(self) -> dict[str, Any]:
+        """After Enrich, which a test may have run before with a Comprehend of its own."""
+        if steps.summaries().head(keys.step(WORK, "enrichment")) is None:
+            self.enrich()
         return summarize.handler(self.state, Context())
 
 
@@ -435,6 +438,17 @@ def test_the_model_sees_no_personal_data_where_that_is_asked_for(services: Servi
     assert "Ann" not in shown
     assert "Patient: [NAME]" in shown
     assert steps.summary(WORK).flags == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "asked"), [("Discharge Summary", "each medicine with its dose"), ("Memo", "whom it is about")]
+)
+def test_a_type_with_a_prompt_is_asked_in_its_words(services: Services, title: str, asked: str):
+    leave(document(title, "Ann Lee was seen today.", forms=[("Name", "Ann Lee")]))
+    services.summarize()
+    system = services.bedrock.asked[0]["system"][0]["text"]
+    assert "Write 3 to 6 whole sentences: " in system
+    assert asked in system
 
 
 @pytest.mark.parametrize("redact", ["none", "copy"])
