@@ -14,16 +14,9 @@ from documents.model import Enrichment, Summary
 from documents.summary import chosen_model, masking, summarizing
 from documents.summary.remembered import Remembered
 
-MASKING = frozenset({"model", "both"})
-"""Values of Redact under which the model sees no personal data."""
-
 
 @dataclass(frozen=True)
-class Settings:
-    model_provider: str = "bedrock"
-    model_id: str = ""
-    sagemaker_endpoint: str = ""
-    sagemaker_format: str = "hugging-face"
+class Settings(chosen_model.Settings):
     parameters_list: str = ""
     """A JSON list of generation settings, tried in order; the provider's own list where it is empty."""
     redact: str = "none"
@@ -43,8 +36,8 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """
     work, options = event["work"], settings.read(Settings)
     # Without redaction the model sees nothing of what Enrich left, and is asked in the words of the type.
-    sources = ("extraction", "enrichment") if options.redact in MASKING else ("extraction",)
-    enriched = steps.enrichment(work, redacting=options.redact in MASKING)
+    sources = ("extraction", "enrichment") if options.redact in masking.HIDES else ("extraction",)
+    enriched = steps.enrichment(work, redacting=options.redact in masking.HIDES)
     about = {**asdict(options), "type": enriched.type.name}
     made_of = steps.made_of(about, steps.code("meaning", "summary"), work, *sources)
     summarized = steps.keep_once(work, "summary", made_of, lambda: _make(work, options, enriched))
@@ -64,20 +57,13 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
 
 def _make(work: str, options: Settings, enriched: Enrichment) -> Summary:
     extraction = steps.extraction(work)
-    provider, generations = chosen_model.chosen(
-        options.model_provider,
-        options.model_id,
-        options.sagemaker_endpoint,
-        options.sagemaker_format,
-        options.parameters_list,
-    )
-    secrets = enriched.secrets if options.redact in MASKING else None
+    secrets = enriched.secrets if options.redact in masking.HIDES else None
     kind = document_types.shipped().get(enriched.type.name)
     return summarizing.summarize(
         extraction.lines,
         *masking.visible(extraction, secrets),
-        Remembered(provider, steps.summaries(), work),
-        generations,
+        Remembered(chosen_model.provider(options), steps.summaries(), work, options.guardrail),
+        chosen_model.generations(options, options.parameters_list),
         summarizing.Limits(options.chunk_characters, options.most_chunks),
         language_guess.guess(extraction.text(), options.language),
         wanted=kind.prompt if kind else "",

@@ -10,7 +10,7 @@ from documents.meaning import entities, fields
 from documents.meaning.flags import low_confidence, missing_fields, missing_pages
 from documents.meaning.normalise.locale import Locale
 from documents.meaning.vocabulary import document_types
-from documents.model import DocumentType, Enrichment, Extraction, Flag
+from documents.model import DocumentType, Enrichment, Extraction, Flag, Secret
 
 
 def enrich(
@@ -39,11 +39,11 @@ def with_entities(known: Enrichment, extraction: Extraction, language: str, ask:
     return replace(known, flags=(*known.flags, flag))
 
 
-def with_secrets(known: Enrichment, extraction: Extraction, language: str, ask: entities.Ask) -> Enrichment:
-    """With the places of personal data. Raises RedactionUnavailable, and what ``entities.secrets`` raises."""
+def secrets(extraction: Extraction, language: str, ask: entities.Ask) -> tuple[Secret, ...]:
+    """The places of personal data. Raises RedactionUnavailable, and what ``entities.secrets`` raises."""
     if language not in entities.SECRET_LANGUAGES:
         raise RedactionUnavailable(
             f"Personal data cannot be found in this language ({language}), only in English and Spanish, so nothing "
             f"could be redacted; deploy with Redact=none for such documents, or translate it."
         )
-    return replace(known, secrets=tuple(entities.secrets(extraction, language, ask)), sought=True)
+    return tuple(entities.secrets(extraction, language, ask))
