@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 import yaml
 
 from documents import keys
@@ -32,10 +33,13 @@ def listed(value: Any) -> list[Any]:
 
 def statements(name: str) -> list[dict[str, Any]]:
     """Of a function's role, both sides of a condition; SAM's policy templates left out."""
-    found = []
-    for policy in FUNCTIONS[name]["Policies"]:
-        for side in policy["Fn::If"][1:] if "Fn::If" in policy else [policy]:
-            found += side.get("Statement", [])
+    return [statement for policy in FUNCTIONS[name]["Policies"] for statement in _within(policy)]
+
+
+def _within(policy: dict[str, Any]) -> list[dict[str, Any]]:
+    if "Fn::If" in policy:
+        return [statement for side in policy["Fn::If"][1:] for statement in _within(side)]
+    found: list[dict[str, Any]] = policy.get("Statement", [])
     return found
 
 
@@ -114,12 +118,26 @@ def test_textract_alone_gets_the_role_that_tells_the_topic():
     assert (statement["Action"], statement["Resource"]) == ("sns:Publish", {"Ref": "AnalysisTopic"})
 
 
-def test_models_behind_a_profile_may_be_asked_only_through_it():
+@pytest.mark.parametrize("function", ["DocumentsSummarize", "DocumentsEnrich"])
+def test_models_behind_a_profile_may_be_asked_only_through_it(function: str):
     """tests/local/models/test_bedrock_iam.py tries it; a model may have no rights of its own."""
-    direct, behind = (each for each in statements("DocumentsSummarize") if each["Action"] == "bedrock:InvokeModel")
+    direct, behind = (each for each in statements(function) if each["Action"] == "bedrock:InvokeModel")
     (asked, _) = direct["Resource"]
     assert behind["Condition"] == {"ArnEquals": {"bedrock:InferenceProfileArn": asked}}
     assert "foundation-model/*" not in str(direct)
+
+
+def test_the_model_and_the_guardrail_may_be_asked_where_that_is_configured():
+    """Enrich only with TypesBy=model; a guardrail only where one is named, and that one alone."""
+    policies = FUNCTIONS["DocumentsEnrich"]["Policies"]
+    assert [policy["Fn::If"][0] for policy in policies if "Fn::If" in policy] == [
+        "AsksForTypes", "AsksForTypesBehindGuardrail",
+    ]  # fmt: skip
+    for function in ("DocumentsEnrich", "DocumentsSummarize"):
+        (applying,) = (each for each in statements(function) if each["Action"] == "bedrock:ApplyGuardrail")
+        sentence, values = applying["Resource"]["Fn::Sub"]
+        assert sentence.endswith(":guardrail/${Id}")
+        assert values == {"Id": {"Fn::Select": [0, {"Fn::Split": [":", {"Ref": "Guardrail"}]}]}}
 
 
 def test_only_write_and_reject_touch_results():
@@ -182,7 +200,7 @@ def test_what_stands_in_the_description_of_a_version_fits_into_it():
     assert features + longest["Queries"] + len("false") + longest["StateTableName"] + 3 <= 256
     chunk = len(str(TEMPLATE["Parameters"]["ChunkCharacters"]["MaxValue"]))
     for provider, others in (("ModelId", "model en"), ("SageMakerEndpoint", "sagemaker hugging-face model en")):
-        assert longest[provider] + longest["ParametersList"] + chunk + len(others) + 3 <= 256
+        assert longest[provider] + longest["ParametersList"] + chunk + longest["Guardrail"] + len(others) + 4 <= 256
 
 
 # What docs/limits.md says
