@@ -168,16 +168,18 @@ class Extraction:
 
 @dataclass(frozen=True, slots=True)
 class DocumentType:
-    """``confidence`` is 0 to 1: how far ahead of the next type, not a probability."""
+    """``confidence`` is 0 to 1: by rules how far ahead of the next type, not a probability; by a model its own word."""
 
     name: str
     confidence: float
+    by: Literal["rules", "model"] = "rules"
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """A form's value made comparable. ``form`` is its index in ``Extraction.forms``; ``value`` is None where nothing
-    could be decided (a flag says why)."""
+    could be decided (a flag says why). ``name`` is what the template of the document's type calls it, None where that
+    knows no such key; ``key`` is the form's own, as it was read."""
 
     form: int
     kind: FieldKind
@@ -186,6 +188,8 @@ class Field:
     page: int
     confidence: float | None
     source: Origin
+    name: str | None = None
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

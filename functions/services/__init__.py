@@ -1,6 +1,6 @@
 """AWS services that two pipelines or more call: one module per service. No pipeline is known here.
 
 comprehend: Languages, sentiment, toxicity, entities, personal data: one request per call, cut at Comprehend's limits.
-bedrock: Converse and Titan's embeddings: read timeout, error names that may pass later, texts at most 8,192 tokens.
+bedrock: Converse, ApplyGuardrail, Titan's embeddings: read timeout, errors that may pass later, 8,192 tokens a text.
 sagemaker_runtime: InvokeEndpoint: the largest body, read timeout, error names, whose fault a container's error is.
 """

@@ -1,4 +1,4 @@
-"""Amazon Bedrock's runtime: Converse, and Titan's embeddings, one text per call and a few calls at the same time."""
+"""Amazon Bedrock's runtime: Converse, ApplyGuardrail, and Titan's embeddings, one text per call, a few at a time."""
 
 from __future__ import annotations
 
@@ -48,6 +48,14 @@ def patient(
 def converse(request: dict[str, Any]) -> dict[str, Any]:
     """One Converse call. Raises what botocore raises: wrap it in ``patient``."""
     answer: dict[str, Any] = aws.client("bedrock-runtime", attempts=2, read_timeout=READ_SECONDS).converse(**request)
+    return answer
+
+
+def apply_guardrail(identifier: str, version: str, source: str, text: str) -> dict[str, Any]:
+    """One ApplyGuardrail call; ``source`` INPUT or OUTPUT. Raises what botocore raises: wrap it in ``patient``."""
+    answer: dict[str, Any] = aws.client("bedrock-runtime", attempts=2, read_timeout=READ_SECONDS).apply_guardrail(
+        guardrailIdentifier=identifier, guardrailVersion=version, source=source, content=[{"text": {"text": text}}]
+    )
     return answer
 
 

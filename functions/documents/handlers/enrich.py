@@ -12,12 +12,16 @@ from common.observability import Context, count, observed
 from documents import steps
 from documents.intake import originals
 from documents.meaning import enrichment, entities, language_guess, packets
+from documents.meaning.flags import undecided_type
 from documents.meaning.normalise import locale
-from documents.model import Enrichment
+from documents.meaning.vocabulary import document_types
+from documents.model import Enrichment, Extraction, Secret
+from documents.summary import chosen_model, masking, type_question
+from documents.summary.remembered import Remembered
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(chosen_model.Settings):
     locale: str = ""
     language: str = "en"
     """Of documents that do not say theirs, ISO 639-1."""
@@ -26,6 +30,8 @@ class Settings:
     """none, model, copy or both."""
     low_confidence: int = 80
     """Percent below which a field is flagged."""
+    types_by: str = "rules"
+    """rules, or model: the one that Summarize asks."""
 
 
 @observed
@@ -35,10 +41,12 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     What an earlier run left is used again: Comprehend is paid once. But only what was made of the same extraction with
     the same settings and rules: a redrive after Redact was switched on must not go on with what was found without it.
     Raises UnknownLocale, RedactionUnavailable, LanguageServiceThrottled, ServiceUnavailable, StorageUnavailable,
-    WorkGone.
+    WorkGone, and where the model is asked for the type ModelRefused, ModelSettingsInvalid, ModelThrottled,
+    ModelUnavailable.
     """
     work, options = event["work"], settings.read(Settings)
-    made_of = steps.made_of(asdict(options), steps.code("meaning"), work, "extraction")
+    rules = steps.code("meaning", "summary") if options.types_by == "model" else steps.code("meaning")
+    made_of = steps.made_of(asdict(options), rules, work, "extraction")
     enriched = steps.keep_once(work, "enrichment", made_of, lambda: _make(event, options))
     if enriched is not None:
         count("FlagsRaised", len(enriched.flags))
@@ -50,14 +58,33 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
 
 def _make(state: dict[str, Any], options: Settings) -> Enrichment:
     extraction, source, bucket = steps.extraction(state["work"]), originals.document(state), steps.summaries()
-    today = date.fromisoformat(state["received_at"][:10])
-    enriched = enrichment.enrich(extraction, locale.of(options.locale), today, threshold=options.low_confidence)
-    packet_flags = packets.look(Bucket(source.bucket), bucket, source.key, enriched.type.name)
-    enriched = replace(enriched, flags=(*enriched.flags, *packet_flags))
     language = language_guess.guess(extraction.text(), options.language)
     ask = entities.Remembered(bucket, state["work"])
+    # Before the model is asked for the type, which must not see them.
+    secrets = enrichment.secrets(extraction, language, ask) if options.redact != "none" else None
+    told = _ask_for_type(state["work"], extraction, secrets, options) if options.types_by == "model" else None
+    enriched = enrichment.enrich(
+        extraction,
+        locale.of(options.locale),
+        date.fromisoformat(state["received_at"][:10]),
+        threshold=options.low_confidence,
+        kind=told.type if told else None,
+    )
+    if told and told.type is None:
+        enriched = replace(enriched, flags=(*enriched.flags, undecided_type.flag()))
+    packet_flags = packets.look(Bucket(source.bucket), bucket, source.key, enriched.type.name)
+    enriched = replace(enriched, flags=(*enriched.flags, *packet_flags))
     if options.detect_entities == "on":
         enriched = enrichment.with_entities(enriched, extraction, language, ask)
-    if options.redact != "none":
-        enriched = enrichment.with_secrets(enriched, extraction, language, ask)
-    return enriched
+    return enriched if secrets is None else replace(enriched, secrets=secrets, sought=True)
+
+
+def _ask_for_type(
+    work: str, extraction: Extraction, secrets: tuple[Secret, ...] | None, options: Settings
+) -> type_question.Told:
+    visible, _ = masking.visible(extraction, secrets if options.redact in masking.HIDES else None)
+    provider = Remembered(chosen_model.provider(options), steps.summaries(), work, options.guardrail)
+    generations = type_question.GENERATIONS[chosen_model.spoken(options)]
+    told = type_question.ask(visible, provider, generations, document_types.shipped())
+    count("TypeTokens", told.tokens)
+    return told

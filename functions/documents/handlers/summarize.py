@@ -9,20 +9,14 @@ from common import settings
 from common.observability import Context, count, observed
 from documents import steps
 from documents.meaning import language_guess
-from documents.model import Summary
+from documents.meaning.vocabulary import document_types
+from documents.model import Enrichment, Summary
 from documents.summary import chosen_model, masking, summarizing
 from documents.summary.remembered import Remembered
 
-MASKING = frozenset({"model", "both"})
-"""Values of Redact under which the model sees no personal data."""
-
 
 @dataclass(frozen=True)
-class Settings:
-    model_provider: str = "bedrock"
-    model_id: str = ""
-    sagemaker_endpoint: str = ""
-    sagemaker_format: str = "hugging-face"
+class Settings(chosen_model.Settings):
     parameters_list: str = ""
     """A JSON list of generation settings, tried in order; the provider's own list where it is empty."""
     redact: str = "none"
@@ -41,10 +35,12 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     Raises ModelRefused, ModelSettingsInvalid, ModelThrottled, ModelUnavailable, StorageUnavailable, WorkGone.
     """
     work, options = event["work"], settings.read(Settings)
-    # Without redaction the model sees nothing of what Enrich left.
-    sources = ("extraction", "enrichment") if options.redact in MASKING else ("extraction",)
-    made_of = steps.made_of(asdict(options), steps.code("meaning", "summary"), work, *sources)
-    summarized = steps.keep_once(work, "summary", made_of, lambda: _make(work, options))
+    # Without redaction the model sees nothing of what Enrich left, and is asked in the words of the type.
+    sources = ("extraction", "enrichment") if options.redact in masking.HIDES else ("extraction",)
+    enriched = steps.enrichment(work, redacting=options.redact in masking.HIDES)
+    about = {**asdict(options), "type": enriched.type.name}
+    made_of = steps.made_of(about, steps.code("meaning", "summary"), work, *sources)
+    summarized = steps.keep_once(work, "summary", made_of, lambda: _make(work, options, enriched))
     if summarized is not None:
         count("FlagsRaised", len(summarized.flags))
         count("SummaryTokens", summarized.model.tokens or 0)
@@ -59,21 +55,16 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     return {**event, "summary": counts}
 
 
-def _make(work: str, options: Settings) -> Summary:
+def _make(work: str, options: Settings, enriched: Enrichment) -> Summary:
     extraction = steps.extraction(work)
-    provider, generations = chosen_model.chosen(
-        options.model_provider,
-        options.model_id,
-        options.sagemaker_endpoint,
-        options.sagemaker_format,
-        options.parameters_list,
-    )
-    secrets = steps.enrichment(work, redacting=True).secrets if options.redact in MASKING else None
+    secrets = enriched.secrets if options.redact in masking.HIDES else None
+    kind = document_types.shipped().get(enriched.type.name)
     return summarizing.summarize(
         extraction.lines,
         *masking.visible(extraction, secrets),
-        Remembered(provider, steps.summaries(), work),
-        generations,
+        Remembered(chosen_model.provider(options), steps.summaries(), work, options.guardrail),
+        chosen_model.generations(options, options.parameters_list),
         summarizing.Limits(options.chunk_characters, options.most_chunks),
         language_guess.guess(extraction.text(), options.language),
+        wanted=kind.prompt if kind else "",
     )

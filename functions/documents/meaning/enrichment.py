@@ -10,18 +10,23 @@ from documents.meaning import entities, fields
 from documents.meaning.flags import low_confidence, missing_fields, missing_pages
 from documents.meaning.normalise.locale import Locale
 from documents.meaning.vocabulary import document_types
-from documents.model import Enrichment, Extraction, Flag
+from documents.model import DocumentType, Enrichment, Extraction, Flag, Secret
 
 
-def enrich(extraction: Extraction, where: Locale, today: date, *, threshold: float = 80) -> Enrichment:
+def enrich(
+    extraction: Extraction, where: Locale, today: date, *, threshold: float = 80, kind: DocumentType | None = None
+) -> Enrichment:
     """Type, fields and the flags that the document alone gives; no service is asked.
 
     ``today``: the day the document came in. ``threshold``: percent below which a field's confidence is flagged.
+    ``kind``: the type where it is known already; rules decide it otherwise.
     """
-    kind = document_types.classify(extraction)
-    comparable, flags = fields.read(extraction.forms, fields.context(extraction, where, today))
+    kind = kind or document_types.classify(extraction)
+    known = document_types.shipped().get(kind.name)
+    names = known.names if known else {}
+    comparable, flags = fields.read(extraction.forms, fields.context(extraction, where, today), names)
     flags = [*extraction.flags, *flags, *low_confidence.flags(comparable, threshold)]
-    flags += missing_fields.flags(extraction, document_types.shipped().get(kind.name))
+    flags += missing_fields.flags(extraction, known)
     flags += missing_pages.flags(extraction)
     return Enrichment(kind, tuple(comparable), tuple(flags))
 
@@ -34,11 +39,11 @@ def with_entities(known: Enrichment, extraction: Extraction, language: str, ask:
     return replace(known, flags=(*known.flags, flag))
 
 
-def with_secrets(known: Enrichment, extraction: Extraction, language: str, ask: entities.Ask) -> Enrichment:
-    """With the places of personal data. Raises RedactionUnavailable, and what ``entities.secrets`` raises."""
+def secrets(extraction: Extraction, language: str, ask: entities.Ask) -> tuple[Secret, ...]:
+    """The places of personal data. Raises RedactionUnavailable, and what ``entities.secrets`` raises."""
     if language not in entities.SECRET_LANGUAGES:
         raise RedactionUnavailable(
             f"Personal data cannot be found in this language ({language}), only in English and Spanish, so nothing "
             f"could be redacted; deploy with Redact=none for such documents, or translate it."
         )
-    return replace(known, secrets=tuple(entities.secrets(extraction, language, ask)), sought=True)
+    return tuple(entities.secrets(extraction, language, ask))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -37,13 +37,18 @@ def context(extraction: Extraction, locale: Locale, today: date) -> Context:
     return Context(locale, today, dates.Evidence(texts), numbered)
 
 
-def read(forms: Sequence[Form], known: Context) -> tuple[list[Field], list[Flag]]:
-    """A field for each form, in their order, and the flags of those whose value could not be decided."""
+def read(forms: Sequence[Form], known: Context, names: Mapping[frozenset[str], str]) -> tuple[list[Field], list[Flag]]:
+    """A field for each form, in their order, and the flags of those whose value could not be decided.
+
+    ``names``: the template's names of the document's type, by the gist of the keys that mean them.
+    """
     fields: list[Field] = []
     flags: list[Flag] = []
     for index, form in enumerate(forms):
         kind, found = _read(form, known)
-        fields.append(Field(index, kind, form.value, found.value, form.page, form.confidence, form.source))
+        name = names.get(keywords.gist(form.key)) if len(form.key) <= _LONGEST_KEY else None
+        confidence = form.confidence
+        fields.append(Field(index, kind, form.value, found.value, form.page, confidence, form.source, name, form.key))
         if found.trouble:
             flags.append(Flag(found.trouble, _SENTENCES[kind].format(found.reason), form.page, index))
     return fields, flags
@@ -53,6 +58,8 @@ _WHOLE_DATE = re.compile(r"\d{4}.*[^\w\s]|[^\w\s].*\d{4}|[^\W\d]{3}")
 """A year in full or a written month: 1.2.24 by itself is as well a section or a version."""
 
 _DIGITS_OF_A_NUMBER = 6
+_LONGEST_KEY = 500
+"""Characters; no name of a field comes near, remark included."""
 
 _SENTENCES = {
     "date": "The date cannot be read as one day: {}.",

@@ -6,5 +6,6 @@ held_forms: Which forms a part of a long document may show: those whose lines it
 providers: Who writes summaries: Bedrock or a SageMaker endpoint, and their answers read as sentences.
 chosen_model: Which provider, model and generation settings: ModelProvider, ModelId, ParametersList (5 at most).
 remembered: Answers of the model that are kept beside the work, so that each is paid for once.
+type_question: Which of the configured types a document is of, asked of the model.
 summarizing: A document -> its summary: parts of a long one, another setting where an answer is no good.
 """

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 
 from documents.model import Extraction, Form, Secret
 
+HIDES = frozenset({"model", "both"})
+"""Values of Redact under which the model sees no personal data."""
+
 
 def visible(extraction: Extraction, secrets: Sequence[Secret] | None) -> tuple[list[str], tuple[Form, ...]]:
     """The lines' texts and the forms that the model may see; ``secrets``: what it must not, None without redaction.

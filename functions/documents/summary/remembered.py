@@ -20,6 +20,8 @@ class Remembered:
     provider: Provider
     bucket: Bucket
     work: str
+    guardrail: str = ""
+    """What it was asked behind: another guardrail asks again."""
 
     @property
     def model_id(self) -> str:
@@ -27,13 +29,13 @@ class Remembered:
 
     def complete(self, prompt: Prompt, generation: Generation) -> Completion:
         """As the provider does."""
-        question = [self.model_id, asdict(prompt), dict(generation), steps.code("summary/providers")]
+        question = [self.model_id, asdict(prompt), dict(generation), self.guardrail, steps.code("summary/providers")]
         key = keys.completion(self.work, question)
         stored = self.bucket.get(key)
         if stored is not None:
             kept = stored.json()
-            sentences = kept["sentences"]
-            return Completion(**{**kept, "sentences": None if sentences is None else tuple(sentences)})
+            lists = {name: tuple(kept[name]) for name in ("sentences", "choice") if kept[name] is not None}
+            return Completion(**{**kept, **lists})
         completion = self.provider.complete(prompt, generation)
         self.bucket.put_if_absent(key, encode(asdict(completion)))
         return completion

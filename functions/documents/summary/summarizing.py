@@ -42,6 +42,8 @@ class _Work:
 
     provider: Provider
     generations: Sequence[Generation]
+    wanted: str = ""
+    """The prompt of the document's type."""
     tokens: int | None = None
     stop_reason: str = ""
     flags: list[Flag] = field(default_factory=list)
@@ -75,8 +77,11 @@ def summarize(
     generations: Sequence[Generation],
     limits: Limits,
     language: str,
+    *,
+    wanted: str = "",
 ) -> Summary:
     """``texts`` is what the model may see of ``lines``, one for each; ``forms`` what it may see of the forms.
+    ``wanted``: the prompt of the document's type, empty for the general one.
 
     A part that the model refuses is taken for too long: all is done again with parts half as long, down to
     ``SMALLEST``. A model that gives nothing usable leaves a summary without sentences and SUMMARY_UNAVAILABLE; a part
@@ -88,7 +93,7 @@ def summarize(
     characters = limits.characters
     tokens: int | None = None
     while True:
-        work = _Work(provider, generations, tokens)
+        work = _Work(provider, generations, wanted, tokens)
         try:
             sentences = _whole(lines, texts, forms, work, Limits(characters, limits.parts))
             break
@@ -113,7 +118,7 @@ def _whole(
 ) -> Sequence[str]:
     parts = list(chunks.by_characters(texts, limits.characters))
     if len(parts) == 1:
-        return work.best(prompts.whole(parts[0].text, forms)).sentences
+        return work.best(prompts.whole(parts[0].text, forms, work.wanted)).sentences
     chosen_parts = parts
     if len(parts) > limits.parts:
         # The last part is kept: signatures, totals and what has to be done stand there.
@@ -122,7 +127,7 @@ def _whole(
     sentences: list[str] = []
     nothing: _NoAnswer | None = None
     for number, part in enumerate(chosen_parts, 1):
-        prompt = prompts.part(part.text, held_forms.held(part, lines, forms), number, len(parts))
+        prompt = prompts.part(part.text, held_forms.held(part, lines, forms), number, len(parts), work.wanted)
         try:
             sentences += work.best(prompt).sentences
         except _NoAnswer as none:
@@ -154,7 +159,7 @@ def _together(sentences: list[str], parts: int, work: _Work, limits: Limits) -> 
 
 def _joined(text: str, parts: int, work: _Work) -> Sequence[str]:
     try:
-        return work.best(prompts.together(text.splitlines(), parts)).sentences
+        return work.best(prompts.together(text.splitlines(), parts, work.wanted)).sentences
     except _NoAnswer as none:
         if none.filtered:
             raise

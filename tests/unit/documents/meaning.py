@@ -58,6 +58,25 @@ class FakeBedrock:
 
     answers: list[dict[str, Any] | Exception | Converse] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
+    blocked: str = ""
+    """Words that a guardrail blocks, and that it masks."""
+    masked: str = ""
+    guarded: list[dict[str, Any]] = field(default_factory=list)
+
+    def apply_guardrail(self, **request: Any) -> dict[str, Any]:
+        """As Bedrock answers: whether it intervened, what each policy did, and what is left of the text."""
+        self.guarded.append(request)
+        (content,) = request["content"]
+        text = content["text"]["text"]
+        if self.blocked and self.blocked in text:
+            assessments = [{"wordPolicy": {"customWords": [{"match": self.blocked, "action": "BLOCKED"}]}}]
+            return {"action": "GUARDRAIL_INTERVENED", "outputs": [{"text": "Blocked."}], "assessments": assessments}
+        if self.masked and self.masked in text:
+            found = {"match": self.masked, "type": "NAME", "action": "ANONYMIZED"}
+            assessments = [{"sensitiveInformationPolicy": {"piiEntities": [found]}}]
+            left = text.replace(self.masked, "{NAME}")
+            return {"action": "GUARDRAIL_INTERVENED", "outputs": [{"text": left}], "assessments": assessments}
+        return {"action": "NONE", "outputs": [], "assessments": []}
 
     def converse(self, **request: Any) -> dict[str, Any]:
         self.asked.append(request)

@@ -55,6 +55,30 @@ def test_every_field_is_what_it_is():
     assert [field.kind for field in made.fields[9:]] == ["text", "text"]
 
 
+def test_keys_have_the_templates_names_and_stay_as_they_are():
+    made = read(FORMS)
+    assert [field.name for field in made.fields] == [
+        "phone", "fax", "patient_name", "patient_id", "gender", "attending_physician", "admission_date",
+        "discharge_date", "discharge_disposition", None, None,
+    ]  # fmt: skip
+    assert [field.key for field in made.fields] == [key for key, _ in FORMS]
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["Patient Name:", "Name of patient", "PATIENT'S NAME", "Name of Patient (last, first)", "1. Patient name"],
+)
+def test_a_name_in_other_words_is_the_same_name(key: str):
+    made = read([(key, "John Doe"), *FORMS[1:]])
+    assert (made.fields[0].name, made.fields[0].key) == ("patient_name", key)
+
+
+def test_a_name_is_its_types_own():
+    lines = ("Bank statement", "Opening balance", "Closing balance", "Statement period")
+    made = enrich(document(*lines, forms=[("Name", "Ann Lee"), ("Fax", "1")]), locale.of("US"), date(2020, 9, 10))
+    assert (made.type.name, [field.name for field in made.fields]) == ("bank_statement", ["account_holder", None])
+
+
 @pytest.mark.parametrize("number", ["(888)-(999)-(000)", "(888)-(999)-(000) ", "888-999-000", "Mob. (888)-(999)-(000)"])
 def test_a_lost_digit_is_flagged(number: str):
     made = read([("Ph: ", number), *FORMS[1:]])

@@ -65,6 +65,9 @@ class Services:
         return enrich.handler(self.state, Context())
 
     def summarize(self) -> dict[str, Any]:
+        """After Enrich, which a test may have run before with a Comprehend of its own."""
+        if steps.summaries().head(keys.step(WORK, "enrichment")) is None:
+            self.enrich()
         return summarize.handler(self.state, Context())
 
 
@@ -103,6 +106,58 @@ def put(bucket: str, key: str, document: Any) -> None:
 
 
 # Enrich
+
+
+def test_the_model_decides_the_type_where_that_is_asked_for(services: Services, capsys: pytest.CaptureFixture[str]):
+    services.bedrock.answers = [said(input={"type": "lab_report", "confidence": 0.9})]
+    services.set(types_by="model")
+    assert services.enrich()["enrichment"]["type"] == "lab_report"
+    found = steps.enrichment(WORK)
+    assert (found.type.confidence, found.type.by) == (0.9, "model")
+    assert [field.name for field in found.fields] == ["patient_name", None, None], "names are those of the type"
+    assert '"TypeTokens":[100.0]' in capsys.readouterr().out.replace(" ", "")
+    services.enrich()
+    assert len(services.bedrock.asked) == 1
+
+
+def test_a_run_that_died_behind_the_question_pays_it_once(services: Services):
+    services.bedrock.answers = [said(input={"type": "lab_report", "confidence": 0.9})]
+    services.set(types_by="model")
+    services.comprehend.error = refusal("ThrottlingException", 400, "DetectEntities")
+    with pytest.raises(LanguageServiceThrottled):
+        services.enrich()
+    services.comprehend.error = None
+    services.enrich()
+    assert len(services.bedrock.asked) == 1
+    assert steps.enrichment(WORK).type.name == "lab_report"
+
+
+def test_rules_decide_where_the_model_names_no_type(services: Services):
+    services.bedrock.answers = [wrote("a poem")]
+    services.set(types_by="model")
+    assert services.enrich()["enrichment"]["type"] == "discharge_summary"
+    assert "TYPE_BY_RULES" in [flag.code for flag in steps.enrichment(WORK).flags]
+
+
+@pytest.mark.parametrize(("redact", "seen"), [("model", False), ("both", False), ("copy", True), ("none", True)])
+def test_the_question_holds_no_personal_data_where_the_model_must_not_see_it(
+    services: Services, redact: str, seen: bool
+):
+    services.comprehend.words = {"Ann Lee": "NAME"}
+    services.bedrock.answers = [said(input={"type": "lab_report", "confidence": 0.9})]
+    services.set(types_by="model", redact=redact)
+    services.enrich()
+    assert ("Ann Lee" in json.dumps(services.bedrock.asked)) is seen
+
+
+@pytest.mark.parametrize("guardrail", ["", "abcd1234efgh:1"])
+def test_another_guardrail_asks_again(services: Services, guardrail: str):
+    services.set(guardrail="abcd1234efgh:2")
+    services.summarize()
+    services.set(guardrail=guardrail)
+    services.summarize()
+    assert len(services.bedrock.asked) == 2
+    assert len(services.bedrock.guarded) == 1 + bool(guardrail)
 
 
 def test_enrich_leaves_type_fields_flags_and_entities(services: Services):
@@ -435,6 +490,17 @@ def test_the_model_sees_no_personal_data_where_that_is_asked_for(services: Servi
     assert "Ann" not in shown
     assert "Patient: [NAME]" in shown
     assert steps.summary(WORK).flags == ()
+
+
+@pytest.mark.parametrize(
+    ("title", "asked"), [("Discharge Summary", "each medicine with its dose"), ("Memo", "whom it is about")]
+)
+def test_a_type_with_a_prompt_is_asked_in_its_words(services: Services, title: str, asked: str):
+    leave(document(title, "Ann Lee was seen today.", forms=[("Name", "Ann Lee")]))
+    services.summarize()
+    system = services.bedrock.asked[0]["system"][0]["text"]
+    assert "Write 3 to 6 whole sentences: " in system
+    assert asked in system
 
 
 @pytest.mark.parametrize("redact", ["none", "copy"])

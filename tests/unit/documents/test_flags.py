@@ -13,7 +13,7 @@ from documents import keys
 from documents.meaning.enrichment import enrich
 from documents.meaning.flags import missing_documents, missing_pages
 from documents.meaning.normalise import locale
-from documents.meaning.vocabulary import document_types
+from documents.meaning.vocabulary import document_types, keywords
 from documents.model import Enrichment, Extraction, Form, Query, Signature, Table
 from tests.unit.documents.meaning import document
 
@@ -210,6 +210,12 @@ def test_the_shipped_types_are_well_formed():
     for kind in document_types.shipped().values():
         assert all(names for names in kind.required)
         assert kind.words or kind.title
+        assert kind.description
+        assert len(kind.prompt) < 600
+        assert not kind.prompt.endswith("."), "it goes on in a sentence"
+        keys_of = keywords.table("types.toml")[kind.name].get("names", {})
+        assert len(kind.names) == len({gist for keys in keys_of.values() for gist in map(keywords.gist, keys)})
+        assert all(kind.names[keywords.gist(key)] == name for name, keys in keys_of.items() for key in keys), kind.name
 
 
 # Required fields

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 import yaml
 
 from documents import keys
@@ -32,10 +33,13 @@ def listed(value: Any) -> list[Any]:
 
 def statements(name: str) -> list[dict[str, Any]]:
     """Of a function's role, both sides of a condition; SAM's policy templates left out."""
-    found = []
-    for policy in FUNCTIONS[name]["Policies"]:
-        for side in policy["Fn::If"][1:] if "Fn::If" in policy else [policy]:
-            found += side.get("Statement", [])
+    return [statement for policy in FUNCTIONS[name]["Policies"] for statement in _within(policy)]
+
+
+def _within(policy: dict[str, Any]) -> list[dict[str, Any]]:
+    if "Fn::If" in policy:
+        return [statement for side in policy["Fn::If"][1:] for statement in _within(side)]
+    found: list[dict[str, Any]] = policy.get("Statement", [])
     return found
 
 
@@ -114,12 +118,26 @@ def test_textract_alone_gets_the_role_that_tells_the_topic():
     assert (statement["Action"], statement["Resource"]) == ("sns:Publish", {"Ref": "AnalysisTopic"})
 
 
-def test_models_behind_a_profile_may_be_asked_only_through_it():
+@pytest.mark.parametrize("function", ["DocumentsSummarize", "DocumentsEnrich"])
+def test_models_behind_a_profile_may_be_asked_only_through_it(function: str):
     """tests/local/models/test_bedrock_iam.py tries it; a model may have no rights of its own."""
-    direct, behind = (each for each in statements("DocumentsSummarize") if each["Action"] == "bedrock:InvokeModel")
+    direct, behind = (each for each in statements(function) if each["Action"] == "bedrock:InvokeModel")
     (asked, _) = direct["Resource"]
     assert behind["Condition"] == {"ArnEquals": {"bedrock:InferenceProfileArn": asked}}
     assert "foundation-model/*" not in str(direct)
+
+
+def test_the_model_and_the_guardrail_may_be_asked_where_that_is_configured():
+    """Enrich only with TypesBy=model; a guardrail only where one is named, and that one alone."""
+    policies = FUNCTIONS["DocumentsEnrich"]["Policies"]
+    assert [policy["Fn::If"][0] for policy in policies if "Fn::If" in policy] == [
+        "AsksForTypes", "AsksForTypesBehindGuardrail",
+    ]  # fmt: skip
+    for function in ("DocumentsEnrich", "DocumentsSummarize"):
+        (applying,) = (each for each in statements(function) if each["Action"] == "bedrock:ApplyGuardrail")
+        sentence, values = applying["Resource"]["Fn::Sub"]
+        assert sentence.endswith(":guardrail/${Id}")
+        assert values == {"Id": {"Fn::Select": [0, {"Fn::Split": [":", {"Ref": "Guardrail"}]}]}}
 
 
 def test_only_write_and_reject_touch_results():
@@ -139,6 +157,61 @@ def test_versions_of_documents_may_be_read_wherever_documents_are():
                 wanted = set(listed(statement["Action"]))
                 current = statement["Sid"] == "ReadPackets" or "Batch" in name  # of these only the current one matters
                 assert current or "s3:GetObjectVersion" in wanted, name
+
+
+# The owner's key
+
+KEY = {"Ref": "KmsKeyArn"}
+POLICIES = {name: r["Properties"] for name, r in RESOURCES.items() if r["Type"] == "AWS::IAM::Policy" and "Key" in name}
+
+
+def key_statements(role: str) -> list[dict[str, Any]]:
+    """What the policies about the owner's key allow a role."""
+    held = [policy for policy in POLICIES.values() if {"Ref": role} in policy["Roles"]]
+    return [statement for policy in held for statement in policy["PolicyDocument"]["Statement"]]
+
+
+def test_buckets_queues_and_logs_lie_under_the_owners_key():
+    seen = set()
+    for resource in RESOURCES.values():
+        found = resource.get("Properties", {})
+        seen.add(resource["Type"])
+        if resource["Type"] == "AWS::S3::Bucket":
+            (rule,) = found["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+            by_default = rule["ServerSideEncryptionByDefault"]
+            assert by_default["SSEAlgorithm"] == {"Fn::If": ["HasKey", "aws:kms", "AES256"]}
+            assert by_default["KMSMasterKeyID"]["Fn::If"][:2] == ["HasKey", KEY]
+        if resource["Type"] == "AWS::SQS::Queue":
+            assert found["KmsMasterKeyId"]["Fn::If"][:2] == ["HasKey", KEY]
+            assert found["SqsManagedSseEnabled"] == {"Fn::If": ["HasKey", False, True]}
+        if resource["Type"] == "AWS::Logs::LogGroup":
+            assert found["KmsKeyId"]["Fn::If"][:2] == ["HasKey", KEY]
+    assert seen >= {"AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::Logs::LogGroup"}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_whoever_reads_or_writes_may_use_the_key_and_for_no_more(function: str):
+    does = actions(function)
+    events = str(FUNCTIONS[function].get("Events", {}))
+    reads = {"s3:GetObject", "sqs:ReceiveMessage"} & does or "SQS" in events
+    writes = {"s3:PutObject", "sqs:SendMessage"} & does
+    wanted = ({"kms:Decrypt"} if reads or writes else set()) | ({"kms:GenerateDataKey"} if writes else set())
+    held = key_statements(f"{function}Role")
+    assert {action for statement in held for action in statement["Action"]} == wanted
+    for statement in held:
+        assert statement["Resource"] == KEY
+        via = str(statement["Condition"]["StringEquals"]["kms:ViaService"])
+        assert ("s3." in via) == any(action.startswith("s3:") for action in does) or "sqs." in via
+
+
+def test_the_batchs_machine_may_use_the_key_for_its_lists():
+    (statement,) = key_statements("SummarizeBatchRole")
+    assert set(statement["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
+
+
+def test_rights_on_the_key_are_there_only_with_a_key():
+    assert len(POLICIES) == 5
+    assert all(RESOURCES[name]["Condition"] == "HasKey" for name in POLICIES)
 
 
 # Waiting
@@ -182,7 +255,7 @@ def test_what_stands_in_the_description_of_a_version_fits_into_it():
     assert features + longest["Queries"] + len("false") + longest["StateTableName"] + 3 <= 256
     chunk = len(str(TEMPLATE["Parameters"]["ChunkCharacters"]["MaxValue"]))
     for provider, others in (("ModelId", "model en"), ("SageMakerEndpoint", "sagemaker hugging-face model en")):
-        assert longest[provider] + longest["ParametersList"] + chunk + len(others) + 3 <= 256
+        assert longest[provider] + longest["ParametersList"] + chunk + longest["Guardrail"] + len(others) + 4 <= 256
 
 
 # What docs/limits.md says

@@ -6,6 +6,7 @@ missing_pages: PAGE_MISSING: footers count pages, and one of them is not there.
 missing_documents: DOCUMENT_MISSING, PACKET_UNREADABLE: what a packet.json wants and what is not there.
 summaries: SUMMARY_UNAVAILABLE: none at all, and why. SUMMARY_CUT, SUMMARY_REPEATS, SUMMARY_UNSUPPORTED: cut off,
 looping, numbers or names from nowhere.
+undecided_type: TYPE_BY_RULES: the model was asked for the type and gave none that is configured.
 
 DATE_AMBIGUOUS is decided in ``normalise.dates``, PHONE_DIGITS_MISSING in ``normalise.phones``, ADDRESS_NO_STREET_NUMBER
 in ``normalise.addresses`` (``fields`` makes their flags), LANGUAGE_UNSUPPORTED in ``enrichment``. What a reader leaves

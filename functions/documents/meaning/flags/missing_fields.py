@@ -78,9 +78,7 @@ def _is_key(key: str, names: tuple[str, ...]) -> bool:
     """Whether a key is one of the names, its own number and a remark in brackets aside: ``2. Name (last)``."""
     if len(key) > _LONGEST_KEY:
         return False
-    said = keywords.plain(re.sub(r"\(.*?\)", " ", key)).strip()
-    said = re.sub(r"^(?:\d+[a-z]?|[a-z]) (?=\D)", "", said)
-    return said in {keywords.cue(name).strip() for name in names}
+    return keywords.bare(key) in {keywords.cue(name).strip() for name in names}
 
 
 def _filled(value: str) -> bool:

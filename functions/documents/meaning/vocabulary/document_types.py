@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -22,13 +22,20 @@ _TITLE_LENGTH = 80
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """One type of ``types.toml``; ``required`` holds, for each field, the names that it goes by."""
+    """One type of ``types.toml``; ``required`` holds, for each field, the names that it goes by.
+
+    ``names``: a template's name by what a key that means it says (``keywords.gist``). ``prompt``: what a summary of it
+    is to say, empty for the general words. ``description``: for a model that is asked for the type.
+    """
 
     name: str
     title: tuple[str, ...]
     words: tuple[str, ...]
     keys: tuple[str, ...]
     required: tuple[tuple[str, ...], ...]
+    names: Mapping[frozenset[str], str] = field(default_factory=dict)
+    prompt: str = ""
+    description: str = ""
 
 
 @cache
@@ -75,4 +82,7 @@ def _type(name: str, table: Mapping[str, Any]) -> Type:
         tuple(table["words"]),
         tuple(table["keys"]),
         tuple(tuple(names) for names in table["required"]),
+        {keywords.gist(key): name for name, keys in table.get("names", {}).items() for key in keys},
+        table.get("prompt", ""),
+        table["description"],
     )

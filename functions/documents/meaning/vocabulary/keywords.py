@@ -29,6 +29,23 @@ def has(where: str, words: tuple[str, ...]) -> bool:
     return any(cue(word) in where for word in words)
 
 
+def bare(key: str) -> str:
+    """A form's key through ``plain``, without its own number and a remark in brackets: ``2. Name (last)``."""
+    said = plain(re.sub(r"\(.*?\)", " ", key)).strip()
+    return re.sub(r"^(?:\d+[a-z]?|[a-z]) (?=\D)", "", said)
+
+
+_SMALL = frozenset(
+    ("the", "of", "a", "an", "s", "de", "del", "du", "des", "der", "die", "das", "la", "le", "el", "l", "d")
+)
+"""Words that say nothing about a field; the s of patient's among them."""
+
+
+def gist(key: str) -> frozenset[str]:
+    """The words of a key that tell what it asks for: those of ``Name of the patient`` are those of ``Patient name``."""
+    return frozenset(bare(key).split()) - _SMALL
+
+
 @cache
 def table(name: str) -> dict[str, dict[str, Any]]:
     """The tables of one of the TOML files beside this module."""

@@ -8,16 +8,32 @@ from typing import Any, Protocol
 
 from documents.errors import ModelRefused
 
+AS_SENTENCES = '{"sentences": ["...", "..."]}'
+AS_TYPE = '{"type": "...", "confidence": 0.9}'
+"""The JSON that a model is asked for where it is not made to call a tool."""
+
 Generation = Mapping[str, Any]
 """One set of generation settings, under the provider's own names (temperature, maxTokens, max_new_tokens ...)."""
 
 
 @dataclass(frozen=True, slots=True)
+class Guardrail:
+    """One of Amazon Bedrock's, by its id, and a version of it: a number or DRAFT."""
+
+    id: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class Prompt:
-    """``system`` is what to do, ``user`` holds what to do it with. How to answer is the provider's to say."""
+    """``system`` is what to do, ``user`` holds what to do it with. How to answer is the provider's to say.
+
+    ``names``: where there are any, one of them is asked for with a confidence, instead of sentences.
+    """
 
     system: str
     user: str
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +41,8 @@ class Completion:
     """``sentences`` is None where the answer had not the form that was asked for; ``cut``: it stopped at a limit.
 
     ``stop_reason`` as the provider names it; ``tokens`` in and out together, None where the provider does not say.
-    ``filtered``: a content filter or a guardrail stopped it. The same text is stopped again under every setting.
+    ``filtered``: a content filter or a guardrail stopped it; the same text is stopped again under every setting.
+    ``choice``: one of the prompt's names with a confidence of 0 to 1, None where the answer names none.
     """
 
     sentences: tuple[str, ...] | None
@@ -33,6 +50,7 @@ class Completion:
     cut: bool = False
     tokens: int | None = None
     filtered: bool = False
+    choice: tuple[str, float] | None = None
 
 
 class PromptRefused(ModelRefused):

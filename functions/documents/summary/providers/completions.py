@@ -1,10 +1,11 @@
-"""What models say when they were asked for ``{"sentences": [...]}``, and what they say instead."""
+"""What models say when they were asked for ``{"sentences": [...]}`` or for a name, and what they say instead."""
 
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 _LONGEST = 2000
@@ -37,6 +38,33 @@ def from_prose(text: str) -> tuple[str, ...]:
     """Prose as sentences; lines are sentences of their own, bullets and numbers before them are left out."""
     text = re.sub(r"```\w*", "", text)
     return tuple(sentence for line in text.splitlines() for sentence in _split(_BULLET.sub("", line)))
+
+
+def choice(value: Any, names: Sequence[str]) -> tuple[str, float] | None:
+    """The name and the confidence in a tool's input or in text: JSON in it, or one of the names alone.
+
+    A confidence over 1 is taken for percent; 0 where there is none. None where no name of ``names`` is given.
+    """
+    known = {_plain(name): name for name in names}
+    candidates = [value] if isinstance(value, Mapping) else [*_values(value), value] if isinstance(value, str) else []
+    for each in candidates:
+        said = each.get("type") if isinstance(each, Mapping) else each
+        name = known.get(_plain(said)) if isinstance(said, str) else None
+        if name is not None:
+            return name, _share(each.get("confidence")) if isinstance(each, Mapping) else 0.0
+    return None
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", "_", name.casefold()).strip("_")
+
+
+def _share(value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+    return round(min(1.0, max(0.0, number / 100 if number > 1 else number)), 3) if math.isfinite(number) else 0.0
 
 
 def _values(text: str) -> Iterator[Any]:

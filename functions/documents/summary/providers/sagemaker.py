@@ -8,14 +8,14 @@ Such models write prose; it is divided into sentences here.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from common import aws
 from documents.errors import ModelRefused, ModelThrottled, ModelUnavailable
 from documents.summary.providers import answers, completions
-from documents.summary.providers.base import Completion, Generation, Prompt, PromptRefused
+from documents.summary.providers.base import AS_TYPE, Completion, Generation, Prompt, PromptRefused
 from services import sagemaker_runtime
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ DEFAULTS: Mapping[Format, tuple[Generation, ...]] = {
     ),
 }
 _AS_PROSE = "Answer with the sentences of the summary alone."
+_AS_JSON = f"Answer with JSON of the form {AS_TYPE} alone."
 _FILTERS = frozenset({"content_filter", "content_filtered", "guardrail_intervened"})
 """Reasons to stop of containers that filter by themselves."""
 _ENDS = ".!?\"')]”»…:\u3002\uff01\uff1f"
@@ -60,7 +61,8 @@ class SageMaker:
         """One InvokeEndpoint call; ``generation`` goes to the model as it is."""
         from botocore.exceptions import BotoCoreError, ClientError
 
-        text = f"{prompt.system}\n\n{_AS_PROSE}\n\n{prompt.user}\n\nSummary:"
+        how, begin = (_AS_JSON, "Type:") if prompt.names else (_AS_PROSE, "Summary:")
+        text = f"{prompt.system}\n\n{how}\n\n{prompt.user}\n\n{begin}"
         body = _body(text, generation, self.format)
         if len(body) > sagemaker_runtime.MOST_BYTES:
             raise PromptRefused(f"SageMaker takes at most {sagemaker_runtime.MOST_BYTES} bytes.")
@@ -71,7 +73,7 @@ class SageMaker:
             raise _refusal(error, self.endpoint) from error
         except BotoCoreError as error:
             raise ModelUnavailable(f"The endpoint could not be reached ({type(error).__name__}).") from error
-        return _completion(answer, text)
+        return _completion(answer, text, prompt.names)
 
 
 def _body(text: str, generation: Generation, form: Format) -> bytes:
@@ -80,7 +82,7 @@ def _body(text: str, generation: Generation, form: Format) -> bytes:
     return json.dumps({"inputs": text, "parameters": dict(generation)}).encode()
 
 
-def _completion(answer: bytes, prompt: str) -> Completion:
+def _completion(answer: bytes, prompt: str, names: Sequence[str]) -> Completion:
     try:
         document = json.loads(answer)
     except (ValueError, RecursionError):
@@ -93,6 +95,8 @@ def _completion(answer: bytes, prompt: str) -> Completion:
         return Completion(None, reason, tokens=tokens, filtered=True)
     # Without return_full_text=false a text-generation model says the prompt again first.
     text = text.removeprefix(prompt).strip()
+    if names:
+        return Completion(None, reason or "end", tokens=tokens, choice=completions.choice(text, names))
     sentences = completions.from_text(text)
     if sentences is None:
         sentences = completions.from_prose(text)
