@@ -22,7 +22,7 @@ class EmptyDocument(RejectedDocument):
 
 
 class UnsupportedFormat(RejectedDocument):
-    """Not a PDF, PNG, JPEG, TIFF, DOCX, HTML, Markdown or plain text, judged by content, not by name."""
+    """None of the formats of ``files.media_types.READABLE``, judged by content, not by name."""
 
 
 class BrokenDocument(RejectedDocument):

@@ -2,7 +2,8 @@
 
 media_types: What a file is, by its first bytes, never by its name; UnsupportedFormat names what it is.
 charsets: Bytes of text -> letters: marks, declarations, and a guess that is always told.
-office: DOCX: whether a ZIP archive is one that can be opened: directory, sizes, no DTD (DecompressionBomb).
+mails: E-mails: what makes a file one, and bounds before a parser sees it.
+office: DOCX and XLSX: whether a ZIP archive is one that can be opened: directory, sizes, no DTD (DecompressionBomb).
 pdf_bombs: Streams of a PDF that would unpack to more than any page needs, found before a reader unpacks them.
 pdfs: PDFs opened in bounded memory; passwords, pages, and whether their own text can stand for their pages.
 page_objects: What a page of a PDF is made of, in the order in which it is painted, forms within included.

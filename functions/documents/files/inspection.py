@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from documents.errors import BrokenDocument, TooLarge, TooManyPages, UnsupportedFormat
-from documents.files import media_types
+from documents.files import mails, media_types
 from documents.intake.originals import MOST_BYTES
 from documents.model import Inspection, Route
 
@@ -33,6 +33,8 @@ _OWN_LIMITS = {
     media_types.PNG: MOST_IMAGE_BYTES,
     media_types.JPEG: MOST_IMAGE_BYTES,
     media_types.DOCX: MOST_DOCX_BYTES,
+    media_types.EML: mails.MOST_BYTES,
+    media_types.MSG: mails.MOST_BYTES,
     media_types.HTML: MOST_TEXT_BYTES,
     media_types.MARKDOWN: MOST_MARKDOWN_BYTES,
     media_types.PLAIN: MOST_TEXT_BYTES,
@@ -62,7 +64,9 @@ def inspect(path: Path, *, native_text: NativeText) -> Inspection:
     if media_type == media_types.DOCX:
         from documents.files import office
 
-        office.check(path)
+        media_type = office.check(path)
+    elif media_type == media_types.EML:
+        mails.check(path)
     return Inspection(media_type, 1, "text", "its text needs no recognition")
 
 

@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Final
 
 from common.content import image_kinds
-from documents.errors import BrokenDocument, EmptyDocument, PasswordProtected, UnsupportedFormat
-from documents.files import charsets
+from documents.errors import BrokenDocument, EmptyDocument, UnsupportedFormat
+from documents.files import charsets, mails
 from documents.files.charsets import Decoded
 
 PDF: Final = "application/pdf"
 PNG: Final = "image/png"
 JPEG: Final = "image/jpeg"
 TIFF: Final = "image/tiff"
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+EML: Final = "message/rfc822"
+MSG: Final = "application/vnd.ms-outlook"
 DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 HTML: Final = "text/html"
 MARKDOWN: Final = "text/markdown"
@@ -23,7 +26,8 @@ PLAIN: Final = "text/plain"
 
 IMAGES = frozenset({PNG, JPEG, TIFF})
 TEXTS = frozenset({HTML, MARKDOWN, PLAIN})
-READABLE = "PDF, PNG, JPEG, TIFF, DOCX, HTML, Markdown or plain text"
+MAILS = frozenset({EML, MSG})
+READABLE = "PDF, PNG, JPEG, TIFF, DOCX, XLSX, e-mail (EML, MSG), HTML, Markdown or plain text"
 
 _HEAD = 4096
 """Bytes looked at first. Acrobat finds "%PDF-" anywhere in the first 1,024 (PDF 1.7 reference, note 13)."""
@@ -66,11 +70,14 @@ _MARKDOWN = (
     re.compile(r"^> +\S", re.MULTILINE),
 )
 _MARKDOWN_TABLE = re.compile(r"^[^|\n]*\|.*\n {0,3}\|? *+:?-{2,}+:? *+(?:\| *+:?-{2,}+:? *+)++\|? *+$", re.MULTILINE)
+_MARKDOWN_MATTER = re.compile(
+    r"\ufeff?(---|\+\+\+)[ \t]*\n(?:[ \t#\[-].*\n|\n|[\w.\"'][^\n:=]*[:=].*\n)+\1[ \t]*(?:\n|\Z)"
+)
 _MARKDOWN_TITLE = re.compile(r"\s*#{1,6} +\S[^\n]*\n\s*\n")
 
 
 def media_type(path: Path) -> str:
-    """Raises EmptyDocument, UnsupportedFormat, PasswordProtected (an encrypted Office file) or BrokenDocument."""
+    """Raises EmptyDocument, UnsupportedFormat (an encrypted Office file) or BrokenDocument."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if not head:
@@ -79,10 +86,16 @@ def media_type(path: Path) -> str:
         return PDF
     if head.startswith(_ZIP):
         return DOCX  # or another ZIP: documents.files.office looks inside
+    if head.startswith(_OLE):
+        if mails.is_outlook(path):
+            return MSG
+        raise UnsupportedFormat(f"This is an Office document of before 2007; use {READABLE}.")
+    if mails.begins(head):
+        return EML
     kind = _KINDS.get(image_kinds.kind_of(head) or "")
     if kind:
         return kind
-    _refuse_known(head, path)
+    _refuse_known(head)
     return _text_type(decode(path.read_bytes()).text)
 
 
@@ -92,14 +105,14 @@ def _is_pdf(head: bytes) -> bool:
     if place <= 0:
         return place == 0
     binary = b"\0" in head or not head.isascii()
-    other = _is_known(head) or head.startswith(charsets.MARKS)
+    other = _is_known(head) or mails.begins(head) or head.startswith(charsets.MARKS)
     return not head[:place].strip() or (binary and not other)
 
 
 def _is_known(head: bytes) -> bool:
     """Whether the first bytes are those of some other kind of file; two letters ("BM") do not tell enough."""
     kind = image_kinds.kind_of(head)
-    return kind in {*_KINDS, *_OTHER_KINDS} or head.startswith((_ZIP, *(beginning for beginning, _ in _NAMED)))
+    return kind in {*_KINDS, *_OTHER_KINDS} or head.startswith((_ZIP, _OLE, *(beginning for beginning, _ in _NAMED)))
 
 
 def decode(data: bytes) -> Decoded:
@@ -128,12 +141,12 @@ def _text_type(text: str) -> str:
     if _XML.match(text[:_HEAD]):
         raise UnsupportedFormat(f"This is an XML file; use {READABLE}.")
     signs = sum(sign.search(text) is not None for sign in _MARKDOWN)
-    if signs > 1 or _MARKDOWN_TABLE.search(text) or _MARKDOWN_TITLE.match(text):
+    if signs > 1 or _MARKDOWN_TABLE.search(text) or _MARKDOWN_TITLE.match(text) or _MARKDOWN_MATTER.match(text):
         return MARKDOWN
     return PLAIN
 
 
-def _refuse_known(head: bytes, path: Path) -> None:
+def _refuse_known(head: bytes) -> None:
     what = next((name for beginning, name in _NAMED if head.startswith(beginning)), None)
     if head.startswith(b"BM") and head[6:10] == bytes(4):  # a text may well begin with these two letters
         what = "a bitmap (BMP)"
@@ -143,15 +156,16 @@ def _refuse_known(head: bytes, path: Path) -> None:
         what = "a film"
     if kind := _OTHER_KINDS.get(image_kinds.kind_of(head) or ""):
         what = kind
-    if head.startswith(_OLE):
-        # An encrypted Office file is an OLE file with this stream in its directory ([MS-OFFCRYPTO] 2.3.4.4).
-        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
-            raise PasswordProtected("The Office document is encrypted; save it without a password.")
-        what = "an Office document of before 2007"
     if what:
         raise UnsupportedFormat(f"This is {what}; use {READABLE}.")
 
 
 def is_binary(head: bytes) -> bool:
-    """Whether a file that begins so can be anything but text."""
-    return _is_known(head) or head.startswith((_OLE, b"RIFF")) or _is_pdf(head) or head[4:8] == b"ftyp"
+    """Whether a file that begins so can be anything but a text of one encoding."""
+    return (
+        mails.begins(head)
+        or _is_known(head)
+        or head.startswith((_OLE, b"RIFF"))
+        or _is_pdf(head)
+        or head[4:8] == b"ftyp"
+    )

@@ -1,4 +1,4 @@
-"""Whether a ZIP archive is a DOCX that can be opened: its directory, its sizes, and no DTD in its XML.
+"""Whether a ZIP archive is a DOCX or an XLSX that can be opened: its directory, its sizes, no DTD in its XML.
 
 ECMA-376 part 2 (Open Packaging Conventions) forbids DTDs; mammoth's parser (minidom) would expand the entities of one.
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from documents.errors import BrokenDocument, DecompressionBomb, PasswordProtected, UnsupportedFormat
-from documents.files.media_types import READABLE
+from documents.files.media_types import DOCX, READABLE, XLSX
 
 if TYPE_CHECKING:
     from zipfile import ZipFile, ZipInfo
@@ -21,9 +21,9 @@ MOST_XML_TOGETHER: Final = 48 << 20
 MOST_BYTES: Final = 512 << 20
 _CHUNK: Final = 1 << 20
 _DOCUMENT = "word/document.xml"
+_WORKBOOK = "xl/workbook.xml"
 _OTHERS = {
-    "xl/workbook.xml": "an Excel workbook",
-    "xl/workbook.bin": "an Excel workbook",
+    "xl/workbook.bin": "an Excel workbook in binary form (XLSB)",
     "ppt/presentation.xml": "a PowerPoint presentation",
     "content.xml": "an OpenDocument file",
     "META-INF/container.xml": "an EPUB book",
@@ -31,28 +31,32 @@ _OTHERS = {
 }
 
 
-def check(path: Path) -> None:
-    """Raises UnsupportedFormat (another ZIP), BrokenDocument, PasswordProtected or DecompressionBomb."""
+def check(path: Path) -> str:
+    """The media type, DOCX or XLSX.
+
+    Raises UnsupportedFormat (another ZIP), BrokenDocument, PasswordProtected or DecompressionBomb.
+    """
     from zipfile import BadZipFile, ZipFile
 
     try:
         with ZipFile(path) as archive:
-            _check(archive)
+            return _check(archive)
     except (BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
         raise BrokenDocument("The ZIP archive of the Office document cannot be opened; save it again.") from error
     except RuntimeError as error:  # zipfile's word for an entry that needs a password
         raise PasswordProtected("The archive is encrypted; save the document without a password.") from error
 
 
-def _check(archive: ZipFile) -> None:
+def _check(archive: ZipFile) -> str:
     entries = archive.infolist()
     if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > MOST_BYTES:
         raise _bomb()
     names = {entry.filename for entry in entries}
-    if _main(archive, names) is None:
+    kind = DOCX if _main(archive, names) else XLSX if _WORKBOOK in names else None
+    if kind is None:
         what = next((sentence for name, sentence in _OTHERS.items() if name in names), "a ZIP archive")
         raise UnsupportedFormat(f"This is {what}; use {READABLE}.")
-    if len(names) != len(entries):
+    if len({name.casefold() for name in names}) != len(entries):  # readers differ in whether case matters
         raise BrokenDocument("The Office document holds two parts of one name; save it again.")
     room = MOST_XML_TOGETHER
     for entry in entries:
@@ -60,6 +64,7 @@ def _check(archive: ZipFile) -> None:
             room -= _check_xml(archive, entry)
             if room < 0:
                 raise _bomb()
+    return kind
 
 
 def _main(archive: ZipFile, names: set[str]) -> str | None:

@@ -19,7 +19,7 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """The state after Inspect or the analysis in; the state with ``extraction``, its counts, out.
 
     The extraction itself lies under ``steps/<work>/extraction.json``. Raises AnalysisIncomplete, EmptyDocument,
-    BrokenDocument, DocumentGone.
+    BrokenDocument, DocumentGone. Attachments of an e-mail are in the inbox by then.
     """
     work, inspection = event["work"], Inspection(**event["inspection"])
     if inspection.route == "text":
@@ -44,9 +44,16 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
 
 
 def _native(event: dict[str, Any], inspection: Inspection) -> Extraction:
+    from documents.files import media_types
+    from documents.outputs import attachments
     from documents.reading import own_text
 
     with TemporaryDirectory() as folder:
         path = Path(folder) / "document"
-        originals.download(originals.document(event), path)
-        return own_text.extract(path, inspection.media_type)
+        source = originals.document(event)
+        stored = originals.download(source, path)
+        if inspection.media_type not in media_types.MAILS:
+            return own_text.extract(path, inspection.media_type)
+        extraction, sent = attachments.extract(source, stored, path, inspection.media_type)
+    count("AttachmentsSent", sent)
+    return extraction

@@ -7,6 +7,7 @@ page_images: Images as pages of a PDF: JPEG byte for byte, a PNG's own data, els
 text_layer: The invisible layer of text of one page: words at their places, fonts, render mode 3.
 searchable: Documents as PDF with an invisible layer of text; pages with text of their own get no second one.
 redaction: Copies with personal data painted over in pixels, with nothing below; metadata and hidden text go.
+attachments: Attachments of e-mails, put into the inbox as documents of their own.
 copies: Which copies are made of a document, under which keys and media types.
 summary_document: summaries/<key>.json, member by member, and the event DocumentSummarized.
 rejections: rejected/<key>.json: its members, its key, and when a result makes it old.

@@ -8,7 +8,10 @@ text_tables: Tables in a PDF's own text: rows whose cells stand in the same colu
 html_text: HTML, and what DOCX and Markdown become as HTML: what a browser would show, as lines, tables and pairs.
 hidden_html: Text that a browser does not show, by style, class or attribute: left out, and counted.
 css_colours: Colours as CSS writes them.
+markdown: Markdown: front matter as forms, then what a renderer would show.
 plain_text: Plain text as lines and pairs; a form feed begins a page.
+mail: E-mails: headers as forms, text, attachments as documents of their own.
+workbooks: Excel workbooks: each sheet that shows as a page with its table.
 docx: DOCX as HTML: what mammoth would leave out is read, what does not show is not.
 key_values: Keys and values in text, by rule: ``Key: value``, leader dots, two columns of labels and values.
 reader_flags: TEXT_HIDDEN, IMAGE_UNREAD, CONTENT_SKIPPED, CHARSET_GUESSED.

@@ -148,6 +148,8 @@ def declarations(text: str) -> tuple[Style, Style]:
 
 
 def _matched(tree: LexborHTMLParser) -> _Styled:
+    from selectolax.lexbor import SelectolaxError
+
     found = _Styled()
     rules = [rule for sheet in tree.css("style") if _is_for_screen(sheet) for rule in rules_of(sheet.text() or "")]
     if not rules:
@@ -158,7 +160,7 @@ def _matched(tree: LexborHTMLParser) -> _Styled:
     for at, rule in enumerate(rules[:most]):
         try:
             nodes = tree.css(rule.selector)
-        except (ValueError, RuntimeError):
+        except SelectolaxError:
             continue  # a selector that the parser does not know is dropped by a browser, too
         for node in nodes:
             weights = found.styles.setdefault(node.mem_id, [])

@@ -1,45 +1,50 @@
-"""Documents that are written, not laid out: text, HTML, Markdown and DOCX.
+"""Documents that are written, not laid out: text, HTML, Markdown, DOCX, workbooks and e-mails.
 
-Each is one page, but a form feed begins a page of a text.
+Each is one page, but a form feed begins a page of a text or of Markdown, and a workbook has one for each sheet.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from documents.files import media_types
 from documents.model import Extraction, Flag, Form, Line
 from documents.reading import key_values, plain_text, reader_flags
 
-MOST_MARKDOWN_PARAGRAPH: Final = 50_000
-"""Characters without an empty line; brackets in longer ones can keep a Markdown parser busy for minutes."""
-
 
 def extract(path: Path, media_type: str) -> Extraction:
-    """``media_type``: no PDF and no image. Raises what the kind's reader raises for a file that it cannot open."""
+    """``media_type``: no PDF and no image. Raises what the kind's reader raises for a file that it cannot open.
+
+    Of an e-mail its own text; ``documents.outputs.attachments`` has what is attached.
+    """
     if media_type == media_types.DOCX:
         from documents.reading.docx import converting
 
         content = converting.convert(path)
         return of_html(content.html, content.flags)
+    if media_type == media_types.XLSX:
+        from documents.reading.workbooks import sheets
+
+        return sheets.read(path)
+    if media_type in media_types.MAILS:
+        from documents.reading.mail import letters, opening
+
+        return letters.extraction(opening.read(path, media_type))
     decoded = media_types.decode(path.read_bytes())
-    guessed = reader_flags.charset(decoded)
-    found = _of_text(decoded.text, media_type)
-    return replace(found, flags=(*guessed, *found.flags))
+    found = of_text(decoded.text, media_type)
+    return replace(found, flags=(*reader_flags.charset(decoded), *found.flags))
 
 
-def _of_text(text: str, media_type: str) -> Extraction:
+def of_text(text: str, media_type: str) -> Extraction:
+    """Raises BrokenDocument for HTML that is too costly to parse."""
     if media_type == media_types.HTML:
         return of_html(text)
-    if media_type == media_types.MARKDOWN and not _is_dense(text):
-        from markdown_it import MarkdownIt
+    if media_type == media_types.MARKDOWN:
+        from documents.reading import markdown
 
-        # Raw HTML within Markdown shows, as in any renderer; the reader of HTML then drops what does not.
-        return of_html(str(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(text)))
-    if media_type in (media_types.PLAIN, media_types.MARKDOWN):
+        return markdown.read(text)
+    if media_type == media_types.PLAIN:
         return plain_text.read(text)
     raise ValueError(f"{media_type} has no text of its own.")
 
@@ -56,8 +61,3 @@ def of_html(html: str, flags: tuple[Flag, ...] = ()) -> Extraction:
         tables=tuple(content.tables),
         flags=(*reader_flags.hidden(content.hidden), *reader_flags.skipped(content.unread), *flags),
     )
-
-
-def _is_dense(text: str) -> bool:
-    """Whether a Markdown file is better read as the plain text that it is, too."""
-    return any(len(paragraph) > MOST_MARKDOWN_PARAGRAPH for paragraph in re.split(r"\n[ \t]*\n", text))

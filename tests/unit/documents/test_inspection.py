@@ -124,7 +124,7 @@ class TestKinds:
             (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(40), "HEIC"),
             (b"\0\0\0\x1cftypavif\0\0\0\0" + bytes(40), "AVIF"),
             (b"II+\0\x08\0\0\0" + bytes(40), "BigTIFF"),
-            (files.zipped({"xl/workbook.xml": b"<x/>"}), "Excel"),
+            (files.zipped({"xl/workbook.bin": b"<x/>"}), "Excel"),
             (files.zipped({"ppt/presentation.xml": b"<x/>"}), "PowerPoint"),
             (files.zipped({"content.xml": b"<x/>"}), "OpenDocument"),
             (files.zipped({"a.txt": b"a"}), "ZIP archive"),

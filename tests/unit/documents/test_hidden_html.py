@@ -1,0 +1,129 @@
+"""HTML: what a browser shows, whatever the page says about it elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from documents.files import media_types
+from documents.reading import css_colours, hidden_html, html_text, own_text
+
+TOTAL = "Total due: $1.00"
+
+HIDDEN = {
+    "display": f"<p style='display : NONE'>{TOTAL}</p>",
+    "important": f"<style>p.x{{display:none!important}}</style><p class=x style='display:block'>{TOTAL}</p>",
+    "class": f"<style>.x{{display:none}}</style><p class='a x'>{TOTAL}</p>",
+    "id": f"<style>#x{{visibility:hidden}}</style><p id=x>{TOTAL}</p>",
+    "below": f"<style>div p{{display:none}}</style><div><p>{TOTAL}</p></div>",
+    "list": f"<style>h1,.x,h2{{opacity:0}}</style><p class=x>{TOTAL}</p>",
+    "attribute selector": f"<style>[data-x]{{opacity:0.0}}</style><p data-x>{TOTAL}</p>",
+    "media": f"<style>@media screen and (min-width:1px){{.x{{display:none}}}}</style><p class=x>{TOTAL}</p>",
+    "comment": f"<style>/* {{ */ .x{{/* */display:none}}</style><p class=x>{TOTAL}</p>",
+    "no size": f"<p style='font-size:0'>{TOTAL}</p>",
+    "small size": f"<p style='font-size:0.5px'>{TOTAL}</p>",
+    "font": f"<p style='font:0px Arial'>{TOTAL}</p>",
+    "size of a parent": f"<div style='font-size:0'><p style='font-size:2em'>{TOTAL}</p></div>",
+    "left": f"<p style='position:absolute;left:-9999px'>{TOTAL}</p>",
+    "indent": f"<p style='text-indent:-9999px'>{TOTAL}</p>",
+    "moved": f"<p style='transform:translateX(-9999px)'>{TOTAL}</p>",
+    "scaled": f"<p style='transform:scale(0)'>{TOTAL}</p>",
+    "clip": f"<p style='position:absolute;clip:rect(0,0,0,0)'>{TOTAL}</p>",
+    "clip path": f"<p style='clip-path:inset(100%)'>{TOTAL}</p>",
+    "no height": f"<p style='height:0;overflow:hidden'>{TOTAL}</p>",
+    "white on white": f"<p style='color:#fff'>{TOTAL}</p>",
+    "nearly white": f"<p style='color:rgb(250, 250,250)'>{TOTAL}</p>",
+    "red on red": f"<div style='background:red'><p style='color:#f00'>{TOTAL}</p></div>",
+    "by font": f"<font color=white>{TOTAL}</font>",
+    "by bgcolor": f"<table><tr><td><h1>x</h1><td bgcolor='#003366'><font color='#003366'>{TOTAL}</font></table>",
+    "hsl": f"<p style='color:hsl(0,0%,99%)'>{TOTAL}</p>",
+    "transparent": f"<p style='color:transparent'>{TOTAL}</p>",
+    "hidden": f"<p hidden>{TOTAL}</p>",
+    "dialog": f"<dialog>{TOTAL}</dialog>",
+}
+
+SHOWN = {
+    "stronger rule": f"<style>.x{{display:none}} #y{{display:block}}</style><p class=x id=y>{TOTAL}</p>",
+    "later rule": f"<style>.x{{display:none}} .x{{display:block}}</style><p class=x>{TOTAL}</p>",
+    "own style": f"<style>.x{{display:none}}</style><p class=x style='display:block'>{TOTAL}</p>",
+    "print only": f"<style>@media print{{.x{{display:none}}}}</style><p class=x>{TOTAL}</p>",
+    "print sheet": f"<style media=print>.x{{display:none}}</style><p class=x>{TOTAL}</p>",
+    "hover": f"<style>.x:hover{{display:none}}</style><p class=x>{TOTAL}</p>",
+    "before": f"<style>.x::before{{display:none}}</style><p class=x>{TOTAL}</p>",
+    "white on dark": f"<div style='background:#123'><p style='color:#fff'>{TOTAL}</p></div>",
+    "white on a picture": f"<div style='background:url(x.png)'><p style='color:#fff'>{TOTAL}</p></div>",
+    "light grey": f"<p style='color:#ddd'>{TOTAL}</p>",
+    "visible again": f"<div style='visibility:hidden'><p style='visibility:visible'>{TOTAL}</p></div>",
+    "size again": f"<div style='font-size:0'><p style='font-size:12px'>{TOTAL}</p></div>",
+    "no colour": f"<p style='color:var(--x)'>{TOTAL}</p>",
+    "left alone": f"<p style='left:-9999px'>{TOTAL}</p>",
+    "a broken selector": f"<style>p:::{{display:none}} [[{{display:none}}</style><p>{TOTAL}</p>",
+}
+
+
+@pytest.fixture
+def read(tmp_path):
+    def extract(html):
+        path = tmp_path / "document"
+        path.write_text(f"<html><body><p>Balance: $900.00</p>{html}</body></html>", encoding="utf-8")
+        return own_text.extract(path, media_types.HTML)
+
+    return extract
+
+
+def test_every_way_is_left_out_and_told(read):
+    for way, html in HIDDEN.items():
+        found = read(html)
+        assert "$1.00" not in str(found), way
+        assert [form.value for form in found.forms] == ["$900.00"], way
+        [flag] = found.flags
+        assert (flag.code, flag.message[:39]) == ("TEXT_HIDDEN", "Words that do not show were left out: 3"), way
+
+
+def test_what_shows_is_read_without_a_flag(read):
+    for way, html in SHOWN.items():
+        found = read(html)
+        assert [form.value for form in found.forms] == ["$900.00", "$1.00"], way
+        assert found.flags == (), way
+
+
+def test_signs_that_adorn_are_no_words(read):
+    assert read("<i aria-hidden=true>★</i>").flags == ()
+
+
+def test_very_many_rules_are_bounded_and_told(monkeypatch):
+    monkeypatch.setattr(hidden_html, "MOST_RULES", 3)
+    sheet = "".join(f".c{n}{{display:none}}" for n in range(10))
+    content = html_text.read(f"<style>{sheet}</style><p class=c1>no<p class=c9>yes")
+    assert content.lines == ["yes"]
+    assert content.unread["rules of a style sheet"] > 0
+
+
+def test_deep_elements_end(read):
+    deep = "<div style='color:#fff'>" * 400
+    assert "white" not in read(deep + "white").text()
+
+
+@given(st.text(st.sampled_from("{}@;:,.#ab()/* \"'[]>!"), max_size=80))
+def test_any_style_sheet_ends(sheet):
+    for rule in hidden_html.rules_of(sheet):
+        assert rule.selector
+    html_text.read(f"<style>{sheet.replace('<', '')}</style><p class=a id=b>text</p>")
+
+
+@pytest.mark.parametrize(
+    ("text", "colour"),
+    [
+        ("#fff", (255, 255, 255)), ("#FFFFFF80", (255, 255, 255)), ("rgb(1 2 3)", (1, 2, 3)),
+        ("rgba(100%, 0, 0, .5)", (255, 0, 0)), ("hsl(120, 100%, 50%)", (0, 255, 0)), ("white url(x)", (255, 255, 255)),
+        ("var(--a)", None), ("", None), ("rgb(1)", None),
+    ],
+)  # fmt: skip
+def test_colours(text, colour):
+    assert css_colours.colour(text) == colour
+
+
+def test_clear_backgrounds():
+    assert all(map(css_colours.is_clear, ["transparent", "none", "rgba(0,0,0,0)", "RGBA(1, 2, 3, 0.0)"]))
+    assert not any(map(css_colours.is_clear, ["#fff", "rgba(0,0,0,1)", "red"]))
