@@ -3,8 +3,10 @@
 painting: What a page of a PDF shows: hidden words, unread pictures, flags for both.
 pdf_text: The words of a PDF where they show, cropped and turned.
 pdf_fields: What the form fields and check boxes of a PDF's page hold, where that shows.
+directions: Words that run sideways or from right to left, turned level, and back.
 reading_order: Words by their places as lines in reading order: rows, columns of running text.
 text_tables: Tables in a PDF's own text: rows whose cells stand in the same columns.
+rulings: Tables that are drawn: lines to cells, words into cells.
 html_text: HTML, and what DOCX and Markdown become as HTML: what a browser would show, as lines, tables and pairs.
 key_values: Keys and values in text, by rule: ``Key: value``, leader dots, two columns of labels and values.
 own_text: From a file of any of these formats to lines, forms and tables; encodings of plain text.

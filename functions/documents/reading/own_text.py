@@ -9,7 +9,7 @@ from typing import Final
 
 from documents.errors import BrokenDocument, EmptyDocument
 from documents.files import media_types
-from documents.model import Extraction, Flag, Form, LaidLine, Line, Signature, Table
+from documents.model import Box, Extraction, Flag, Form, LaidLine, Line, Signature, Table
 from documents.reading import key_values, reading_order, text_tables
 
 Row = Sequence[reading_order.Segment]
@@ -74,9 +74,13 @@ def _extract_pdf(path: Path) -> Extraction:
             Line(each.page, each.text, None, reading_order.box_around([word.box for word in each.words]))
             for each in page.lines
         )
-        pairs = key_values.find(_cells(page.rows))
-        forms += [*page.fields, *_not_among(page.fields, _forms(pairs, number))]
-        tables += (Table(number, grid) for grid in text_tables.find(_without_pairs(page.rows, pairs)))
+        forms += page.fields
+        for part in page.parts:
+            pairs = key_values.find(_cells(part.rows))
+            forms += _not_among(page.fields, _forms(pairs, number))
+            tables += (Table(number, table.grid) for table in part.tables)
+            rows = _without_tables(part.rows, [table.box for table in part.tables])
+            tables += (Table(number, grid) for grid in text_tables.find(_without_pairs(rows, pairs)))
         signatures += page.signatures
         flags += page.flags
         unchecked += [] if page.checked else [number]
@@ -95,6 +99,22 @@ def _cells(rows: Sequence[Row]) -> Iterator[list[key_values.Cell]]:
                 yield from ([] for _ in range(key_values.APART))
             end = box.top + box.height
         yield [key_values.Cell(segment.text, segment.left, segment.right) for segment in row]
+
+
+def _without_tables(rows: Sequence[Row], boxes: Sequence[Box]) -> list[Row]:
+    """What stands in a drawn table is no part of another one."""
+    if not boxes:
+        return list(rows)
+    left = [[each for each in row if not any(_is_within(each, box) for box in boxes)] for row in rows]
+    return [row for row in left if row]
+
+
+def _is_within(segment: reading_order.Segment, box: Box) -> bool:
+    around = reading_order.box_around([word.box for word in segment.words])
+    if around is None:
+        return False
+    x, y = around.left + around.width / 2, around.top + around.height / 2
+    return box.left <= x <= box.left + box.width and box.top <= y <= box.top + box.height
 
 
 def _without_pairs(rows: Sequence[Row], found: list[key_values.Pair]) -> list[Row]:
