@@ -9,5 +9,6 @@ text_tables: Tables in a PDF's own text: rows whose cells stand in the same colu
 rulings: Tables that are drawn: lines to cells, words into cells.
 html_text: HTML, and what DOCX and Markdown become as HTML: what a browser would show, as lines, tables and pairs.
 key_values: Keys and values in text, by rule: ``Key: value``, leader dots, two columns of labels and values.
+captions: Labels that stand above their values, in the cells of a drawn form or over them in a row.
 own_text: From a file of any of these formats to lines, forms and tables; encodings of plain text.
 """

@@ -189,3 +189,28 @@ class TestBrokenFonts:
         (tmp_path / "b").write_bytes(data.replace(b"/ToUnicode 9 0 R", b"/NoUnicode 9 0 R"))
         found = inspection.inspect(tmp_path / "b", native_text="flag")
         assert (found.route, "letters cannot be told" in found.reason) == ("sync", True)
+
+
+class TestLabelsAbove:
+    def test_small_labels_in_the_cells_of_a_form(self, read):
+        content = ruled((("", ""), ("", "")), height=40)
+        for number, (label, value) in enumerate(
+            [("First name", "Ann"), ("Last name", "Lee"), ("Born", "1980"), ("Ward", "7 B")]
+        ):
+            x, y = 76 + 150 * (number % 2), 700 - 40 * (number // 2)
+            content += say(x, y - 10, label, 7) + say(x, y - 28, value, 12)
+        assert pairs(read(pdf(Sheet(content)))) == [
+            ("First name", "Ann"), ("Last name", "Lee"), ("Born", "1980"), ("Ward", "7 B")
+        ]  # fmt: skip
+
+    def test_labels_with_a_colon_over_their_values(self, read):
+        content = say(72, 700, "First name:") + say(300, 700, "Last name:") + say(72, 684, "Ann") + say(300, 684, "Lee")
+        assert pairs(read(pdf(Sheet(content)))) == [("First name", "Ann"), ("Last name", "Lee")]
+
+    def test_what_is_left_blank_stays_so(self, read):
+        content = say(72, 700, "Name:") + say(72, 684, "Ward: 7") + say(72, 668, "Born:") + say(72, 500, "far below")
+        assert pairs(read(pdf(Sheet(content)))) == [("Name", ""), ("Ward", "7"), ("Born", "")]
+
+    def test_a_paragraph_is_no_value(self, read):
+        content = say(72, 700, "Notes:") + say(72, 684, "The patient was seen") + say(72, 668, "and is well again")
+        assert pairs(read(pdf(Sheet(content)))) == [("Notes", "")]
