@@ -12,7 +12,7 @@ from documents.model import SCHEMA, Inspection
 from documents.outputs import rejections, summary_document
 from tests.unit.documents.pipeline_builders import enrichment, extraction, source, summary
 
-PINNED = {1: "9cb25c5fa4262294"}
+PINNED = {1: "94cde888a8406bbc"}
 
 
 def shape(value: Any) -> Any:
