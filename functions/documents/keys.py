@@ -77,6 +77,11 @@ def outputs(work: str) -> str:
     return f"steps/{work}/textract"
 
 
+def unlocked(work: str) -> str:
+    """An encrypted PDF that opens without a password, without its encryption, for Textract."""
+    return f"steps/{work}/unlocked.pdf"
+
+
 def step(work: str, name: str) -> str:
     """What one step leaves for the next: ``extraction``, ``enrichment``, ``summary``."""
     return f"steps/{work}/{name}.json"

@@ -34,12 +34,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """What the bytes are and which way they go. ``reason`` says in a few words why this route."""
+    """What the bytes are and which way they go. ``reason`` says in a few words why this route.
+
+    ``unlocked``: the PDF is encrypted, opens without a password, and Textract reads a copy without encryption.
+    """
 
     media_type: str
     pages: int
     route: Route
     reason: str = ""
+    unlocked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

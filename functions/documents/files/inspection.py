@@ -103,7 +103,8 @@ def _inspect_pdf(path: Path, size: int, native_text: NativeText) -> Inspection:
                 if not pdfs.is_for_textract(document, MOST_POINTS):
                     return Inspection(media_types.PDF, pages, "text", f"{reason}, which Textract would not read either")
         pdfs.refuse_unreadable_by_textract(document, MOST_POINTS)
-    return Inspection(media_types.PDF, pages, *_analysis(pages, size, reason))
+        locked = pdfs.is_locked(document)
+    return Inspection(media_types.PDF, pages, *_analysis(pages, size, reason), unlocked=locked)
 
 
 def _analysis(pages: int, size: int, reason: str) -> tuple[Route, str]:

@@ -71,11 +71,9 @@ def page_of(document: PdfDocument, index: int) -> Iterator[PdfPage]:
 
 
 def refuse_unreadable_by_textract(document: PdfDocument, most_points: int) -> None:
-    """Raises PasswordProtected, UnsupportedFormat or TooLarge for what Textract does not take."""
+    """Raises UnsupportedFormat or TooLarge for what Textract does not take, and can be given in no other form."""
     from pypdfium2 import raw
 
-    if raw.FPDF_GetSecurityHandlerRevision(document) != -1:
-        raise PasswordProtected("The PDF is encrypted, and Textract reads none that is; save it without protection.")
     if document.get_formtype() == raw.FORMTYPE_XFA_FOREGROUND:
         raise UnsupportedFormat("The PDF holds an XFA form, which Textract does not read; print it to PDF.")
     for index in range(len(document)):
@@ -84,10 +82,29 @@ def refuse_unreadable_by_textract(document: PdfDocument, most_points: int) -> No
             raise TooLarge(f"Page {index + 1} of the PDF has a side of over {most_points:,} points; scale it down.")
 
 
+def is_locked(document: PdfDocument) -> bool:
+    """Whether it is encrypted, though it opened without a password: Textract reads none that is."""
+    from pypdfium2 import raw
+
+    return bool(raw.FPDF_GetSecurityHandlerRevision(document) != -1)
+
+
+def unlock(path: Path, out: Path) -> None:
+    """Writes the same document without its encryption; it opens for everybody as it is. Raises what ``opened`` does."""
+    import pypdfium2
+    from pypdfium2 import raw
+
+    with opened(path) as document:
+        try:
+            document.save(out, flags=raw.FPDF_REMOVE_SECURITY)
+        except pypdfium2.PdfiumError as error:
+            raise BrokenDocument("The PDF is encrypted and damaged; save it without protection.") from error
+
+
 def is_for_textract(document: PdfDocument, most_points: int) -> bool:
     try:
         refuse_unreadable_by_textract(document, most_points)
-    except (PasswordProtected, UnsupportedFormat, TooLarge):
+    except (UnsupportedFormat, TooLarge):
         return False
     return True
 

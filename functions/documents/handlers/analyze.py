@@ -20,6 +20,7 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     fingerprint = features.fingerprint(wanted_features)
     parts = raw_answers.kept(work, fingerprint)
     if parts is None:
+        source = originals.for_textract(source, work)
         with calls.named(source):
             answer = calls.client().analyze_document(Document=calls.location(source), **wanted_features)
         raw_answers.keep(work, 0, answer)

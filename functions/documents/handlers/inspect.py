@@ -20,7 +20,9 @@ class Settings:
 
 @observed
 def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
-    """The state after Claim in; the state with ``inspection: {media_type, pages, route, reason}`` out.
+    """The state after Claim in; the state with ``inspection: {media_type, pages, route, reason, unlocked}`` out.
+
+    An encrypted PDF that Textract is to read is left without encryption beside the other steps.
 
     Raises the RejectedDocument that fits, DocumentGone among them.
     """
@@ -30,6 +32,8 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
         # One byte over the limit is enough to be refused.
         originals.download(originals.document(event), path, at_most=originals.MOST_BYTES + 1)
         found = inspection.inspect(path, native_text=native)
+        if found.unlocked:
+            originals.keep_unlocked(event["work"], path)
     extra = {"work": event["work"], "media_type": found.media_type, "pages": found.pages, "route": found.route}
     logger().info("inspected", extra=extra)
     return {**event, "inspection": asdict(found)}

@@ -37,7 +37,7 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     if raw_answers.kept(work, fingerprint) is not None:
         jobs.end_wait(job, "SUCCEEDED")
         return {"job": job.id}
-    job = job_calls.start(source, job, wanted, _delivery(options, work))
+    job = job_calls.start(originals.for_textract(source, work), job, wanted, _delivery(options, work))
     jobs.note(table, job)
     status = job_calls.status(table, job)
     logger().info("job started", extra={"work": work, "job": job.id, "status": status})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from common.objects import Bucket, Stored
-from documents import keys
+from documents import keys, steps
 from documents.errors import DocumentGone, EmptyDocument, TooLarge
 from documents.model import Source
 
@@ -41,6 +42,23 @@ def download(source: Source, path: Path, at_most: int | None = None) -> Stored:
     if stored is None:
         raise gone()
     return stored
+
+
+def keep_unlocked(work: str, path: Path) -> None:
+    """Leaves a copy of an encrypted PDF for Textract. Raises what ``pdfs.unlock`` raises."""
+    from documents.files import pdfs
+
+    copy = path.with_suffix(".unlocked")
+    pdfs.unlock(path, copy)
+    with copy.open("rb") as file:
+        steps.summaries().put(keys.unlocked(work), file, content_type="application/pdf")
+
+
+def for_textract(source: Source, work: str) -> Source:
+    """The document itself, or its copy without encryption where Inspect has left one."""
+    bucket, key = steps.summaries(), keys.unlocked(work)
+    copy = bucket.head(key)
+    return replace(source, bucket=bucket.name, key=key, etag=copy.etag.strip('"'), version_id=None) if copy else source
 
 
 def head(source: Source) -> Stored:

@@ -64,6 +64,9 @@ def put(bucket: Bucket, read: ReadDocument, *, searchable: bool, redacted: bool)
         folder = Path(name)
         original = folder / "document"
         originals.download(read.source, original)
+        if read.inspection.unlocked:
+            # Nothing could be added to a file that is encrypted.
+            original = _unlocked(original)
         copies = [_searchable(read, original, folder / "searchable.pdf")] if searchable else []
         copies += [_redacted(read, original, folder / "redacted")] if redacted else []
         for copy in copies:
@@ -71,6 +74,15 @@ def put(bucket: Bucket, read: ReadDocument, *, searchable: bool, redacted: bool)
                 return None
             outputs[copy.name] = copy.key
     return outputs
+
+
+def _unlocked(path: Path) -> Path:
+    from documents.files import pdfs
+
+    copy = path.with_suffix(".unlocked")
+    pdfs.unlock(path, copy)
+    path.unlink()
+    return copy
 
 
 def _searchable(read: ReadDocument, original: Path, path: Path) -> Copy:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from documents.errors import EmptyDocument
 from documents.files import media_types
-from documents.model import Extraction, Flag, Form, LaidLine, Line, Signature, Table
-from documents.reading import key_values, reading_order, text_tables
+from documents.model import Box, Extraction, Flag, Form, LaidLine, Line, Signature, Table
+from documents.reading import captions, key_values, reading_order, text_tables
+
+if TYPE_CHECKING:
+    from documents.reading import pdf_text
 
 Row = Sequence[reading_order.Segment]
 
@@ -63,15 +66,29 @@ def _extract_pdf(path: Path) -> Extraction:
             Line(each.page, each.text, None, reading_order.box_around([word.box for word in each.words]))
             for each in page.lines
         )
-        pairs = key_values.find(_cells(page.rows))
-        forms += [*page.fields, *_not_among(page.fields, _forms(pairs, number))]
-        tables += (Table(number, grid) for grid in text_tables.find(_without_pairs(page.rows, pairs)))
+        forms += page.fields
+        for part in page.parts:
+            pairs, grids = _of_part(part)
+            forms += _not_among(page.fields, _forms(pairs, number))
+            tables += (Table(number, grid) for grid in grids)
         signatures += page.signatures
         flags += page.flags
         unchecked += [] if page.checked else [number]
     return Extraction(
         number, tuple(lines), tuple(forms), tuple(tables), (), tuple(signatures), tuple(flags), tuple(unchecked)
     )
+
+
+def _of_part(part: pdf_text.Part) -> tuple[list[key_values.Pair], list[text_tables.Grid]]:
+    """Pairs and tables. A drawn table most of whose cells hold a label over its value is a form, and no table."""
+    labelled = [(table, captions.in_cells(table)) for table in part.tables]
+    forms = [table.box for table, pairs in labelled if 2 * len(pairs) >= len(table.cells)]
+    rows = _without_boxes(part.rows, forms)
+    pairs = captions.filled(key_values.find(_cells(rows)), rows)
+    drawn = [table for table in part.tables if table.box not in forms]
+    left = _without_pairs(_without_boxes(rows, [table.box for table in drawn]), pairs)
+    pairs += [pair for table, found in labelled if table.box in forms for pair in found]
+    return pairs, [*(table.grid for table in drawn), *text_tables.find(left)]
 
 
 def _cells(rows: Sequence[Row]) -> Iterator[list[key_values.Cell]]:
@@ -84,6 +101,22 @@ def _cells(rows: Sequence[Row]) -> Iterator[list[key_values.Cell]]:
                 yield from ([] for _ in range(key_values.APART))
             end = box.top + box.height
         yield [key_values.Cell(segment.text, segment.left, segment.right) for segment in row]
+
+
+def _without_boxes(rows: Sequence[Row], boxes: Sequence[Box]) -> list[Row]:
+    """What stands in a drawn table is no part of anything else."""
+    if not boxes:
+        return list(rows)
+    left = [[each for each in row if not any(_is_within(each, box) for box in boxes)] for row in rows]
+    return [row for row in left if row]
+
+
+def _is_within(segment: reading_order.Segment, box: Box) -> bool:
+    around = reading_order.box_around([word.box for word in segment.words])
+    if around is None:
+        return False
+    x, y = around.left + around.width / 2, around.top + around.height / 2
+    return box.left <= x <= box.left + box.width and box.top <= y <= box.top + box.height
 
 
 def _without_pairs(rows: Sequence[Row], found: list[key_values.Pair]) -> list[Row]:

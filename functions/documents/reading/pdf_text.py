@@ -5,30 +5,36 @@ What does not show is left out and told (``painting``). Boxes are of the page as
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from documents.files import pdfs
+from documents.files import page_objects, pdfs
 from documents.model import Flag, Form, LaidLine, Signature, Word
-from documents.reading import pdf_fields, reading_order
+from documents.reading import directions, pdf_fields, reading_order, rulings
 from documents.reading.painting import places
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
 
     from documents.reading.painting.canvas import Clock
-    from documents.reading.painting.letters import Written
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Words of one direction: ``rows`` are the lines side by side again, for pairs; ``tables`` are those drawn."""
+
+    rows: tuple[tuple[reading_order.Segment, ...], ...]
+    tables: tuple[rulings.Ruled, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """``rows`` are the lines side by side again, for pairs. ``checked``: whether it was painted to see what shows."""
+    """``checked``: whether it was painted to see what shows."""
 
     lines: tuple[LaidLine, ...] = ()
-    rows: tuple[tuple[reading_order.Segment, ...], ...] = ()
+    parts: tuple[Part, ...] = ()
     fields: tuple[Form, ...] = ()
     signatures: tuple[Signature, ...] = ()
     flags: tuple[Flag, ...] = ()
@@ -59,13 +65,18 @@ def _page(document: PdfDocument, page: PdfPage, number: int, clock: Clock, *, pa
     found = look.look(page, clock, fields=pdf_fields.has_any(page)) if paint else look.unpainted(page)
     shown = places.shown(page)
     fields = pdf_fields.read(document, page, number, shown, found.shows)
-    level, others = _words(found.words, page.get_rotation(), shown)
-    width, height = page.get_size()
-    segments = reading_order.segments([*level, *fields.words], height / max(width, 1e-6))
-    lines = [segment.words for segment in segments] + [tuple(words) for words in others]
+    lines: list[tuple[Word, ...]] = []
+    parts: list[Part] = []
+    for group in directions.groups(found.words, fields.words, page.get_rotation(), shown):
+        if group.frame is None:
+            lines += group.lines
+            continue
+        part, read = _part(page, group.frame, group.words, shown)
+        parts.append(part)
+        lines += read
     return Page(
         lines=tuple(LaidLine(number, " ".join(word.text for word in words), words) for words in lines),
-        rows=tuple(tuple(row) for row in reading_order.rows(segments)),
+        parts=tuple(parts),
         fields=tuple(fields.forms),
         signatures=tuple(fields.signatures),
         flags=tuple(notes.flags(number, found, fields.hidden, shown)),
@@ -73,18 +84,19 @@ def _page(document: PdfDocument, page: PdfPage, number: int, clock: Clock, *, pa
     )
 
 
-def _words(words: list[Written], rotation: int, shown: places.Shown) -> tuple[list[Word], list[list[Word]]]:
-    """Level words in any order; and lines of words that run up, down or upside down, in pdfium's order."""
-    turned = math.radians(rotation)
-    level: list[Word] = []
-    others: list[list[Word]] = [[]]
-    for each in words:
-        word = Word(each.text, shown(*each.bounds), each.index)
-        # pdfium counts angles clockwise, and a page is turned clockwise too.
-        if math.cos(each.angle + turned) > 0.9:
-            level.append(word)
-        else:
-            others[-1].append(word)
-        if each.ends and others[-1]:
-            others.append([])
-    return level, [line for line in others if line]
+def _part(
+    page: PdfPage, frame: directions.Frame, words: Sequence[Word], shown: places.Shown
+) -> tuple[Part, list[tuple[Word, ...]]]:
+    """Of words that stand level in their frame: what is made of them, and their lines where they show."""
+    width, height = page.get_size()
+    size = (width, height) if frame.turn % 2 == 0 else (height, width)
+    segments = reading_order.segments(words, size[1] / max(size[0], 1e-6), mirrored=frame.mirrored)
+    try:
+        drawn = rulings.tables(
+            rulings.strokes(page), lambda line: frame.level(shown(*line)), words, size, mirrored=frame.mirrored
+        )
+    except page_objects.TooManyObjects:
+        drawn = []  # a drawing: its words are read, its lines are no table's
+    rows = tuple(tuple(row) for row in reading_order.rows(segments))
+    lines = [tuple(replace(word, box=frame.back(word.box)) for word in segment.words) for segment in segments]
+    return Part(rows, tuple(drawn)), lines

@@ -3,13 +3,17 @@
 Words of one height on the page make a row. A row breaks into lines where the gap is wider than any between words, as
 Textract breaks them. Rows are read from top to bottom, unless a gutter parts two columns of running text: then the left
 column comes before the right one. Key and value beside each other are no such columns: their lines are short.
+
+Where a line has right-to-left words, runs of words keep the file's own order, which pdfium has made the reading one.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import lru_cache
+from itertools import groupby, pairwise
 from statistics import fmean, median
 from typing import Final
 
@@ -22,6 +26,7 @@ OVERLAP: Final = 0.5
 COLUMN_ROWS: Final = 4
 COLUMN_LETTERS: Final = 18
 """Letters of a line of running text, on the average; the columns of a form or a table hold less."""
+_RIGHT_TO_LEFT: Final = frozenset({"R", "AL"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +42,37 @@ class Segment:
 
     @property
     def left(self) -> float:
-        return self.words[0].box.left
+        return min(word.box.left for word in self.words)
 
     @property
     def right(self) -> float:
         return max(word.box.left + word.box.width for word in self.words)
 
 
-def segments(words: Iterable[Word], shape: float = 1.0) -> list[Segment]:
-    """In reading order. ``shape``: the page's height by its width, since boxes are shares of each."""
-    return _ordered([_segments(number, row, shape) for number, row in enumerate(_rows(words))])
+def segments(words: Iterable[Word], shape: float = 1.0, *, mirrored: bool = False) -> list[Segment]:
+    """In reading order. ``shape``: the page's height by its width, since boxes are shares of each.
+
+    ``mirrored``: the boxes are, for a page of right-to-left script.
+    """
+    return _ordered([_segments(number, row, shape, mirrored) for number, row in enumerate(_rows(words))])
+
+
+def in_order(row: Sequence[Word], *, mirrored: bool = False) -> tuple[Word, ...]:
+    """Words of one line, which stand sorted by their left edges, as they are read."""
+    if not any(is_right_to_left(word.text) for word in row):
+        return tuple(reversed(row)) if mirrored else tuple(row)
+    ordered: list[Word] = []
+    for leftward, run in groupby(
+        sorted(row, key=lambda word: word.order), key=lambda word: is_right_to_left(word.text)
+    ):
+        # Within a line of the other script pdfium turns each word's letters round, and not the words.
+        ordered += sorted(run, key=lambda word: word.box.left, reverse=leftward != mirrored)
+    return tuple(ordered)
+
+
+@lru_cache(maxsize=4096)
+def is_right_to_left(text: str) -> bool:
+    return any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in text)
 
 
 def rows(found: Iterable[Segment]) -> list[list[Segment]]:
@@ -81,7 +107,7 @@ def _rows(words: Iterable[Word]) -> list[list[Word]]:
     return [sorted(row, key=lambda word: word.box.left) for row in found]
 
 
-def _segments(number: int, row: Sequence[Word], shape: float) -> list[Segment]:
+def _segments(number: int, row: Sequence[Word], shape: float, mirrored: bool) -> list[Segment]:
     height = median(word.box.height for word in row) * shape
     parts: list[list[Word]] = []
     end = 0.0
@@ -90,7 +116,7 @@ def _segments(number: int, row: Sequence[Word], shape: float) -> list[Segment]:
             parts.append([])
         parts[-1].append(word)
         end = max(end, word.box.left + word.box.width)
-    return [Segment(number, tuple(part)) for part in parts]
+    return [Segment(number, in_order(part, mirrored=mirrored)) for part in parts]
 
 
 def _ordered(rows: list[list[Segment]]) -> list[Segment]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 
+import pypdf
 import pytest
 
 from documents import steps
 from documents.errors import AnalysisIncomplete, DocumentGone, EmptyDocument, TooLarge
-from documents.handlers import inspect, transform
+from documents.handlers import analyze, inspect, transform
 from documents.intake import originals
 from documents.intake.originals import MOST_BYTES
 from tests.unit.documents.builders import Answer, document
 from tests.unit.documents.files import Sheet, image, pdf, picture, prose
 from tests.unit.documents.pipeline_aws import INBOX, SUMMARIES
 from tests.unit.documents.pipeline_builders import Context
+from tests.unit.documents.test_inspection import encrypted
 
 WORK = "b" * 40
 KEY = "ward 7/über+note.pdf"
@@ -64,12 +67,25 @@ class TestInspect:
             "pages": 1,
             "route": "text",
             "reason": "its own text covers every page",
+            "unlocked": False,
         }
         assert found == {**state, "inspection": expected}
 
     def test_native_text_is_analyzed_where_that_is_set(self, account, monkeypatch):
         monkeypatch.setenv("NATIVE_TEXT", "analyze")
         assert inspect.handler(claimed(account, pdf(Sheet(prose()))), Context())["inspection"]["route"] == "sync"
+
+    def test_an_encrypted_scan_is_analyzed_without_its_encryption(self, account):
+        """Textract reads none that is encrypted; this one opens for everybody."""
+        state = claimed(account, encrypted(pdf(Sheet(picture(0, 0, 612, 792))), "", "owner"))
+        for _ in range(2):  # a repeat leaves the same
+            found = inspect.handler(state, Context())
+        assert (found["inspection"]["route"], found["inspection"]["unlocked"]) == ("sync", True)
+        analyze.handler(found, Context())
+        [(_, asked)] = account.textract.calls
+        assert asked["Document"] == {"S3Object": {"Bucket": SUMMARIES, "Name": f"steps/{WORK}/unlocked.pdf"}}
+        body = account.s3.get_object(Bucket=SUMMARIES, Key=f"steps/{WORK}/unlocked.pdf")["Body"].read()
+        assert not pypdf.PdfReader(io.BytesIO(body)).is_encrypted
 
     def test_exactly_the_version_that_was_claimed(self, account):
         state = claimed(account, image("PNG"))

@@ -336,9 +336,14 @@ class TestPdf:
     def test_a_user_password(self, refusal):
         assert "password" in refusal(encrypted(pdf(Sheet(prose())), "secret", "owner"), PasswordProtected)
 
-    def test_an_owner_password_lets_text_be_read_but_not_recognized(self, look, refusal):
-        assert look(encrypted(pdf(Sheet(prose())), "", "owner")).route == "text"
-        assert "protection" in refusal(encrypted(pdf(Sheet(SCAN)), "", "owner"), PasswordProtected)
+    def test_an_owner_password_lets_all_be_read(self, look, tmp_path):
+        assert look(encrypted(pdf(Sheet(prose())), "", "owner")) == look(pdf(Sheet(prose())))
+        found = look(encrypted(pdf(Sheet(SCAN)), "", "owner"))
+        assert (found.route, found.unlocked) == ("sync", True)
+        (tmp_path / "locked").write_bytes(encrypted(pdf(Sheet(SCAN)), "", "owner"))
+        pdfs.unlock(tmp_path / "locked", tmp_path / "unlocked")
+        assert not pypdf.PdfReader(tmp_path / "unlocked").is_encrypted
+        assert not look(pdf(Sheet(SCAN))).unlocked
 
     def test_over_9000_points(self, look, refusal):
         assert "9,000 points" in refusal(pdf(Sheet(SCAN), Sheet(SCAN, size=(9001, 700))), TooLarge)

@@ -271,10 +271,10 @@ class TestPdf:
 
     def test_words_that_run_upward_stand_at_the_end(self, read):
         found = read(
-            pdf(Sheet(b"BT /F1 12 Tf 0 1 -1 0 40 300 Tm (In the margin) Tj ET\n" + say(72, 400, "Level"))),
+            pdf(Sheet(b"BT /F1 12 Tf 0 1 -1 0 40 300 Tm (In the margin) Tj ET\n" + say(72, 400, "Level are most"))),
             media_types.PDF,
         )
-        assert texts(found) == ["Level", "In the margin"]
+        assert texts(found) == ["Level are most", "In the margin"]
 
     def test_lines_and_layout_agree(self, read, laid):
         sheets = [Sheet(prose(20) + say(40, 40, "Page 1")), Sheet(prose(5), turn=90)]

@@ -26,6 +26,8 @@ LEAST_PIXELS: Final = 1.5
 """Thinner boxes (dashes) are grown to so much before one looks for ink in them."""
 WIDE: Final = 4.0
 """Pixels: of a letter that is as wide, the outermost pixel on each side is its neighbour's too."""
+_GAP: Final = bytes(2)
+"""Columns without ink that a letter could be missing from; between letters there is one."""
 _CELL: Final = 4
 OVERLAP: Final = 0.3
 
@@ -37,15 +39,16 @@ class Seen:
     """A word, or the letters of one that are alike, and whether it shows.
 
     ``outside``: of the page as it is cropped. ``no glyph``: nothing could be painted, since the font is not in the
-    file or has no such letter; a reader's machine may have it.
+    file or has no such letter; a reader's machine may have it. ``box``: around its ink.
     """
 
     word: Written
     state: State
+    box: Pixels
 
 
 def judged(words: Iterable[Written], canvas: Canvas, painted: Image) -> list[Seen]:
-    """``painted``: 255 where text leaves ink (``canvas.ink``). Words whose letters differ are cut into parts."""
+    """``painted``: where text leaves ink (``canvas.ink``). Words whose letters differ are cut into parts."""
     return [seen for word in words for seen in _judged(word, canvas, painted)]
 
 
@@ -54,7 +57,7 @@ def covered(seen: Sequence[Seen], canvas: Canvas, whole: Image, textpage: Any) -
 
     Costs one painting, and only where words of different text lie over each other. Raises OutOfTime.
     """
-    below = _below([each.word for each in seen if each.state == "shown"], canvas)
+    below = _below([each for each in seen if each.state == "shown"], canvas)
     if not below:
         return list(seen)
     from pypdfium2 import raw
@@ -67,28 +70,33 @@ def covered(seen: Sequence[Seen], canvas: Canvas, whole: Image, textpage: Any) -
 
 
 def _judged(word: Written, canvas: Canvas, painted: Image) -> list[Seen]:
-    if max(map(_size, word.letters)) < SMALL:
-        return [Seen(word, "small")]
     box = canvas.place(_tight(word.letters))
-    width, height = canvas.size
-    if box[2] <= 0 or box[3] <= 0 or box[0] >= width or box[1] >= height:
-        return [Seen(word, "outside")]
+    if state := _unseen(word, box, canvas):
+        return [Seen(word, state, box)]
     left, top, right, bottom = _whole(box, canvas.size)
     columns, rows = painted.crop((left, top, right, bottom)).getprojection()
     if not any(columns):
-        if all(map(_is_thin, word.letters)):
-            return [Seen(word, "no glyph")]
-        return [Seen(word, "hidden" if _is_within(box, canvas) else "outside")]
-    if all(columns):
-        return [Seen(word, "shown")]
+        state = "hidden" if _is_within(box, canvas) else "outside"
+        return [Seen(word, "no glyph" if all(map(_is_thin, word.letters)) else state, box)]
     sideways = box[3] - box[1] > box[2] - box[0] and len(word.letters) > 1
-    spans = [canvas.place(letter.tight)[sideways::2] for letter in word.letters]
     along, start = (rows, top) if sideways else (columns, left)
+    if len(word.letters) == 1 or _GAP not in bytes(map(bool, along)):
+        return [Seen(word, "shown", box)]
+    spans = [canvas.place(letter.tight)[sideways::2] for letter in word.letters]
     shown = [
         _is_thin(letter) or any(along[slice(*_inner(first - start, last - start))])
         for letter, (first, last) in zip(word.letters, spans, strict=True)
     ]
-    return [Seen(word, "shown")] if all(shown) else list(_parts(word, shown, canvas))
+    return [Seen(word, "shown", box)] if all(shown) else list(_parts(word, shown, canvas))
+
+
+def _unseen(word: Written, box: Pixels, canvas: Canvas) -> State | None:
+    """What can be told without looking for ink."""
+    if _size(word.letters[0]) < SMALL and max(map(_size, word.letters)) < SMALL:
+        return "small"
+    if box[2] <= 0 or box[3] <= 0 or box[0] >= canvas.size[0] or box[1] >= canvas.size[1]:
+        return "outside"
+    return None
 
 
 def _parts(word: Written, shown: Sequence[bool], canvas: Canvas) -> Iterator[Seen]:
@@ -96,8 +104,9 @@ def _parts(word: Written, shown: Sequence[bool], canvas: Canvas) -> Iterator[See
     for shows, group in groupby(zip(word.letters, shown, strict=True), key=lambda pair: pair[1]):
         letters = tuple(letter for letter, _ in group)
         part = replace(word, letters=letters, ends=word.ends and letters[-1] is word.letters[-1])
-        state: State = "hidden" if _is_within(canvas.place(_tight(letters)), canvas) else "outside"
-        yield Seen(part, "shown" if shows else state)
+        box = canvas.place(_tight(letters))
+        state: State = "hidden" if _is_within(box, canvas) else "outside"
+        yield Seen(part, "shown" if shows else state, box)
 
 
 def _is_within(box: Pixels, canvas: Canvas) -> bool:
@@ -141,9 +150,9 @@ def _whole(box: Pixels, size: tuple[int, int]) -> tuple[int, int, int, int]:
     )  # fmt: skip
 
 
-def _below(words: Sequence[Written], canvas: Canvas) -> list[Written]:
+def _below(shown: Sequence[Seen], canvas: Canvas) -> list[Written]:
     """Of words that lie over each other, those that are painted first. The same text twice is bold, and not hidden."""
-    boxes = [canvas.place(_tight(word.letters)) for word in words]
+    boxes, words = [each.box for each in shown], [each.word for each in shown]
     taken = [bytearray(canvas.size[0] // _CELL + 1) for _ in range(canvas.size[1] // _CELL + 1)]
     low: list[int] = []
     for number, box in enumerate(boxes):

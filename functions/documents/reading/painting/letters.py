@@ -5,21 +5,22 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 Bounds = tuple[float, float, float, float]
 """Left, bottom, right, top in the page's own units."""
 
+NEXT: Final = 1.0
+"""Points: a letter that begins so near to where the last one ends is of the same word."""
 _HYPHENS: Final = {"\x02": "-", "\ufffe": "-"}
 """What pdfium gives for a hyphen that ends a line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """``loose`` is as high as the font and as wide as the step to the next letter; ``tight`` is around the ink."""
 
     text: str
-    index: int
+    place: int
     loose: Bounds
     tight: Bounds
 
@@ -39,7 +40,7 @@ class Written:
     @property
     def index(self) -> int:
         """Its place in the file's own order, in which pdfium has right-to-left text as it is read."""
-        return self.letters[0].index
+        return self.letters[0].place
 
     @property
     def bounds(self) -> Bounds:
@@ -67,7 +68,7 @@ def words(textpage: Any) -> Iterator[Written]:
         loose = boxes.loose(index)
         if loose is None:
             continue
-        if letters and _apart(letters[-1].loose, loose):
+        if letters and not -NEXT < loose[0] - letters[-1].loose[2] < NEXT and _apart(letters[-1].loose, loose):
             yield Written(tuple(letters), angle)
             letters = []
         if not letters:
@@ -86,6 +87,9 @@ def _texts(textpage: Any) -> Iterator[tuple[int, str, bool]]:
     while index < count:
         place, code = index, read(textpage, index)
         index += 1
+        if 32 < code < 0x7F:
+            yield place, chr(code), False
+            continue
         if 0xD800 <= code < 0xDC00 and index < count and 0xDC00 <= (low := read(textpage, index)) < 0xE000:
             code = 0x10000 + (code - 0xD800) * 0x400 + low - 0xDC00
             index += 1

@@ -63,7 +63,7 @@ def _places(seen: Sequence[Seen], shown: Shown) -> Iterator[str]:
 
 
 def _follows(one: Seen, other: Seen) -> bool:
-    return 0 <= other.word.index - one.word.letters[-1].index <= 4
+    return 0 <= other.word.index - one.word.letters[-1].place <= 4
 
 
 def _picture(box: Box) -> str:

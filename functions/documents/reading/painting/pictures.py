@@ -84,7 +84,7 @@ def _shows(place: tuple[int, int, int, int], plain: Image, seen: Image, least: i
 
     if place[2] - place[0] < 3 or place[3] - place[1] < 3 or seen.crop(place).getbbox() is None:
         return False
-    edges = plain.crop(place).convert("L").filter(ImageFilter.FIND_EDGES)
+    edges = plain.crop(place).convert("RGB").convert("L").filter(ImageFilter.FIND_EDGES)
     # The filter leaves the outermost pixels as they were.
     inner = edges.crop((1, 1, edges.width - 1, edges.height - 1))
     return sum(inner.histogram()[_EDGE:]) >= least
