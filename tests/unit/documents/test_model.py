@@ -12,7 +12,7 @@ from documents.model import SCHEMA, Inspection
 from documents.outputs import rejections, summary_document
 from tests.unit.documents.pipeline_builders import enrichment, extraction, source, summary
 
-PINNED = {1: "b6b66ead020a25e1"}
+PINNED = {1: "e2adb21428f23a8c"}
 
 
 def shape(value: Any) -> Any:
