@@ -8,8 +8,10 @@ from typing import Any
 import yaml
 
 from documents import keys
-from documents.files import inspection
+from documents.files import inspection, mails, office
 from documents.intake import claims, originals
+from documents.outputs import attachments
+from documents.reading.workbooks import extent, sheets
 from documents.textract import features as questions
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT
@@ -65,11 +67,19 @@ def test_the_inbox_tells_eventbridge_and_keeps_versions():
 
 
 def test_nothing_is_written_where_the_rule_would_see_it():
-    """Or a summary would be summarised."""
+    """Or a summary would be summarised. Attachments are put there for that, in bounds (``outputs.attachments``)."""
     for name in FUNCTIONS:
         for statement in statements(name):
             if {"s3:PutObject", "s3:DeleteObject"} & set(listed(statement["Action"])):
-                assert "InboxBucket" not in str(statement["Resource"]), name
+                attached = statement["Sid"] == "PutAttachmentsBesideTheirMail" and name == "DocumentsTransform"
+                assert attached or "InboxBucket" not in str(statement["Resource"]), name
+
+
+def test_attachments_are_put_beside_a_mail_and_nowhere_else():
+    (putting,) = (each for each in statements("DocumentsTransform") if "Attachments" in each["Sid"])
+    assert putting["Action"] == "s3:PutObject"
+    assert all(str(place).endswith("/*.attachments/*'}") for place in putting["Resource"]["Fn::If"][1:])
+    assert ".attachments/" in str(attachments.place("k", 1, "a.pdf"))
 
 
 # Rights
@@ -135,7 +145,7 @@ def test_versions_of_documents_may_be_read_wherever_documents_are():
     """A GET with a version id asks for another right than one without."""
     for name in FUNCTIONS:
         for statement in statements(name):
-            if "InboxBucket.Arn}/*" in str(statement["Resource"]) and "version" not in statement["Sid"].lower():
+            if "InboxBucket.Arn}/*'" in str(statement["Resource"]) and "version" not in statement["Sid"].lower():
                 wanted = set(listed(statement["Action"]))
                 current = statement["Sid"] == "ReadPackets" or "Batch" in name  # of these only the current one matters
                 assert current or "s3:GetObjectVersion" in wanted, name
