@@ -18,7 +18,7 @@ from uuid import uuid4
 
 import pytest
 
-from local.demo.documents import maker
+from local.demo.documents import maker, office_files
 from tests.e2e import mail, stacks
 from tests.e2e.schemas import check
 from tests.e2e.waiting import eventually
@@ -149,6 +149,24 @@ def test_routes(archive, uploaded):
     )}  # fmt: skip
     assert list(routes.values()) == ["text", "sync", "async", "async"]
     assert archive.summary(uploaded["forms/intake form.pdf"])["document"]["pages"] == 2
+
+
+def test_a_mail_s_attachment_is_a_document_of_its_own(archive, uploaded):
+    letter = archive.summary(uploaded["mail/bill for October.eml"])
+    assert letter["document"]["media_type"] == "message/rfc822"
+    key = f"{letter['document']['key']}.attachments/01 {office_files.BILL_NAME}"
+    assert {"key": "Attachment", "value": office_files.BILL_NAME} in letter["forms"]
+    bill = eventually(lambda: archive.read(f"summaries/{key}.json"), "the bill's summary", 120)
+    found = json.loads(bill)
+    check(found, "document-summary")
+    assert {"key": "Total Due", "value": "$318.40"} in found["forms"]
+
+
+def test_what_does_not_show_is_told(archive, uploaded):
+    letter = archive.summary(uploaded["letters/merged letter.docx"])
+    assert {"key": "Balance Due", "value": "$318.40"} in letter["forms"]
+    assert [flag["code"] for flag in letter["flags"]] == ["TEXT_HIDDEN"]
+    assert "$1.00" not in json.dumps(letter)
 
 
 def test_a_new_version_replaces_the_old_one(archive, folder):

@@ -32,7 +32,7 @@ MOST_POINTS: Final = 9000
 _OWN_LIMITS = {
     media_types.PNG: MOST_IMAGE_BYTES,
     media_types.JPEG: MOST_IMAGE_BYTES,
-    media_types.DOCX: MOST_DOCX_BYTES,
+    media_types.DOCX: MOST_DOCX_BYTES,  # and XLSX, which begins alike
     media_types.EML: mails.MOST_BYTES,
     media_types.MSG: mails.MOST_BYTES,
     media_types.HTML: MOST_TEXT_BYTES,

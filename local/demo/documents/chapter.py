@@ -10,17 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from local.demo.account import DONE, PATIENCE, Bucket, Client, DemoError, Tell, wait
-from local.demo.documents import maker, pdf_writer, report, texts
+from local.demo.documents import maker, office_files, pdf_writer, report, texts
 from local.demo.documents.maker import PACKET_KEY, SAMPLES, Sample
 from local.demo.documents.report import Result
 
 LETTER, CLAIM, NOTE = "letters/visit letter.pdf", "packets/claim 2041/claim form.pdf", "notes/discharge note.png"
+MERGED, MAIL = "letters/merged letter.docx", "mail/bill for October.eml"
 FIRST = (
     NOTE,
     "forms/intake form.pdf",
     "forms/registration.jpg",
     LETTER,
     "packets/claim 2041/consent form.pdf",
+    MERGED,
+    MAIL,
     "bad/torn.pdf",
     "bad/locked.pdf",
 )
@@ -55,6 +58,8 @@ def play(client: Client, outputs: dict[str, str], folder: Path, tell: Tell) -> i
     checks = [
         *report.promises(results),
         ("the packet's status says what is missing now", desk.missing() == ["discharge_summary"]),
+        ("words that are set not to show are nowhere, but told", unseen(first[MERGED])),
+        ("what is attached to an e-mail is a document of its own", desk.attached(MAIL, office_files.BILL_NAME)),
         ("the same event delivered again does nothing", twice == ("duplicate", True)),
         ("a new version of a document replaces what was made of the old one", replaced(first[LETTER], new_letter)),
         ("nothing that the documents say is in a log", desk.logs_are_clean(report.NAMES)),
@@ -70,6 +75,12 @@ def corrected_letter() -> bytes:
     """The letter's first page alone, with nothing left to pay."""
     lines = texts.VISIT_LETTER[0]
     return pdf_writer.text_pdf([[line.replace("$148.50", "$0.00") for line in lines]])
+
+
+def unseen(letter: Result) -> bool:
+    """Whether the letter's second balance is nowhere in what was made of it."""
+    hidden = office_files.HIDDEN.rpartition(" ")[2]
+    return letter.codes() == ["TEXT_HIDDEN"] and hidden not in json.dumps(letter.answer)
 
 
 def replaced(old: Result, new: Result) -> bool:
@@ -118,6 +129,12 @@ class Desk:
         if failed := set(self._failed()) - self._failed_before:
             raise DemoError(f"an execution failed: {self._why(min(failed))}.")
         return None
+
+    def attached(self, mail: str, name: str) -> bool:
+        """Whether the first attachment of a mail was summarised as what it is, waited for."""
+        key = f"{mail}.attachments/01 {name}"
+        found = wait(lambda: self._summaries.json(f"summaries/{key}.json"), 0.5)
+        return found is not None and report.forms(found) == report.pairs(office_files.BILL)
 
     def stamp(self, key: str) -> tuple[Any, ...]:
         """Another one once the summary was written again."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
-from local.demo.documents import pdf_writer, texts
+from local.demo.documents import office_files, pdf_writer, texts
 
 #: A4 at 200 dots an inch.
 WIDTH, HEIGHT = 1654, 2339
@@ -110,6 +110,11 @@ def memo() -> bytes:
     return _docx(texts.memo_xml())
 
 
+def merge_letter() -> bytes:
+    """Names and amounts in merge fields, and a second balance that does not show. DOCX."""
+    return _docx(office_files.merge_letter_xml(texts.WORD))
+
+
 def minutes() -> bytes:
     """Markdown."""
     return texts.MINUTES.encode()
@@ -174,6 +179,8 @@ SAMPLES: tuple[Sample, ...] = (
     Sample("packet: claim form", "packets/claim 2041/claim form.pdf", claim_form),
     Sample("packet: consent form", "packets/claim 2041/consent form.pdf", consent_form),
     Sample("memo", "memos/clinic hours.docx", memo),
+    Sample("letter of a mail merge", "letters/merged letter.docx", merge_letter),
+    Sample("e-mail with a bill", "mail/bill for October.eml", office_files.mail),
     Sample("minutes", "minutes/2026-03-12.md", minutes),
     Sample("web page with scripts", "web/patient guide.html", web_page),
     Sample("plain note", "notes/r\u00e9sum\u00e9 + notes.txt", plain_note),

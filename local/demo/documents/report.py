@@ -12,7 +12,7 @@ from typing import Any
 
 from PIL import Image, ImageSequence
 
-from local.demo.documents import texts
+from local.demo.documents import office_files, texts
 from local.demo.documents.maker import Sample
 
 WIDTH = 118
@@ -47,6 +47,8 @@ WRITTEN: Mapping[str, Sequence[str]] = {
     "letters/visit letter.pdf": [line for page in texts.VISIT_LETTER for line in page],
     "packets/claim 2041/claim form.pdf": texts.CLAIM_FORM,
     "packets/claim 2041/consent form.pdf": texts.CONSENT_FORM,
+    "letters/merged letter.docx": office_files.MERGE_LETTER,
+    "mail/bill for October.eml": office_files.MAIL,
 }
 """The lines of those that have text of their own."""
 TABLES: Mapping[str, Sequence[Sequence[str]]] = {
@@ -58,6 +60,7 @@ FLAGS: Mapping[str, Sequence[str]] = {
     "forms/registration.jpg": ("ADDRESS_NO_STREET_NUMBER", "PHONE_DIGITS_MISSING"),
     "packets/claim 2041/consent form.pdf": ("DOCUMENT_MISSING", "DOCUMENT_MISSING"),
     "packets/claim 2041/claim form.pdf": ("DOCUMENT_MISSING",),
+    "letters/merged letter.docx": ("TEXT_HIDDEN",),
 }
 """What a person should look at; the other documents need no person. Of the packet's three documents, the consent form
 is read first and the claim form second; the last one never comes."""
@@ -132,7 +135,7 @@ def promises(results: Sequence[Result]) -> list[tuple[str, bool]]:
          fields[0] >= ENOUGH * fields[1] > 0),
         (f"of their tables' cells too ({cells[0]} of {cells[1]})", cells[0] >= ENOUGH * cells[1] > 0),
         ("the forms of documents with text of their own are what was written, all of it and nothing else",
-         bool(own) and all(forms(result.answer) == _lines(WRITTEN[result.key]) for result in own)),
+         bool(own) and all(forms(result.answer) == pairs(WRITTEN[result.key]) for result in own)),
         ("scans can be searched in their copies", bool(scans) and all(map(_can_be_searched, scans))),
         ("what has text of its own gets no copy", not any(result.searchable for result in own)),
         ("every sentence of a summary stands in its document as it was written", all(map(_is_from_document, accepted))),
@@ -147,7 +150,9 @@ def forms(answer: Mapping[str, Any]) -> dict[str, str]:
 
 
 def page_count(original: bytes) -> int:
-    """Of a PDF or an image."""
+    """Of a PDF or an image; what is only written is one page."""
+    if not original.startswith((b"%PDF", b"\x89PNG", b"\xff\xd8", b"II*", b"MM")):
+        return 1
     if not original.startswith(b"%PDF"):
         with Image.open(io.BytesIO(original)) as image:
             return sum(1 for _ in ImageSequence.Iterator(image))
@@ -196,7 +201,7 @@ def _told_forms(answer: Mapping[str, Any]) -> Iterator[str]:
         yield f"{form['key'].rstrip(': ')}: {form['value']}{meaning}"
 
 
-def _lines(lines: Sequence[str]) -> dict[str, str]:
+def pairs(lines: Sequence[str]) -> dict[str, str]:
     """The ``Key: value`` lines."""
     return dict(line.split(": ", 1) for line in lines if ": " in line)
 
@@ -216,8 +221,8 @@ def _went(result: Result) -> bool:
 def _read(result: Result) -> tuple[int, int]:
     """How many of the scan's fields were read as they were written, and how many were written."""
     found = forms(result.answer)
-    pairs = SCANNED[result.key]
-    return sum(found.get(key) == value for key, value in pairs), len(pairs)
+    scanned = SCANNED[result.key]
+    return sum(found.get(key) == value for key, value in scanned), len(scanned)
 
 
 def _cells(result: Result) -> tuple[int, int]:

@@ -224,7 +224,7 @@ def receipt(number: int) -> Pairs:
     )
 
 
-_WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _OFFICE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
@@ -248,7 +248,7 @@ DOCX_PARTS = {
         ' Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles"/></Relationships>'
     ),
     "word/styles.xml": (
-        f'{_DECLARATION}<w:styles xmlns:w="{_WORD}"><w:style w:type="paragraph" w:styleId="Heading1">'
+        f'{_DECLARATION}<w:styles xmlns:w="{WORD}"><w:style w:type="paragraph" w:styleId="Heading1">'
         '<w:name w:val="heading 1"/></w:style></w:styles>'
     ),
 }
@@ -279,4 +279,4 @@ def memo_xml() -> str:
         "</w:tbl>",
         paragraph("Please tell patients who call for a late appointment."),
     )
-    return f'{_DECLARATION}<w:document xmlns:w="{_WORD}"><w:body>{"".join(body)}</w:body></w:document>'
+    return f'{_DECLARATION}<w:document xmlns:w="{WORD}"><w:body>{"".join(body)}</w:body></w:document>'

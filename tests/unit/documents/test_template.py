@@ -9,8 +9,10 @@ import pytest
 import yaml
 
 from documents import keys
-from documents.files import inspection
+from documents.files import inspection, mails, office
 from documents.intake import claims, originals
+from documents.outputs import attachments
+from documents.reading.workbooks import extent, sheets
 from documents.textract import features as questions
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT
@@ -69,11 +71,19 @@ def test_the_inbox_tells_eventbridge_and_keeps_versions():
 
 
 def test_nothing_is_written_where_the_rule_would_see_it():
-    """Or a summary would be summarised."""
+    """Or a summary would be summarised. Attachments are put there for that, in bounds (``outputs.attachments``)."""
     for name in FUNCTIONS:
         for statement in statements(name):
             if {"s3:PutObject", "s3:DeleteObject"} & set(listed(statement["Action"])):
-                assert "InboxBucket" not in str(statement["Resource"]), name
+                attached = statement["Sid"] == "PutAttachmentsBesideTheirMail" and name == "DocumentsTransform"
+                assert attached or "InboxBucket" not in str(statement["Resource"]), name
+
+
+def test_attachments_are_put_beside_a_mail_and_nowhere_else():
+    (putting,) = (each for each in statements("DocumentsTransform") if "Attachments" in each["Sid"])
+    assert putting["Action"] == "s3:PutObject"
+    assert all(str(place).endswith("/*.attachments/*'}") for place in putting["Resource"]["Fn::If"][1:])
+    assert ".attachments/" in str(attachments.place("k", 1, "a.pdf"))
 
 
 # Rights
@@ -153,7 +163,7 @@ def test_versions_of_documents_may_be_read_wherever_documents_are():
     """A GET with a version id asks for another right than one without."""
     for name in FUNCTIONS:
         for statement in statements(name):
-            if "InboxBucket.Arn}/*" in str(statement["Resource"]) and "version" not in statement["Sid"].lower():
+            if "InboxBucket.Arn}/*'" in str(statement["Resource"]) and "version" not in statement["Sid"].lower():
                 wanted = set(listed(statement["Action"]))
                 current = statement["Sid"] == "ReadPackets" or "Batch" in name  # of these only the current one matters
                 assert current or "s3:GetObjectVersion" in wanted, name
@@ -269,7 +279,13 @@ def test_the_page_of_limits_says_what_holds():
     for said in (
         f"| any file | {originals.MOST_BYTES // megabyte} MB ",
         f"| {inspection.MOST_IMAGE_BYTES // megabyte} MB (Textract) | an image",
-        f"{inspection.MOST_TEXT_BYTES // megabyte} MB; {inspection.MOST_DOCX_BYTES // megabyte} MB | `TooLarge`",
+        f"| a text or HTML; Markdown; a DOCX or XLSX | {inspection.MOST_TEXT_BYTES // megabyte} MB; "
+        f"{inspection.MOST_MARKDOWN_BYTES // megabyte} MB; {inspection.MOST_DOCX_BYTES // megabyte} MB | `TooLarge`",
+        f"| an e-mail (EML, MSG) | {mails.MOST_BYTES // megabyte} MB |",
+        f"| {mails.MOST_BOUNDARIES} boundaries, {mails.MOST_COMPARISONS:,} lines times boundaries |",
+        f"| {attachments.MOST_ATTACHMENTS}, in mails within {attachments.MOST_DEPTH} mails |",
+        f"| {office.MOST_XML_BYTES // megabyte} MB a part, {office.MOST_XML_TOGETHER // megabyte} MB together |",
+        f"| {extent.MOST_AREA:,} in the rectangle around a sheet's cells, {sheets.MOST_CELLS:,} together |",
         f"| pages | {inspection.MOST_PAGES:,} ",
         f"{inspection.MOST_PIXELS:,} pixels, or {inspection.MOST_POINTS:,} points",
         f"`tables/<key>/{keys.MOST_TABLES}.csv` within {keys.MOST_BYTES:,} bytes",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from uuid import uuid4
 
 import pytest
 
-from local.demo.documents import maker
+from local.demo.documents import maker, office_files
+from tests.unit.documents.workbook_files import sheet, workbook
 from tests.workflow.documents import papers
 
 LIMIT = 262_144
@@ -41,6 +43,30 @@ def test_text_needs_no_textract(desk, bus):
     assert desk.results(version) == {f"summaries/{version.key}.json"}
     told = bus.wait_for("DocumentSummarized", source=f"s3://{desk.inbox}/{version.key}")
     assert (told["bucket"], told["summary"]) == (desk.summaries, f"summaries/{version.key}.json")
+
+
+def test_a_mail_s_attachments_are_put_beside_it_once(desk):
+    version = desk.upload(office_files.mail(), f"mail/{uuid4().hex[:8]} ü.eml")
+    place = f"{version.key}.attachments/01 {office_files.BILL_NAME}"
+    assert desk.run(version).outcome == "summarized"
+    s3 = desk.cloud.client("s3")
+    first = s3.head_object(Bucket=desk.inbox, Key=place)
+    assert s3.get_object(Bucket=desk.inbox, Key=place)["Body"].read() == office_files.bill()
+    again = {"detail": {"bucket": {"name": desk.inbox}, "object": {"key": version.key}, "again": uuid4().hex}}
+    assert desk.run(again).outcome == "summarized"
+    assert s3.head_object(Bucket=desk.inbox, Key=place)["VersionId"] == first["VersionId"]
+    assert {"key": "Attachment", "value": office_files.BILL_NAME} in desk.summary(version)["forms"]
+
+
+def test_a_merged_letter_and_a_workbook(desk):
+    letter = desk.upload(maker.merge_letter(), f"letters/{uuid4().hex[:8]}.bin")
+    assert desk.run(letter).outcome == "summarized"
+    summary = desk.summary(letter)
+    assert {"key": "Account Holder", "value": "Imke Castellan"} in summary["forms"]
+    assert [flag["code"] for flag in summary["flags"]] == ["TEXT_HIDDEN"]
+    costs = desk.upload(workbook({"Costs": sheet(["Item", "Price"], ["Visit", 85.5])}), f"{uuid4().hex[:8]}.bin")
+    assert desk.run(costs).outcome == "summarized"
+    assert [(table["rows"], table["columns"]) for table in desk.summary(costs)["tables"]] == [(2, 2)]
 
 
 def test_one_page_is_read_at_once(desk):
