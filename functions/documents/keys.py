@@ -44,6 +44,16 @@ def redacted(key: str) -> str:
     return _fitting(f"redacted/{key}")
 
 
+def boxes(key: str) -> str:
+    """Where all that was read stands, see ``outputs.kept``."""
+    return _fitting(f"boxes/{key}.json.gz")
+
+
+def text(key: str) -> str:
+    """The lines of each page."""
+    return _fitting(f"text/{key}.json.gz")
+
+
 def rejected(key: str) -> str:
     """May pass S3's limit: then the caller keeps it under the hash of the key (``rejected_by_hash``)."""
     return _fitting(f"rejected/{key}.json")
@@ -59,8 +69,9 @@ MOST_TABLES = 99_999
 
 def check(key: str) -> None:
     """Whether all that is made of the document ``key`` can have a key of its own. Raises KeyTooLong."""
-    for derived in (summary(key), table(key, MOST_TABLES), searchable(key), redacted(key), rejected(key)):
-        _fitting(derived)
+    for name in (summary, searchable, redacted, boxes, text, rejected):
+        name(key)
+    table(key, MOST_TABLES)
 
 
 def answer(work: str, part: int) -> str:

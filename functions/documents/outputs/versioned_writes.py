@@ -110,7 +110,7 @@ def _sweep(bucket: Bucket, key: str, summary: Mapping[str, Any]) -> None:
     named = {table["csv"] for table in summary["tables"]}
     named |= {copy for copy in summary["outputs"].values() if copy}
     tables = [found for found in bucket.keys(keys.tables(key)) if keys.is_table(key, found)]
-    for found in [*tables, keys.searchable(key), keys.redacted(key)]:
+    for found in [*tables, keys.searchable(key), keys.redacted(key), keys.boxes(key), keys.text(key)]:
         if found not in named:
             forget(bucket, found, source)
 
