@@ -90,6 +90,10 @@ class WorkGone(PermanentError):
     redrive makes it anew."""
 
 
+class UploadUnknown(TransientError):
+    """A tag that forbids to keep an object's results, before anything is known of its upload."""
+
+
 class UnusableRequest(PermanentError):
     """The machine was started with something that names no object of the inbox bucket; the execution fails."""
 

@@ -119,6 +119,25 @@ def packet(folder: str) -> str:
     return _fitting(f"packets/{folder}{PACKET}")
 
 
+def deleted(key: str, version: str | None = None) -> str:
+    """Marks of deletions, of all versions or of one, see ``outputs.deletions``: a key may be a person's name."""
+    name = "all" if version is None else hashlib.sha256(version.encode()).hexdigest()[:32]
+    return f"deleted/{hashlib.sha256(key.encode()).hexdigest()[:32]}/{name}.json"
+
+
+def works(key: str) -> str:
+    """Prefix of everything that steps left for any version of a document: the names of its works begin alike."""
+    return f"steps/{work_prefix(key)}"
+
+
+def work_prefix(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def step_folder(work: str) -> str:
+    return f"steps/{work}/"
+
+
 def is_no_document(key: str) -> bool:
     """Folders as consoles make them, and the lists of packets."""
     return key.endswith("/") or key.rpartition("/")[2] == PACKET

@@ -13,7 +13,7 @@ from documents import keys, steps
 from documents.intake import originals
 from documents.meaning import packets
 from documents.model import EVENT_SOURCE
-from documents.outputs import results, summary_document, versioned_writes
+from documents.outputs import deletions, results, summary_document, versioned_writes
 
 
 @dataclass(frozen=True)
@@ -27,13 +27,16 @@ class Settings:
 def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """The state after Summarize in; ``{outcome, key, summary, flags}`` out.
 
-    ``outcome`` is ``superseded`` where a newer version has its summary: then nothing of this one stays.
+    ``outcome`` is ``superseded`` where a newer version has its summary, or the document was deleted: then
+    nothing of this one stays.
     Raises WorkGone, DocumentGone, ConcurrentUpdate (try again).
     """
     options, bucket, source = settings.read(Settings), steps.summaries(), originals.document(event)
     wanted = results.Wanted(searchable=options.searchable_pdf == "true", redacted=options.redact in {"copy", "both"})
     document = results.write(bucket, source, event, wanted)
     versioned_writes.settle(bucket, source.key)
+    if deletions.settle(bucket, source, event["work"]):
+        document = None
     flags = len(document["flags"]) if document else 0
     answer = {"key": source.key, "summary": keys.summary(source.key), "flags": flags}
     if document is None:

@@ -12,5 +12,7 @@ redaction: Copies with personal data painted over in pixels, with nothing below;
 copies: Which copies are made of a document, under which keys and media types.
 summary_document: summaries/<key>.json, member by member, and the event DocumentSummarized.
 results: All of a version in its order, the summary last.
+deletions: Marks of deleted documents and versions, and taking away what was made of them.
+removing: What becomes of an event about a deletion: mark, sweep, packet, event, the version that is left.
 rejections: rejected/<key>.json: its members, its key, and when a result makes it old.
 """

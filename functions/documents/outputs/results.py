@@ -12,7 +12,7 @@ from common.objects import Bucket
 from common.observability import measure
 from documents import keys, steps
 from documents.model import Inspection, Source
-from documents.outputs import copies, csv_tables, kept, rejections, summary_document, versioned_writes
+from documents.outputs import copies, csv_tables, deletions, kept, rejections, summary_document, versioned_writes
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,12 @@ class Wanted:
 
 
 def write(bucket: Bucket, source: Source, state: Mapping[str, Any], wanted: Wanted) -> dict[str, Any] | None:
-    """The summary that was committed, or None where a newer version is there.
+    """The summary that was committed, or None where a newer version is there or this one was deleted.
 
     ``state`` is that of the machine: ``work``, ``inspection``, ``answer``. Raises DocumentGone, WorkGone,
     ConcurrentUpdate (try again).
     """
-    if versioned_writes.is_older(source, bucket.head(keys.summary(source.key))):
+    if versioned_writes.is_older(source, bucket.head(keys.summary(source.key))) or deletions.covers(bucket, source):
         return None
     work, inspection = state["work"], Inspection(**state["inspection"])
     extraction = steps.extraction(work)

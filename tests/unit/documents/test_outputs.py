@@ -40,7 +40,7 @@ def do_write(sequencer, tables=0, text="", key=KEY):
 
 
 def do_reject(sequencer, key=KEY, cause=SENTENCE):
-    event = {"document": asdict(source(key, sequencer)), "at": AT}
+    event = {"document": asdict(source(key, sequencer)), "work": (sequencer * 40)[:40], "at": AT}
     return reject.handler({**event, "error": {"Error": "BrokenDocument", "Cause": cause}}, Context())
 
 
