@@ -90,8 +90,8 @@ class WorkGone(PermanentError):
     redrive makes it anew."""
 
 
-class UploadUnknown(TransientError):
-    """A tag that forbids to keep an object's results, before anything is known of its upload."""
+class UploadUnknown(PermanentError):
+    """A tag forbids to keep an object's results, and nothing is known of its upload (yet): the queue brings it again."""
 
 
 class UnusableRequest(PermanentError):
