@@ -91,7 +91,7 @@ class WorkGone(PermanentError):
 
 
 class UploadUnknown(PermanentError):
-    """A tag forbids to keep an object's results, and nothing is known of its upload (yet): the queue brings it again."""
+    """A tag forbids to keep an object's results, and nothing is known of its upload (yet): it is tried again."""
 
 
 class UnusableRequest(PermanentError):
@@ -105,6 +105,10 @@ class AnalysisRefused(PermanentError):
 
 class RedactionUnavailable(RejectedDocument):
     """Redaction was asked for and personal data cannot be found in the document's language: it goes nowhere."""
+
+
+class RedactionListInvalid(PermanentError):
+    """settings/redaction.json cannot be used; the execution fails before anything is shown to a model or in a copy."""
 
 
 class ModelSettingsInvalid(PermanentError):

@@ -138,6 +138,10 @@ def step_folder(work: str) -> str:
     return f"steps/{work}/"
 
 
+REDACTION_LIST = "settings/redaction.json"
+"""Words and patterns that are hidden wherever ``Redact`` hides something; an operator puts it there."""
+
+
 def is_no_document(key: str) -> bool:
     """Folders as consoles make them, and the lists of packets."""
     return key.endswith("/") or key.rpartition("/")[2] == PACKET

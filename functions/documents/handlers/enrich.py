@@ -11,7 +11,7 @@ from common.objects import Bucket
 from common.observability import Context, count, observed
 from documents import steps
 from documents.intake import originals
-from documents.meaning import enrichment, entities, language_guess, packets
+from documents.meaning import enrichment, entities, language_guess, packets, redaction_list
 from documents.meaning.normalise import locale
 from documents.model import Enrichment
 
@@ -34,12 +34,14 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
 
     What an earlier run left is used again: Comprehend is paid once. But only what was made of the same extraction with
     the same settings and rules: a redrive after Redact was switched on must not go on with what was found without it.
-    Raises UnknownLocale, RedactionUnavailable, LanguageServiceThrottled, ServiceUnavailable, StorageUnavailable,
-    WorkGone.
+    Raises UnknownLocale, RedactionListInvalid, RedactionUnavailable, LanguageServiceThrottled, ServiceUnavailable,
+    StorageUnavailable, WorkGone.
     """
     work, options = event["work"], settings.read(Settings)
-    made_of = steps.made_of(asdict(options), steps.code("meaning"), work, "extraction")
-    enriched = steps.keep_once(work, "enrichment", made_of, lambda: _make(event, options))
+    redacts = options.redact != "none"
+    wanted = redaction_list.of(steps.summaries()) if redacts else redaction_list.RedactionList()
+    made_of = steps.made_of({**asdict(options), "list": wanted.tag}, steps.code("meaning"), work, "extraction")
+    enriched = steps.keep_once(work, "enrichment", made_of, lambda: _make(event, options, wanted))
     if enriched is not None:
         count("FlagsRaised", len(enriched.flags))
         count("LowConfidenceFields", sum(flag.code == "LOW_CONFIDENCE" for flag in enriched.flags))
@@ -48,7 +50,7 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     return {**event, "enrichment": {"type": result.type.name, **counts}}
 
 
-def _make(state: dict[str, Any], options: Settings) -> Enrichment:
+def _make(state: dict[str, Any], options: Settings, wanted: redaction_list.RedactionList) -> Enrichment:
     extraction, source, bucket = steps.extraction(state["work"]), originals.document(state), steps.summaries()
     today = date.fromisoformat(state["received_at"][:10])
     enriched = enrichment.enrich(extraction, locale.of(options.locale), today, threshold=options.low_confidence)
@@ -60,4 +62,5 @@ def _make(state: dict[str, Any], options: Settings) -> Enrichment:
         enriched = enrichment.with_entities(enriched, extraction, language, ask)
     if options.redact != "none":
         enriched = enrichment.with_secrets(enriched, extraction, language, ask)
+        enriched = enrichment.with_listed(enriched, extraction, wanted)
     return enriched

@@ -8,7 +8,7 @@ from typing import Any
 from common import events, settings
 from common.observability import Context, count, observed
 from documents import steps
-from documents.intake import originals
+from documents.intake import claims, originals
 from documents.model import EVENT_SOURCE
 from documents.outputs import deletions, rejections
 
@@ -31,8 +31,9 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     refusal = rejections.document(source, error["Error"], error["Cause"], event["at"])
     answer = {"key": source.key, "error": refusal["error"], "message": refusal["message"]}
     bucket = steps.summaries()
+    work = event.get("work") or claims.work(source)  # executions that began before a deployment do not say it
     committed = rejections.commit(bucket, source, refusal)
-    if deletions.settle(bucket, source, event["work"]) or not committed:
+    if deletions.settle(bucket, source, work) or not committed:
         return {"outcome": "superseded", **answer}
     events.put(settings.read(Settings).event_bus, EVENT_SOURCE, "DocumentRejected", refusal)
     count("DocumentsRejected")

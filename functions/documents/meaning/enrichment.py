@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import date
 
 from documents.errors import RedactionUnavailable
-from documents.meaning import entities, fields
+from documents.meaning import entities, fields, redaction_list
 from documents.meaning.flags import low_confidence, missing_fields, missing_pages
 from documents.meaning.normalise.locale import Locale
+from documents.meaning.redaction_list import RedactionList
 from documents.meaning.vocabulary import document_types
 from documents.model import Enrichment, Extraction, Flag
 
@@ -32,6 +33,12 @@ def with_entities(known: Enrichment, extraction: Extraction, language: str, ask:
         return replace(known, entities=tuple(entities.entities(extraction, language, ask)))
     flag = Flag("LANGUAGE_UNSUPPORTED", f"Comprehend finds no entities in this language ({language}).")
     return replace(known, flags=(*known.flags, flag))
+
+
+def with_listed(known: Enrichment, extraction: Extraction, wanted: RedactionList) -> Enrichment:
+    """With what a list says is to be hidden, beside the personal data."""
+    found = redaction_list.secrets([line.text for line in extraction.lines], wanted)
+    return replace(known, secrets=(*known.secrets, *found))
 
 
 def with_secrets(known: Enrichment, extraction: Extraction, language: str, ask: entities.Ask) -> Enrichment:
