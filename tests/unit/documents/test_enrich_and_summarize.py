@@ -216,7 +216,7 @@ def test_a_list_that_cannot_be_used_stops_every_document_that_is_redacted(servic
     steps.summaries().put(keys.REDACTION_LIST, b"{")
     services.enrich()
     services.set(redact="copy")
-    with pytest.raises(RedactionListInvalid, match="redaction.json"):
+    with pytest.raises(RedactionListInvalid, match=r"redaction\.json"):
         services.enrich()
 
 
