@@ -148,6 +148,11 @@ class Bucket:
                     return None
                 raise
 
+    def tags(self, key: str, *, version_id: str | None = None) -> dict[str, str] | None:
+        """The object's tags, or None where there is no such object or version."""
+        answer = self._look("get_object_tagging", key, version_id)
+        return None if answer is None else {tag["Key"]: tag["Value"] for tag in answer["TagSet"]}
+
     def put_if_absent(self, key: str, body: bytes | BinaryIO, **options: Any) -> bool:
         """Writes an immutable object once; False where it is there already."""
         return self.put(key, body, if_match=ABSENT, **options) is not None
@@ -168,10 +173,14 @@ class Bucket:
                 raise
         return True
 
-    def keys(self, prefix: str) -> Iterator[str]:
-        """Every key below a prefix, in S3's order (by UTF-8 bytes)."""
+    def keys(self, prefix: str, *, delimiter: str = "") -> Iterator[str]:
+        """Every key below a prefix, in S3's order (by UTF-8 bytes).
+
+        ``delimiter``: keys that have it behind the prefix are left out by S3, a whole folder for one entry of its page.
+        """
+        arguments = {"Bucket": self.name, "Prefix": prefix, **({"Delimiter": delimiter} if delimiter else {})}
         with _named(self.name, prefix):
-            pages = iter(aws.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix))
+            pages = iter(aws.client("s3").get_paginator("list_objects_v2").paginate(**arguments))
         while True:
             # Only the request: what the caller raises between two keys is not about S3.
             with _named(self.name, prefix):
@@ -209,6 +218,7 @@ def _is_lost(error: ClientError) -> bool:
 _RIGHTS = {
     "GetObject": "s3:GetObject",
     "HeadObject": "s3:GetObject",
+    "GetObjectTagging": "s3:GetObjectTagging",
     "PutObject": "s3:PutObject",
     "DeleteObject": "s3:DeleteObject",
     "ListObjectsV2": "s3:ListBucket",

@@ -86,6 +86,10 @@ class WorkGone(PermanentError):
     redrive makes it anew."""
 
 
+class UploadUnknown(PermanentError):
+    """A tag forbids to keep an object's results, and nothing is known of its upload (yet): it is tried again."""
+
+
 class UnusableRequest(PermanentError):
     """The machine was started with something that names no object of the inbox bucket; the execution fails."""
 
@@ -97,6 +101,10 @@ class AnalysisRefused(PermanentError):
 
 class RedactionUnavailable(RejectedDocument):
     """Redaction was asked for and personal data cannot be found in the document's language: it goes nowhere."""
+
+
+class RedactionListInvalid(PermanentError):
+    """settings/redaction.json cannot be used; the execution fails before anything is shown to a model or in a copy."""
 
 
 class ModelSettingsInvalid(PermanentError):

@@ -44,6 +44,16 @@ def redacted(key: str) -> str:
     return _fitting(f"redacted/{key}")
 
 
+def boxes(key: str) -> str:
+    """Where all that was read stands, see ``outputs.kept``."""
+    return _fitting(f"boxes/{key}.json.gz")
+
+
+def text(key: str) -> str:
+    """The lines of each page."""
+    return _fitting(f"text/{key}.json.gz")
+
+
 def rejected(key: str) -> str:
     """May pass S3's limit: then the caller keeps it under the hash of the key (``rejected_by_hash``)."""
     return _fitting(f"rejected/{key}.json")
@@ -59,8 +69,9 @@ MOST_TABLES = 99_999
 
 def check(key: str) -> None:
     """Whether all that is made of the document ``key`` can have a key of its own. Raises KeyTooLong."""
-    for derived in (summary(key), table(key, MOST_TABLES), searchable(key), redacted(key), rejected(key)):
-        _fitting(derived)
+    for name in (summary, searchable, redacted, boxes, text, rejected):
+        name(key)
+    table(key, MOST_TABLES)
 
 
 def answer(work: str, part: int) -> str:
@@ -111,6 +122,29 @@ def folder(key: str) -> str:
 def packet(folder: str) -> str:
     """What is there and what is missing of a packet, see ``packets.settle``."""
     return _fitting(f"packets/{folder}{PACKET}")
+
+
+def deleted(key: str, version: str | None = None) -> str:
+    """Marks of deletions, of all versions or of one, see ``outputs.deletions``: a key may be a person's name."""
+    name = "all" if version is None else hashlib.sha256(version.encode()).hexdigest()[:32]
+    return f"deleted/{hashlib.sha256(key.encode()).hexdigest()[:32]}/{name}.json"
+
+
+def works(key: str) -> str:
+    """Prefix of everything that steps left for any version of a document: the names of its works begin alike."""
+    return f"steps/{work_prefix(key)}"
+
+
+def work_prefix(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
+def step_folder(work: str) -> str:
+    return f"steps/{work}/"
+
+
+REDACTION_LIST = "settings/redaction.json"
+"""Words and patterns that are hidden wherever ``Redact`` hides something; an operator puts it there."""
 
 
 def is_no_document(key: str) -> bool:

@@ -75,11 +75,52 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class LaidLine:
-    """A line with its words' places: what a text layer or a redaction needs, never kept in ``Extraction``."""
+    """A line with its words' places: what boxes, a text layer or a redaction need, never kept in ``Extraction``."""
 
     page: int
     text: str
     words: tuple[Word, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A box on a page; or, of a file without pages, ``start`` to ``end`` of ``Extraction.lines[line]``."""
+
+    page: int
+    box: Box | None = None
+    line: int = 0
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FormPlaces:
+    """Empty where nobody can tell: a field's name that shows nowhere, a value without a mark."""
+
+    key: tuple[Place, ...] = ()
+    value: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CellPlace:
+    """``row`` and ``column`` count from 1; ``rows`` and ``columns`` are how many it covers."""
+
+    row: int
+    column: int
+    rows: int
+    columns: int
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where everything stands that ``Extraction`` holds, in its order and number. ``tables`` are cells, those that can
+    be told; a query's place is None where it has no answer or no place."""
+
+    lines: tuple[LaidLine, ...]
+    forms: tuple[FormPlaces, ...] = ()
+    tables: tuple[tuple[CellPlace, ...], ...] = ()
+    queries: tuple[Place | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

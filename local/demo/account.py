@@ -56,6 +56,10 @@ class Bucket:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self.name, Prefix=prefix)
         return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
 
+    def delete(self, key: str) -> None:
+        """Deletes an object; where there are versions, they stay below a marker."""
+        self._s3.delete_object(Bucket=self.name, Key=key)
+
     def head(self, key: str, **version: str) -> dict[str, Any]:
         """What is known of an object without its bytes."""
         return dict(self._s3.head_object(Bucket=self.name, Key=key, **version))

@@ -7,6 +7,7 @@ redriven as an operator does. On AWS the samples cost some cents at Textract and
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import time
@@ -189,6 +190,29 @@ def test_a_new_version_that_is_refused_and_one_that_is_not(archive, folder):
     third = archive.upload(key, b"Dear Ada, the patient came back in good condition.\n")
     archive.summary(third)
     eventually(lambda: True if archive.read(f"rejected/{key}.json") is None else None, "end of the refusal", 30)
+
+
+def test_what_was_read_is_kept_with_its_places(archive, folder):
+    document = archive.upload(f"{folder}/note.txt", b"Patient: Ada Lovelace\n\nShe went home in good condition.\n")
+    outputs = archive.summary(document)["outputs"]
+    boxes, text = (json.loads(gzip.decompress(archive.read(outputs[name]))) for name in ("boxes", "text"))
+    check(boxes, "document-boxes")
+    check(text, "document-text")
+    [value] = boxes["forms"][0]["value"]
+    assert text["pages"][0]["lines"][value["line"]][value["start"] : value["end"]] == "Ada Lovelace"
+
+
+def test_a_deleted_document_takes_along_all_that_was_made_of_it(archive, folder):
+    document = archive.upload(f"{folder}/gone.md", b"# Note\n\nIt has a table.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n")
+    summary = archive.summary(document)
+    made = [f"summaries/{document.key}.json", summary["tables"][0]["csv"], summary["outputs"]["boxes"]]
+    assert all(archive.read(key) for key in made)
+    marker = archive.s3.delete_object(Bucket=archive.inbox, Key=document.key)["VersionId"]
+    told = archive.events.wait_for("DocumentDeleted", key=document.key)
+    check(told, "document-deleted")
+    assert [archive.read(key) for key in made] == [None, None, None]
+    archive.s3.delete_object(Bucket=archive.inbox, Key=document.key, VersionId=marker)
+    assert archive.summary(document)["document"]["version_id"] == document.version_id
 
 
 def test_folders_are_no_documents(archive, folder):

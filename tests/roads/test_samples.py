@@ -286,6 +286,11 @@ def documents_reject(room: Room, answer: Any) -> None:
 
 
 @does
+def documents_delete(_room: Room, answer: Any) -> None:
+    assert answer == {"batchItemFailures": []}
+
+
+@does
 def documents_redrive_failed(room: Room, answer: Any) -> None:
     assert answer == {"started": 1, "running": 0, "refused": []}
     assert set(room.executions("SummarizeDocumentArn", "redrive-", 1).values()) == {"SUCCEEDED"}

@@ -20,6 +20,7 @@ _PREFIXES = {"bedrock-runtime": "bedrock", "sagemaker-runtime": "sagemaker", "st
 _ACTIONS = {
     ("s3", "HeadObject"): ("s3:GetObject",),
     ("s3", "GetObject"): ("s3:GetObject", "s3:GetObjectVersion"),
+    ("s3", "GetObjectTagging"): ("s3:GetObjectTagging", "s3:GetObjectVersionTagging"),
     ("s3", "ListObjectsV2"): ("s3:ListBucket",),
     ("s3", "WriteGetObjectResponse"): ("s3-object-lambda:WriteGetObjectResponse",),
     ("bedrock", "Converse"): ("bedrock:InvokeModel",),

@@ -7,6 +7,8 @@ from typing import Any
 import boto3
 
 from common import admission, executions
+from documents.intake import claims
+from documents.meaning import redaction_list
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT
 from narration.admission import lanes
@@ -155,6 +157,22 @@ def test_the_regions_of_a_pipeline_are_those_of_what_it_cannot_do_without():
     lacking = sorted(every - set(session.get_available_regions("polly")))
     assert f"| narration | Polly | all but {', '.join(lacking)} |" in PAGE
     assert f"the model of `ModelId` | {', '.join(session.get_available_regions('textract'))} |" in PAGE
+
+
+def test_the_limits_of_a_redaction_list():
+    most = f"{redaction_list.MOST_BYTES:,} bytes, {redaction_list.MOST_WORDS:,} words"
+    most += f", {redaction_list.MOST_PATTERNS} patterns"
+    assert f"| `settings/redaction.json` | {most}, {redaction_list.MOST_LETTERS} letters each |" in PAGE
+    assert f"{redaction_list.MOST_LETTERS} letters, {redaction_list.MOST_FINDS} times in a line |" in PAGE
+
+
+def test_a_mark_of_a_deletion_is_kept_as_long_as_a_claim():
+    template = read_template(ROOT / "pipelines" / "documents.yaml")["Resources"]["SummariesBucket"]["Properties"]
+    rules = {rule["Id"]: rule for rule in template["LifecycleConfiguration"]["Rules"]}
+    assert rules["ForgetMarksOfDeletions"]["ExpirationInDays"] == days(claims.SECONDS)
+    assert f"| a deletion's mark | kept {days(claims.SECONDS)} days |" in PAGE
+    assert rules["ForgetWork"] | {"Prefix": "steps/", "ExpirationInDays": 7} == rules["ForgetWork"]
+    assert not {rule.get("Prefix") for rule in rules.values()} & {"boxes/", "text/", "summaries/"}
 
 
 def test_a_dead_letter_of_speech_is_read_even_if_its_receives_are_not_counted_anew():

@@ -11,6 +11,7 @@ enrich: What was read -> type, comparable fields, flags, entities, personal data
 summarize: What was read -> sentences by a language model.
 write: All results -> tables, copies, and last of all the summary document; event DocumentSummarized.
 reject: A refused version -> rejected/<key>.json and event DocumentRejected.
+delete: A document was deleted -> all that was made of it goes; event DocumentDeleted.
 batch_prepare: A prefix or a manifest -> the list of documents that the map reads.
 batch_report: The map's result files -> report.json and failures.jsonl.
 redrive_failed: An operator starts again what waits in DocumentsFailedQueue.

@@ -12,7 +12,7 @@ from documents import keys, steps
 from documents.errors import RejectedDocument, UnusableRequest
 from documents.intake import claims, originals, requests, sequencers
 from documents.model import Source
-from documents.outputs import versioned_writes
+from documents.outputs import deletions, versioned_writes
 
 
 @dataclass(frozen=True)
@@ -37,19 +37,23 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     received = {"received_at": event["event"].get("time") or event["at"]}
     if keys.is_no_document(request.key):
         return {**received, **_told(request.source(), "ignored")}
-    table = Table(options.state_table)
+    table, bucket = Table(options.state_table), steps.summaries()
+    deleted = deletions.newest_of(bucket, request.key)
     if not request.is_whole:
-        places = [*claims.sequencers(table, request), *versioned_writes.sequencers(steps.summaries(), request.key)]
+        places = [deleted, *claims.sequencers(table, request), *versioned_writes.sequencers(bucket, request.key)]
         try:
             request = requests.completed(request, sequencers.newest(places))
         except RejectedDocument as error:
             return {**received, **_told(request.source(), "refused"), **_error(error)}
-    claim = claims.take(table, request, event["execution"])
+    claim = claims.take(table, request, event["execution"], deleted)
     logger().info("claim", extra={"work": claim.work, "action": claim.action})
     if claim.fresh:
         count("DocumentsReceived")
     answer = {**received, "document": asdict(claim.source), "work": claim.work, "action": claim.action}
     if claim.action == "work":
+        if deletions.covers(bucket, claim.source):
+            return {**answer, "action": "superseded"}
+        deletions.claimed(bucket, claim.work, claim.source.sequencer, event["execution"])
         try:
             originals.check(claim.source)
         except RejectedDocument as error:

@@ -11,7 +11,7 @@ from common.objects import Bucket
 from common.observability import Context, count, observed
 from documents import steps
 from documents.intake import originals
-from documents.meaning import enrichment, entities, language_guess, packets
+from documents.meaning import enrichment, entities, language_guess, packets, redaction_list
 from documents.meaning.flags import undecided_type
 from documents.meaning.normalise import locale
 from documents.meaning.vocabulary import document_types
@@ -40,14 +40,15 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
 
     What an earlier run left is used again: Comprehend is paid once. But only what was made of the same extraction with
     the same settings and rules: a redrive after Redact was switched on must not go on with what was found without it.
-    Raises UnknownLocale, RedactionUnavailable, LanguageServiceThrottled, ServiceUnavailable, StorageUnavailable,
-    WorkGone, and where the model is asked for the type ModelRefused, ModelSettingsInvalid, ModelThrottled,
-    ModelUnavailable.
+    Raises UnknownLocale, RedactionListInvalid, RedactionUnavailable, LanguageServiceThrottled, ServiceUnavailable,
+    StorageUnavailable, WorkGone, and where the model is asked for the type ModelRefused, ModelSettingsInvalid,
+    ModelThrottled, ModelUnavailable.
     """
     work, options = event["work"], settings.read(Settings)
+    wanted = redaction_list.of(steps.summaries()) if options.redact != "none" else redaction_list.RedactionList()
     rules = steps.code("meaning", "summary") if options.types_by == "model" else steps.code("meaning")
-    made_of = steps.made_of(asdict(options), rules, work, "extraction")
-    enriched = steps.keep_once(work, "enrichment", made_of, lambda: _make(event, options))
+    made_of = steps.made_of({**asdict(options), "list": wanted.tag}, rules, work, "extraction")
+    enriched = steps.keep_once(work, "enrichment", made_of, lambda: _make(event, options, wanted))
     if enriched is not None:
         count("FlagsRaised", len(enriched.flags))
         count("LowConfidenceFields", sum(flag.code == "LOW_CONFIDENCE" for flag in enriched.flags))
@@ -56,12 +57,12 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     return {**event, "enrichment": {"type": result.type.name, **counts}}
 
 
-def _make(state: dict[str, Any], options: Settings) -> Enrichment:
+def _make(state: dict[str, Any], options: Settings, wanted: redaction_list.RedactionList) -> Enrichment:
     extraction, source, bucket = steps.extraction(state["work"]), originals.document(state), steps.summaries()
     language = language_guess.guess(extraction.text(), options.language)
     ask = entities.Remembered(bucket, state["work"])
     # Before the model is asked for the type, which must not see them.
-    secrets = enrichment.secrets(extraction, language, ask) if options.redact != "none" else None
+    secrets = enrichment.secrets(extraction, language, ask, wanted) if options.redact != "none" else None
     told = _ask_for_type(state["work"], extraction, secrets, options) if options.types_by == "model" else None
     enriched = enrichment.enrich(
         extraction,

@@ -1,4 +1,4 @@
-"""Write: all that was read and made of a version -> tables, copies, and last of all the summary, which commits it."""
+"""Write: all that was read and made of a version -> tables, copies, places, text, and last the summary: the commit."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from common.observability import Context, count, logger, measure, observed
 from documents import keys, steps
 from documents.intake import originals
 from documents.meaning import packets
-from documents.model import EVENT_SOURCE, Inspection, Source
-from documents.outputs import copies, csv_tables, rejections, summary_document, versioned_writes
+from documents.model import EVENT_SOURCE
+from documents.outputs import deletions, results, summary_document, versioned_writes
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,16 @@ class Settings:
 def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """The state after Summarize in; ``{outcome, key, summary, flags}`` out.
 
-    ``outcome`` is ``superseded`` where a newer version has its summary: then nothing of this one stays.
+    ``outcome`` is ``superseded`` where a newer version has its summary, or the document was deleted: then
+    nothing of this one stays.
     Raises WorkGone, DocumentGone, ConcurrentUpdate (try again).
     """
     options, bucket, source = settings.read(Settings), steps.summaries(), originals.document(event)
-    document = _write(options, bucket, source, event)
+    wanted = results.Wanted(searchable=options.searchable_pdf == "true", redacted=options.redact in {"copy", "both"})
+    document = results.write(bucket, source, event, wanted)
     versioned_writes.settle(bucket, source.key)
+    if deletions.settle(bucket, source, event["work"]):
+        document = None
     flags = len(document["flags"]) if document else 0
     answer = {"key": source.key, "summary": keys.summary(source.key), "flags": flags}
     if document is None:
@@ -44,32 +48,6 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     measure("SecondsToSummary", "Seconds", _seconds_since(event["received_at"]))
     logger().info("summarized", extra={"work": event["work"], "flags": flags})
     return {"outcome": "summarized", **answer}
-
-
-def _write(options: Settings, bucket: Bucket, source: Source, event: dict[str, Any]) -> dict[str, Any] | None:
-    """The summary that was committed, or None where a newer version is there."""
-    if versioned_writes.is_older(source, bucket.head(keys.summary(source.key))):
-        return None
-    work, inspection = event["work"], Inspection(**event["inspection"])
-    extraction = steps.extraction(work)
-    if not csv_tables.put(bucket, source, extraction.tables):
-        return None
-    parts = event.get("answer", {}).get("parts", 0)
-    outputs = copies.put(
-        bucket,
-        copies.ReadDocument(source, work, parts, inspection, extraction),
-        searchable=options.searchable_pdf == "true",
-        redacted=options.redact in {"copy", "both"},
-    )
-    if outputs is None:
-        return None
-    document = summary_document.build(
-        source, inspection, extraction, steps.enrichment(work), steps.summary(work), outputs
-    )
-    if not versioned_writes.put(bucket, keys.summary(source.key), versioned_writes.encode(document), source):
-        return None
-    versioned_writes.forget(bucket, rejections.key(source), source)
-    return document
 
 
 def _seconds_since(moment: str) -> float:

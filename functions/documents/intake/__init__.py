@@ -3,5 +3,6 @@
 sequencers: Which version of one key is the newer one, by S3's sequencer.
 originals: One version of the original object: in the state, its bytes, deleted or replaced; 500 MB at most, not empty.
 requests: What an execution is started with: EventBridge's event or one by hand, completed from the object itself.
+removals: Events about deleted objects, versions and markers, and the tag that forbids to keep results.
 claims: Which execution works on a version: duplicate, superseded, or taken over from a failed one; kept 90 days.
 """

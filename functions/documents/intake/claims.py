@@ -8,13 +8,14 @@ from replacing a new one is the conditional write at the end (``documents.output
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from common import aws, executions
 from common.errors import ConcurrentUpdate
 from common.table import Item, Table
+from documents import keys
 from documents.intake.requests import Request
-from documents.intake.sequencers import newer
+from documents.intake.sequencers import OLDEST, newer
 from documents.model import Source
 
 Action = Literal["work", "duplicate", "superseded"]
@@ -35,25 +36,33 @@ class Claim:
 
 
 def work(source: Source, again: str = "") -> str:
-    """40 hex that name the work: the same version gives the same, so that nothing is paid for twice."""
+    """40 hex that name the work: the same version gives the same, so that nothing is paid for twice.
+
+    The first 16 are the key's, so that all that was left of a document is found when it is deleted.
+    """
     parts = (source.bucket, source.key, source.etag, source.version_id or "", source.sequencer)
     texts = (*parts, again) if again else parts
-    return executions.digest(*(text.encode() for text in texts))
+    return keys.work_prefix(source.key) + executions.digest(*(text.encode() for text in texts))[:24]
 
 
-def take(table: Table, request: Request, execution: str) -> Claim:
+def take(table: Table, request: Request, execution: str, deleted: str = OLDEST) -> Claim:
     """Claims the version for an execution, or says why there is nothing to do.
 
-    ``request`` is whole. The holder of the same version is looked at: running or done makes this one a duplicate,
-    failed lets it take over. Done includes refused, unless a person asks for it on purpose.
+    ``request`` is whole; ``deleted`` is the place of the key's newest deletion: older versions, and claims of them, do
+    not count any more, so that a document which comes back under an old version's id is work again.
+    The holder of the same version is looked at: running or done makes this one a duplicate, failed lets it take over.
+    Done includes refused, unless a person asks for it on purpose.
     Raises ConcurrentUpdate where others claim the key again and again, botocore's ClientError for what Step Functions
     refuses.
     """
-    name = _name(request)
+    name = _name(request.bucket, request.key)
     for _ in range(TRIES):
-        item = table.get(name)
+        seen = table.get(name)
+        item = None if seen is None or _is_past(seen["sequencer"], deleted) else seen
         source = _known(request, item)
         mine = Claim(source, work(source, request.again), "work", fresh=True)
+        if _is_past(source.sequencer, deleted):
+            return replace(mine, action="superseded", fresh=False)
         if item is not None:
             if item["execution"] == execution:
                 return replace(mine, fresh=False)
@@ -62,19 +71,38 @@ def take(table: Table, request: Request, execution: str) -> Claim:
                     return replace(mine, action="duplicate", fresh=False)
             elif newer(item["sequencer"], source.sequencer):
                 return replace(mine, action="superseded", fresh=False)
-        if _put(table, name, _item(source, request, execution), item):
+        if _put(table, name, _item(source, request, execution), seen):
             return mine
     raise ConcurrentUpdate("Other executions claimed the document again and again while this one tried to.")
 
 
 def sequencers(table: Table, request: Request) -> list[str]:
     """The sequencer that the key was claimed with last, if it was."""
-    item = table.get(_name(request))
+    item = table.get(_name(request.bucket, request.key))
     return [item["sequencer"]] if item else []
 
 
-def _name(request: Request) -> str:
-    return f"document#{request.bucket}/{request.key}"
+def place_of(table: Table, bucket: str, key: str, version: str | None, etag: str = "") -> str | None:
+    """The sequencer that a version was claimed with, if it was the last one; without versions ``etag`` tells."""
+    item = table.get(_name(bucket, key))
+    if item is None:
+        return None
+    same = item["version_id"] == version if version else bool(etag) and item["etag"] == etag
+    return str(item["sequencer"]) if same else None
+
+
+def runs(execution: str) -> bool:
+    """Whether an execution is under way. Raises botocore's ClientError for what Step Functions refuses."""
+    found = _described(execution)
+    return found is not None and found["status"] == "RUNNING"
+
+
+def _is_past(sequencer: str, deleted: str) -> bool:
+    return deleted != OLDEST and not newer(sequencer, deleted)
+
+
+def _name(bucket: str, key: str) -> str:
+    return f"document#{bucket}/{key}"
 
 
 def _known(request: Request, item: Item | None) -> Source:
@@ -98,15 +126,9 @@ def _settled(item: Item, request: Request) -> bool:
         return False
     import json
 
-    from botocore.exceptions import ClientError
-
-    with aws.patient("Step Functions"):
-        try:
-            execution = aws.client("stepfunctions").describe_execution(executionArn=item["execution"])
-        except ClientError as error:
-            if aws.code_of(error) == "ExecutionDoesNotExist":
-                return False
-            raise
+    execution = _described(item["execution"])
+    if execution is None:
+        return False
     if execution["status"] == "RUNNING":
         return True
     if execution["status"] != "SUCCEEDED":
@@ -114,6 +136,19 @@ def _settled(item: Item, request: Request) -> bool:
     output = json.loads(execution.get("output") or "null")
     refused = isinstance(output, dict) and output.get("outcome") == "rejected"
     return request.delivered or not refused
+
+
+def _described(arn: str) -> Any:
+    """None where Step Functions does not know it any more."""
+    from botocore.exceptions import ClientError
+
+    with aws.patient("Step Functions"):
+        try:
+            return aws.client("stepfunctions").describe_execution(executionArn=arn)
+        except ClientError as error:
+            if aws.code_of(error) == "ExecutionDoesNotExist":
+                return None
+            raise
 
 
 def _item(source: Source, request: Request, execution: str) -> Item:

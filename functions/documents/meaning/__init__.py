@@ -7,6 +7,7 @@ flags: What a person should look at: one rule per module.
 language_guess: The language of a text, by its script or its small words.
 chunks: Long texts in pieces that a service takes, each piece knowing where its characters come from.
 entities: Entities and personal data (PII) by Amazon Comprehend, with their places, and the languages it knows.
+redaction_list: settings/redaction.json: words and patterns that are hidden beside personal data.
 packets: A folder's packet.json, its other documents (200 at most), and packets/<folder>packet.json.
 enrichment: All of these together; LANGUAGE_UNSUPPORTED; redaction refused in other languages than English, Spanish.
 """

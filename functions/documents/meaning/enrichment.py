@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import date
 
 from documents.errors import RedactionUnavailable
-from documents.meaning import entities, fields
+from documents.meaning import entities, fields, redaction_list
 from documents.meaning.flags import low_confidence, missing_fields, missing_pages
 from documents.meaning.normalise.locale import Locale
+from documents.meaning.redaction_list import RedactionList
 from documents.meaning.vocabulary import document_types
 from documents.model import DocumentType, Enrichment, Extraction, Flag, Secret
 
@@ -39,11 +40,15 @@ def with_entities(known: Enrichment, extraction: Extraction, language: str, ask:
     return replace(known, flags=(*known.flags, flag))
 
 
-def secrets(extraction: Extraction, language: str, ask: entities.Ask) -> tuple[Secret, ...]:
-    """The places of personal data. Raises RedactionUnavailable, and what ``entities.secrets`` raises."""
+def secrets(extraction: Extraction, language: str, ask: entities.Ask, wanted: RedactionList) -> tuple[Secret, ...]:
+    """The places of personal data, and of what a list says is to be hidden.
+
+    Raises RedactionUnavailable, and what ``entities.secrets`` raises.
+    """
     if language not in entities.SECRET_LANGUAGES:
         raise RedactionUnavailable(
             f"Personal data cannot be found in this language ({language}), only in English and Spanish, so nothing "
             f"could be redacted; deploy with Redact=none for such documents, or translate it."
         )
-    return tuple(entities.secrets(extraction, language, ask))
+    listed = redaction_list.secrets([line.text for line in extraction.lines], wanted)
+    return (*entities.secrets(extraction, language, ask), *listed)

@@ -98,6 +98,14 @@ def settle(inbox: Bucket, summaries: Bucket, key: str) -> dict[str, Any] | None:
     raise ConcurrentUpdate(f"The packet's status {place} kept changing; the next try will find it quieter.")
 
 
+def forget(summaries: Bucket, key: str) -> None:
+    """Takes away the status of a folder whose ``packet.json``, the object ``key``, was deleted."""
+    try:
+        summaries.delete(keys.packet(keys.folder(key)))
+    except KeyTooLong:
+        return  # there never was one
+
+
 def _status(packet: Packet, summaries: Bucket, key: str) -> dict[str, Any]:
     # Named by no document's own key, so that this document is among the others.
     try:
@@ -124,9 +132,9 @@ def _too_many() -> Packet:
 def _others(summaries: Bucket, key: str) -> Iterator[str]:
     """Keys of the documents of the same folder that have a summary, not of those in folders below it."""
     prefix = f"summaries/{keys.folder(key)}"
-    for found in summaries.keys(prefix):
+    for found in summaries.keys(prefix, delimiter="/"):
         other = found.removeprefix("summaries/").removesuffix(".json")
-        if found.endswith(".json") and "/" not in found.removeprefix(prefix) and other != key:
+        if found.endswith(".json") and other != key:
             yield other
 
 

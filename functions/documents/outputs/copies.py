@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from common.objects import Bucket
 from documents import keys, steps
+from documents.errors import WorkGone
 from documents.files import media_types
 from documents.intake import originals
-from documents.model import Extraction, Inspection, LaidLine, Source
+from documents.model import Extraction, Inspection, LaidLine, Layout, Source
 from documents.outputs import versioned_writes
 
 
@@ -25,30 +25,50 @@ class Copy:
     media_type: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReadDocument:
-    """A version and what was read from it. ``parts``: of Textract's answer, 0 where there is none."""
+    """A version and what was read from it. ``parts``: of Textract's answer, 0 where there is none; ``folder`` is where
+    the document's bytes are put, once, if anybody asks for them."""
 
     source: Source
     work: str
     parts: int
     inspection: Inspection
     extraction: Extraction
+    folder: Path
 
-    def lines(self, path: Path) -> Iterator[LaidLine]:
-        """Lines in the order and number of ``extraction.lines``, with their words' places where there are pages.
+    @cached_property
+    def original(self) -> Path:
+        """The document's bytes; of an encrypted one that opens without a password, unlocked. Raises DocumentGone."""
+        path = self.folder / "document"
+        originals.download(self.source, path)
+        # Nothing could be added to a file that is encrypted.
+        return _unlocked(path) if self.inspection.unlocked else path
 
-        ``path``: the document's bytes.
-        """
-        if self.inspection.route == "text":
-            if self.inspection.media_type != media_types.PDF:
-                return (LaidLine(line.page, line.text, ()) for line in self.extraction.lines)
-            from documents.reading import own_text
+    @cached_property
+    def layout(self) -> Layout:
+        """Where everything of ``extraction`` stands. Raises DocumentGone, WorkGone where it is another reading's."""
+        found = self._layout()
+        if [line.text for line in found.lines] != [line.text for line in self.extraction.lines]:
+            raise WorkGone("Another version of the code read the document; redrive the execution to read it anew.")
+        return found
 
-            return own_text.layout(path, self.inspection.media_type, self.extraction.unchecked)
-        from documents.textract import blocks, raw_answers
+    def _layout(self) -> Layout:
+        if self.inspection.route != "text":
+            from documents.textract import blocks, raw_answers
 
-        return blocks.layout(raw_answers.parts(self.work, self.parts))
+            return blocks.layout(raw_answers.parts(self.work, self.parts))
+        from documents.outputs import places
+
+        if self.inspection.media_type != media_types.PDF:
+            return places.searched(
+                self.extraction, [LaidLine(line.page, line.text, ()) for line in self.extraction.lines]
+            )
+        from documents.reading import own_text
+
+        return places.searched(
+            self.extraction, list(own_text.layout(self.original, media_types.PDF, self.extraction.unchecked))
+        )
 
 
 def put(bucket: Bucket, read: ReadDocument, *, searchable: bool, redacted: bool) -> dict[str, str | None] | None:
@@ -57,22 +77,14 @@ def put(bucket: Bucket, read: ReadDocument, *, searchable: bool, redacted: bool)
     What has text of its own can be searched as it is. Raises DocumentGone, WorkGone, ConcurrentUpdate (try again).
     """
     outputs: dict[str, str | None] = {}
-    searchable = searchable and read.inspection.route != "text"
-    if not (searchable or redacted):
-        return outputs
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        original = folder / "document"
-        originals.download(read.source, original)
-        if read.inspection.unlocked:
-            # Nothing could be added to a file that is encrypted.
-            original = _unlocked(original)
-        copies = [_searchable(read, original, folder / "searchable.pdf")] if searchable else []
-        copies += [_redacted(read, original, folder / "redacted")] if redacted else []
-        for copy in copies:
-            if not versioned_writes.put(bucket, copy.key, copy.path, read.source, copy.media_type):
-                return None
-            outputs[copy.name] = copy.key
+    makers = [_searchable] if searchable and read.inspection.route != "text" else []
+    makers += [_redacted] if redacted else []
+    for make in makers:
+        copy = make(read)
+        if not versioned_writes.put(bucket, copy.key, copy.path, read.source, copy.media_type):
+            return None
+        outputs[copy.name] = copy.key
+        copy.path.unlink()
     return outputs
 
 
@@ -85,24 +97,24 @@ def _unlocked(path: Path) -> Path:
     return copy
 
 
-def _searchable(read: ReadDocument, original: Path, path: Path) -> Copy:
+def _searchable(read: ReadDocument) -> Copy:
     """A PDF with the pages' images and an invisible layer of text at the words' places."""
     from documents.outputs import searchable
 
-    searchable.pdf(original, read.inspection.media_type, read.lines(original), path)
+    path = read.folder / "searchable.pdf"
+    searchable.pdf(read.original, read.inspection.media_type, read.layout.lines, path)
     return Copy("searchable", keys.searchable(read.source.key), path, "application/pdf")
 
 
-def _redacted(read: ReadDocument, original: Path, path: Path) -> Copy:
+def _redacted(read: ReadDocument) -> Copy:
     """The document with all personal data painted over; of a file without pages its text, masked."""
     from documents.outputs import redaction
 
+    path = read.folder / "redacted"
     secrets = steps.enrichment(read.work, redacting=True).secrets
-    lines = list(read.lines(original))
-    if [line.text for line in lines] != [line.text for line in read.extraction.lines]:
-        # Places of personal data would be those of other words.
-        raise steps.lost(read.work, "extraction")
     own_text = read.inspection.route == "text"
-    media_type = redaction.paint(original, read.inspection.media_type, lines, secrets, path, unread=own_text)
+    media_type = redaction.paint(
+        read.original, read.inspection.media_type, read.layout.lines, secrets, path, unread=own_text
+    )
     charset = "; charset=utf-8" if media_type == media_types.PLAIN else ""
     return Copy("redacted", keys.redacted(read.source.key), path, media_type + charset)

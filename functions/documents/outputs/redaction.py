@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from documents.files import media_types
-from documents.model import Box, LaidLine, Secret, Word
+from documents.model import Box, LaidLine, Secret
+from documents.outputs.places import word_spans
 from documents.reading.reading_order import box_around
 
 if TYPE_CHECKING:
@@ -81,25 +82,13 @@ def boxes_of(lines: Sequence[LaidLine], secrets: Iterable[Secret]) -> Boxes:
     found: Boxes = {}
     for secret in secrets:
         line = lines[secret.line]
-        spans = _spans(line)
+        spans = word_spans(line)
         if spans is None:
             boxes = [word.box for word in line.words]
         else:
             boxes = [word.box for start, end, word in spans if start < secret.end and secret.start < end]
         found.setdefault(line.page, []).append(box_around(boxes) or WHOLE_PAGE)
     return found
-
-
-def _spans(line: LaidLine) -> list[tuple[int, int, Word]] | None:
-    """Words with their places in the line's text; None unless they and blanks are all that it holds."""
-    spans, place = [], 0
-    for word in line.words:
-        start = line.text.find(word.text, place)
-        if start < 0 or line.text[place:start].strip():
-            return None
-        place = start + len(word.text)
-        spans.append((start, place, word))
-    return spans if spans and not line.text[place:].strip() else None
 
 
 def _paint_pdf(source: Path, boxes: Boxes, out: Path, unread: bool) -> None:

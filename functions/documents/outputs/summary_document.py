@@ -9,6 +9,8 @@ from typing import Any
 from documents import keys
 from documents.model import SCHEMA, Enrichment, Extraction, Inspection, Source, Summary
 
+OUTPUTS = ("searchable", "redacted", "boxes", "text")
+
 
 def build(
     source: Source,
@@ -18,7 +20,7 @@ def build(
     summary: Summary,
     outputs: Mapping[str, str | None],
 ) -> dict[str, Any]:
-    """``outputs``: keys of the copies in the summaries bucket, None for one that was not made."""
+    """``outputs``: keys of what lies beside the summary in its bucket, None for what was not made."""
     return {
         "summary": list(summary.sentences),
         "forms": [{"key": form.key, "value": form.value} for form in extraction.forms],
@@ -48,7 +50,7 @@ def build(
         "queries": [asdict(query) for query in extraction.queries],
         "signatures": [asdict(signature) for signature in extraction.signatures],
         "entities": [asdict(entity) for entity in enrichment.entities],
-        "outputs": {"searchable": outputs.get("searchable"), "redacted": outputs.get("redacted")},
+        "outputs": {name: outputs.get(name) for name in OUTPUTS},
         "model": asdict(summary.model),
     }
 

@@ -76,15 +76,19 @@ def put(bucket: Bucket, key: str, body: bytes | Path, source: Source, content_ty
     raise ConcurrentUpdate(f"Others wrote s3://{bucket.name}/{key} again and again while this version tried to.")
 
 
-def forget(bucket: Bucket, key: str, source: Source) -> None:
-    """Deletes an object unless it is of a version newer than this one.
+def forget(bucket: Bucket, key: str, source: Source, *, alone: bool = False) -> bool:
+    """Deletes an object unless it is of a version newer than this one; whether there was one to delete.
+
+    ``alone``: it stays, too, where it is of an older one.
 
     Raises ConcurrentUpdate where others write the key again and again.
     """
     for _ in range(TRIES):
         seen = bucket.head(key)
-        if seen is None or is_older(source, seen) or bucket.delete(key, if_match=seen.etag):
-            return
+        if seen is None or is_older(source, seen) or (alone and is_newer(source, seen)):
+            return False
+        if bucket.delete(key, if_match=seen.etag):
+            return True
     raise ConcurrentUpdate(f"Others wrote s3://{bucket.name}/{key} again and again while it was to be deleted.")
 
 
@@ -110,7 +114,7 @@ def _sweep(bucket: Bucket, key: str, summary: Mapping[str, Any]) -> None:
     named = {table["csv"] for table in summary["tables"]}
     named |= {copy for copy in summary["outputs"].values() if copy}
     tables = [found for found in bucket.keys(keys.tables(key)) if keys.is_table(key, found)]
-    for found in [*tables, keys.searchable(key), keys.redacted(key)]:
+    for found in [*tables, keys.searchable(key), keys.redacted(key), keys.boxes(key), keys.text(key)]:
         if found not in named:
             forget(bucket, found, source)
 

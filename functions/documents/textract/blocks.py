@@ -20,7 +20,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from documents.errors import AnalysisIncomplete
-from documents.model import NOT_SELECTED, SELECTED, Box, Extraction, Form, LaidLine, Line, Query, Signature, Table, Word
+from documents.model import (
+    NOT_SELECTED,
+    SELECTED,
+    Box,
+    CellPlace,
+    Extraction,
+    Form,
+    FormPlaces,
+    LaidLine,
+    Layout,
+    Line,
+    Place,
+    Query,
+    Signature,
+    Table,
+    Word,
+)
 
 Block = Mapping[str, Any]
 
@@ -74,16 +90,65 @@ def extract(parts: Iterable[Mapping[str, Any]]) -> Extraction:
     )
 
 
-def layout(parts: Iterable[Mapping[str, Any]]) -> Iterator[LaidLine]:
-    """The lines of ``extract``, in the same order and number, with the places of their words.
+def layout(parts: Iterable[Mapping[str, Any]]) -> Layout:
+    """Where all that ``extract`` gives stands, in its order and number: lines by words, forms, cells, queries.
 
-    Raises AnalysisIncomplete as ``extract`` does, before the first line.
+    Raises AnalysisIncomplete as ``extract`` does.
     """
-    words: dict[str, Word] = {}
-    graph = _read(parts, words)
-    for line in _reading_order(graph):
-        found = (words.get(child) for child in _related(line, "CHILD"))
-        yield LaidLine(_page(line), line.get("Text") or "", tuple(word for word in found if word))
+    places = _Places()
+    graph = _read(parts, places)
+    return Layout(
+        lines=tuple(_laid(places, line) for line in _reading_order(graph)),
+        forms=tuple(
+            FormPlaces(tuple(places.at([key])), tuple(places.at(graph.at(_related(key, "VALUE")))))
+            for key in graph.of("KEY_VALUE_SET")
+            if "KEY" in (key.get("EntityTypes") or ())
+        ),
+        tables=tuple(_cell_places(graph, places, table) for table in graph.of("TABLE")),
+        queries=tuple(place for query in graph.of("QUERY") for place in _answer_places(graph, places, query)),
+    )
+
+
+class _Places:
+    """Words with their boxes, and the boxes of what is made of words, by id: as much geometry as is of use."""
+
+    __slots__ = ("boxes", "words")
+
+    KINDS = frozenset({"KEY_VALUE_SET", "CELL", "QUERY_RESULT"})
+
+    def __init__(self) -> None:
+        self.words: dict[str, Word] = {}
+        self.boxes: dict[str, Box] = {}
+
+    def at(self, blocks: Iterable[Block]) -> Iterator[Place]:
+        for block in blocks:
+            box = self.boxes.get(block.get("Id") or "")
+            if box is not None:
+                yield Place(_page(block), box)
+
+
+def _laid(places: _Places, line: Block) -> LaidLine:
+    found = (places.words.get(child) for child in _related(line, "CHILD"))
+    return LaidLine(_page(line), line.get("Text") or "", tuple(word for word in found if word))
+
+
+def _cell_places(graph: _Graph, places: _Places, table: Block) -> tuple[CellPlace, ...]:
+    """Each cell where it stands in ``_table``'s rows; those that a merged cell covers have places of their own."""
+    cells = [cell for cell in graph.at(_related(table, "CHILD")) if cell.get("BlockType") == "CELL"]
+    found = []
+    for cell in cells:
+        row, column = _place(cell)
+        spans = cell.get("RowSpan") or 1, cell.get("ColumnSpan") or 1
+        found += [CellPlace(row, column, *spans, place) for place in places.at([cell])]
+    return tuple(found)
+
+
+def _answer_places(graph: _Graph, places: _Places, query: Block) -> Iterator[Place | None]:
+    results = graph.at(_related(query, "ANSWER"))
+    for result in results:
+        yield next(places.at([result]), None)
+    if not results:
+        yield None
 
 
 class _Graph:
@@ -119,20 +184,20 @@ class _Graph:
         return [self.blocks[each] for each in ids if each in self.blocks]
 
 
-def _read(parts: Iterable[Mapping[str, Any]], words: dict[str, Word] | None = None) -> _Graph:
+def _read(parts: Iterable[Mapping[str, Any]], places: _Places | None = None) -> _Graph:
     graph = _Graph()
     for part in parts:
         _refuse_failed(part)
         pages = (part.get("DocumentMetadata") or {}).get("Pages")
         if pages is not None:
             graph.declared.add(pages)
-        _read_blocks(graph, part.get("Blocks") or (), words)
+        _read_blocks(graph, part.get("Blocks") or (), places)
         del part  # before the next one is read
     _refuse_incomplete(graph)
     return graph
 
 
-def _read_blocks(graph: _Graph, blocks: Sequence[Block], words: dict[str, Word] | None) -> None:
+def _read_blocks(graph: _Graph, blocks: Sequence[Block], places: _Places | None) -> None:
     leaves, others, by_type = graph.leaves, graph.blocks, graph.by_type
     for block in blocks:
         graph.seen += 1
@@ -141,8 +206,8 @@ def _read_blocks(graph: _Graph, blocks: Sequence[Block], words: dict[str, Word] 
         name = block.get("Id") or f"\0{graph.seen}"
         if kind == "WORD":
             leaves[name] = text = block.get("Text") or ""
-            if words is not None and (box := _box(block)) and text:
-                words[name] = Word(text, box)
+            if places is not None and (box := _box(block)) and text:
+                places.words[name] = Word(text, box)
             continue
         if kind == "SELECTION_ELEMENT":
             leaves[name] = SELECTED if block.get("SelectionStatus") == "SELECTED" else NOT_SELECTED
@@ -152,6 +217,8 @@ def _read_blocks(graph: _Graph, blocks: Sequence[Block], words: dict[str, Word] 
             leaves[name] = SIGNED
         else:
             others[name] = slim
+            if places is not None and kind in places.KINDS and (box := _box(block)):
+                places.boxes[name] = box
             if kind != "LINE":
                 slim.pop("Geometry", None)
         by_type[str(kind)].append(slim)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import time
 from collections.abc import Iterable, Sequence
@@ -16,10 +17,11 @@ from local.demo.documents.report import Result
 
 LETTER, CLAIM, NOTE = "letters/visit letter.pdf", "packets/claim 2041/claim form.pdf", "notes/discharge note.png"
 MERGED, MAIL = "letters/merged letter.docx", "mail/bill for October.eml"
+REGISTRATION = "forms/registration.jpg"
 FIRST = (
     NOTE,
     "forms/intake form.pdf",
-    "forms/registration.jpg",
+    REGISTRATION,
     LETTER,
     "packets/claim 2041/consent form.pdf",
     MERGED,
@@ -62,6 +64,8 @@ def play(client: Client, outputs: dict[str, str], folder: Path, tell: Tell) -> i
         ("what is attached to an e-mail is a document of its own", desk.attached(MAIL, office_files.BILL_NAME)),
         ("the same event delivered again does nothing", twice == ("duplicate", True)),
         ("a new version of a document replaces what was made of the old one", replaced(first[LETTER], new_letter)),
+        ("what was read is kept with its place on the page", desk.has_places(first[NOTE].answer)),
+        ("a deleted document takes along all that was made of it", desk.is_forgotten(first[REGISTRATION].answer)),
         ("nothing that the documents say is in a log", desk.logs_are_clean(report.NAMES)),
     ]
     for promise, kept in checks:
@@ -184,6 +188,25 @@ class Desk:
             return list(status["missing"]) if status and CLAIM in status["documents"] else None
 
         return wait(of_the_claim, 0.2)
+
+    def has_places(self, summary: dict[str, Any]) -> bool:
+        """Whether each form that has a value has a box for it, and each line of the text its words' boxes."""
+        boxes, text = (self._unpacked(summary["outputs"][name]) for name in ("boxes", "text"))
+        lines = {word[0] for page in boxes["pages"] for word in page["words"]}
+        placed = all(
+            place["value"] for form, place in zip(summary["forms"], boxes["forms"], strict=True) if form["value"]
+        )
+        return placed and len(lines) == sum(len(page["lines"]) for page in text["pages"]) > 0
+
+    def _unpacked(self, key: str) -> Any:
+        return json.loads(gzip.decompress(self._summaries.get(key) or b""))
+
+    def is_forgotten(self, summary: dict[str, Any]) -> bool:
+        """Deletes a document; whether nothing of it is left, which is waited for."""
+        key, copies = summary["document"]["key"], [copy for copy in summary["outputs"].values() if copy]
+        made = [f"summaries/{key}.json", *copies, *(table["csv"] for table in summary["tables"])]
+        self._inbox.delete(key)
+        return bool(wait(lambda: not any(self._summaries.keys(each) for each in made) or None, 0.2))
 
     def logs_are_clean(self, words: Iterable[str]) -> bool:
         """Whether there are logs of this pipeline, and none of them holds one of these words."""

@@ -31,6 +31,7 @@ SETTINGS = {
     "SUMMARIES_BUCKET": fakes.SUMMARIES,
     "STATE_TABLE": fakes.TABLE,
     "EVENT_BUS": fakes.BUS,
+    "MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:summarize",
     "FEATURE_TYPES": "FORMS,TABLES",
     "ANALYSIS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:analysis",
     "ANALYSIS_ROLE_ARN": "arn:aws:iam::123456789012:role/analysis",

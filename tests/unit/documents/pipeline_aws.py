@@ -69,6 +69,7 @@ class FakeStates:
 
     executions: dict[str, tuple[str, Any]] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
+    started: dict[str, Any] = field(default_factory=dict)
     sent: list[tuple[str, Any]] = field(default_factory=list)
     fails: list[ClientError] = field(default_factory=list)
 
@@ -77,6 +78,14 @@ class FakeStates:
             raise refusal("ExecutionDoesNotExist", operation="DescribeExecution")
         status, output = self.executions[executionArn]
         return {"status": status, **({} if output is None else {"output": json.dumps(output)})}
+
+    def start_execution(self, *, stateMachineArn: str, name: str, input: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
+        arn = f"{stateMachineArn.replace(':stateMachine:', ':execution:')}:{name}"
+        if arn in self.executions:
+            raise refusal("ExecutionAlreadyExists", operation="StartExecution")
+        self.executions[arn] = ("RUNNING", None)
+        self.started[arn] = json.loads(input)
+        return {"executionArn": arn}
 
     def send_task_success(self, *, taskToken: str, output: str) -> None:  # noqa: N803 - boto3's names
         if self.fails:

@@ -128,4 +128,4 @@ class TestFiles:
         assert blocks.extract(parts) == found
         if len(parts) == 1:
             assert blocks.extract([blocks.load(body)]) == found
-        assert [line.text for line in blocks.layout(parts)] == [line.text for line in found.lines]
+        assert [line.text for line in blocks.layout(parts).lines] == [line.text for line in found.lines]

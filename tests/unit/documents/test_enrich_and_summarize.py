@@ -17,6 +17,7 @@ from documents.errors import (
     ModelRefused,
     ModelSettingsInvalid,
     ModelThrottled,
+    RedactionListInvalid,
     RedactionUnavailable,
     WorkGone,
 )
@@ -249,6 +250,30 @@ def test_personal_data_is_found_where_redaction_is_asked_for(services: Services,
     assert (secret.type, secret.line, secret.start, secret.end) == ("NAME", 1, 9, 16)
 
 
+def test_a_list_is_hidden_beside_the_personal_data_and_a_new_one_is_heeded(services: Services):
+    services.comprehend.words = {"Ann Lee": "NAME"}
+    services.set(redact="both", detect_entities="off")
+    steps.summaries().put(keys.REDACTION_LIST, b'{"words": ["hospital"]}')
+    assert services.enrich()["enrichment"]["secrets"] == 2
+    listed = steps.enrichment(WORK).secrets[1]
+    assert LETTER.lines[listed.line].text[listed.start : listed.end] == "hospital"
+    services.summarize()
+    (prompt,) = (json.dumps(request) for request in services.bedrock.asked)
+    assert "[LISTED]" in prompt
+    assert "hospital" not in prompt
+    steps.summaries().put(keys.REDACTION_LIST, b'{"words": ["hospital", "admitted"]}')
+    assert services.enrich()["enrichment"]["secrets"] == 3
+    assert len(services.comprehend.asked) == 1
+
+
+def test_a_list_that_cannot_be_used_stops_every_document_that_is_redacted(services: Services):
+    steps.summaries().put(keys.REDACTION_LIST, b"{")
+    services.enrich()
+    services.set(redact="copy")
+    with pytest.raises(RedactionListInvalid, match=r"redaction\.json"):
+        services.enrich()
+
+
 def test_a_language_without_redaction_goes_nowhere(services: Services):
     leave(GERMAN)
     services.set(redact="model")
@@ -326,6 +351,22 @@ def test_a_folder_with_too_many_documents_is_no_packet(services: Services, monke
     for number in range(3):
         sibling(f"cases/7/{number}.pdf", "receipt")
     assert codes(services) == ["PACKET_UNREADABLE"]
+
+
+def test_a_packet_costs_one_listing_whatever_lies_in_folders_below_it(services: Services):
+    packet("discharge_summary", "receipt", "consent_form")
+    sibling("cases/7/1.pdf", "receipt")
+    bucket = Bucket(pipeline_aws.SUMMARIES)
+    for number in range(2_100):
+        bucket.put(keys.summary(f"cases/7/2025/{number}.pdf"), b"{}")
+    pages: list[str] = []
+    listen = aws.client("s3").meta.events
+    listen.register("before-call.s3.ListObjectsV2", lambda **_: pages.append("page"), unique_id="pages")
+    try:
+        assert packets.siblings(bucket, "cases/7/letter.pdf") == {"cases/7/1.pdf": "receipt"}
+    finally:
+        listen.unregister("before-call.s3.ListObjectsV2", unique_id="pages")
+    assert len(pages) == 1
 
 
 def settled(key: str) -> dict[str, Any]:

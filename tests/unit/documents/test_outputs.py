@@ -40,7 +40,7 @@ def do_write(sequencer, tables=0, text="", key=KEY):
 
 
 def do_reject(sequencer, key=KEY, cause=SENTENCE):
-    event = {"document": asdict(source(key, sequencer)), "at": AT}
+    event = {"document": asdict(source(key, sequencer)), "work": (sequencer * 40)[:40], "at": AT}
     return reject.handler({**event, "error": {"Error": "BrokenDocument", "Cause": cause}}, Context())
 
 
@@ -48,6 +48,11 @@ def there(account):
     """Keys of all results, without the work between steps."""
     listed = account.s3.list_objects_v2(Bucket=SUMMARIES).get("Contents", [])
     return {found["Key"] for found in listed if not found["Key"].startswith("steps/")}
+
+
+def result(*tables, key=KEY):
+    """Keys of a version that was summarised with these tables."""
+    return {keys.summary(key), keys.boxes(key), keys.text(key), *(keys.table(key, number) for number in tables)}
 
 
 def read(key):
@@ -74,7 +79,7 @@ def test_the_summary_document():
     assert document["document"]["route"] == "sync"
     assert document["tables"][1] == {"page": 1, "rows": 2, "columns": 2, "csv": "tables/a.txt/2.csv"}
     assert [flag["code"] for flag in document["flags"]] == ["LOW_CONFIDENCE", "SUMMARY_CUT"]
-    assert document["outputs"] == {"searchable": "s", "redacted": None}
+    assert document["outputs"] == {"searchable": "s", "redacted": None, "boxes": None, "text": None}
     assert document["model"] == {"id": "m", "stop_reason": "tool_use", "tokens": 12}
 
 
@@ -94,7 +99,7 @@ def test_the_event_says_nothing_of_what_the_document_says():
 def test_write_commits_and_tells(account):
     answer = do_write("05", tables=2)
     assert answer == {"outcome": "summarized", "key": KEY, "summary": keys.summary(KEY), "flags": 2}
-    assert there(account) == {keys.summary(KEY), keys.table(KEY, 1), keys.table(KEY, 2)}
+    assert there(account) == result(1, 2)
     body = account.s3.get_object(Bucket=SUMMARIES, Key=keys.summary(KEY))["Body"].read()
     assert body.startswith(b'{"summary":["Version 05."],"forms":[{"key":"Name","value":"Ada"}')
     table = account.s3.get_object(Bucket=SUMMARIES, Key=keys.table(KEY, 1))
@@ -152,10 +157,10 @@ def test_a_redacted_copy_hides_what_was_found_and_goes_with_its_version(account,
     assert "42" not in text
     assert text.startswith("Name: Ada\nSecret ")
     assert found["ContentType"] == "text/plain; charset=utf-8"
-    assert read(keys.summary(KEY))["outputs"] == {"searchable": None, "redacted": keys.redacted(KEY)}
+    assert read(keys.summary(KEY))["outputs"]["redacted"] == keys.redacted(KEY)
     monkeypatch.setenv("REDACT", "none")
     do_write("06")
-    assert there(account) == {keys.summary(KEY)}
+    assert there(account) == result()
 
 
 def test_a_copy_in_which_nothing_was_looked_for_is_not_called_redacted(account, monkeypatch):
@@ -176,7 +181,7 @@ def test_a_new_version_takes_away_what_only_the_old_one_had(account):
     account.s3.put_object(Bucket=SUMMARIES, Key=keys.searchable(KEY), Body=b"old", Metadata={"sequencer": "05"})
     account.s3.put_object(Bucket=SUMMARIES, Key=keys.redacted(KEY), Body=b"old", Metadata={"sequencer": "05"})
     do_write("06", tables=1)
-    assert there(account) == {keys.summary(KEY), keys.table(KEY, 1)}
+    assert there(account) == result(1)
 
 
 def test_tables_of_a_document_whose_key_goes_on_are_left_alone(account):
@@ -197,14 +202,14 @@ def test_a_refusal_of_a_newer_version_leaves_the_older_summary(account):
     assert do_reject("06")["outcome"] == "rejected"
     assert summarised() == "05"
     do_write("07")
-    assert there(account) == {keys.summary(KEY)}
+    assert there(account) == result()
 
 
 def test_a_late_refusal_does_not_touch_a_newer_result(account):
     do_write("06")
     assert do_reject("05")["outcome"] == "superseded"
     assert do_reject("06")["outcome"] == "superseded"
-    assert there(account) == {keys.summary(KEY)}
+    assert there(account) == result()
     assert account.events.details("DocumentRejected") == []
 
 
@@ -226,7 +231,7 @@ def test_the_order_of_writes_and_refusals_does_not_matter(account, steps):
         do_write(f"{number:02}", tables=number) if kind == "write" else do_reject(f"{number:02}")
     written = max((number for kind, number in steps if kind == "write"), default=0)
     refused = max((number for kind, number in steps if kind == "reject"), default=0)
-    expected = {keys.summary(KEY)} if written else set()
+    expected = result() if written else set()
     expected |= {keys.table(KEY, number) for number in range(1, written + 1)}
     expected |= {keys.rejected(KEY)} if refused > written else set()
     assert there(account) == expected
@@ -291,7 +296,7 @@ def test_a_newer_version_may_come_through_at_any_moment_of_an_older_one(account,
         if not interrupted(number, lambda: do_write("05", tables=3), lambda: do_write("06", tables=2)):
             break
         assert summarised() == "06", number
-        assert there(account) == {keys.summary(KEY), keys.table(KEY, 1), keys.table(KEY, 2)}, number
+        assert there(account) == result(1, 2), number
         assert b"t2" in account.s3.get_object(Bucket=SUMMARIES, Key=keys.table(KEY, 2))["Body"].read()
     assert number > 10
 
@@ -302,7 +307,7 @@ def test_an_older_version_may_come_through_at_any_moment_of_a_newer_one(account,
         if not interrupted(number, lambda: do_write("06", tables=1), lambda: do_write("05", tables=3)):
             break
         assert summarised() == "06", number
-        assert there(account) == {keys.summary(KEY), keys.table(KEY, 1)}, number
+        assert there(account) == result(1), number
     assert number > 10
 
 
@@ -311,7 +316,7 @@ def test_a_summary_may_come_at_any_moment_of_a_refusal(account, interrupted):
         everything_gone(account)
         if not interrupted(number, lambda: do_reject("05"), lambda: do_write("06")):
             break
-        assert there(account) == {keys.summary(KEY)}, number
+        assert there(account) == result(), number
     assert number > 3
 
 
@@ -320,7 +325,7 @@ def test_a_refusal_may_come_at_any_moment_of_a_summary(account, interrupted):
         everything_gone(account)
         if not interrupted(number, lambda: do_write("06"), lambda: do_reject("05")):
             break
-        assert there(account) == {keys.summary(KEY)}, number
+        assert there(account) == result(), number
     assert number > 5
 
 
@@ -341,7 +346,7 @@ def test_a_write_that_dies_anywhere_is_made_whole_by_its_repeat(account, interru
             assert found["document"]["sequencer"] in {"04", "05"}
             do_write("05", tables=2)
             assert summarised() == "05"
-            assert there(account) == {keys.summary(KEY), keys.table(KEY, 1), keys.table(KEY, 2)}, number
+            assert there(account) == result(1, 2), number
         else:
             break
     assert number > 10

@@ -30,11 +30,14 @@ def bus(cloud: Cloud) -> Iterator[mail.Events]:
 
 @pytest.fixture(scope="session")
 def quiet(cloud: Cloud) -> Iterator[None]:
-    """Uploads start nothing by themselves."""
-    events, rule = cloud.client("events"), cloud.physical_id("DocumentsInboxRule")
-    events.disable_rule(Name=rule)
+    """Uploads and deletions start nothing by themselves."""
+    events = cloud.client("events")
+    rules = [cloud.physical_id(name) for name in ("DocumentsInboxRule", "DocumentsDeletedRule")]
+    for rule in rules:
+        events.disable_rule(Name=rule)
     yield
-    events.enable_rule(Name=rule)
+    for rule in rules:
+        events.enable_rule(Name=rule)
 
 
 @pytest.fixture

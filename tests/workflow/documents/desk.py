@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from documents import keys
 from local.cloud.testing import Cloud
 from tests.e2e.waiting import eventually
 
@@ -31,6 +32,11 @@ class Version:
     version_id: str
     size: int
     sequencer: str
+
+    def made(self, tables: int = 0) -> set[str]:
+        """Keys of what is made of it where it has text of its own."""
+        found = {f"summaries/{self.key}.json", f"boxes/{self.key}.json.gz", f"text/{self.key}.json.gz"}
+        return found | {f"tables/{self.key}/{number}.csv" for number in range(1, tables + 1)}
 
     def event(self, bucket: str) -> dict[str, Any]:
         """What EventBridge says of it, as far as anybody reads it. Delivered twice it is the same."""
@@ -102,6 +108,15 @@ class Desk:
         """The least that somebody has to write."""
         return {"detail": {"bucket": {"name": self.inbox}, "object": {"key": key}, **more}}
 
+    def gone(self, version: Version, how: str, version_id: str, sequencer: str) -> dict[str, Any]:
+        """Tells of a deletion at a place, as the queue does, and looks that it was carried out."""
+        about = {"key": version.key, "version-id": version_id, "sequencer": sequencer}
+        detail = {"bucket": {"name": self.inbox}, "object": about, "deletion-type": how, "reason": "DeleteObject"}
+        event = {"id": str(uuid4()), "detail-type": "Object Deleted", "time": "2026-11-20T10:00:00Z", "detail": detail}
+        message = {"messageId": event["id"], "body": json.dumps(event)}
+        assert self.invoke("DocumentsDelete", {"Records": [message]}) == {"batchItemFailures": []}
+        return event
+
     def states(self, arn: str) -> list[str]:
         """Names of the states that an execution came through."""
         pages = self.cloud.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)
@@ -132,8 +147,13 @@ class Desk:
     def results(self, version: Version) -> set[str]:
         """Keys of everything that was written for a key, without the work between steps."""
         listed = self.cloud.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.summaries)
-        keys = {found["Key"] for page in listed for found in page.get("Contents", [])}
-        return {key for key in keys if version.key in key and not key.startswith("steps/")}
+        everything = {found["Key"] for page in listed for found in page.get("Contents", [])}
+        return {key for key in everything if version.key in key and not key.startswith("steps/")}
+
+    def work_of(self, version: Version) -> list[str]:
+        """Keys of what the steps of a document have left to each other."""
+        listed = self.cloud.client("s3").list_objects_v2(Bucket=self.summaries, Prefix=keys.works(version.key))
+        return [found["Key"] for found in listed.get("Contents", [])]
 
     # Engines
 

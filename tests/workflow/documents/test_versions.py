@@ -20,11 +20,11 @@ def test_the_same_delivery_twice_does_its_work_once(desk):
 def test_a_new_version_replaces_all_of_the_old_one(desk):
     old = desk.upload(papers.note_with_tables(3))
     assert desk.run(old).outcome == "summarized"
-    assert len(desk.results(old)) == 4
+    assert desk.results(old) == old.made(tables=3)
     new = desk.upload(papers.note_with_tables(1), old.key)
     assert desk.run(new).outcome == "summarized"
     assert desk.summary(new)["document"]["version_id"] == new.version_id
-    assert desk.results(new) == {f"summaries/{new.key}.json", f"tables/{new.key}/1.csv"}
+    assert desk.results(new) == new.made(tables=1)
 
 
 def test_an_old_version_that_comes_late_changes_nothing(desk):
@@ -34,7 +34,7 @@ def test_an_old_version_that_comes_late_changes_nothing(desk):
     before = desk.read(f"summaries/{new.key}.json")
     assert desk.run(old).outcome == "superseded"
     assert desk.read(f"summaries/{new.key}.json") == before
-    assert len(desk.results(new)) == 2
+    assert desk.results(new) == new.made(tables=1)
 
 
 def test_an_old_version_that_was_claimed_in_time_and_ends_late(desk):
@@ -48,7 +48,7 @@ def test_an_old_version_that_was_claimed_in_time_and_ends_late(desk):
     assert desk.run(new).outcome == "summarized"
     assert desk.invoke("DocumentsWrite", state)["outcome"] == "superseded"
     assert desk.summary(new)["document"]["version_id"] == new.version_id
-    assert len(desk.results(new)) == 2
+    assert desk.results(new) == new.made(tables=1)
 
 
 def test_a_late_refusal_of_an_old_version_changes_nothing(desk):
@@ -59,7 +59,7 @@ def test_a_late_refusal_of_an_old_version_changes_nothing(desk):
     error = {"Error": "BrokenDocument", "Cause": "It is torn."}
     event = {"document": state["document"], "error": error, "at": "2026-11-20T10:00:00Z"}
     assert desk.invoke("DocumentsReject", event)["outcome"] == "superseded"
-    assert desk.results(new) == {f"summaries/{new.key}.json"}
+    assert desk.results(new) == new.made()
 
 
 def test_a_refused_new_version_leaves_the_old_summary_and_the_next_one_replaces_both(desk):
@@ -71,12 +71,13 @@ def test_a_refused_new_version_leaves_the_old_summary_and_the_next_one_replaces_
     assert desk.rejection(old)["error"] == "BrokenDocument"
     new = desk.upload(papers.note("Grace Hopper"), old.key)
     assert desk.run(new).outcome == "summarized"
-    assert desk.results(new) == {f"summaries/{new.key}.json"}
+    assert desk.results(new) == new.made()
 
 
 def claimed(desk, version):
     """The state after Claim, of an execution that the test plays itself."""
-    event = {"event": version.event(desk.inbox), "execution": f"{desk.machine}:played", "at": "2026-11-20T10:00:00Z"}
+    execution = f"{desk.machine.replace(':stateMachine:', ':execution:')}:played"
+    event = {"event": version.event(desk.inbox), "execution": execution, "at": "2026-11-20T10:00:00Z"}
     state = desk.invoke("DocumentsClaim", event)
     assert state["action"] == "work"
     return state

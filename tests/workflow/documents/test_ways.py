@@ -40,7 +40,7 @@ def test_text_needs_no_textract(desk, bus):
         "route": "text",
     }
     assert summary["summary"]
-    assert desk.results(version) == {f"summaries/{version.key}.json"}
+    assert desk.results(version) == version.made()
     told = bus.wait_for("DocumentSummarized", source=f"s3://{desk.inbox}/{version.key}")
     assert (told["bucket"], told["summary"]) == (desk.summaries, f"summaries/{version.key}.json")
 
@@ -77,7 +77,12 @@ def test_one_page_is_read_at_once(desk):
     summary = desk.summary(version)
     assert (summary["document"]["route"], summary["document"]["media_type"]) == ("sync", "image/png")
     assert any(form["key"].startswith("Patient Name") for form in summary["forms"])
-    assert summary["outputs"] == {"searchable": f"searchable/{version.key}.pdf", "redacted": None}
+    assert summary["outputs"] == {
+        "searchable": f"searchable/{version.key}.pdf",
+        "redacted": None,
+        "boxes": f"boxes/{version.key}.json.gz",
+        "text": f"text/{version.key}.json.gz",
+    }
     assert desk.read(summary["outputs"]["searchable"]).startswith(b"%PDF-")
 
 

@@ -1,0 +1,186 @@
+"""What a list says is to be hidden, beside the kinds that Comprehend finds: words, and patterns that cannot run away.
+
+``settings/redaction.json`` in the summaries bucket, which an operator puts there and no document can::
+
+    {"words": ["Project Falcon", "4711"], "patterns": [{"name": "CASE", "pattern": "[A-Z]{2}-[0-9]{6,8}"}]}
+
+Words are found whole, in small and capital letters, with and without accents, in wide and narrow forms, over blanks and
+the ends of lines. Patterns are those of Rust's ``regex`` crate: its time grows with the text and the pattern alone,
+whatever they are, for it knows no look-around and no back-references. A pattern looks at one line at a time, and its
+longest find is hidden.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from common.objects import Bucket
+from documents import keys
+from documents.errors import RedactionListInvalid
+from documents.model import Secret
+
+MOST_BYTES: Final = 262_144
+MOST_WORDS: Final = 5_000
+MOST_PATTERNS: Final = 100
+MOST_LETTERS: Final = 200
+"""Of a word, of a pattern, and of one find of a pattern."""
+MOST_FINDS: Final = 500
+"""Of one pattern in one line."""
+
+WORD: Final = "LISTED"
+"""Type of a secret that a word gave."""
+
+Matches = Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """``anywhere`` in a text, ``begins`` with it, or is it ``whole``."""
+
+    name: str
+    anywhere: Matches
+    begins: Matches
+    whole: Matches
+
+
+@dataclass(frozen=True, slots=True)
+class RedactionList:
+    """``tag`` changes with the list, so that what was made of an older one is made anew; empty without a list."""
+
+    words: tuple[str, ...] = ()
+    patterns: tuple[Pattern, ...] = ()
+    tag: str = ""
+
+
+def of(bucket: Bucket) -> RedactionList:
+    """The list that lies in the summaries bucket now, an empty one where there is none.
+
+    Raises RedactionListInvalid: nothing is shown before it is mended.
+    """
+    place = keys.REDACTION_LIST
+    seen = bucket.head(place)
+    if seen is not None and seen.size > MOST_BYTES:
+        raise _invalid(f"has more than {MOST_BYTES:,} bytes; make it shorter")
+    found = bucket.get(place) if seen is not None else None
+    return RedactionList() if found is None else read(found.body, found.etag)
+
+
+def read(body: bytes, tag: str = "") -> RedactionList:
+    """A list as a person wrote it. Raises RedactionListInvalid with what to change."""
+    try:
+        document = json.loads(body)
+    except ValueError as error:
+        raise _invalid(f"is no JSON: {error}") from error
+    if not isinstance(document, Mapping) or document.keys() - {"words", "patterns"}:
+        raise _invalid('must be {"words": [...], "patterns": [...]} and nothing else')
+    words, patterns = document.get("words", []), document.get("patterns", [])
+    if not isinstance(words, list) or not isinstance(patterns, list):
+        raise _invalid("must have lists for words and patterns")
+    if len(words) > MOST_WORDS or len(patterns) > MOST_PATTERNS:
+        raise _invalid(f"may have {MOST_WORDS:,} words and {MOST_PATTERNS} patterns")
+    return RedactionList(tuple(map(_word, words)), tuple(map(_pattern, patterns)), tag)
+
+
+def secrets(lines: Sequence[str], wanted: RedactionList) -> list[Secret]:
+    """Every find of the list, one for each line that it touches."""
+    found = [Secret(WORD, *place, 1.0) for place in _words_in(lines, wanted.words)]
+    for number, line in enumerate(lines):
+        for pattern in wanted.patterns:
+            found += (Secret(pattern.name, number, start, end, 1.0) for start, end in _finds(line, pattern))
+    return found
+
+
+def _word(word: Any) -> str:
+    folded = "".join(letter for letter, _ in _folded(word)) if isinstance(word, str) else ""
+    if not folded.strip() or len(word) > MOST_LETTERS:
+        raise _invalid(f"has a word that is empty, no text or longer than {MOST_LETTERS} letters: {str(word)[:40]!r}")
+    return " ".join(folded.split())
+
+
+def _pattern(entry: Any) -> Pattern:
+    name, pattern = (entry.get("name"), entry.get("pattern")) if isinstance(entry, Mapping) else (None, None)
+    if not (isinstance(name, str) and name.isidentifier() and name.isupper() and len(name) <= 40):
+        raise _invalid(f'needs a name in capital letters for each pattern, such as "CASE", not {str(name)[:40]!r}')
+    if not (isinstance(pattern, str) and 0 < len(pattern) <= MOST_LETTERS):
+        raise _invalid(f"needs a pattern of 1 to {MOST_LETTERS} letters for {name}")
+    try:
+        made = Pattern(name, *(_matcher(form.format(pattern)) for form in ("(?:{})", r"\A(?:{})", r"\A(?:{})\z")))
+    except Exception as error:  # pydantic's SchemaError, which is no ValueError
+        raise _invalid(f"has a pattern that cannot be used ({name}): {str(error)[:300]}") from error
+    if made.whole(""):
+        raise _invalid(f"has a pattern that finds nothing everywhere ({name}); let it need a letter at least")
+    return made
+
+
+def _matcher(pattern: str) -> Matches:
+    from pydantic_core import SchemaValidator, core_schema
+
+    return SchemaValidator(core_schema.str_schema(pattern=pattern, regex_engine="rust-regex")).isinstance_python
+
+
+def _finds(line: str, pattern: Pattern) -> Iterator[tuple[int, int]]:
+    """From left to right, each as long as it can be; most lines have none, and cost one look.
+
+    The whole line where there is more than that: a find longer than ``MOST_LETTERS``, or more than ``MOST_FINDS``.
+    """
+    if not pattern.anywhere(line):
+        return
+    found: list[tuple[int, int]] = []
+    start, left = 0, line
+    while start < len(line) and len(found) <= MOST_FINDS:
+        piece = line[start : start + MOST_LETTERS]
+        if pattern.begins(piece):
+            end = start + next((end for end in range(len(piece), 0, -1) if pattern.whole(piece[:end])), 1)
+            found.append((start, end))
+            left = left[:start] + " " * (end - start) + left[end:]
+            start = end
+        else:
+            start += 1
+    yield from [(0, len(line))] if pattern.anywhere(left) else found
+
+
+def _words_in(lines: Sequence[str], words: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+    """Line, start and end of each part of each find, all lines being one text with single blanks."""
+    letters: list[str] = []
+    places: list[tuple[int, int]] = []
+    for number, line in enumerate(lines):
+        for letter, place in (*_folded(line), (" ", len(line))):
+            if letter != " " or (letters and letters[-1] != " "):
+                letters.append(letter)
+                places.append((number, place))
+    text = "".join(letters)
+    for word in words:
+        at = text.find(word)
+        while at >= 0:
+            end = at + len(word)
+            if not (_joins(text, at) or _joins(text, end)):
+                yield from _parts(places[at:end])
+            at = text.find(word, at + 1)
+
+
+def _parts(places: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    by_line: dict[int, list[int]] = {}
+    for number, place in places:
+        by_line.setdefault(number, []).append(place)
+    for number, found in by_line.items():
+        yield number, found[0], found[-1] + 1
+
+
+def _folded(text: str) -> Iterator[tuple[str, int]]:
+    """Letters as they are compared, with the place of the letter that each comes from."""
+    for place, letter in enumerate(text):
+        for folded in unicodedata.normalize("NFKD", letter).casefold():
+            if not unicodedata.combining(folded):
+                yield (" " if folded.isspace() else folded), place
+
+
+def _joins(text: str, at: int) -> bool:
+    return 0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum()
+
+
+def _invalid(what: str) -> RedactionListInvalid:
+    return RedactionListInvalid(f"{keys.REDACTION_LIST} in the summaries bucket {what}; then redrive.")
