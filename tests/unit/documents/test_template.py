@@ -11,6 +11,7 @@ import yaml
 from documents import keys
 from documents.files import inspection
 from documents.intake import claims, originals
+from documents.summary import type_question
 from documents.textract import features as questions
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT
@@ -275,6 +276,8 @@ def test_the_page_of_limits_says_what_holds():
         f"`tables/<key>/{keys.MOST_TABLES}.csv` within {keys.MOST_BYTES:,} bytes",
         f"{questions.MOST_QUERIES} questions, {parameters['Queries']['MaxLength']} characters",
         f"| {parameters['AnalysisSeconds']['Default']:,} s, parameter `AnalysisSeconds`",
+        f"| the question about the type | {type_question.SHOWN:,} characters",
+        f"| {parameters['ParametersList']['MaxLength']} and {parameters['Guardrail']['MaxLength']} characters",
         f"| Write | {write['Timeout']} s, {write['EphemeralStorage']['Size']:,} MB of /tmp",
         f"| claims | kept {claims.SECONDS // 86_400} days",
         f"| work between steps | kept {rules['ForgetWork']['ExpirationInDays']} days",
