@@ -15,6 +15,9 @@ EVENT_SOURCE = "millrace.documents"
 SELECTED, NOT_SELECTED = "[X]", "[ ]"
 """How a check box reads."""
 
+NO_TEXT = "no_text"
+"""The stop reason of a summary for which no model was asked, since there was no text."""
+
 Route = Literal["text", "sync", "async"]
 FieldKind = Literal["date", "phone", "amount", "address", "text"]
 Origin = Literal["textract", "text"]

@@ -14,10 +14,8 @@ from documents.intake import originals
 from documents.meaning import enrichment, entities, language_guess, packets, redaction_list
 from documents.meaning.flags import undecided_type
 from documents.meaning.normalise import locale
-from documents.meaning.vocabulary import document_types
-from documents.model import Enrichment, Extraction, Secret
-from documents.summary import chosen_model, masking, type_question
-from documents.summary.remembered import Remembered
+from documents.model import DocumentType, Enrichment, Extraction, Secret
+from documents.summary import chosen_model, masking
 
 
 @dataclass(frozen=True)
@@ -63,15 +61,16 @@ def _make(state: dict[str, Any], options: Settings, wanted: redaction_list.Redac
     ask = entities.Remembered(bucket, state["work"])
     # Before the model is asked for the type, which must not see them.
     secrets = enrichment.secrets(extraction, language, ask, wanted) if options.redact != "none" else None
-    told = _ask_for_type(state["work"], extraction, secrets, options) if options.types_by == "model" else None
+    asks = options.types_by == "model"
+    kind = _ask_for_type(state["work"], extraction, secrets, options) if asks else None
     enriched = enrichment.enrich(
         extraction,
         locale.of(options.locale),
         date.fromisoformat(state["received_at"][:10]),
         threshold=options.low_confidence,
-        kind=told.type if told else None,
+        kind=kind,
     )
-    if told and told.type is None:
+    if asks and kind is None:
         enriched = replace(enriched, flags=(*enriched.flags, undecided_type.flag()))
     packet_flags = packets.look(Bucket(source.bucket), bucket, source.key, enriched.type.name)
     enriched = replace(enriched, flags=(*enriched.flags, *packet_flags))
@@ -82,10 +81,10 @@ def _make(state: dict[str, Any], options: Settings, wanted: redaction_list.Redac
 
 def _ask_for_type(
     work: str, extraction: Extraction, secrets: tuple[Secret, ...] | None, options: Settings
-) -> type_question.Told:
-    visible, _ = masking.visible(extraction, secrets if options.redact in masking.HIDES else None)
-    provider = Remembered(chosen_model.provider(options), steps.summaries(), work, options.guardrail)
-    generations = type_question.GENERATIONS[chosen_model.spoken(options)]
-    told = type_question.ask(visible, provider, generations, document_types.shipped())
+) -> DocumentType | None:
+    from documents.summary import type_question
+
+    hidden = secrets if options.redact in masking.HIDES else None
+    told = type_question.decide(masking.visible(extraction, hidden)[0], options, work)
     count("TypeTokens", told.tokens)
-    return told
+    return told.type

@@ -8,11 +8,8 @@ from typing import Any
 from common import settings
 from common.observability import Context, count, observed
 from documents import steps
-from documents.meaning import language_guess
-from documents.meaning.vocabulary import document_types
-from documents.model import Enrichment, Summary
-from documents.summary import chosen_model, masking, summarizing
-from documents.summary.remembered import Remembered
+from documents.model import NO_TEXT, Enrichment, Summary
+from documents.summary import chosen_model, masking
 
 
 @dataclass(frozen=True)
@@ -44,7 +41,7 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     if summarized is not None:
         count("FlagsRaised", len(summarized.flags))
         count("SummaryTokens", summarized.model.tokens or 0)
-        asked = summarized.model.stop_reason != summarizing.NO_TEXT
+        asked = summarized.model.stop_reason != NO_TEXT
         count("SummariesUnavailable", int(asked and not summarized.sentences))
     summary = steps.summary(work)
     counts = {
@@ -56,6 +53,12 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
 
 
 def _make(work: str, options: Settings, enriched: Enrichment) -> Summary:
+    # Late: a redrive that finds its summary made needs none of it.
+    from documents.meaning import language_guess
+    from documents.meaning.vocabulary import document_types
+    from documents.summary import summarizing
+    from documents.summary.remembered import Remembered
+
     extraction = steps.extraction(work)
     secrets = enriched.secrets if options.redact in masking.HIDES else None
     kind = document_types.shipped().get(enriched.type.name)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from documents.meaning.normalise import addresses, amounts, dates, phones
+from documents.meaning.normalise import amounts, dates, phones
 from documents.meaning.normalise.locale import Locale
 from documents.meaning.normalise.normalised import Normalised
 from documents.meaning.vocabulary import keywords
@@ -93,6 +93,8 @@ def _as(kind: FieldKind, form: Form, key: str, known: Context) -> Normalised | N
         return dates.normalise(form.value, known.locale, known.today, birth=birth, evidence=known.evidence)
     if kind == "amount":
         return amounts.normalise(form.value, known.locale)
+    from documents.meaning.normalise import addresses  # its patterns take 5 ms that importing a handler need not pay
+
     return addresses.normalise(form.value, numbered=form.page in known.house_numbers or _says("town", key))
 
 
@@ -109,6 +111,8 @@ def _looks_like(kind: FieldKind, value: str, known: Context) -> bool:
         )
     if kind == "amount":
         return amounts.looks_like(value, known.locale)
+    from documents.meaning.normalise import addresses
+
     return addresses.looks_like(value)
 
 

@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 from documents.errors import ModelRefused
 from documents.meaning import chunks
 from documents.meaning.flags import summaries
-from documents.model import Flag, Form, Line, ModelUse, Summary
+from documents.model import NO_TEXT, Flag, Form, Line, ModelUse, Summary
 from documents.summary import held_forms, prompts
 from documents.summary.providers.base import Completion, Generation, Prompt, PromptRefused, Provider
 
-NO_TEXT = "no_text"
-"""Stop reason where nobody was asked."""
 SMALLEST = 4_000
 """Characters of a part below which the model's refusal has another reason than length."""
 _DEEPEST = 4

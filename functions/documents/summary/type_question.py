@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from documents import steps
 from documents.errors import ModelRefused
+from documents.meaning.vocabulary import document_types
 from documents.meaning.vocabulary.document_types import OTHER, Type
 from documents.model import DocumentType
-from documents.summary import prompts
+from documents.summary import chosen_model, prompts
 from documents.summary.providers.base import Generation, PromptRefused, Provider
+from documents.summary.remembered import Remembered
 
 SHOWN = 8_000
 """Characters of a document's beginning: what it is stands there, in its title and first lines."""
@@ -32,6 +35,15 @@ class Told:
 
     type: DocumentType | None
     tokens: int = 0
+
+
+def decide(texts: Sequence[str], wanted: chosen_model.Settings, work: str) -> Told:
+    """``ask`` of the model that the settings name, about the shipped types; the answer is kept with the work.
+
+    Raises as ``ask`` does.
+    """
+    provider = Remembered(chosen_model.provider(wanted), steps.summaries(), work, wanted.guardrail)
+    return ask(texts, provider, GENERATIONS[chosen_model.spoken(wanted)], document_types.shipped())
 
 
 def ask(texts: Sequence[str], provider: Provider, generations: Sequence[Generation], types: Mapping[str, Type]) -> Told:

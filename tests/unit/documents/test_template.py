@@ -13,6 +13,7 @@ from documents.files import inspection, mails, office
 from documents.intake import claims, originals
 from documents.outputs import attachments
 from documents.reading.workbooks import extent, sheets
+from documents.summary import type_question
 from documents.textract import features as questions
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT
@@ -291,6 +292,8 @@ def test_the_page_of_limits_says_what_holds():
         f"`tables/<key>/{keys.MOST_TABLES}.csv` within {keys.MOST_BYTES:,} bytes",
         f"{questions.MOST_QUERIES} questions, {parameters['Queries']['MaxLength']} characters",
         f"| {parameters['AnalysisSeconds']['Default']:,} s, parameter `AnalysisSeconds`",
+        f"| the question about the type | {type_question.SHOWN:,} characters",
+        f"| {parameters['ParametersList']['MaxLength']} and {parameters['Guardrail']['MaxLength']} characters",
         f"| Write | {write['Timeout']} s, {write['EphemeralStorage']['Size']:,} MB of /tmp",
         f"| claims | kept {claims.SECONDS // 86_400} days",
         f"| work between steps | kept {rules['ForgetWork']['ExpirationInDays']} days",
