@@ -20,6 +20,8 @@ FIRST = (
     "forms/intake form.pdf",
     "forms/registration.jpg",
     LETTER,
+    "letters/loan letter.pdf",
+    "letters/travel note.pdf",
     "packets/claim 2041/consent form.pdf",
     "bad/torn.pdf",
     "bad/locked.pdf",
