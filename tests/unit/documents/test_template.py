@@ -8,8 +8,9 @@ from typing import Any
 import yaml
 
 from documents import keys
-from documents.files import inspection
+from documents.files import inspection, page_objects
 from documents.intake import claims, originals
+from documents.reading.painting import look, pictures
 from documents.textract import features as questions
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT
@@ -198,6 +199,8 @@ def test_the_page_of_limits_says_what_holds():
         f"| {inspection.MOST_IMAGE_BYTES // megabyte} MB (Textract) | an image",
         f"{inspection.MOST_TEXT_BYTES // megabyte} MB; {inspection.MOST_DOCX_BYTES // megabyte} MB | `TooLarge`",
         f"| pages | {inspection.MOST_PAGES:,} ",
+        f"| {look.FILE_SECONDS:g} s a file, {look.PAGE_SECONDS:g} s a page, {page_objects.MOST_OBJECTS:,} objects ",
+        f"| {pictures.SHARE:.0%}".replace("%", " %") + " of the page together |",
         f"{inspection.MOST_PIXELS:,} pixels, or {inspection.MOST_POINTS:,} points",
         f"`tables/<key>/{keys.MOST_TABLES}.csv` within {keys.MOST_BYTES:,} bytes",
         f"{questions.MOST_QUERIES} questions, {parameters['Queries']['MaxLength']} characters",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from documents.reading.painting.canvas import Canvas, Pixels, ink, without
+from documents.reading.painting.canvas import Canvas, Ink, Pixels, without
 from documents.reading.painting.letters import Letter, Written
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ class Seen:
     box: Pixels
 
 
-def judged(words: Iterable[Written], canvas: Canvas, painted: Image) -> list[Seen]:
-    """``painted``: where text leaves ink (``canvas.ink``). Words whose letters differ are cut into parts."""
+def judged(words: Iterable[Written], canvas: Canvas, painted: Ink) -> list[Seen]:
+    """``painted``: where text leaves ink . Words whose letters differ are cut into parts."""
     return [seen for word in words for seen in _judged(word, canvas, painted)]
 
 
@@ -64,12 +64,12 @@ def covered(seen: Sequence[Seen], canvas: Canvas, whole: Image, textpage: Any) -
 
     objects = [raw.FPDFText_GetTextObject(textpage, word.index) for word in below]
     with without(each for each in objects if each):
-        left = ink(whole, canvas.paint())
+        left = Ink(whole, canvas.paint())
     again = {word.index: _judged(word, canvas, left) for word in below}
     return [part for each in seen for part in again.get(each.word.index, [each])]
 
 
-def _judged(word: Written, canvas: Canvas, painted: Image) -> list[Seen]:
+def _judged(word: Written, canvas: Canvas, painted: Ink) -> list[Seen]:
     box = canvas.place(_tight(word.letters))
     if state := _unseen(word, box, canvas):
         return [Seen(word, state, box)]
