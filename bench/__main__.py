@@ -12,7 +12,7 @@ sys.path[:0] = [str(ROOT / "functions")]  # the functions' own import root, as t
 
 
 def main() -> None:
-    from bench import documents, images, imports, llm, refusal, trips
+    from bench import documents, images, imports, llm, painting, refusal, trips
     from bench.admission import table
     from bench.narration import billing, cloud, merges, reading
 
@@ -25,6 +25,7 @@ def main() -> None:
         "trips": trips.run,
         "llm": llm.run,
         "documents": documents.run,
+        "painting": painting.run,
         "refusal": refusal.run,
         "imports": imports.run,
         "cloud": cloud.run,

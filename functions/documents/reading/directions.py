@@ -30,6 +30,8 @@ class Frame:
 
     def level(self, box: Box) -> Box:
         """A box of the page as it shows -> of the page turned so that these words are level."""
+        if not (self.turn or self.mirrored):
+            return box
         left, top, width, height = box.left, box.top, box.width, box.height
         turned = (
             Box(left, top, width, height),
@@ -38,6 +40,17 @@ class Frame:
             Box(1 - top - height, left, height, width),
         )[self.turn]
         return replace(turned, left=1 - turned.left - turned.width) if self.mirrored else turned
+
+    def leveled(self, words: Sequence[Word]) -> tuple[Word, ...]:
+        if not (self.turn or self.mirrored):
+            return tuple(words)
+        return tuple(replace(word, box=self.level(word.box)) for word in words)
+
+    def shown(self, words: Sequence[Word]) -> tuple[Word, ...]:
+        """Words that are level, where they show."""
+        if not (self.turn or self.mirrored):
+            return tuple(words)
+        return tuple(replace(word, box=self.back(word.box)) for word in words)
 
     def back(self, box: Box) -> Box:
         """The other way round."""
@@ -82,7 +95,7 @@ def _group(turn: int, words: Sequence[Word]) -> Group:
         if any(map(str.isalpha, word.text)):
             count[is_right_to_left(word.text)] += len(word.text)
     frame = Frame(turn, mirrored=count[True] > count[False])
-    return Group(frame, tuple(replace(word, box=frame.level(word.box)) for word in words))
+    return Group(frame, frame.leveled(words))
 
 
 def _letters(words: Sequence[Word]) -> int:

@@ -6,7 +6,7 @@ What does not show is left out and told (``painting``). Boxes are of the page as
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,5 +98,4 @@ def _part(
     except page_objects.TooManyObjects:
         drawn = []  # a drawing: its words are read, its lines are no table's
     rows = tuple(tuple(row) for row in reading_order.rows(segments))
-    lines = [tuple(replace(word, box=frame.back(word.box)) for word in segment.words) for segment in segments]
-    return Part(rows, tuple(drawn)), lines
+    return Part(rows, tuple(drawn)), [frame.shown(segment.words) for segment in segments]

@@ -23,6 +23,8 @@ FIRST = (
     "forms/intake form.pdf",
     REGISTRATION,
     LETTER,
+    "letters/loan letter.pdf",
+    "letters/travel note.pdf",
     "packets/claim 2041/consent form.pdf",
     MERGED,
     MAIL,

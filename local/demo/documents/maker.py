@@ -90,6 +90,20 @@ def visit_letter() -> bytes:
     return pdf_writer.text_pdf(texts.VISIT_LETTER)
 
 
+def loan_letter() -> bytes:
+    """A page whose file holds another total than it shows. PDF with text."""
+    return pdf_writer.hiding_pdf(texts.LOAN_LETTER, texts.LOAN_LETTER_HIDDEN)
+
+
+def travel_note() -> bytes:
+    """A page of text with a scanned ticket on it. PDF."""
+    page, pen = _paper(1300, 420)
+    y = 60
+    for key, value in texts.TICKET:
+        y = _pair(pen, y, key, value, left=60, value_at=500)
+    return pdf_writer.illustrated_pdf(texts.TRAVEL_NOTE, _jpeg(page), page.width, page.height)
+
+
 def consent_form() -> bytes:
     """Belongs to the packet. PDF with text."""
     return pdf_writer.text_pdf([texts.CONSENT_FORM])
@@ -176,6 +190,8 @@ SAMPLES: tuple[Sample, ...] = (
     Sample("the same form as TIFF", "forms/intake form.tiff", intake_form_tiff),
     Sample("a digit and a street number missing", "forms/registration.jpg", registration),
     Sample("letter with its own text", "letters/visit letter.pdf", visit_letter),
+    Sample("letter with a hidden total", "letters/loan letter.pdf", loan_letter),
+    Sample("scan within a page of text", "letters/travel note.pdf", travel_note),
     Sample("packet: claim form", "packets/claim 2041/claim form.pdf", claim_form),
     Sample("packet: consent form", "packets/claim 2041/consent form.pdf", consent_form),
     Sample("memo", "memos/clinic hours.docx", memo),

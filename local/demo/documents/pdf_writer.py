@@ -9,6 +9,7 @@ from collections.abc import Sequence
 #: A4 in points.
 PAGE = (595, 842)
 _LEFT, _TOP, _LEADING = 60, 780, 17
+_ACROSS = 300
 _CATALOG, _PAGES, _FONT, _BOLD = 1, 2, 3, 4
 _IDENTIFIER = b"a sample, always"
 
@@ -21,6 +22,25 @@ def text_pdf(pages: Sequence[Sequence[str]]) -> bytes:
         content = _add(objects, _stream(zlib.compress(_text(lines), 9), "/Filter /FlateDecode"))
         numbers.append(_add(objects, _page(content, f"/Font << /F1 {_FONT} 0 R /F2 {_BOLD} 0 R >>")))
     return _whole(objects, numbers)
+
+
+def hiding_pdf(lines: Sequence[str], hidden: str) -> bytes:
+    """A page of text, and one line more, in white: who reads the file finds it, and nobody who looks at the page."""
+    objects = _frame()
+    white = b"\nBT 1 g %d 120 Td /F1 11 Tf (%b) Tj ET" % (_LEFT, hidden.encode("cp1252"))
+    content = _add(objects, _stream(_text(lines) + white))
+    return _whole(objects, [_add(objects, _page(content, f"/Font << /F1 {_FONT} 0 R /F2 {_BOLD} 0 R >>"))])
+
+
+def illustrated_pdf(lines: Sequence[str], jpeg: bytes, width: int, height: int) -> bytes:
+    """A page of text with a grey JPEG of ``width`` by ``height`` pixels in its lower half."""
+    objects = _frame()
+    picture = f"/Type /XObject /Subtype /Image /Width {width} /Height {height} /ColorSpace /DeviceGray"
+    image = _add(objects, _stream(jpeg, f"{picture} /BitsPerComponent 8 /Filter /DCTDecode"))
+    shown = b"\nq %d 0 0 %d %d 90 cm /Im0 Do Q" % (_ACROSS, _ACROSS * height // width, _LEFT)
+    content = _add(objects, _stream(_text(lines) + shown))
+    resources = f"/Font << /F1 {_FONT} 0 R /F2 {_BOLD} 0 R >> /XObject << /Im0 {image} 0 R >>"
+    return _whole(objects, [_add(objects, _page(content, resources))])
 
 
 def picture_pdf(pages: Sequence[tuple[bytes, int, int]]) -> bytes:

@@ -45,18 +45,24 @@ PROSE: Mapping[str, tuple[str, ...]] = {
 """Their title, and what stands below the forms."""
 WRITTEN: Mapping[str, Sequence[str]] = {
     "letters/visit letter.pdf": [line for page in texts.VISIT_LETTER for line in page],
+    "letters/loan letter.pdf": texts.LOAN_LETTER,
     "packets/claim 2041/claim form.pdf": texts.CLAIM_FORM,
     "packets/claim 2041/consent form.pdf": texts.CONSENT_FORM,
     "letters/merged letter.docx": office_files.MERGE_LETTER,
     "mail/bill for October.eml": office_files.MAIL,
 }
 """The lines of those that have text of their own."""
+PICTURED: Mapping[str, tuple[Sequence[str], texts.Pairs]] = {
+    "letters/travel note.pdf": (texts.TRAVEL_NOTE, texts.TICKET),
+}
+"""The lines of those that have a picture among text of their own, and what the picture says."""
 TABLES: Mapping[str, Sequence[Sequence[str]]] = {
     "notes/discharge note.png": texts.MEDICATIONS,
     "forms/intake form.pdf": texts.VACCINATIONS,
 }
 """The one table of those scans that have one."""
 FLAGS: Mapping[str, Sequence[str]] = {
+    "letters/loan letter.pdf": ("TEXT_HIDDEN",),
     "forms/registration.jpg": ("ADDRESS_NO_STREET_NUMBER", "PHONE_DIGITS_MISSING"),
     "packets/claim 2041/consent form.pdf": ("DOCUMENT_MISSING", "DOCUMENT_MISSING"),
     "packets/claim 2041/claim form.pdf": ("DOCUMENT_MISSING",),
@@ -126,16 +132,19 @@ def promises(results: Sequence[Result]) -> list[tuple[str, bool]]:
     accepted = [result for result in results if result.accepted and result.sample.expected == "summarized"]
     scans = [result for result in accepted if result.key in SCANNED]
     own = [result for result in accepted if result.key in WRITTEN]
+    pictured = [result for result in accepted if result.key in PICTURED]
+    seen = _sums(map(_seen, pictured))
     fields, cells = _sums(map(_read, scans)), _sums(map(_cells, scans))
     return [
         ("every document is summarised, or refused by name in a sentence, as it should", all(map(_ended, results))),
-        ("one page goes by one call, more by a job, text by neither", all(map(_went, accepted))),
+        ("a page with a scan goes by one call, more by a job, text by neither", all(map(_went, accepted))),
         ("the pages are counted", all(result.pages == page_count(result.original) for result in accepted)),
         (f"of the scans' form fields at least {ENOUGH:.0%} read as they were written ({fields[0]} of {fields[1]})",
          fields[0] >= ENOUGH * fields[1] > 0),
         (f"of their tables' cells too ({cells[0]} of {cells[1]})", cells[0] >= ENOUGH * cells[1] > 0),
         ("the forms of documents with text of their own are what was written, all of it and nothing else",
-         bool(own) and all(forms(result.answer) == pairs(WRITTEN[result.key]) for result in own)),
+         bool(own) and all(forms(result.answer) == _lines(WRITTEN[result.key]) for result in own)),
+        (f"what a picture on a page of text says is read too ({seen[0]} of {seen[1]})", seen[0] >= ENOUGH * seen[1]),
         ("scans can be searched in their copies", bool(scans) and all(map(_can_be_searched, scans))),
         ("what has text of its own gets no copy", not any(result.searchable for result in own)),
         ("every sentence of a summary stands in its document as it was written", all(map(_is_from_document, accepted))),
@@ -184,6 +193,9 @@ def as_written(key: str) -> str:
     """All that stands in the document of this key, before it was drawn or printed."""
     if key in WRITTEN:
         return "\n".join(WRITTEN[key])
+    if key in PICTURED:
+        lines, pairs = PICTURED[key]
+        return "\n".join([*lines, *(f"{name}: {value}" for name, value in pairs)])
     title, *paragraphs = PROSE[key]
     return "\n".join([title, *(f"{name}: {value}" for name, value in SCANNED[key]), *paragraphs])
 
@@ -215,7 +227,7 @@ def _ended(result: Result) -> bool:
 
 def _went(result: Result) -> bool:
     scanned = "sync" if page_count(result.original) == 1 else "async"
-    return result.route == (scanned if result.key in SCANNED else "text")
+    return result.route == (scanned if result.key in {*SCANNED, *PICTURED} else "text")
 
 
 def _read(result: Result) -> tuple[int, int]:
@@ -223,6 +235,12 @@ def _read(result: Result) -> tuple[int, int]:
     found = forms(result.answer)
     scanned = SCANNED[result.key]
     return sum(found.get(key) == value for key, value in scanned), len(scanned)
+
+
+def _seen(result: Result) -> tuple[int, int]:
+    """How many of a picture's fields were read as they were written, and how many were written."""
+    found, (_, pairs) = forms(result.answer), PICTURED[result.key]
+    return sum(found.get(key) == value for key, value in pairs), len(pairs)
 
 
 def _cells(result: Result) -> tuple[int, int]:

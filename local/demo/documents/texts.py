@@ -140,6 +140,34 @@ CONSENT_FORM = (
     "I authorize the clinic to send the results to my insurance. I may revoke this consent in writing.",
 )
 
+LOAN_LETTER = (
+    "# Letter about a Loan",
+    "",
+    "Borrower: Ferdinand Achterberg",
+    "Loan Number: 77-1043",
+    "Total Due: $12,480.00",
+    "",
+    "The first rate is due on the first working day of May.",
+    "Please write to us if the sum above is not the one that we agreed on.",
+)
+LOAN_LETTER_HIDDEN = "Total Due: $1.00"
+"""In the file and not on the page: what a forger wants a machine to read."""
+TRAVEL_NOTE = (
+    "# Note on a Journey",
+    "",
+    "Traveller: Ferdinand Achterberg",
+    "Cost Centre: 3310",
+    "",
+    "I was at the clinic in Alton for two days to look at the new scanner.",
+    "The ticket is below, as the machine printed it. Nobody has typed it in.",
+)
+TICKET: Pairs = (
+    ("Ticket Number", "40-2291"),
+    ("Fare", "$86.40"),
+    ("Paid By", "Card"),
+)
+"""What stands in the picture on the note's page, and nowhere in its text."""
+
 MINUTES = """# Minutes of the quality round
 
 Date: 2026-03-12

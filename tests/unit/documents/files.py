@@ -87,8 +87,8 @@ def pdf(*sheets: Sheet, fields: bool = False, catalog: bytes = b"", packed: bool
 
 def text_field(name: str, value: str, box: tuple[float, ...], *, label: str = "", flags: int = 0) -> bytes:
     told = b" /TU (%b)" % label.encode() if label else b""
-    return b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (%b)%b /V (%b) /Ff %d /Rect [%g %g %g %g] >>" % (
-        name.encode(), told, value.encode(), flags, *box
+    return b"<< /Type /Annot /Subtype /Widget /FT /Tx /T (%b)%b /V (%b) /Ff %d /Rect [%b] >>" % (
+        name.encode(), told, value.encode(), flags, _numbers(box)
     )  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def check_box(name: str, checked: bool, box: tuple[float, ...]) -> bytes:
     state = b"/Yes" if checked else b"/Off"
     return (
         b"<< /Type /Annot /Subtype /Widget /FT /Btn /T (%b) /V %b /AS %b /AP << /N << /Yes 5 0 R >> >> "
-        b"/Rect [%g %g %g %g] >>" % (name.encode(), state, state, *box)
+        b"/Rect [%b] >>" % (name.encode(), state, state, _numbers(box))
     )
 
 
@@ -167,6 +167,10 @@ def png_header(width: int, height: int) -> bytes:
 
 
 _FONTS = b"<< /Font << /F1 3 0 R >> >>"
+
+
+def _numbers(numbers: Sequence[float]) -> bytes:
+    return b" ".join(b"%g" % number for number in numbers)
 
 
 def _references(numbers: Sequence[int]) -> bytes:

@@ -9,9 +9,10 @@ import pytest
 import yaml
 
 from documents import keys
-from documents.files import inspection, mails, office
+from documents.files import inspection, mails, office, page_objects
 from documents.intake import claims, originals
 from documents.outputs import attachments
+from documents.reading.painting import look, pictures
 from documents.reading.workbooks import extent, sheets
 from documents.summary import type_question
 from documents.textract import features as questions
@@ -288,6 +289,8 @@ def test_the_page_of_limits_says_what_holds():
         f"| {office.MOST_XML_BYTES // megabyte} MB a part, {office.MOST_XML_TOGETHER // megabyte} MB together |",
         f"| {extent.MOST_AREA:,} in the rectangle around a sheet's cells, {sheets.MOST_CELLS:,} together |",
         f"| pages | {inspection.MOST_PAGES:,} ",
+        f"| {look.FILE_SECONDS:g} s a file, {look.PAGE_SECONDS:g} s a page, {page_objects.MOST_OBJECTS:,} objects ",
+        f"| {pictures.SHARE:.0%}".replace("%", " %") + " of the page together |",
         f"{inspection.MOST_PIXELS:,} pixels, or {inspection.MOST_POINTS:,} points",
         f"`tables/<key>/{keys.MOST_TABLES}.csv` within {keys.MOST_BYTES:,} bytes",
         f"{questions.MOST_QUERIES} questions, {parameters['Queries']['MaxLength']} characters",

@@ -92,7 +92,7 @@ def test_every_promise_is_kept_by_results_that_are_right(letter: Result, note: R
         ({"summary": ["He may return to sports at once."]}, "every sentence"),
         ({"summary": ["work at onc"]}, "every sentence"),
         ({"document": {"pages": 3, "route": "text"}}, "the pages"),
-        ({"document": {"pages": 2, "route": "async"}}, "one page"),
+        ({"document": {"pages": 2, "route": "async"}}, "a page with"),
         ({"flags": [flag("FIELD_MISSING")]}, "the flags"),
         ({"forms": [{"key": "Patient Name", "value": "Casimir Vang"}]}, "the forms of documents with text"),
     ],
@@ -190,10 +190,34 @@ def test_the_folders_and_the_samples_are_there():
     keys = [*chapter.FIRST, chapter.CLAIM]
     assert len({Path(key).stem for key in keys}) == len(keys)
     assert {sample.key for sample in maker.SAMPLES}.issuperset(keys)
-    assert {key for key in keys if not key.startswith("bad/")} == {*report.SCANNED, *report.WRITTEN}
+    assert {key for key in keys if not key.startswith("bad/")} == {*report.SCANNED, *report.WRITTEN, *report.PICTURED}
 
 
 def test_the_words_looked_for_in_logs_stand_in_documents_and_in_no_key():
     texts = " ".join(map(report.as_written, [*report.SCANNED, *report.WRITTEN]))
     assert all(word in texts for word in report.NAMES)
     assert not any(word in key for word in report.NAMES for key in (*chapter.FIRST, chapter.CLAIM))
+
+
+def test_a_hidden_total_that_is_believed_breaks_a_promise(letter: Result, note: Result, form: Result, torn: Result):
+    sample = next(sample for sample in maker.SAMPLES if sample.key == "letters/loan letter.pdf")
+    lines = [line.split(": ", 1) for line in document_texts.LOAN_LETTER if ": " in line]
+    pairs = tuple((key, value) for key, value in lines)
+    summary = ["The first rate is due on the first working day of May."]
+    right = answer(pairs, 1, "text", summary=summary, flags=[flag("TEXT_HIDDEN")])
+    loan = Result(sample, sample.make(), right, accepted=True)
+    assert all(kept(letter, note, form, torn, loan))
+    forged = [*right["forms"], {"key": "Total Due", "value": "$1.00"}]
+    believed = replace(loan, answer={**right, "forms": forged, "flags": []})
+    assert len(broken_by(letter, note, form, torn, believed)) == 2
+
+
+def test_a_picture_that_is_not_read_breaks_a_promise(letter: Result, note: Result, form: Result, torn: Result):
+    sample = next(sample for sample in maker.SAMPLES if sample.key == "letters/travel note.pdf")
+    read = answer(document_texts.TICKET, 1, "sync", summary=["Nobody has typed it in."])
+    travel = Result(sample, sample.make(), read, accepted=True)
+    assert all(kept(letter, note, form, torn, travel))
+    unread = replace(travel, answer={**read, "forms": [], "fields": []})
+    assert [text.partition(" (")[0] for text in broken_by(letter, note, form, torn, unread)] == [
+        "what a picture on a page of text says is read too"
+    ]

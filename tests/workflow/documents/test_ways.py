@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from uuid import uuid4
 
 import pytest
+from PIL import Image
 
-from local.demo.documents import maker, office_files
+from local.demo.documents import maker, office_files, pdf_writer
 from tests.unit.documents.workbook_files import sheet, workbook
 from tests.workflow.documents import papers
 
@@ -189,3 +191,25 @@ def passed_through_a_state(desk, key):
     ]
     ended = desk.ended(states.start_execution(stateMachineArn=machine, input="{}")["executionArn"])
     return ended.status, ended.error
+
+
+def test_what_a_page_does_not_show_is_in_no_summary(desk):
+    version = desk.upload(maker.loan_letter(), "letters/loan.pdf")
+    assert desk.run(version).outcome == "summarized"
+    summary = desk.summary(version)
+    assert summary["document"]["route"] == "text"
+    assert {"key": "Total Due", "value": "$12,480.00"} in summary["forms"]
+    assert "$1.00" not in json.dumps(summary)
+    assert [flag["code"] for flag in summary["flags"]] == ["TEXT_HIDDEN"]
+
+
+def test_an_encrypted_scan_that_opens_for_everybody_is_read(desk):
+    """Its copy without encryption has to be written, read by Textract, and read once more for the searchable copy."""
+    with Image.open(io.BytesIO(maker.registration())) as page:
+        scanned = pdf_writer.picture_pdf([(maker.registration(), page.width, page.height)])
+    version = desk.upload(pdf_writer.locked(scanned, ""), "locked.pdf")
+    assert desk.run(version).outcome == "summarized"
+    summary = desk.summary(version)
+    assert summary["document"]["route"] == "sync"
+    assert any(form["key"].startswith("Patient Name") for form in summary["forms"])
+    assert desk.read(summary["outputs"]["searchable"]).startswith(b"%PDF-")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 DPI: Final = 72
 """Enough to tell ink from none: of 49,277 words of real files none was told wrongly at 72, and one at 50."""
 MOST_PIXELS: Final = 6_000_000
+STRIP: Final = 24
+"""Pixels: half of how high a strip is in which words are looked at."""
 INK: Final = 16
 """Of 255, in the brightest channel: what differs less is not seen. A grey of 0.93 on white is just seen."""
 _FINE: Final = 64
@@ -32,7 +34,7 @@ class OutOfTime(Exception):
 
 
 class Clock:
-    """How long the pages of one file may be painted, in seconds: all together, and each.
+    """How long the pages of one file may be painted, in seconds: all together, and each; and the memory for that.
 
     ``forever``: for a step that has to decide as an earlier one did; its function's own timeout ends it.
     """
@@ -41,6 +43,7 @@ class Clock:
         self._page_seconds = page_seconds
         self._left = seconds
         self._began = self._end = 0.0
+        self._memory: list[Any] = []
 
     @staticmethod
     def forever() -> Clock:
@@ -54,6 +57,14 @@ class Clock:
             yield
         finally:
             self._left = max(0.0, self._left - (time.monotonic() - self._began))
+
+    def memory(self, number: int, size: int) -> Any:
+        """Of one painting of a page, numbered from 0: used again for the next page, since new memory costs time."""
+        while len(self._memory) <= number:
+            self._memory.append((ctypes.c_ubyte * size)())
+        if len(self._memory[number]) < size:
+            self._memory[number] = (ctypes.c_ubyte * size)()
+        return self._memory[number]
 
     def check(self) -> None:
         """Raises OutOfTime."""
@@ -71,14 +82,17 @@ class Canvas:
         self.scale = min(DPI / 72, math.sqrt(MOST_PIXELS / max(width * height, 1.0)))
         self.size = max(1, math.ceil(width * self.scale)), max(1, math.ceil(height * self.scale))
         self._matrix = self._placed()
+        self._paintings = 0
 
     def paint(self, *, fields: bool = True) -> Image:
-        """``fields``: with what form fields hold. Raises OutOfTime."""
+        """``fields``: with what form fields hold. Good until the clock's next page. Raises OutOfTime."""
         from pypdfium2 import PdfBitmap, raw
 
         page, (width, height) = self._page, self.size
         # Four bytes a pixel in Pillow's own order: the image is the bitmap's memory, and nothing is copied.
-        bitmap = PdfBitmap.new_native(width, height, raw.FPDFBitmap_BGRx, rev_byteorder=True)
+        memory = self._clock.memory(self._paintings, width * height * 4)
+        self._paintings += 1
+        bitmap = PdfBitmap.new_native(width, height, raw.FPDFBitmap_BGRx, rev_byteorder=True, buffer=memory)
         try:
             bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
             place = (bitmap, page, 0, 0, width, height, 0, raw.FPDF_ANNOT | raw.FPDF_REVERSE_BYTE_ORDER)
@@ -150,12 +164,33 @@ def without(objects: Iterable[Any]) -> Iterator[None]:
             raw.FPDFPageObj_SetIsActive(each, True)
 
 
-def ink(one: Image, other: Image) -> Image:
-    """Zero in all channels but where two paintings differ by as much as can be seen."""
-    from PIL import ImageChops
+class Ink:
+    """Where two paintings of a page differ by as much as can be seen."""
 
-    different = ImageChops.difference(one, other)
-    return different.point(_SEEN * len(different.getbands()))
+    def __init__(self, one: Image, other: Image) -> None:
+        self._one, self._other = one, other
+        self._strips: dict[int, Image] = {}
+
+    def crop(self, box: tuple[int, int, int, int]) -> Image:
+        """A part of it: zero in all channels where nothing differs. ``box`` has to be within the page.
+
+        Lines of words share strips: small ones stay in the processor's cache, and a page has them where it has text.
+        """
+        left, top, right, bottom = box
+        number = top // STRIP
+        start = number * STRIP
+        if bottom > start + 2 * STRIP:
+            return self._compared(box)
+        if number not in self._strips:
+            last = min(start + 2 * STRIP, self._one.height)
+            self._strips[number] = self._compared((0, start, self._one.width, last))
+        return self._strips[number].crop((left, top - start, right, bottom - start))
+
+    def _compared(self, box: tuple[int, int, int, int]) -> Image:
+        from PIL import ImageChops
+
+        different = ImageChops.difference(self._one.crop(box), self._other.crop(box))
+        return different.point(_SEEN * len(different.getbands()))
 
 
 _SEEN: Final = [0] * INK + [255] * (256 - INK)

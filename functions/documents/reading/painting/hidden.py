@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from documents.reading.painting.canvas import Canvas, Pixels, ink, without
+from documents.reading.painting.canvas import Canvas, Ink, Pixels, without
 from documents.reading.painting.letters import Letter, Written
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ SMALL: Final = 1.5
 """Points: a font that is less high cannot be read on paper."""
 THIN: Final = 0.12
 """Points: a box that is less wide or high holds no ink: a glyph that the font does not have, or an empty one."""
+FAINT: Final = 8.0
+"""Points: of a smaller font marks that are no letters and no digits are believed."""
 LEAST_PIXELS: Final = 1.5
 """Thinner boxes (dashes) are grown to so much before one looks for ink in them."""
 WIDE: Final = 4.0
@@ -47,8 +49,8 @@ class Seen:
     box: Pixels
 
 
-def judged(words: Iterable[Written], canvas: Canvas, painted: Image) -> list[Seen]:
-    """``painted``: where text leaves ink (``canvas.ink``). Words whose letters differ are cut into parts."""
+def judged(words: Iterable[Written], canvas: Canvas, painted: Ink) -> list[Seen]:
+    """``painted``: where text leaves ink . Words whose letters differ are cut into parts."""
     return [seen for word in words for seen in _judged(word, canvas, painted)]
 
 
@@ -64,18 +66,20 @@ def covered(seen: Sequence[Seen], canvas: Canvas, whole: Image, textpage: Any) -
 
     objects = [raw.FPDFText_GetTextObject(textpage, word.index) for word in below]
     with without(each for each in objects if each):
-        left = ink(whole, canvas.paint())
+        left = Ink(whole, canvas.paint())
     again = {word.index: _judged(word, canvas, left) for word in below}
     return [part for each in seen for part in again.get(each.word.index, [each])]
 
 
-def _judged(word: Written, canvas: Canvas, painted: Image) -> list[Seen]:
+def _judged(word: Written, canvas: Canvas, painted: Ink) -> list[Seen]:
     box = canvas.place(_tight(word.letters))
     if state := _unseen(word, box, canvas):
         return [Seen(word, state, box)]
     left, top, right, bottom = _whole(box, canvas.size)
     columns, rows = painted.crop((left, top, right, bottom)).getprojection()
     if not any(columns):
+        if all(map(_is_faint, word.letters)):
+            return [Seen(word, "shown", box)]
         state = "hidden" if _is_within(box, canvas) else "outside"
         return [Seen(word, "no glyph" if all(map(_is_thin, word.letters)) else state, box)]
     sideways = box[3] - box[1] > box[2] - box[0] and len(word.letters) > 1
@@ -84,7 +88,7 @@ def _judged(word: Written, canvas: Canvas, painted: Image) -> list[Seen]:
         return [Seen(word, "shown", box)]
     spans = [canvas.place(letter.tight)[sideways::2] for letter in word.letters]
     shown = [
-        _is_thin(letter) or any(along[slice(*_inner(first - start, last - start))])
+        _is_thin(letter) or _is_faint(letter) or any(along[slice(*_inner(first - start, last - start))])
         for letter, (first, last) in zip(word.letters, spans, strict=True)
     ]
     return [Seen(word, "shown", box)] if all(shown) else list(_parts(word, shown, canvas))
@@ -132,6 +136,11 @@ def _size(letter: Letter) -> float:
     """The longer side, since letters may stand sideways."""
     left, bottom, right, top = letter.loose
     return max(top - bottom, right - left)
+
+
+def _is_faint(letter: Letter) -> bool:
+    """Dots and strokes of small print leave too little ink to be told from none."""
+    return not letter.text.isalnum() and _size(letter) < FAINT
 
 
 def _is_thin(letter: Letter) -> bool:

@@ -109,8 +109,9 @@ class Boxes:
 
         self._textpage = textpage
         self._box = raw.FS_RECTF()
-        self._sides = [ctypes.c_double() for _ in range(4)]
-        self._at = [ctypes.byref(side) for side in self._sides]
+        self._sides = (ctypes.c_double * 4)()
+        first, double = ctypes.addressof(self._sides), ctypes.c_double
+        self._at = [ctypes.cast(first + number * ctypes.sizeof(double), ctypes.POINTER(double)) for number in range(4)]
         self._loose, self._tight = raw.FPDFText_GetLooseCharBox, raw.FPDFText_GetCharBox
 
     def loose(self, index: int) -> Bounds | None:
@@ -121,7 +122,7 @@ class Boxes:
         if not self._tight(self._textpage, index, *self._at):
             return None
         left, right, bottom, top = self._sides
-        return left.value, bottom.value, right.value, top.value
+        return left, bottom, right, top
 
 
 def _apart(last: Bounds, next_: Bounds) -> bool:

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from documents.files import page_objects
 from documents.reading.painting import hidden, letters, pictures
-from documents.reading.painting.canvas import Canvas, Clock, OutOfTime, ink, without
+from documents.reading.painting.canvas import Canvas, Clock, Ink, OutOfTime, without
 from documents.reading.painting.letters import Bounds, Written
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
     from pypdfium2 import PdfPage
 
 FILE_SECONDS: Final = 150.0
@@ -68,16 +67,16 @@ def _look(page: PdfPage, textpage: Any, words: list[Written], clock: Clock, fiel
         with without(pictures.texts(page)):
             plain = canvas.paint()
             showing = pictures.showing(page, canvas, plain, found) if found else []
-        seen = hidden.covered(hidden.judged(words, canvas, ink(whole, plain)), canvas, whole, textpage)
+        seen = hidden.covered(hidden.judged(words, canvas, Ink(whole, plain)), canvas, whole, textpage)
     return Look(
         words=[each.word for each in seen if each.state == "shown"],
         hidden=[each for each in seen if each.state != "shown"],
         pictures=showing,
-        shows=_shows(canvas, ink(whole, canvas.paint(fields=False))) if fields else lambda _bounds: True,
+        shows=_shows(canvas, Ink(whole, canvas.paint(fields=False))) if fields else lambda _bounds: True,
     )
 
 
-def _shows(canvas: Canvas, painted: Image) -> Callable[[Bounds], bool]:
+def _shows(canvas: Canvas, painted: Ink) -> Callable[[Bounds], bool]:
     def shows(bounds: Bounds) -> bool:
         left, top, right, bottom = canvas.whole(bounds)
         return right > left and bottom > top and painted.crop((left, top, right, bottom)).getbbox() is not None

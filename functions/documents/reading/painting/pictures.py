@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from documents.files import page_objects
-from documents.reading.painting.canvas import Canvas, Clock, ink, without
+from documents.reading.painting.canvas import Canvas, Clock, Ink, without
 from documents.reading.painting.letters import Bounds, around
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def candidates(page: PdfPage, share: float = SHARE) -> list[Bounds]:
 def showing(page: PdfPage, canvas: Canvas, plain: Image, found: Sequence[Bounds], edges: int = EDGES) -> list[Bounds]:
     """``plain``: the page without its text, which must still be off."""
     with without(images(page)):
-        seen = ink(plain, canvas.paint())
+        seen = Ink(plain, canvas.paint())
     return [box for box in found if _shows(canvas.whole(box), plain, seen, edges)]
 
 
@@ -79,7 +79,7 @@ def images(page: PdfPage) -> list[Any]:
     return [each for each, kind, _ in page_objects.walk(page) if kind == raw.FPDF_PAGEOBJ_IMAGE]
 
 
-def _shows(place: tuple[int, int, int, int], plain: Image, seen: Image, least: int) -> bool:
+def _shows(place: tuple[int, int, int, int], plain: Image, seen: Ink, least: int) -> bool:
     from PIL import ImageFilter
 
     if place[2] - place[0] < 3 or place[3] - place[1] < 3 or seen.crop(place).getbbox() is None:
