@@ -16,6 +16,8 @@ MOST_BYTES: Final = 40 << 20
 """What the large providers send at most (Amazon SES: 40 MB); Outlook's files have no other limit here."""
 MOST_BOUNDARIES: Final = 100
 """Boundaries and messages within the message: as deep a parser may have to go down."""
+MOST_DIVIDERS: Final = 20_000
+"""Lines that begin with two hyphens: each may begin a part, which the parser keeps."""
 MOST_COMPARISONS: Final = 30_000_000
 """Lines times boundaries; some five seconds."""
 MOST_STREAMS: Final = 10_000
@@ -60,9 +62,11 @@ def check(path: Path) -> None:
     if data.startswith(b"From ") and _NEXT_MAIL.search(data):
         raise UnsupportedFormat("This is a mailbox of several e-mails; save each of them as a file of its own (.eml).")
     boundaries = sum(1 for _ in _NESTED.finditer(data))
-    if boundaries > MOST_BOUNDARIES or boundaries * data.count(b"\n") > MOST_COMPARISONS:
+    dividers = data.count(b"\n--") if boundaries else 0
+    comparisons = boundaries * data.count(b"\n")
+    if boundaries > MOST_BOUNDARIES or dividers > MOST_DIVIDERS or comparisons > MOST_COMPARISONS:
         raise DecompressionBomb(
-            f"The e-mail has {boundaries:,} nested parts in {data.count(10):,} lines, more than can be taken apart; "
+            f"The e-mail has {boundaries:,} nested and {dividers:,} other parts, more than can be taken apart; "
             f"upload its attachments by themselves."
         )
 

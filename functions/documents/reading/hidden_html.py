@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 MOST_RULES: Final = 2_000
-MOST_MATCHING: Final = 20_000_000
+MOST_MATCHING: Final = 5_000_000
 """Rules times elements: a second or so. The rules behind are not looked at, and that is told."""
 MOST_DEPTH: Final = 600
 CONTRAST: Final = 16
@@ -40,9 +41,13 @@ _PIXELS = {"px": 1.0, "pt": 4 / 3, "em": 16, "rem": 16, "ex": 8, "cm": 37.8, "mm
 _WAITING = re.compile(r":(?!(?:root|first-child|last-child|first-of-type|last-of-type|nth-|not\(|is\(|where\(|only-))")
 _FOR_SCREEN = re.compile(r"@(?:media|supports|layer|container)\b(?!\s+(?:only\s+)?print)")
 _NO_TEXT = frozenset({"script", "style", "template", "noscript", "head", "title", "meta", "link", "svg", "math"})
+_TELLING = frozenset({"hidden", "aria-hidden", "bgcolor", "background", "color"})
+"""Attributes that say by themselves how an element shows."""
 _BODY = frozenset({"html", "body"})
 
 Style = dict[str, str]
+Weighed = tuple[tuple[int, int, int, int, int], Style]
+"""Importance, specificity and place in the order, and what is said."""
 
 
 @dataclass(slots=True)
@@ -67,7 +72,7 @@ class _Ground:
 
 @dataclass(slots=True)
 class _Styled:
-    styles: dict[int, list[tuple[tuple[int, int, int, int, int], Style]]] = field(default_factory=dict)
+    styles: dict[int, list[Weighed]] = field(default_factory=dict)
     left_out: int = 0
 
 
@@ -175,9 +180,13 @@ def _is_for_screen(sheet: LexborNode) -> bool:
     return (sheet.attributes.get("media") or "all").strip().lower() != "print"
 
 
-def _style(node: LexborNode, styled: _Styled) -> Style:
-    plain, important = declarations(node.attributes.get("style") or "")
-    known = [*styled.styles.get(node.mem_id, ()), ((1, 0, 0, 0, 0), plain), ((3, 0, 0, 0, 0), important)]
+def _style(attributes: Mapping[str, str | None], matched: Sequence[Weighed]) -> Style:
+    """What holds for an element: what rules say of it and its own attribute, the weightier last."""
+    own = attributes.get("style")
+    if not matched and not own:
+        return {}
+    plain, important = declarations(own or "")
+    known = [*matched, ((1, 0, 0, 0, 0), plain), ((3, 0, 0, 0, 0), important)]
     merged: Style = {}
     for _, style in sorted(known, key=lambda each: each[0]):
         merged |= style
@@ -198,13 +207,18 @@ def _walk(root: LexborNode, styled: _Styled, ways: Counter[str], doomed: list[Le
                     ways[way] += words
                     doomed.append(child)
             elif not tag.startswith(("-", "_", "!")) and tag not in _NO_TEXT:
-                style = _style(child, styled)
-                way = _hides(child, tag, style)
+                attributes = child.attributes
+                style = _style(attributes, styled.styles.get(child.mem_id, ()))
+                if not style and _TELLING.isdisjoint(attributes) and tag != "dialog":
+                    stack += [(child, ground, depth + 1)] if depth < MOST_DEPTH else []
+                    child = child.next
+                    continue
+                way = _hides(attributes, tag, style)
                 if way:
                     ways[way] += _words(child.text(separator=" ") or "")
                     doomed.append(child)
                 elif depth < MOST_DEPTH:
-                    stack.append((child, _ground(child, style, ground), depth + 1))
+                    stack.append((child, _ground(attributes, tag, style, ground), depth + 1))
             child = child.next
 
 
@@ -224,14 +238,13 @@ def _unread(ground: _Ground) -> str:
     return "colour" if alike else ""
 
 
-def _ground(node: LexborNode, style: Style, above: _Ground) -> _Ground:
+def _ground(attributes: Mapping[str, str | None], tag: str, style: Style, above: _Ground) -> _Ground:
     """What an element's own text shows on, in which ink and size."""
-    attributes = node.attributes
     ink, behind = above.ink, above.behind
     told = (
         style.get("-webkit-text-fill-color")
         or style.get("color")
-        or (attributes.get("color") or "" if node.tag == "font" else "")
+        or (attributes.get("color") or "" if tag == "font" else "")
     )
     if told and told not in {"inherit", "currentcolor", "unset"}:
         ink = above.behind if css_colours.is_clear(told) else css_colours.colour(told)
@@ -264,9 +277,8 @@ def _size(told: str, above: float) -> float:
     return value * _PIXELS[unit]
 
 
-def _hides(node: LexborNode, tag: str, style: Style) -> str:
+def _hides(attributes: Mapping[str, str | None], tag: str, style: Style) -> str:
     """By what an element and all in it does not show."""
-    attributes = node.attributes
     closed = tag == "dialog" and "open" not in attributes and "display" not in style
     unseen = "hidden" in attributes and style.get("display", "none") == "none"
     if closed or unseen or attributes.get("aria-hidden") == "true":

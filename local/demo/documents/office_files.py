@@ -17,14 +17,14 @@ MERGE_LETTER = (
 HIDDEN = "Balance Due: $1.00"
 """Stands in the letter, too, and is set not to show."""
 MAIL_HEADERS = (
-    ("From", "Northgate Billing <billing@example.com>"),
+    ("From", "Northgate Clinic <office@example.com>"),
     ("To", "Imke Castellan <imke@example.com>"),
     ("Date", "Tue, 03 Nov 2026 10:00:00 +0100"),
-    ("Subject", "Your bill for October"),
+    ("Subject", "Papers for October"),
 )
 MAIL_TEXT = (
-    "Account Number: NG-2044",
-    "Your bill for October is attached to this message.",
+    "Reference: NG-2044",
+    "Dear Imke, the papers for October are attached to this message.",
 )
 BILL = (
     "Northgate Clinic",
@@ -32,7 +32,7 @@ BILL = (
     "Total Due: $318.40",
     "Thank you for choosing the clinic for your care this autumn.",
 )
-BILL_NAME = "bill October.pdf"
+BILL_NAME = "papers October.pdf"
 MAIL = (*(f"{name}: {value}" for name, value in MAIL_HEADERS), f"Attachment: {BILL_NAME}", *MAIL_TEXT)
 
 

@@ -226,7 +226,7 @@ class TestAttachments:
 class TestHostile:
     def test_deep_nesting(self, read):
         parts = b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (n, n) for n in range(1500))
-        with pytest.raises(DecompressionBomb, match="nested parts"):
+        with pytest.raises(DecompressionBomb, match="nested"):
             read(raw(b"From: a@x\n" + parts.rstrip()))
 
     def test_as_deep_as_is_allowed(self, read):
@@ -241,6 +241,19 @@ class TestHostile:
         parts = b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (n, n) for n in range(90))
         with pytest.raises(DecompressionBomb):
             read(raw(b"From: a@x\n" + parts.rstrip(), b"x\n" * 400_000))
+
+    def test_so_many_parts_that_none_could_be_kept(self, read):
+        with pytest.raises(DecompressionBomb):
+            read(raw(b'From: a@x\nContent-Type: multipart/mixed; boundary="b"', b"--b\n\n" * 30_000))
+
+    def test_a_long_text_is_cut_and_told(self, read, monkeypatch):
+        monkeypatch.setattr(inspection, "MOST_TEXT_BYTES", 1 << 20)
+        found = read(raw(b"From: a@x", b"line\n" * 300_000))
+        assert told(found, "CONTENT_SKIPPED") == ["Not read: ends of long texts (1)."]
+
+    def test_headers_that_repeat_are_counted(self, read):
+        found = read(raw(b"From: a@x\n" + b"Subject: x\n" * 30 + b"To: b@x"))
+        assert told(found, "CONTENT_SKIPPED") == ["Not read: headers that repeat (10)."]
 
     def test_very_many_parts_are_counted_beyond_the_first(self, read):
         body = b"--b\nContent-Type: text/plain\n\nword\n" * 3000 + b"--b--\n"

@@ -284,7 +284,8 @@ def test_the_page_of_limits_says_what_holds():
         f"| a text or HTML; Markdown; a DOCX or XLSX | {inspection.MOST_TEXT_BYTES // megabyte} MB; "
         f"{inspection.MOST_MARKDOWN_BYTES // megabyte} MB; {inspection.MOST_DOCX_BYTES // megabyte} MB | `TooLarge`",
         f"| an e-mail (EML, MSG) | {mails.MOST_BYTES // megabyte} MB |",
-        f"| {mails.MOST_BOUNDARIES} boundaries, {mails.MOST_COMPARISONS:,} lines times boundaries |",
+        f"| {mails.MOST_BOUNDARIES} boundaries, {mails.MOST_DIVIDERS:,} dividing lines, "
+        f"{mails.MOST_COMPARISONS:,} lines times boundaries |",
         f"| {attachments.MOST_ATTACHMENTS}, in mails within {attachments.MOST_DEPTH} mails |",
         f"| {office.MOST_XML_BYTES // megabyte} MB a part, {office.MOST_XML_TOGETHER // megabyte} MB together |",
         f"| {extent.MOST_AREA:,} in the rectangle around a sheet's cells, {sheets.MOST_CELLS:,} together |",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree
 
@@ -41,6 +42,7 @@ _STRICT = (
 """Strict Open XML has other namespaces for the same elements (ISO/IEC 29500-1, annex on namespaces)."""
 
 
+@cache
 def q(name: str) -> str:
     """``w:p`` as ElementTree writes it."""
     prefix, _, local = name.partition(":")

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from documents.errors import BrokenDocument, PasswordProtected
-from documents.files import charsets, mails
+from documents.files import charsets, inspection, mails
 from documents.reading import reader_flags
 from documents.reading.mail import headers
-from documents.reading.mail.letters import Attachment, Body, Mail
+from documents.reading.mail.letters import HEADERS, Attachment, Body, Mail
 
 MOST_PARTS: Final = 500
+MOST_SAME: Final = 20
+"""Fields of one name."""
 _SIGNATURES = frozenset(
     {
         "application/pkcs7-signature",
@@ -47,8 +49,10 @@ class _Reader:
     def __init__(self, message: Message) -> None:
         self.mail = Mail()
         self._parts = 0
-        for name in {name.lower(): name for name, _ in message.raw_items()}.values():
-            self.mail.headers += [(name.title(), value) for value in headers.text(message, name)]
+        for name in HEADERS:
+            values = headers.text(message, name)
+            self.mail.headers += [(name, value) for value in values[:MOST_SAME]]
+            self.mail.skipped["headers that repeat"] += max(0, len(values) - MOST_SAME)
 
     def walk(self, part: Message) -> None:
         """Bodies and attachments in their order; of alternatives the one that a mail program shows."""
@@ -94,6 +98,8 @@ class _Reader:
         data = _bytes(part)
         if not data.strip():
             return
+        self.mail.skipped["ends of long texts"] += len(data) > inspection.MOST_TEXT_BYTES
+        data = data[: inspection.MOST_TEXT_BYTES]
         try:
             decoded = charsets.decode(data, part.get_content_charset())
         except UnicodeDecodeError:

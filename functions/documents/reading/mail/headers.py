@@ -37,14 +37,18 @@ def plain(value: str) -> str:
     return charsets.decode(value.encode("utf-8", "surrogateescape")).text
 
 
-def text(message: Any, name: str) -> list[str]:
+def text(message: Any, name: str, most: int = 1_000) -> list[str]:
     """Each value of a field on one line; a field that cannot be parsed as it is written."""
+    found = [value for field, value in message.raw_items() if field.lower() == name.lower()][:most]
+    return [" ".join(charsets_free(_parsed(message, name, value)).split()) for value in found]
+
+
+def _parsed(message: Any, name: str, value: Any) -> str:
     try:
-        found = message.get_all(name, [])
+        return str(message.policy.header_fetch_parse(name, value))
     except (MessageError, LookupError, ValueError, IndexError, AttributeError, TypeError, RecursionError):
         # The parser of structured fields fails in many ways on what no mail program would write.
-        found = [value for field, value in message.raw_items() if field.lower() == name.lower()]
-    return [" ".join(charsets_free(str(value)).split()) for value in found]
+        return str(value)
 
 
 def charsets_free(value: str) -> str:
