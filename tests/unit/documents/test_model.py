@@ -12,7 +12,7 @@ from documents.model import SCHEMA, Inspection
 from documents.outputs import rejections, summary_document
 from tests.unit.documents.pipeline_builders import enrichment, extraction, source, summary
 
-PINNED = {1: "2df394d0139fb40a"}
+PINNED = {1: "b9664b8f72ef32ae"}
 
 
 def shape(value: Any) -> Any:
