@@ -143,7 +143,7 @@ def promises(results: Sequence[Result]) -> list[tuple[str, bool]]:
          fields[0] >= ENOUGH * fields[1] > 0),
         (f"of their tables' cells too ({cells[0]} of {cells[1]})", cells[0] >= ENOUGH * cells[1] > 0),
         ("the forms of documents with text of their own are what was written, all of it and nothing else",
-         bool(own) and all(forms(result.answer) == _lines(WRITTEN[result.key]) for result in own)),
+         bool(own) and all(forms(result.answer) == pairs(WRITTEN[result.key]) for result in own)),
         (f"what a picture on a page of text says is read too ({seen[0]} of {seen[1]})", seen[0] >= ENOUGH * seen[1]),
         ("scans can be searched in their copies", bool(scans) and all(map(_can_be_searched, scans))),
         ("what has text of its own gets no copy", not any(result.searchable for result in own)),
