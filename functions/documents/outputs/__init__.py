@@ -4,10 +4,7 @@ versioned_writes: Keys that several versions share: the newest one's content sta
 csv_tables: tables/<key>/<n>.csv: RFC 4180, and no cell that a spreadsheet takes for a formula.
 places: Where words, forms and cells stand: by Textract's boxes, or searched for in a file's own lines.
 kept: boxes/<key>.json.gz and text/<key>.json.gz: places and lines, for as long as the summary is there.
-pdf_objects: Writing PDF objects to a file as they come, so that a document of many pages never lies in memory.
-page_images: Images as pages of a PDF: JPEG byte for byte, a PNG's own data, else losslessly.
-text_layer: The invisible layer of text of one page: words at their places, fonts, render mode 3.
-searchable: Documents as PDF with an invisible layer of text; pages with text of their own get no second one.
+pages: PDFs made of the pages' images with an invisible layer of text: the searchable copy.
 redaction: Copies with personal data painted over in pixels, with nothing below; metadata and hidden text go.
 attachments: Attachments of e-mails, put into the inbox as documents of their own.
 copies: Which copies are made of a document, under which keys and media types.

@@ -99,7 +99,7 @@ def _unlocked(path: Path) -> Path:
 
 def _searchable(read: ReadDocument) -> Copy:
     """A PDF with the pages' images and an invisible layer of text at the words' places."""
-    from documents.outputs import searchable
+    from documents.outputs.pages import searchable
 
     path = read.folder / "searchable.pdf"
     searchable.pdf(read.original, read.inspection.media_type, read.layout.lines, path)

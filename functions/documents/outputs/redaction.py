@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
     from pypdfium2 import PdfDocument, PdfPage
 
-    from documents.outputs.page_images import PageImage
+    from documents.outputs.pages.page_images import PageImage
 
 BLOCK: Final = "█"
 DPI: Final = 150
@@ -93,7 +93,7 @@ def boxes_of(lines: Sequence[LaidLine], secrets: Iterable[Secret]) -> Boxes:
 
 def _paint_pdf(source: Path, boxes: Boxes, out: Path, unread: bool) -> None:
     from documents.files import pdfs
-    from documents.outputs import searchable
+    from documents.outputs.pages import searchable
 
     with pdfs.opened(source) as document, out.open("wb") as file:
         if document.get_formtype():
@@ -103,7 +103,7 @@ def _paint_pdf(source: Path, boxes: Boxes, out: Path, unread: bool) -> None:
 
 def _rendered(document: PdfDocument, boxes: Boxes, unread: bool) -> Iterator[PageImage]:
     from documents.files import pdfs
-    from documents.outputs import page_images
+    from documents.outputs.pages import page_images
 
     for index in range(len(document)):
         with pdfs.page_of(document, index) as page:
@@ -158,7 +158,7 @@ def _frames(image: Image, boxes: Boxes) -> Iterator[Image]:
     from PIL import Image as Images
     from PIL import ImageOps
 
-    from documents.outputs.page_images import flat
+    from documents.outputs.pages.page_images import flat
 
     number = 0
     while True:

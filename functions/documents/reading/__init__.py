@@ -7,9 +7,7 @@ directions: Words that run sideways or from right to left, turned level, and bac
 reading_order: Words by their places as lines in reading order: rows, columns of running text.
 text_tables: Tables in a PDF's own text: rows whose cells stand in the same columns.
 rulings: Tables that are drawn: lines to cells, words into cells.
-html_text: HTML, and what DOCX and Markdown become as HTML: what a browser would show, as lines, tables and pairs.
-hidden_html: Text that a browser does not show, by style, class or attribute: left out, and counted.
-css_colours: Colours as CSS writes them.
+html: HTML to lines, pairs and tables; what a browser does not show is left out, and counted.
 markdown: Markdown: front matter as forms, then what a renderer would show.
 plain_text: Plain text as lines and pairs; a form feed begins a page.
 mail: E-mails: headers as forms, text, attachments as documents of their own.

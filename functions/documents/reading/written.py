@@ -50,7 +50,7 @@ def of_text(text: str, media_type: str) -> Extraction:
 
 
 def of_html(html: str, flags: tuple[Flag, ...] = ()) -> Extraction:
-    from documents.reading import html_text
+    from documents.reading.html import html_text
 
     content = html_text.read(html)
     pairs = [*content.forms, *key_values.find(content.rows)]

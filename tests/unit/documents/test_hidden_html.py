@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.files import media_types
-from documents.reading import css_colours, hidden_html, html_text, own_text
+from documents.reading import own_text
+from documents.reading.html import css_colours, hidden_html, html_text
 
 TOTAL = "Total due: $1.00"
 

@@ -12,7 +12,7 @@ from documents.model import SCHEMA, Inspection
 from documents.outputs import rejections, summary_document
 from tests.unit.documents.pipeline_builders import enrichment, extraction, source, summary
 
-PINNED = {1: "e2adb21428f23a8c"}
+PINNED = {1: "5a3f524b622bcd60"}
 
 
 def shape(value: Any) -> Any:

@@ -12,7 +12,7 @@ from PIL import Image, ImageChops
 from documents.errors import BrokenDocument, PasswordProtected, UnsupportedFormat
 from documents.files import media_types
 from documents.model import Box, LaidLine, Word
-from documents.outputs import searchable
+from documents.outputs.pages import searchable
 from documents.reading import pdf_text
 from tests.unit.documents.files import Sheet, image, pdf, picture, prose
 from tests.unit.documents.test_inspection import _without_table, encrypted

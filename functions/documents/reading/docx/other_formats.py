@@ -9,7 +9,8 @@ from tempfile import TemporaryDirectory
 from documents.errors import RejectedDocument
 from documents.files import media_types
 from documents.model import Flag
-from documents.reading import html_text, reader_flags
+from documents.reading import reader_flags
+from documents.reading.html import html_text
 
 MOST_BYTES = 5 << 20
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 from common.content import costly_html
 from documents.errors import BrokenDocument
 from documents.model import NOT_SELECTED, SELECTED, Table
-from documents.reading import hidden_html, key_values
+from documents.reading import key_values
+from documents.reading.html import hidden_html
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode

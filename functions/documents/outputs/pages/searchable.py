@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from documents.errors import BrokenDocument, PasswordProtected, UnsupportedFormat
 from documents.files import media_types
 from documents.model import LaidLine
-from documents.outputs.page_images import PageImage
-from documents.outputs.pdf_objects import Entry, Objects
-from documents.outputs.text_layer import Layer, Place
+from documents.outputs.pages.page_images import PageImage
+from documents.outputs.pages.pdf_objects import Entry, Objects
+from documents.outputs.pages.text_layer import Layer, Place
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader
@@ -30,7 +30,7 @@ def pdf(source: Path, media_type: str, lines: Iterable[LaidLine], out: Path) -> 
     Raises UnsupportedFormat for what has no pages, BrokenDocument, PasswordProtected.
     """
     if media_type in media_types.IMAGES:
-        from documents.outputs import page_images
+        from documents.outputs.pages import page_images
 
         with out.open("wb") as file:
             write_pages(page_images.read(source, media_type), file, _Pages(lines))

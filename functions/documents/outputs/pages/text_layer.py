@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from documents.model import Box, LaidLine, Word
-from documents.outputs.pdf_objects import Objects
+from documents.outputs.pages.pdf_objects import Objects
 
 _WIDTH: Final = 1.0
 """Of a glyph, in heights: no narrower than those of the font that a reader measures in its place."""
