@@ -173,6 +173,7 @@ def theirs() -> dict[str, str]:
         "ExistingInboxBucketName": "their-inbox",
         "ExistingModelLogsBucketName": "their-logs",
         "ExistingModelLogsPrefix": "bedrock/",
+        "KmsKeyArn": f"arn:aws:kms:{_HERE}:key/1a2b3c4d-5e6f-4a1b-8c2d-3e4f5a6b7c8d",
         "PublicBaseUrl": "https://audio.example.org",
         "ModelProvider": "sagemaker",
         "SageMakerEndpoint": "summaries",

@@ -8,7 +8,6 @@ from typing import Any
 from common import events, executions, settings
 from common.objects import encode
 from common.observability import Context, count, observed
-from narration.article import messages
 from narration.model import EVENT_SOURCE, SCHEMA
 from narration.publishing import audio_bucket, keys
 
@@ -28,7 +27,7 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     stored = audio.get(event["message"])
     document = {
         "schema": SCHEMA,
-        "article": messages.article_id(stored.body) if stored else None,
+        "article": _article_id(stored.body) if stored else None,
         "error": event["error"]["Error"],
         "message": executions.sentence_of(event["error"]["Cause"]),
         "source": f"s3://{audio.name}/{event['message']}",
@@ -38,3 +37,9 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     events.put(settings.read(Settings).event_bus, EVENT_SOURCE, "ArticleRejected", document)
     count("ArticlesRejected")
     return document
+
+
+def _article_id(message: bytes) -> str | None:
+    from narration.article import messages  # late: it brings pydantic
+
+    return messages.article_id(message)

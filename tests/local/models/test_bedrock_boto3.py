@@ -38,7 +38,9 @@ def _calm() -> Iterator[None]:
 
 
 def request(model: str = PROFILE, text: str = LETTER, **members: Any) -> dict[str, Any]:
-    return provider._request(model, prompts.whole(text), {"temperature": 0, "maxTokens": 1000}) | members
+    return (
+        provider._request(provider.Bedrock(model), prompts.whole(text), {"temperature": 0, "maxTokens": 1000}) | members
+    )
 
 
 def refused(client: Any, code: str, status: int = 400, **arguments: Any) -> str:
@@ -51,7 +53,7 @@ def refused(client: Any, code: str, status: int = 400, **arguments: Any) -> str:
 
 def test_a_forced_tool_gets_sentences_of_the_document_in_the_fence(client: Any):
     answer = client.converse(**request())
-    found = provider._completion(answer)
+    found = provider._completion(answer, ())
     assert answer["stopReason"] == "tool_use"
     assert found.sentences
     assert all(sentence.rstrip(".") in LETTER for sentence in found.sentences)
@@ -123,15 +125,15 @@ def test_errors_on_request_have_the_statuses_of_the_service_model(client: Any, c
 )
 def test_bad_answers_on_request(client: Any, mode: str, sentences: Any, reason: str):
     service.SWITCHES.set_fault(mode)
-    found = provider._completion(client.converse(**request()))
+    found = provider._completion(client.converse(**request()), ())
     assert (found.sentences, found.stop_reason) == (sentences, reason)
 
 
 def test_looping_and_cut_answers_on_request(client: Any):
     service.SWITCHES.set_fault("looping")
     service.SWITCHES.set_fault("cut")
-    looping = provider._completion(client.converse(**request()))
-    cut = provider._completion(client.converse(**request()))
+    looping = provider._completion(client.converse(**request()), ())
+    cut = provider._completion(client.converse(**request()), ())
     assert len(set(looping.sentences or ())) == 1
     assert len(looping.sentences or ()) == 5
     assert cut.cut

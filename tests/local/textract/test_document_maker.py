@@ -21,6 +21,7 @@ def _start(key: str) -> tuple[bytes, ...]:
         ".tiff": (b"II*\0", b"MM\0*"),
         ".docx": (b"PK\3\4",),
         ".zip": (b"PK\3\4",),
+        ".eml": (b"From: ",),
         ".md": (b"# ",),
         ".html": (b"<!doctype html>",),
         ".txt": (b"Note",),
