@@ -132,23 +132,26 @@ for name in modules:
     assert found.startswith((task, *layers)), f"{name} comes from {found}"
 if "soundfile" in modules:
     from narration.audio import silence
-from narration.audio.codecs import decoding
+    from narration.audio.codecs import decoding
     assert importlib.util.find_spec("numpy") is None, "numpy is 73 MB and nothing here needs it"
     print(decoding.version(), silence.measure_clip(Path(fragment)))
 if "ffmpeg" in modules:
     from narration.audio import merging
-from narration.audio.codecs import ffmpeg_tool
+    from narration.audio.codecs import ffmpeg_tool
     assert Path(ffmpeg_tool.find()).parts[-3:] == ("FfmpegLayer", "bin", "ffmpeg")
     print("ffmpeg version", ffmpeg_tool.version(), merging.unexpected(merging.tools(ffmpeg=True)))
 """
 
 THIRD_PARTY = {
     "PowertoolsLayer": ["aws_lambda_powertools", "boto3", "pydantic", "pydantic_core", "selectolax"],
-    "AudioLayer": ["cffi", "pydub"],
+    "AudioLayer": ["cffi", "lameenc", "pydub"],
     "DecoderLayer": ["soundfile"],
     "FfmpegLayer": ["ffmpeg"],
     "ImagingLayer": ["PIL", "PIL.Image"],
-    "DocumentsLayer": ["PIL.Image", "mammoth", "markdown_it", "phonenumbers", "pypdf", "pypdfium2"],
+    "DocumentsLayer": [
+        *("PIL.Image", "charset_normalizer", "mammoth", "markdown_it", "olefile", "phonenumbers", "pypdf", "pypdfium2"),
+        "python_calamine",
+    ],
     "LanguageLayer": ["rapidfuzz.fuzz"],
 }
 
