@@ -19,7 +19,7 @@ Document = dict[str, Any]
 FOLDER = EVENTS / "narration"
 SOUND = "sounds/gong.wav"
 PLANNED = ("synthesize", "merge", "publish", "retag")
-OWN = (*PLANNED, "plan", "remerge", "narrate_article")
+OWN = (*PLANNED, "plan", "remerge", "narrate_article", "redriven")
 """Samples with an article of their own."""
 REQUEST = "0a1b2c3d-0000-4000-8000-000000000001"
 AT = "2026-11-20T08:30:00.123Z"
@@ -88,7 +88,7 @@ def _seed(stack: Stack) -> dict[str, Document]:
         stack.invoke("NarrationPublish", {**plans["retag"], "ranges": []})
     plans["retag"] = stack.invoke("NarrationPlan", {"message": key(corrected(own("retag")))})
     _remerge(stack)
-    event = {"message": key(own("narrate_article"))}
+    event = {"message": key(own("redriven"))}
     machine, queue = (stack.outputs[name] for name in ("NarrateArticleArn", "NarrationFailedQueueUrl"))
     quiet.failed_execution(stack, machine, queue, event)
     return plans
