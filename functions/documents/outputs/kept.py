@@ -16,7 +16,7 @@ from typing import Any, Final
 from common.objects import Bucket
 from documents import keys
 from documents.model import SCHEMA, Box, Extraction, Inspection, LaidLine, Layout, Place, Source
-from documents.outputs import places, versioned_writes
+from documents.outputs import places, summary_document, versioned_writes
 
 MEDIA_TYPE: Final = "application/gzip"
 DIGITS: Final = 5
@@ -31,7 +31,7 @@ def put(
 
     ``folder``: for the files on their way. Raises ConcurrentUpdate (try again).
     """
-    about = _about(source, inspection, extraction)
+    about = summary_document.about(source, inspection, extraction)
     made = {"boxes": keys.boxes(source.key), "text": keys.text(source.key)}
     parts = {"boxes": _boxes(about, extraction, layout), "text": _text(about, extraction)}
     for name, key in made.items():
@@ -51,19 +51,6 @@ def unplaced(extraction: Extraction, layout: Layout) -> dict[str, int]:
         "keys": sum(bool(form.key.strip()) and not found.key for form, found in pairs),
         "values": sum(bool(form.value.strip()) and not found.value for form, found in pairs),
         "cells": max(0, texts - covered),
-    }
-
-
-def _about(source: Source, inspection: Inspection, extraction: Extraction) -> dict[str, Any]:
-    return {
-        "bucket": source.bucket,
-        "key": source.key,
-        "etag": source.etag,
-        "version_id": source.version_id,
-        "sequencer": source.sequencer,
-        "pages": extraction.pages,
-        "media_type": inspection.media_type,
-        "route": inspection.route,
     }
 
 

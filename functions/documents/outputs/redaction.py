@@ -158,16 +158,10 @@ def _frames(image: Image, boxes: Boxes) -> Iterator[Image]:
     from PIL import Image as Images
     from PIL import ImageOps
 
-    from documents.outputs.pages.page_images import flat
+    from documents.outputs.pages.page_images import flat, frames
 
-    number = 0
-    while True:
-        try:
-            image.seek(number)
-        except EOFError:
-            return
-        number += 1
-        pixels = flat(image)
+    for number, frame in enumerate(frames(image), 1):
+        pixels = flat(frame)
         copy = Images.new(pixels.mode, pixels.size)
         copy.paste(pixels)
         blacken(copy, boxes.get(number, ()))

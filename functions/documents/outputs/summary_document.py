@@ -25,16 +25,7 @@ def build(
         "summary": list(summary.sentences),
         "forms": [{"key": form.key, "value": form.value} for form in extraction.forms],
         "schema": SCHEMA,
-        "document": {
-            "bucket": source.bucket,
-            "key": source.key,
-            "etag": source.etag,
-            "version_id": source.version_id,
-            "sequencer": source.sequencer,
-            "pages": extraction.pages,
-            "media_type": inspection.media_type,
-            "route": inspection.route,
-        },
+        "document": about(source, inspection, extraction),
         "type": asdict(enrichment.type),
         "fields": [asdict(field) for field in enrichment.fields],
         "flags": [asdict(flag) for flag in (*enrichment.flags, *summary.flags)],
@@ -73,4 +64,18 @@ def event(bucket: str, document: Mapping[str, Any]) -> dict[str, Any]:
         "flags": {code: codes.count(code) for code in sorted(set(codes))},
         "tables": len(document["tables"]),
         "outputs": document["outputs"],
+    }
+
+
+def about(source: Source, inspection: Inspection, extraction: Extraction) -> dict[str, Any]:
+    """Which version of which document was read, and by which way."""
+    return {
+        "bucket": source.bucket,
+        "key": source.key,
+        "etag": source.etag,
+        "version_id": source.version_id,
+        "sequencer": source.sequencer,
+        "pages": extraction.pages,
+        "media_type": inspection.media_type,
+        "route": inspection.route,
     }

@@ -71,3 +71,45 @@ def account(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> 
     observability.metrics().clear_metrics()
     for made in (observability.metrics, observability.logger):
         made.cache_clear()
+
+
+class Interrupting:
+    """An S3 client that lets something happen before its n-th writing or reading call."""
+
+    def __init__(self, client, number, happens):
+        self._client, self._left, self._happens = client, number, happens
+
+    def __getattr__(self, name):
+        found = getattr(self._client, name)
+        if name not in {"get_object", "put_object", "head_object", "delete_object"}:
+            return found
+
+        def call(**arguments):
+            self._left -= 1
+            if self._left == 0:
+                self._happens()
+            return found(**arguments)
+
+        return call
+
+
+@pytest.fixture
+def interrupted(account, monkeypatch):
+    """Runs something with something else before its n-th call to S3; False once there are fewer calls than n."""
+    plain = aws.client
+
+    def run(number, does, happens):
+        came = []
+
+        def once():
+            with monkeypatch.context() as patch:
+                patch.setattr(aws, "client", plain)
+                came.append(happens())
+
+        with monkeypatch.context() as patch:
+            client = Interrupting(plain("s3"), number, once)
+            patch.setattr(aws, "client", lambda name, **options: client if name == "s3" else plain(name, **options))
+            does()
+        return bool(came)
+
+    return run

@@ -481,47 +481,6 @@ def test_in_the_end_there_is_what_the_current_version_gives(account, deeds, data
 # Races and deaths: before each call of one handler to S3, the other one comes all the way through
 
 
-class Interrupting:
-    def __init__(self, client, number, happens):
-        self._client, self._left, self._happens = client, number, happens
-
-    def __getattr__(self, name):
-        found = getattr(self._client, name)
-        if name not in {"get_object", "put_object", "head_object", "delete_object"}:
-            return found
-
-        def call(**arguments):
-            self._left -= 1
-            if self._left == 0:
-                self._happens()
-            return found(**arguments)
-
-        return call
-
-
-@pytest.fixture
-def interrupted(account, monkeypatch):
-    from common import aws
-
-    plain = aws.client
-
-    def run(number, does, happens):
-        came = []
-
-        def once():
-            with monkeypatch.context() as patch:
-                patch.setattr(aws, "client", plain)
-                came.append(happens())
-
-        with monkeypatch.context() as patch:
-            client = Interrupting(plain("s3"), number, once)
-            patch.setattr(aws, "client", lambda name, **options: client if name == "s3" else plain(name, **options))
-            does()
-        return bool(came)
-
-    return run
-
-
 @pytest.mark.parametrize("refused", [False, True])
 def test_a_deletion_may_come_at_any_moment_of_a_write_or_a_refusal(account, interrupted, refused):
     for number in itertools.count(1):

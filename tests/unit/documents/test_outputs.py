@@ -241,50 +241,6 @@ def test_the_order_of_writes_and_refusals_does_not_matter(account, steps):
 # Races and deaths: before each call of one handler to S3, another version comes all the way through
 
 
-class Interrupting:
-    """An S3 client that lets something happen before its n-th writing or reading call."""
-
-    def __init__(self, client, number, happens):
-        self._client, self._left, self._happens = client, number, happens
-
-    def __getattr__(self, name):
-        found = getattr(self._client, name)
-        if name not in {"get_object", "put_object", "head_object", "delete_object"}:
-            return found
-
-        def call(**arguments):
-            self._left -= 1
-            if self._left == 0:
-                self._happens()
-            return found(**arguments)
-
-        return call
-
-
-@pytest.fixture
-def interrupted(account, monkeypatch):
-    """Runs something with something else before its n-th call to S3; False once there are fewer calls than n."""
-    from common import aws
-
-    plain = aws.client
-
-    def run(number, does, happens):
-        came = []
-
-        def once():
-            with monkeypatch.context() as patch:
-                patch.setattr(aws, "client", plain)
-                came.append(happens())
-
-        with monkeypatch.context() as patch:
-            client = Interrupting(plain("s3"), number, once)
-            patch.setattr(aws, "client", lambda name, **options: client if name == "s3" else plain(name, **options))
-            does()
-        return bool(came)
-
-    return run
-
-
 def everything_gone(account):
     for found in there(account):
         account.s3.delete_object(Bucket=SUMMARIES, Key=found)

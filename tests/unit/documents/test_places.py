@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from documents.files import media_types
 from documents.model import Box, Extraction, Form, Inspection, LaidLine, Layout, Line, Table, Word
-from documents.outputs import kept, places
+from documents.outputs import kept, places, summary_document
 from documents.reading import own_text
 from documents.textract import blocks
 from tests.e2e.schemas import check
@@ -39,7 +39,7 @@ def said(lines, found):
 
 def written(extraction, layout, folder, media_type="application/pdf", route="sync"):
     """Both files, as a reader sees them, held against their schemas."""
-    about = kept._about(source(), Inspection(media_type, extraction.pages, route), extraction)
+    about = summary_document.about(source(), Inspection(media_type, extraction.pages, route), extraction)
     found = []
     for name, pieces in (("boxes", kept._boxes(about, extraction, layout)), ("text", kept._text(about, extraction))):
         kept._write(folder / name, pieces)

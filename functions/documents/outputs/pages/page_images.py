@@ -49,7 +49,7 @@ def read(path: Path, media_type: str) -> Iterator[PageImage]:
                 elif media_type == media_types.PNG:
                     yield _png(image, path)
                 else:
-                    yield from _frames(image)
+                    yield from (of_pixels(frame, *_points(frame)) for frame in frames(image))
     except (OSError, SyntaxError, ValueError, LookupError, struct.error, Image.DecompressionBombError) as error:
         raise BrokenDocument("The image cannot be decoded to its end; save or scan it again.") from error
 
@@ -103,14 +103,15 @@ def _chunks(data: bytes) -> dict[str, bytes]:
     return {name: b"".join(parts) for name, parts in found.items()}
 
 
-def _frames(image: Image) -> Iterator[PageImage]:
+def frames(image: Image) -> Iterator[Image]:
+    """``image`` at each of its frames in turn."""
     number = 0
     while True:
         try:
             image.seek(number)
         except EOFError:
             return
-        yield of_pixels(image, *_points(image))
+        yield image
         number += 1
 
 
