@@ -9,6 +9,7 @@ export SAM_CLI_TELEMETRY = 0
 
 RUN := .venv/bin/python
 SAM := .venv-tools/bin/sam
+SAM_BUILD = $(SAM) build
 CHECKOV := .venv-audit/bin/checkov
 # Where a command of operate/ goes: AWS, or the local cloud on PORT.
 ON = $(if $(filter yes,$(LOCAL)),--port $(PORT))
@@ -22,13 +23,15 @@ export AWS_SECRET_ACCESS_KEY = test
 export AWS_DEFAULT_REGION ?= us-east-1
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport AWS_PROFILE AWS_SESSION_TOKEN
+# SAM CLI does not know which wheels this machine can use.
+SAM_BUILD = .venv-tools/bin/python local/sam_build.py
 BUILT_HERE = --parameter-overrides $(shell $(RUN) -c 'import platform, sys; \
 	arm = platform.machine().lower() in ("arm64", "aarch64"); \
 	print("Architecture=" + ("arm64" if arm else "x86_64"), "PythonRuntime=python%d.%d" % sys.version_info[:2])')
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up seed invoke test test-roads test-built test-sam lint typecheck validate build bench load redrive cost preflight stream sign calibrate bedrock-logging deploy delete logs lock clean
+.PHONY: help setup demo up seed invoke test test-roads test-built test-sam lint typecheck validate audit sbom build bench load faults redrive cost prices preflight stream sign calibrate bedrock-logging deploy delete logs lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +77,12 @@ validate: .venv/.ready .venv-tools/.ready .venv-audit/.ready ## Templates as wri
 	$(RUN) -m tests.template.gate
 	$(CHECKOV) --config-file .checkov.yaml
 
+audit: .venv-audit/.ready ## Known advisories of every locked package; without a network those of requirements/floors.toml
+	.venv-audit/bin/python requirements/advisories.py
+
+sbom: .venv-audit/.ready ## CycloneDX lists of what is deployed, by function and layer, and of the tools: into sbom/
+	.venv-audit/bin/python -m requirements.sbom
+
 build: .venv-tools/.ready ## sam build for ARCHITECTURE=arm64|x86_64 with the newest Python on the path that Lambda has
 	@test -n "$(RUNTIME)" || { echo "Functions run on Python 3.12 or 3.13, and neither is on the path: put one there, or build in" \
 		"Docker with $(SAM) build --use-container --parameter-overrides Architecture=$(ARCHITECTURE)." \
@@ -86,14 +95,20 @@ RUNTIME = $(shell for p in $(PYTHON) python3.13 python3.12 python3 python; do \
 bench: .venv/.ready .venv-bench/.ready ## Measure against references in the same run; prints ratios
 	$(RUN) -m bench
 
-load: .venv/.ready ## A thousand documents at once, fifty of them scans, through throttled engines
-	$(RUN) -m bench.load --documents 1000 --scans 50 --throttle 0.1 --by batch
+load: .venv/.ready ## Bursts of articles, documents, trips and logs on a local cloud, counted to the last (QUICK=1: less)
+	$(RUN) -m bench.faults load $(if $(QUICK),--quick) $(if $(SEED),--seed $(SEED))
 
-redrive: .venv/.ready ## Start failed executions again: PIPELINE=narration|documents (LOCAL=yes: of make up)
+faults: .venv/.ready ## Workers killed, services down, S3 busy, clocks off: is anything lost? (QUICK=1: less; SEED=)
+	$(RUN) -m bench.faults faults $(if $(QUICK),--quick) $(if $(SEED),--seed $(SEED))
+
+redrive: .venv/.ready ## Start failed work again, tell what is left: PIPELINE=narration|documents|llm (LOCAL=yes: of make up)
 	$(RUN) -m operate redrive $(PIPELINE) $(ON)
 
 cost: .venv/.ready ## What narration has cost in DAYS=30 (LOCAL=yes: on make up)
 	$(RUN) -m operate cost $(if $(DAYS),--days $(DAYS)) $(ON)
+
+prices: .venv/.ready ## Compare the prices of models with the price list, and with WRITE=yes write them
+	$(RUN) -m operate prices $(if $(filter yes,$(WRITE)),--write) $(ON)
 
 stream: .venv/.ready ## Play FILE=trips.csv into the trips stream (LOCAL=yes: of make up)
 	$(RUN) -m operate stream $(FILE) $(ON)
@@ -101,17 +116,17 @@ stream: .venv/.ready ## Play FILE=trips.csv into the trips stream (LOCAL=yes: of
 sign: .venv/.ready ## Cookies for one premium article: ARTICLE= BASE_URL= KEY_ID= PRIVATE_KEY= [HOURS=8]
 	$(RUN) -m operate sign $(ARTICLE) --base-url $(BASE_URL) --key-id $(KEY_ID) --private-key $(PRIVATE_KEY) $(if $(HOURS),--hours $(HOURS))
 
-calibrate: .venv/.ready ## Measure and fit the refusal detector on labelled completions: PAIRS=file.jsonl
+calibrate: .venv/.ready ## Measure and fit the refusal detector, on your labelled completions: PAIRS=file.jsonl
 	$(RUN) -m operate calibrate $(PAIRS)
 
 bedrock-logging: .venv/.ready ## Show, and with CONFIRM=yes set, where Bedrock logs this account's invocations
 	$(RUN) -m operate bedrock-logging $(if $(filter yes,$(CONFIRM)),--confirm) $(ON)
 
-preflight: .venv/.ready ## Do the workers that speak fit into the account? For ENV, as make deploy asks
+preflight: .venv/.ready ## Do the workers fit into the account, does the lake stay readable? For ENV, as make deploy asks
 	$(RUN) -m operate preflight --env $(ENV)
 
 deploy: .venv-tools/.ready preflight ## sam build and sam deploy as samconfig.toml says for ENV=default|staging|prod|local
-	$(SAM) build --config-env $(ENV) $(BUILT_HERE)
+	$(SAM_BUILD) --config-env $(ENV) $(BUILT_HERE)
 	$(SAM) deploy --config-env $(ENV)
 
 delete: .venv-tools/.ready ## Delete the stack of ENV; the audio bucket stays
@@ -125,7 +140,7 @@ lock: ## Write the lock files anew (needs uv)
 	requirements/lock.sh
 
 clean: ## Remove environments, builds and caches
-	rm -rf .venv .venv-tools .venv-audit .venv-bench .aws-sam .millrace .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-tools .venv-audit .venv-bench .aws-sam sbom .millrace .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # An environment is made once and again when its lock changes. --no-deps: the lock names every package already.
 .venv/.ready: requirements/dev.txt

@@ -12,7 +12,7 @@ sys.path[:0] = [str(ROOT / "functions")]  # the functions' own import root, as t
 
 
 def main() -> None:
-    from bench import documents, images, imports, llm, painting, refusal, trips
+    from bench import conformance, documents, images, imports, llm, painting, refusal, trips
     from bench.admission import table
     from bench.narration import billing, cloud, merges, reading
 
@@ -22,6 +22,7 @@ def main() -> None:
         "merges": merges.run,
         "admission": table.run,
         "images": images.run,
+        "conformance": conformance.run,
         "trips": trips.run,
         "llm": llm.run,
         "documents": documents.run,

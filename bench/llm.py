@@ -1,6 +1,7 @@
 """LLM monitoring: log records per second through the reader and the free modules, against only parsing the same bytes.
 
-Reference: ``json.loads`` of every line, which every reader of these logs needs at least. One core, CPU time.
+Reference: ``json.loads`` of every line, which every reader of these logs needs at least. One core, CPU time. The texts
+are those of ``bench.answers``: prose as models write it.
 """
 
 from __future__ import annotations
@@ -10,24 +11,18 @@ import io
 import json
 import os
 import random
-import statistics
 import time
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stdout
 from datetime import UTC, datetime, timedelta
+from unittest import mock
+
+from bench import answers
 
 RECORDS, ROUNDS = 4000, 5
 AIM = 10_000
-WORDS = """
-    the of a to in is you that it for on with as can be are this have from or by when water light soil your roots
-    leaves because should often weeks spring cut cold warm window pot drain compost seed bloom prune early late dry
-    moist slowly
-""".split()  # noqa: SIM905 - a list of sixty quoted words says no more
-REFUSALS = (
-    "I'm sorry, but I can't help with that.",
-    "I cannot provide instructions for this. If you are struggling, please consider reaching out to someone you trust.",
-    "As an AI language model, I'm not able to form an opinion on that.",
-)
+WAIT = 0.02
+"""Seconds that a call to a service takes within a Region."""
 MODELS = (
     "us.anthropic.claude-sonnet-4-20250514-v1:0",
     "amazon.nova-lite-v1:0",
@@ -57,6 +52,11 @@ def run() -> None:
         print(f"{name:<36}{len(lines) / seconds:>12,.0f}{seconds / least:>7.1f} x")
     rate = len(lines) / seconds_by_work["reader and all free modules, sent"]
     print(f"Through everything that costs nothing: {rate:,.0f} per second (at least {AIM:,}: {_kept(rate)})")
+    one_by_one, together = (_dispatched(lines, at_once) for at_once in (1, None))
+    print(
+        f"A chunk's batches handed to the paid modules, {WAIT * 1000:.0f} ms for each call, against one after another:"
+    )
+    print(f"{one_by_one:.2f} s and {together:.2f} s ({one_by_one / together:.1f} times as fast)")
 
 
 def _kept(rate: float) -> str:
@@ -106,22 +106,54 @@ def _measured(lines: Sequence[bytes], *names: str) -> float:
     return _best(work)
 
 
+def _dispatched(lines: Sequence[bytes], at_once: int | None) -> float:
+    """Seconds by the clock until the pairs of a chunk are on their way; ``at_once`` None: as many as in the stack."""
+    from common import aws
+    from llm.emission.measuring import CHUNK_PAIRS
+    from llm.logs import records
+    from llm.model import Pair
+    from llm.paid import dispatch
+
+    pairs = [answer for answer in records.read(lines[:CHUNK_PAIRS]) if isinstance(answer, Pair)]
+    variables = {"PAIRS_BUCKET": "pairs", "EVALUATE_PAIRS_ARN": "arn:aws:states:us-east-1:1:stateMachine:x"}
+    with (
+        mock.patch.dict(os.environ, variables),
+        mock.patch.object(aws, "client", return_value=_Waiting()),
+        mock.patch.object(dispatch, "AT_ONCE", at_once or dispatch.AT_ONCE),
+    ):
+        begun = time.monotonic()
+        dispatch.evaluate(pairs)
+        return time.monotonic() - begun
+
+
+class _Waiting:
+    """A service that answers after ``WAIT`` seconds."""
+
+    def put_object(self, **_: object) -> dict[str, object]:
+        time.sleep(WAIT)
+        return {"ETag": '"0"'}
+
+    def start_execution(self, **_: object) -> dict[str, object]:
+        time.sleep(WAIT)
+        return {}
+
+
 def _lines() -> list[bytes]:
-    """Five minutes of three models, as one log object has them: answers of 20 to 300 words, one refusal in twelve."""
+    """Five minutes of three models, as one log object has them; one answer in twelve refuses."""
     chance, now = random.Random(20), datetime.now(UTC).replace(microsecond=0)
-    return [_line(number, chance, now - timedelta(seconds=chance.randrange(300))) for number in range(RECORDS)]
+    texts = enumerate(answers.pairs(RECORDS))
+    return [_line(number, *pair, now - timedelta(seconds=chance.randrange(300))) for number, pair in texts]
 
 
-def _line(number: int, chance: random.Random, at: datetime) -> bytes:
-    answered = chance.choice(REFUSALS) if number % 12 == 0 else _words(chance, 20, 300)
-    words = len(answered.split())
+def _line(number: int, prompt: str, answered: str, at: datetime) -> bytes:
+    asked, words = len(prompt.split()), len(answered.split())
     body = {
         "output": {"message": {"role": "assistant", "content": [{"text": answered}]}},
         "stopReason": "end_turn",
         "metrics": {"latencyMs": 200 + 12 * words},
-        "usage": {"inputTokens": 40, "outputTokens": words, "totalTokens": 40 + words},
+        "usage": {"inputTokens": asked, "outputTokens": words, "totalTokens": asked + words},
     }
-    asked = {"messages": [{"role": "user", "content": [{"text": _words(chance, 8, 60) + "?"}]}]}
+    request = {"messages": [{"role": "user", "content": [{"text": prompt}]}]}
     record = {
         "timestamp": at.isoformat().replace("+00:00", "Z"),
         "accountId": "123456789012",
@@ -130,15 +162,9 @@ def _line(number: int, chance: random.Random, at: datetime) -> bytes:
         "requestId": f"{number:032x}",
         "operation": "Converse",
         "modelId": MODELS[number % len(MODELS)],
-        "input": {"inputContentType": "application/json", "inputBodyJson": asked, "inputTokenCount": 40},
+        "input": {"inputContentType": "application/json", "inputBodyJson": request, "inputTokenCount": asked},
         "output": {"outputContentType": "application/json", "outputBodyJson": body, "outputTokenCount": words},
         "schemaType": "ModelInvocationLog",
         "schemaVersion": "1.0",
     }
     return json.dumps(record).encode()
-
-
-def _words(chance: random.Random, least: int, most: int) -> str:
-    number = round(min(most, max(least, chance.expovariate(1 / statistics.mean((least, most))))))
-    text = " ".join(chance.choices(WORDS, k=number))
-    return f"{text[:1].upper()}{text[1:]}."

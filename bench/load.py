@@ -76,11 +76,15 @@ class Run:
         self.inbox, self.summaries = cloud.outputs["InboxBucketName"], cloud.outputs["SummariesBucketName"]
         self.machine, self.batch = cloud.outputs["SummarizeDocumentArn"], cloud.outputs["SummarizeBatchArn"]
         self.tags: dict[str, str] = {}
+        self.found: dict[str, str] = {}
+        """What became of each document, once it was played."""
+        self.beside: Callable[[], None] = lambda: None
+        """Called again and again while documents are waited for."""
 
     def play(self) -> list[str]:
         """What did not hold."""
         problems = self._by_events() if self.load.by == "events" else self._by_batch()
-        found = self.outcomes()
+        self.found = found = self.outcomes()
         counts = Counter(found.values())
         self.tell(f"outcomes: {_named(counts)}")
         wrong = [key for key, outcome in found.items() if outcome not in ("summarized", "rejected", "failed")]
@@ -138,6 +142,7 @@ class Run:
             done, failed = self._count(), self._failed()
             if done + len(failed) >= self.load.documents and not self._open():
                 return
+            self.beside()
             now = time.monotonic()
             if now - begun > self.load.seconds:
                 raise LoadError(f"after {now - begun:.0f} s only {done} of {self.load.documents} documents are done")
@@ -152,6 +157,7 @@ class Run:
         arn = self.states.start_execution(stateMachineArn=self.batch, input=payload)["executionArn"]
         begun = last_report = time.monotonic()
         while (execution := self.states.describe_execution(executionArn=arn))["status"] == "RUNNING":
+            self.beside()
             now = time.monotonic()
             if now - begun > self.load.seconds:
                 raise LoadError(f"{name} has not ended within {self.load.seconds:.0f} s")

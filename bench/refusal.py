@@ -6,9 +6,9 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
-from pathlib import Path
 
-COMPLETIONS = Path(__file__).resolve().parent.parent / "tests" / "unit" / "llm" / "refusals"
+from bench import answers
+
 BEGINNING = 300
 CUSTOMARY = 85
 FEW = 12
@@ -21,7 +21,11 @@ LIST = (
 )
 """The beginnings that people usually list."""
 
-Detector = Callable[[str], bool]
+PROSE = 600
+"""Pairs like real ones, one refusal in twelve."""
+
+Detector = Callable[[str, str], bool]
+Pairs = Sequence[tuple[str, str]]
 
 
 def run() -> None:
@@ -30,52 +34,55 @@ def run() -> None:
     from llm.refusals.text import plain
 
     phrase_list = phrases()
-    held_out = _rows(COMPLETIONS / "held_out.jsonl")
-    corpus = [row for path in sorted((COMPLETIONS / "completions").glob("*.jsonl")) for row in _rows(path)]
-    texts = [completion for completion, _ in corpus]
-    longest = sorted(texts, key=len)[-len(texts) // 40 :]
+    held_out = answers.rows(answers.LINES / "held_out.jsonl")
+    refused = [(completion, prompt) for completion, prompt, refuses in answers.corpus() if refuses]
+    prose = [(completion, prompt) for prompt, completion in answers.pairs(PROSE)]
     detectors: dict[str, Detector] = {
-        "verdict (ours)": lambda text: judge(text).outcome == "refused",
-        "list of substrings": lambda text: _listed(plain(text)[:BEGINNING], LIST),
-        f"fuzzy at {CUSTOMARY}": lambda text: _fuzzy(plain(text)[:BEGINNING], phrase_list),
-        "difflib at 0.6": lambda text: _difflib(plain(text)[:BEGINNING], phrase_list),
+        "json.loads": lambda text, _: bool(json.loads(_LINES[text])),
+        "verdict (ours)": lambda text, prompt: judge(text, prompt=prompt).outcome == "refused",
+        "list of substrings": lambda text, _: _listed(plain(text)[:BEGINNING], LIST),
+        f"fuzzy at {CUSTOMARY}": lambda text, _: _fuzzy(plain(text)[:BEGINNING], phrase_list),
+        "difflib at 0.6": lambda text, _: _difflib(plain(text)[:BEGINNING], phrase_list),
     }
-    print(f"{len(texts)} completions of {sum(map(len, texts)) // len(texts)} characters;", end=" ")
-    print(f"{len(longest)} long ones of {sum(map(len, longest)) // len(longest)};", end=" ")
-    print(f"F1 on {len(held_out)} held out of every fit")
-    print(f"{'':<22}{'us each':>10}{'of ours':>9}{'us, long':>10}{'of ours':>9}{'F1':>7}{'ratio error':>13}")
+    _LINES.update({text: json.dumps({"prompt": prompt, "completion": text}) for text, prompt in (*refused, *prose)})
+    print(f"{len(refused)} refusals of {_average(refused)} characters;", end=" ")
+    print(f"{len(prose)} pairs in prose, of {_average(prose)}; F1 on {len(held_out)} held out of every fit")
+    print(f"{'':<22}{'us refusal':>11}{'x loads':>9}{'us prose':>10}{'x loads':>9}{'F1':>7}{'ratio error':>13}")
     base: tuple[float, float] | None = None
     for name, detector in detectors.items():
         few = name.startswith("difflib")
-        parts = (part[:: len(part) // FEW] if few else part for part in (texts, longest))
+        parts = (part[:: len(part) // FEW] if few else part for part in (refused, prose))
         short, long = (_micros(detector, part, few) for part in parts)
         base = base or (short, long)
-        times = f"{short:>10.1f}{short / base[0]:>9.2f}{long:>10.1f}{long / base[1]:>9.2f}"
-        f1, error = _worth(detector, held_out)
-        print(f"{name:<22}{times}{f1:>7.3f}{error:>13.3f}")
+        times = f"{short:>11.1f}{short / base[0]:>9.1f}{long:>10.1f}{long / base[1]:>9.1f}"
+        worth = "{:>7.3f}{:>13.3f}".format(*_worth(detector, held_out)) if name != "json.loads" else ""
+        print(f"{name:<22}{times}{worth}")
 
 
-def _rows(path: Path) -> list[tuple[str, bool]]:
-    rows = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
-    return [(row["completion"], row["label"] == "refused") for row in rows]
+_LINES: dict[str, str] = {}
+"""Each text as a line of a log."""
 
 
-def _micros(detector: Detector, texts: Sequence[str], once: bool) -> float:
+def _average(pairs: Pairs) -> int:
+    return sum(len(text) for text, _ in pairs) // len(pairs)
+
+
+def _micros(detector: Detector, pairs: Pairs, once: bool) -> float:
     """Least CPU time of a few rounds, in microseconds per text; a round before has loaded what is imported late."""
     if not once:
-        for text in texts:
-            detector(text)
+        for text, prompt in pairs:
+            detector(text, prompt)
     best = float("inf")
     for _ in range(1 if once else ROUNDS):
         begun = time.process_time()
-        for text in texts:
-            detector(text)
+        for text, prompt in pairs:
+            detector(text, prompt)
         best = min(best, time.process_time() - begun)
-    return best / len(texts) * 1e6
+    return best / len(pairs) * 1e6
 
 
-def _worth(detector: Detector, rows: Sequence[tuple[str, bool]]) -> tuple[float, float]:
-    said = [(detector(text), refused) for text, refused in rows]
+def _worth(detector: Detector, rows: Sequence[tuple[str, str, bool]]) -> tuple[float, float]:
+    said = [(detector(text, prompt), refused) for text, prompt, refused in rows]
     both = sum(one and other for one, other in said)
     found, true = sum(one for one, _ in said), sum(other for _, other in said)
     return (2 * both / (found + true) if found + true else 0.0), abs(found - true) / len(said)

@@ -1,16 +1,23 @@
 """What an operator runs against a stack, wherever it runs: ``python -m operate COMMAND --help``.
 
-cli: the commands, their options with every default (--hours 8, --most 100, --days 30, --rows 500), examples
+cli: the commands, their options with every default (--hours 8, --most 1000, --days 30, --rows 500), examples
 clients: where a command goes: AWS as the caller's profile says, or a local cloud's port; a stack's outputs
+helps: what each command needs, and an example of it
 errors: the error that ends a command with one sentence
-redrive: failed executions of a pipeline started again by the pipeline's own RedriveFailed
-purge: what is left of a withdrawn article taken away; what other articles use stays
-cost: what narration has cost, from its metrics; ``prices.toml``: prices of Polly, Comprehend, embeddings
-preflight: before a deployment, whether the workers that speak fit into what the account runs at once
+redrive: failed executions of a pipeline started again, its dead letters sent on, what is left told by reason
+erase: a person's article, document or calls of models gone for good; what others use stays
+cost: what narration has cost, from its metrics; ``prices.toml``: prices of Polly, Comprehend, embeddings, documents
+spending: what may be bought today: shown, raised; a pipeline paused and resumed
+replay: articles with another voice, documents with another model or prompt: the price first
+preflight: before a deployment, whether the workers fit into the account, and the lake is still read as it was written
 sign: members' cookies and signed URLs for one premium article, for the hours that it is told
+images: signed addresses at which a picture comes as w, h and the like say; another key for those
 read: an HTML body as it would be spoken, and what is left out of it, by which rule and where
+arguments: what an option may be: numbers, spans of time, days of CloudWatch
 stream: a CSV or JSON lines file played into the trips stream: record and batch sizes, retries, progress
+resend: rows under errors/rows/, or records that Firehose gave up, on the trips stream once more
+clean_rows: rows that the transform wrote, as the stream takes them, for what Firehose gave up behind it
 bedrock_logging: where Bedrock logs this account's invocations, shown or set
-calibrate: the refusal detector measured on labelled pairs, and a head fitted (``refusal_prior.toml``)
-logistic: the logistic regression that fits it
+models: the calls behind an alarm over what models answer, and the prices of models
+calibrate: the refusal detector measured on labelled pairs, and a head fitted
 """

@@ -10,12 +10,16 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+from operate.arguments import days as _days
+from operate.arguments import number as _number
+from operate.arguments import span as _span
 from operate.clients import DEFAULT_PORT, DEFAULT_STACK, Target
+from operate.erase import arguments as arguments_of_erase
 from operate.errors import OperateError
-
-LONGEST_DAYS = 455
-"""CloudWatch keeps metrics for 15 months (user guide, "Metrics retention")."""
-
+from operate.helps import EPILOGS
+from operate.images import arguments as arguments_of_images
+from operate.replay import arguments as arguments_of_replay
+from operate.spending import arguments as arguments_of_spending
 
 Call: TypeAlias = Callable[[argparse.Namespace], int]
 
@@ -56,16 +60,27 @@ def _print(lines: Iterable[str]) -> int:
     return 0
 
 
+def _on_target(options: argparse.Namespace, call: Callable[[Target], Iterable[str]]) -> int:
+    _with_functions()
+    return _print(call(_target(options)))
+
+
+def _replay(options: argparse.Namespace) -> int:
+    return _on_target(options, lambda target: arguments_of_replay.call(target, options))
+
+
 def _redrive(options: argparse.Namespace) -> int:
-    from operate import redrive
+    from operate.redrive import pipelines
 
-    return _print(redrive.command(_target(options), options.pipeline, options.most))
+    return _print(pipelines.command(_target(options), options.pipeline, options.most))
 
 
-def _purge(options: argparse.Namespace) -> int:
-    from operate import purge
+def _erase(options: argparse.Namespace) -> int:
+    _with_functions()
+    from operate.erase import command
 
-    return _print(purge.command(_target(options), options.article, confirm=options.confirm))
+    subject = arguments_of_erase.subject_of(options)
+    return _print(command.command(_target(options), subject, agreed=lambda: arguments_of_erase.agreed(options)))
 
 
 def _cost(options: argparse.Namespace) -> int:
@@ -76,10 +91,18 @@ def _cost(options: argparse.Namespace) -> int:
     return _print(cost.lines(report, cost.prices()))
 
 
+def _prices(options: argparse.Namespace) -> int:
+    _with_functions()
+    from operate.models import prices
+
+    return _print(prices.command(_target(options), time.time(), write=options.write))
+
+
 def _preflight(options: argparse.Namespace) -> int:
+    _with_functions()
     from operate import preflight
 
-    return _print(preflight.command(_target(options).client("lambda"), options.config, options.env))
+    return _print(preflight.command(_target(options), options.config, options.env))
 
 
 def _sign(options: argparse.Namespace) -> int:
@@ -96,6 +119,13 @@ def _sign(options: argparse.Namespace) -> int:
     return _print(sign.cookies(signer, base_url, article, hours, options.domain))
 
 
+def _sign_image(options: argparse.Namespace) -> int:
+    _with_functions()
+    from operate.images import addresses
+
+    return _print(addresses.command(_target(options), options))
+
+
 def _bedrock_logging(options: argparse.Namespace) -> int:
     from operate import bedrock_logging
 
@@ -108,6 +138,14 @@ def _stream(options: argparse.Namespace) -> int:
     target = _target(options)
     name = options.stream or target.output("TripsStreamName", "name the stream with --stream")
     return _print(stream.command(options.file, options.rows, name, target.client("firehose")))
+
+
+def _resend(options: argparse.Namespace) -> int:
+    _with_functions()
+    from operate import resend
+
+    wish = resend.Wish(options.reason, options.failed, options.header, options.confirm)
+    return _print(resend.command(_target(options), wish))
 
 
 def _read(options: argparse.Namespace) -> int:
@@ -124,59 +162,19 @@ def _with_functions() -> None:
 
 def _calibrate(options: argparse.Namespace) -> int:
     _with_functions()
-    from operate import calibrate
+    from operate.calibrate import command
 
-    encoder = calibrate.encoder_named(options.encoder) if options.encoder else None
-    return calibrate.command(options.pairs, encoder, options.fresh, options.write, print)
+    encoder = command.encoder_named(options.encoder) if options.encoder else None
+    wish = command.Wish(options.pairs, encoder, options.fresh, options.write, options.data, options.keep)
+    return command.run(wish, print)
 
 
-_STACK_NEEDS = "needs: a deployed stack and your AWS credentials (the environment's or --profile), or --local"
+def _judge(options: argparse.Namespace) -> int:
+    _with_functions()
+    from operate.models import judge
 
-_EPILOGS = {
-    "redrive": f"""\
-{_STACK_NEEDS};
-       the right to read the stack and to invoke its function RedriveFailed
-
-example: python -m operate redrive narration --most 10""",
-    "purge": f"""\
-{_STACK_NEEDS};
-       on the audio bucket s3:ListBucketVersions, s3:ListBucket, s3:GetObject, with --confirm s3:DeleteObjectVersion
-
-example: python -m operate purge my-article --confirm""",
-    "cost": """\
-needs: your AWS credentials with cloudwatch:GetMetricData, or --local; prices are in operate/prices.toml
-
-example: python -m operate cost --days 7 --profile production""",
-    "preflight": f"""\
-{_STACK_NEEDS};
-       lambda:GetAccountSettings
-
-example: python -m operate preflight --env prod""",
-    "sign": """\
-needs: the private key whose public half is the stack's parameter MembersPublicKey; no AWS call is made
-       (docs/paywall.md goes from a key pair to a player)
-
-example: python -m operate sign my-article --base-url https://audio.example.org --key-id K2JCJMDEHXQW5F \\
-             --private-key members.pem --hours 24""",
-    "bedrock-logging": f"""\
-{_STACK_NEEDS};
-       bedrock:GetModelInvocationLoggingConfiguration, and with --confirm the Put of that name
-
-example: python -m operate bedrock-logging --confirm""",
-    "read": """\
-needs: nothing; no AWS call is made. docs/reading.md says what a profile may hold
-
-example: python -m operate read article.html --language de-DE --profile reading/profile.toml""",
-    "stream": f"""\
-{_STACK_NEEDS};
-       firehose:PutRecordBatch on the stream
-
-example: python -m operate stream trips.csv --rows 500 --local""",
-    "calibrate": """\
-needs: at least 20 refused and 20 answered pairs for a fit; fewer are only measured. No AWS call is made
-
-example: python -m operate calibrate pairs.jsonl --write functions/llm/refusals/weights.json""",
-}
+    wanted = judge.Wanted(options.outcome, options.model, options.text, options.most, options.app)
+    return _print(judge.command(_target(options), options.since, wanted, time.time()))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -199,20 +197,26 @@ def _parser() -> argparse.ArgumentParser:
             parents=[stack] if on_stack else [],
             help=summary,
             description=f"{summary[:1].upper()}{summary[1:]}. {more}".strip(),
-            epilog=_EPILOGS[name],
+            epilog=EPILOGS[name],
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         command.set_defaults(command=call)
         return command
 
     _add_redrive(add)
-    _add_purge(add)
+    arguments_of_erase.add_to(add("erase", _erase, arguments_of_erase.SUMMARY, arguments_of_erase.MORE))
     _add_cost(add)
+    arguments_of_spending.add_to(add, _on_target, _number)
+    arguments_of_replay.add_to(add("replay", _replay, arguments_of_replay.SUMMARY, arguments_of_replay.MORE), _number)
+    _add_prices(add)
     _add_preflight(add)
     _add_sign(add)
+    arguments_of_images.add_to(add("sign-image", _sign_image, arguments_of_images.SUMMARY, arguments_of_images.MORE))
     _add_read(add)
     _add_bedrock_logging(add)
     _add_stream(add)
+    _add_resend(add)
+    _add_judge(add)
     _add_calibrate(add)
     return parser
 
@@ -221,22 +225,13 @@ def _add_redrive(add: Add) -> None:
     redrive = add(
         "redrive",
         _redrive,
-        "start failed executions of a pipeline again, once their cause is gone",
-        "They start from the\ninput they had and pay only for what is missing.",
+        "start failed executions of a pipeline again, once their cause is gone, and send its dead letters on",
+        "Executions start\nfrom the input they had and pay only for what is missing. It ends with what is left.",
     )
-    redrive.add_argument("pipeline", help="the pipeline of the failed queue: narration or documents")
-    redrive.add_argument("--most", type=_number, default=100, help="executions at most (default: %(default)s)")
-
-
-def _add_purge(add: Add) -> None:
-    purge = add(
-        "purge",
-        _purge,
-        "take away what is left of a withdrawn article: messages, plans and speech",
-        "\nA fragment that another article uses stays. Without --confirm it only says what it would delete.",
+    redrive.add_argument("pipeline", help="narration, documents or llm")
+    redrive.add_argument(
+        "--most", type=_number, default=1000, help="executions, and dead letters, at most (default: %(default)s)"
     )
-    purge.add_argument("article", help="the article's id, as in its messages")
-    purge.add_argument("--confirm", action="store_true", help="delete; it cannot be undone")
 
 
 def _add_cost(add: Add) -> None:
@@ -249,12 +244,22 @@ def _add_cost(add: Add) -> None:
     cost.add_argument("--days", type=_days, default=30, help="days to look back (default: %(default)s)")
 
 
+def _add_prices(add: Add) -> None:
+    prices = add(
+        "prices",
+        _prices,
+        "compare the prices of models with the price list service",
+        "What differs, what is missing,\nand what nobody looked at for long.",
+    )
+    prices.add_argument("--write", action="store_true", help="into functions/llm/prices.toml (default: only shown)")
+
+
 def _add_preflight(add: Add) -> None:
     preflight = add(
         "preflight",
         _preflight,
-        "before a deployment: whether the workers that speak fit into the account",
-        "A new account runs ten\nfunctions at once.",
+        "before a deployment: whether the workers of the lanes fit into the account, and the lake stays readable",
+        "A new\naccount runs ten functions at once; rows in the lake keep the columns that they were written with.",
     )
     preflight.add_argument("--env", default="default", help="section of samconfig.toml (default: %(default)s)")
     preflight.add_argument(
@@ -316,6 +321,38 @@ def _add_stream(add: Add) -> None:
     stream.add_argument("--stream", help="name of the stream (default: the stack's TripsStreamName)")
 
 
+def _add_resend(add: Add) -> None:
+    resend = add(
+        "resend",
+        _resend,
+        "send rows that were left out of the lake again, once the recipe is mended",
+        "Without --confirm\nthey are only counted, by reason.",
+    )
+    resend.add_argument("--reason", default="", help="only rows left out for it: header, empty, bounds (default: all)")
+    resend.add_argument("--failed", action="store_true", help="the records that Firehose gave up, instead of rows")
+    resend.add_argument("--header", type=Path, metavar="FILE", help="first line: header of rows kept without theirs")
+    resend.add_argument("--confirm", action="store_true", help="send them; otherwise they are only counted")
+
+
+def _add_judge(add: Add) -> None:
+    judge = add(
+        "judge",
+        _judge,
+        "from an alarm to the calls: which were refused, why, and where each is logged",
+        "Reads the log\nas the pipeline does; no text is printed without --text.",
+    )
+    judge.add_argument("--since", type=_span, default=3600, help="how far back: 30m, 6h, 2d (default: 1h)")
+    outcome = judge.add_mutually_exclusive_group()
+    for name in ("refused", "answered", "undetermined"):
+        outcome.add_argument(
+            f"--{name}", dest="outcome", action="store_const", const=name, default="", help=f"only what is {name}"
+        )
+    judge.add_argument("--model", default="", help="only models whose id holds this")
+    judge.add_argument("--app", default="", help="only calls of the application of this name (the parameter AppKey)")
+    judge.add_argument("--text", action="store_true", help="print prompts and completions too: they are people's")
+    judge.add_argument("--most", type=_number, default=200, help="calls that are listed (default: %(default)s)")
+
+
 def _add_calibrate(add: Add) -> None:
     calibrate = add(
         "calibrate",
@@ -327,24 +364,12 @@ def _add_calibrate(add: Add) -> None:
     calibrate.add_argument(
         "pairs",
         type=Path,
-        nargs="+",
+        nargs="*",
         metavar="PAIRS",
-        help='JSON lines: {"completion", "label": refused|answered, ...}',
+        help='JSON lines: {"completion", "label": refused|answered, ...}; none: those of the shipped weights',
     )
+    calibrate.add_argument("--data", type=Path, metavar="FOLDER", help="labelled completions of real models")
+    calibrate.add_argument("--keep", type=Path, metavar="FILE", help="with --data: write their features, without texts")
     calibrate.add_argument("--encoder", metavar="MODULE:FACTORY", help="makes an llm.refusals.Encoder; adds embeddings")
     calibrate.add_argument("--fresh", action="store_true", help="start from the prior, not from the shipped weights")
     calibrate.add_argument("--write", type=Path, metavar="FILE", help="write the head fitted on all pairs")
-
-
-def _number(text: str) -> int:
-    number = int(text) if text.isdecimal() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError("a number of 1 or more")
-    return number
-
-
-def _days(text: str) -> int:
-    days = int(text) if text.isdecimal() else 0
-    if not 1 <= days <= LONGEST_DAYS:
-        raise argparse.ArgumentTypeError(f"a number from 1 to {LONGEST_DAYS}: CloudWatch keeps metrics no longer")
-    return days

@@ -12,6 +12,10 @@ DEFAULT_STACK = "millrace"
 DEFAULT_PORT = 4566
 
 
+class NoStack(OperateError):
+    """There is no stack of the name."""
+
+
 @dataclass(frozen=True)
 class Target:
     """``port``: of a local cloud on 127.0.0.1; None is AWS. ``profile``, ``region``: None for the environment's own."""
@@ -41,17 +45,41 @@ class Target:
 
     def outputs(self) -> dict[str, str]:
         """The stack's outputs by name. Raises OperateError where there is no such stack."""
+        return {output["OutputKey"]: str(output["OutputValue"]) for output in self._described().get("Outputs", [])}
+
+    def parameters(self) -> dict[str, str]:
+        """The stack's parameters by name, as it was deployed. Raises OperateError where there is no such stack."""
+        return {
+            each["ParameterKey"]: str(each.get("ParameterValue", ""))
+            for each in self._described().get("Parameters", [])
+        }
+
+    def resources(self) -> dict[str, str]:
+        """Logical id -> name, URL or ARN of every resource of the stack and of the applications nested in it. Logical
+        ids are unique over all templates of this application. Raises OperateError where there is no such stack."""
+        self._described()
+        found: dict[str, str] = {}
+        cloudformation, left = self.client("cloudformation"), [self.stack]
+        while left:
+            for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=left.pop()):
+                for each in page["StackResourceSummaries"]:
+                    name = str(each.get("PhysicalResourceId", ""))
+                    if each["ResourceType"] == "AWS::CloudFormation::Stack" and name:
+                        left.append(name)
+                    found[each["LogicalResourceId"]] = name
+        return found
+
+    def _described(self) -> Any:
         from botocore.exceptions import ClientError
 
         cloudformation = self.client("cloudformation")
         try:
-            described = cloudformation.describe_stacks(StackName=self.stack)["Stacks"][0]
+            return cloudformation.describe_stacks(StackName=self.stack)["Stacks"][0]
         except ClientError as error:
             if error.response["Error"]["Code"] != "ValidationError":
                 raise
             place = f"the local cloud on port {self.port}" if self.port else cloudformation.meta.region_name
-            raise OperateError(f"There is no stack {self.stack} in {place}; name yours with --stack-name.") from error
-        return {output["OutputKey"]: str(output["OutputValue"]) for output in described.get("Outputs", [])}
+            raise NoStack(f"There is no stack {self.stack} in {place}; name yours with --stack-name.") from error
 
     def output(self, name: str, instead: str) -> str:
         """One output. Raises OperateError where the stack lacks it; ``instead`` says what to do then."""

@@ -51,6 +51,16 @@ def prices() -> dict[str, float]:
     return {name: float(price) for name, price in _settings()["polly_usd_per_million_characters"].items()}
 
 
+def documents_prices() -> dict[str, float]:
+    """US dollars for what documents buy: per page of each feature, per million tokens."""
+    return {name: float(price) for name, price in _settings()["documents_usd"].items()}
+
+
+def comprehend_unit() -> float:
+    """US dollars for a hundred characters of Comprehend."""
+    return float(_settings()["monitoring_usd"]["comprehend_unit"])
+
+
 def read(cloudwatch: Any, stack: str, days: int, now: float) -> Report:
     """Sums the metrics from ``days`` before ``now`` (epoch seconds)."""
     service = {"Name": "service", "Value": f"{stack}-narration"}

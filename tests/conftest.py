@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,9 @@ StartOnce = Callable[[Path | None], Cloud]
 # Hypothesis measures each example by default; on a busy machine that would judge the machine, not the code.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+# Powertools reads it once per process, whichever test counts first; on AWS every function has it.
+os.environ.setdefault("POWERTOOLS_METRICS_NAMESPACE", "Millrace/Tests")
 
 _loader = JSONFileLoader()
 _load = JSONFileLoader.load_file

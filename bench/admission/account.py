@@ -1,4 +1,4 @@
-"""What everything in an account shares: Polly's quota and the functions that run at once."""
+"""What everything in an account shares: a service's quota and the functions that run at once."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Bill:
     counts: Counter[str] = field(default_factory=Counter)
 
     def usd(self) -> float:
-        """Without Polly itself."""
+        """Without the throttled service itself."""
         return sum(price * self.counts[name] for name, price in PRICES.items())
 
 

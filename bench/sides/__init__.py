@@ -4,6 +4,7 @@ process: starts a side: our or the peers' interpreter, a side's figures, CPU and
 documents_side: one of Textract's answers to lines, pairs and tables, by us or by a library that reads such answers
 painting_side: every page of a PDF, read by pdfium, by us, or rendered
 images_side: one image to 256 x 256 grey, by us or by OpenCV; or nothing but an import
+conformance_side: one image of the table, with the function's memory as its limit
 trips_side: one Firehose event through our transform or through pandas; or nothing but an import
 merges_side: 60 fragments to one article, by the mastered or express merge or by pydub's join
 peak: the most memory that the process itself took

@@ -1,14 +1,16 @@
 """One side of ``bench.images`` in a process of its own: ``python -m bench.sides.images_side SIDE IMAGE ROUNDS RESULT``.
 
 Writes the image to RESULT. Prints CPU milliseconds for the import, the first image and the best later one, the
-peak memory and the installed size in MB, as JSON. Sides: ``reference`` (OpenCV, as it is usually written), ``ours``
-(images.transform.image), ``boto3`` (nothing but ``import boto3``), ``door`` (nothing but the URL door's module).
+peak memory and the installed size in MB, as JSON. Sides: ``reference`` (OpenCV, as it is usually written), ``pyvips``
+(the same with it), ``ours`` (images.transform.image), ``layer`` (ours with the layer of libvips),
+``boto3`` (nothing but ``import boto3``), ``door`` (nothing but the URL door's module).
 Imports nothing of the project before the clock runs.
 """
 
 import importlib
 import json
 import logging  # as json and traceback, which Lambda's runtime has imported before any handler
+import os
 import sys
 import time
 import traceback
@@ -20,7 +22,12 @@ from bench.sides import peak
 RUNTIME = (importlib, json, logging, traceback)
 SIZE = 256
 FUNCTIONS = str(Path(__file__).resolve().parents[2] / "functions")
-PACKAGES = {"reference": ("opencv-python-headless", "numpy"), "ours": ("pillow",)}
+PACKAGES = {
+    "reference": ("opencv-python-headless", "numpy"),
+    "pyvips": ("pyvips", "pyvips-binary", "cffi", "pycparser"),
+    "ours": ("pillow",),
+    "layer": ("pillow", "pyvips", "pyvips-binary", "cffi", "pycparser"),
+}
 
 
 def reference():
@@ -37,6 +44,27 @@ def reference():
         return cv2.imencode(".jpg", image)[1].tobytes()
 
     return transform
+
+
+def with_pyvips():
+    """Its thumbnails decode at a fraction of the size where the format allows."""
+    import pyvips
+
+    pyvips.concurrency_set(1)
+    pyvips.cache_set_max(0)
+
+    def transform(data):
+        image: Any = pyvips.Image.thumbnail_buffer(data, SIZE, height=SIZE, size="force")
+        if image.hasalpha():
+            image = image.flatten(background=255)
+        return image.colourspace("b-w").write_to_buffer(".jpg")
+
+    return transform
+
+
+def layer():
+    os.environ["USE_VIPS"] = "true"
+    return ours()
 
 
 def ours():
@@ -60,7 +88,14 @@ def installed_mb(names):
     return sum(Path(path).stat().st_size for path in paths) / 1e6
 
 
-SIDES = {"reference": reference, "ours": ours, "boto3": only("boto3"), "door": only("images.handlers.url_door")}
+SIDES = {
+    "reference": reference,
+    "pyvips": with_pyvips,
+    "ours": ours,
+    "layer": layer,
+    "boto3": only("boto3"),
+    "door": only("images.handlers.url_door"),
+}
 
 
 def main(side: str, image: str, rounds: str, result: str) -> None:

@@ -1,10 +1,10 @@
 """One side of ``bench.trips`` in a process of its own: ``python -m bench.sides.trips_side SIDE EVENT ROUNDS``.
 
 Prints CPU milliseconds for the import, the first event and the best later one, and the peak memory in MB, as JSON.
-Sides: ``reference`` (pandas, as it is usually written), ``same`` (ours, doing what the reference does: CSV, balanced),
-``stream`` (ours, as it is deployed: JSON lines, every row), ``stored`` (``stream`` with the client of boto3 that the
-first rows left out need), ``boto3`` (nothing but ``import boto3``). Imports nothing of the project before the clock
-runs.
+Sides: ``reference`` (pandas, as it is usually written), ``polars`` (the same in polars), ``same`` (ours, doing what the
+reference does: CSV, balanced), ``stream`` (ours, as it is deployed: JSON lines, every row), ``stored`` (``stream`` with
+the client of boto3 that the first rows left out need), ``boto3`` (nothing but ``import boto3``). Imports nothing of the
+project before the clock runs.
 """
 
 import json
@@ -54,6 +54,40 @@ def reference():
     return handler
 
 
+def in_polars():
+    """The same work in polars, a frame per record."""
+    import base64
+    import io
+
+    import polars as pl
+
+    start, hour = pl.col("start_time"), pl.col("start_time").dt.hour()
+    part = pl.lit("night")
+    for before, name in reversed(PARTS):
+        part = pl.when(hour < before).then(pl.lit(name)).otherwise(part)
+    features = (
+        start.dt.to_string("%A").alias("day_of_week"),
+        hour.alias("hour_of_day"),
+        start.dt.month().alias("trip_month"),
+        part.alias("part_of_day"),
+    )
+
+    def handler(event):
+        records = []
+        for record in event["records"]:
+            df = pl.read_csv(io.BytesIO(base64.b64decode(record["data"])), infer_schema_length=None)
+            df = df.drop("rental_access_method").drop_nulls()
+            df = df.with_columns(pl.col("start_time", "end_time").str.to_datetime("%Y-%m-%d %H:%M:%S%.f"))
+            df = df.with_columns(*features)
+            ones = df.filter(pl.col("bike_share_for_all_trip") == "Yes").height
+            df = df.sort("bike_share_for_all_trip").tail(int(2.1 * ones)).sample(fraction=1, shuffle=True)
+            data = base64.b64encode(df.write_csv().encode()).decode()
+            records.append({"recordId": record["recordId"], "result": "Ok", "data": data})
+        return {"records": records}
+
+    return handler
+
+
 def ours(output, balance):
     sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "functions"))
     os.environ.update(
@@ -91,6 +125,7 @@ def stored():
 
 SIDES = {
     "reference": reference,
+    "polars": in_polars,
     "same": lambda: ours("csv", "2.1"),
     "stream": lambda: ours("json", "0"),
     "stored": stored,

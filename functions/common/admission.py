@@ -5,6 +5,8 @@ for days if it must. A worker of few takes it, asks first whether it is still wa
 
 - Whoever is throttled waits in place; at its deadline a worker sends the work again as a **new** message. So the
   receives of a message count crashes alone, and a message that kills its worker again and again is a dead letter soon.
+- At a day's ceiling, and while its pipeline is paused (``common.spending``), work is sent again likewise, later each
+  time; what was waited for that reason is no waiting for the service.
 - A dead letter's token is answered too (``give_up``): no execution waits for something that will never come.
 - Two lanes, so that a flood does not stand before what is urgent. Who may use the first one without asking for it is
   decided by an allowance per minute that is never given back: there is no counter to leak.
@@ -19,7 +21,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
@@ -29,6 +31,7 @@ from common.errors import (
     MillraceError,
     PermanentError,
     ServiceUnavailable,
+    SpendingStopped,
     StorageUnavailable,
     TransientError,
 )
@@ -42,7 +45,8 @@ T = TypeVar("T")
 
 SCHEMA = 1
 LEFT_SECONDS = 20.0
-"""A worker begins nothing new when Lambda leaves it less than this; one call of a service has to fit in."""
+"""A worker begins nothing new when Lambda leaves it less than this; one call of a service has to fit in. A step whose
+service may take longer says so (``Step.left_seconds``)."""
 
 PAUSES: Mapping[Lane, tuple[float, float]] = MappingProxyType({"first": (0.05, 0.3), "next": (0.25, 1.0)})
 """Seconds between two tries while the service throttles, at least and at most: the first lane asks more often."""
@@ -52,6 +56,9 @@ OUTAGE_SECONDS = 30.0
 """How long a worker stands by a service that fails before it sends the work again and lets go."""
 LATER_SECONDS = (30, 60)
 """Delay of a message that is sent again because of an outage, so that nobody pays for workers that only wait."""
+HELD_SECONDS = (15, 240)
+"""Likewise where nothing may be bought: the first time, and at most; twice as long each time. A ceiling that is raised
+and a pipeline that is resumed wait for it, so it stays below what the alarms on waiting allow."""
 
 GROWTH, SHRINKING = 1.5, 0.9
 """What a pause becomes after a refusal, and after a success."""
@@ -63,7 +70,7 @@ MOST_ERROR, MOST_CAUSE = 256, 32_768
 GONE = frozenset({"TaskDoesNotExist", "TaskTimedOut", "InvalidToken"})
 """Nobody waits for this token: answered already, timed out, or its execution has ended."""
 
-PASSING = (ServiceUnavailable, StorageUnavailable, ConcurrentUpdate)
+PASSING = (ServiceUnavailable, StorageUnavailable, ConcurrentUpdate, SpendingStopped)
 """What is waited for wherever it comes up; a step adds the names of its own service."""
 
 
@@ -98,15 +105,17 @@ class Step:
 
     ``queues``: URL by lane. ``throttled``: raised where the service asks to slow down; ``unavailable``: where it fails
     for a while. ``stale`` says that the work is out of date, before anything is paid for. ``run`` does it, within its
-    turn, and returns what the state gets; it has to look for itself what is done already.
+    turn, and returns what the state gets; it has to look for itself what is done already. None says that the answer is
+    left to somebody else who has the token. ``left_seconds``: the longest that one call of the service may take.
     """
 
     queues: Mapping[Lane, str]
     throttled: tuple[type[TransientError], ...]
     unavailable: tuple[type[TransientError], ...]
     stale: Callable[[Work], bool]
-    run: Callable[[Work, Turn], Mapping[str, Any]]
+    run: Callable[[Work, Turn], Mapping[str, Any] | None]
     metrics: Metrics
+    left_seconds: float = LEFT_SECONDS
 
     @property
     def waited_for(self) -> tuple[type[TransientError], ...]:
@@ -138,10 +147,11 @@ class _HandBack(Exception):
 
 
 class Turn:
-    """The time that one worker has for one ask."""
+    """The time that one worker has for one ask. ``token``: of the execution that waits."""
 
     def __init__(self, step: Step, ask: Ask, lane: Lane, context: Context) -> None:
         self._step, self._ask, self._context = step, ask, context
+        self.token = ask.token
         self._floor, self._ceiling = PAUSES[lane]
         self._pause = self._floor
         self._failing_since: float | None = None
@@ -155,7 +165,7 @@ class Turn:
 
     def begin(self) -> None:
         """Before each piece of the work: ends the turn where there is not enough time for another one."""
-        if self._context.get_remaining_time_in_millis() < LEFT_SECONDS * 1000:
+        if self._context.get_remaining_time_in_millis() < self._step.left_seconds * 1000:
             raise _HandBack
 
     def leave_it(self, seconds: int) -> None:
@@ -216,16 +226,16 @@ def _turn(turn: Turn, ask: Ask, step: Step, lane: Lane) -> str:
     """Works on one ask and answers it; the metric of how that ended, empty where it is done."""
     try:
         turn.ask()
-        return "" if succeed(ask.token, step.run(ask.work, turn)) else step.metrics.gone
+        output = step.run(ask.work, turn)
+        return "" if output is None or succeed(ask.token, output) else step.metrics.gone
     except _NobodyWaits:
         return step.metrics.gone
     except _Superseded:
         return step.metrics.superseded if succeed(ask.token, {"superseded": True}) else step.metrics.gone
     except _HandBack as rest:
         return _hand_back(ask, step, lane, rest.seconds)
-    except step.waited_for:
-        logger().warning("sent again", exc_info=True, extra={"work": ask.work, "handed": ask.handed})
-        return _hand_back(ask, step, lane, _later())
+    except step.waited_for as error:
+        return _not_now(error, ask, step, lane)
     except Exception as error:  # noqa: BLE001 - whatever it is, the execution that waits is told its name
         _log_failure(ask, error)
         return "" if fail(ask.token, type(error).__name__, str(error)) else step.metrics.gone
@@ -241,6 +251,22 @@ def _log_failure(ask: Ask, error: Exception) -> None:
 
 def _later() -> int:
     return random.randint(*LATER_SECONDS)  # noqa: S311 - no secret
+
+
+def _not_now(error: Exception, ask: Ask, step: Step, lane: Lane) -> str:
+    if isinstance(error, SpendingStopped):
+        return _hold(ask, step, lane)
+    logger().warning("sent again", exc_info=error, extra={"work": ask.work, "handed": ask.handed})
+    return _hand_back(ask, step, lane, _later())
+
+
+def _hold(ask: Ask, step: Step, lane: Lane) -> str:
+    """Sends the ask again for later, as one that begins to wait then; why, its purse has logged and counted."""
+    shortest, longest = HELD_SECONDS
+    most = min(longest, shortest * 2 ** min(ask.handed, 8))
+    seconds = random.randint(max(1, most // 2), most)  # noqa: S311 - no secret
+    asked_at = datetime.fromtimestamp(time.time() + seconds, UTC).isoformat()
+    return _hand_back(replace(ask, asked_at=asked_at), step, lane, seconds)
 
 
 def _hand_back(ask: Ask, step: Step, lane: Lane, seconds: int) -> str:

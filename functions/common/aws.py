@@ -83,6 +83,11 @@ def status_of(error: ClientError) -> int:
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
+def is_forbidden(error: ClientError) -> bool:
+    """Whether S3 says that the caller has no right; a HEAD has no body, so it says it by the status alone."""
+    return code_of(error) in {"AccessDenied", "403"}
+
+
 def is_transient(error: ClientError) -> bool:
     """Throttled or a server error: the same request may pass later."""
     return code_of(error) in THROTTLING_CODES or status_of(error) >= 500

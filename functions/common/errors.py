@@ -34,3 +34,15 @@ class StorageUnavailable(TransientError):
 
 class ServiceUnavailable(TransientError):
     """A service beside S3 throttled the request, answered with a server error, or not at all."""
+
+
+class SpendingStopped(TransientError):
+    """Nothing may be bought just now; nothing was asked of the service. The same request passes later."""
+
+
+class CeilingReached(SpendingStopped):
+    """What may be bought in a day (UTC) is bought. It passes at midnight, or when an operator raises the ceiling."""
+
+
+class PipelinePaused(SpendingStopped):
+    """An operator has paused the pipeline; it goes on when it is resumed."""

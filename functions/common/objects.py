@@ -51,10 +51,14 @@ def encode(document: Mapping[str, Any]) -> bytes:
 
 
 class Bucket:
-    """The few S3 operations this application needs, on one bucket."""
+    """The few S3 operations this application needs, on one bucket. ``client``: of S3, where it is not the worker's."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, client: Any = None) -> None:
         self.name = name
+        self._client = client
+
+    def _s3(self) -> Any:
+        return self._client or aws.client("s3")
 
     def get(self, key: str) -> Stored | None:
         """The whole object, or None where there is none."""
@@ -109,7 +113,7 @@ class Bucket:
         with _named(self.name, key):
             try:
                 arguments = {name: value for name, value in which.items() if value}
-                return getattr(aws.client("s3"), operation)(Bucket=self.name, Key=key, **arguments)
+                return getattr(self._s3(), operation)(Bucket=self.name, Key=key, **arguments)
             except ClientError as error:
                 if _is_missing(error) or _is_lost(error):
                     return None
@@ -142,7 +146,7 @@ class Bucket:
             arguments["IfMatch"] = if_match
         with _named(self.name, key):
             try:
-                return str(aws.client("s3").put_object(**arguments)["ETag"])
+                return str(self._s3().put_object(**arguments)["ETag"])
             except ClientError as error:
                 if _is_lost(error) or (if_match and _is_missing(error)):
                     return None
@@ -164,7 +168,7 @@ class Bucket:
         condition = {"IfMatch": if_match} if if_match else {}
         with _named(self.name, key):
             try:
-                aws.client("s3").delete_object(Bucket=self.name, Key=key, **condition)
+                self._s3().delete_object(Bucket=self.name, Key=key, **condition)
             except ClientError as error:
                 if _is_missing(error):
                     return True
@@ -180,7 +184,7 @@ class Bucket:
         """
         arguments = {"Bucket": self.name, "Prefix": prefix, **({"Delimiter": delimiter} if delimiter else {})}
         with _named(self.name, prefix):
-            pages = iter(aws.client("s3").get_paginator("list_objects_v2").paginate(**arguments))
+            pages = iter(self._s3().get_paginator("list_objects_v2").paginate(**arguments))
         while True:
             # Only the request: what the caller raises between two keys is not about S3.
             with _named(self.name, prefix):
@@ -229,7 +233,7 @@ _RIGHTS = {
 def _error(error: ClientError, bucket: str, key: str) -> Exception:
     if aws.is_transient(error):
         return _unavailable(bucket, key, aws.code_of(error))
-    if aws.code_of(error) in {"AccessDenied", "403"} and error.operation_name in _RIGHTS:
+    if aws.is_forbidden(error) and error.operation_name in _RIGHTS:
         return _refused(error, bucket, key)
     return error
 

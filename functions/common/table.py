@@ -1,7 +1,7 @@
 """Items of the application's one DynamoDB table: state that is not an object, each with a date on which it may go.
 
 Writes carry their condition with them, so that two writers never both win; a lost condition is an answer (``False``,
-``None``), not an error. Names of items begin with their kind and ``#``: ``document#...``, ``budget#...``.
+``None``), not an error. Names of items begin with their kind and ``#``: ``document#...``, ``spending#...``.
 """
 
 from __future__ import annotations
@@ -27,15 +27,22 @@ _BUSY = frozenset({"ProvisionedThroughputExceededException", "TransactionConflic
 
 
 class Table:
-    """The few DynamoDB operations this application needs. Values are text, whole numbers, booleans, lists and maps."""
+    """The few DynamoDB operations this application needs. Values are text, whole numbers, booleans, lists and maps.
 
-    def __init__(self, name: str) -> None:
+    ``client``: of DynamoDB, where it is not the worker's.
+    """
+
+    def __init__(self, name: str, client: Any = None) -> None:
         self.name = name
+        self._client = client
+
+    def _dynamodb(self) -> Any:
+        return self._client or aws.client("dynamodb")
 
     def get(self, key: str) -> Item | None:
         """The item as the last write left it, or None; one whose date has passed counts as gone."""
         with self._named():
-            answer = aws.client("dynamodb").get_item(TableName=self.name, Key=_plain({KEY: key}), ConsistentRead=True)
+            answer = self._dynamodb().get_item(TableName=self.name, Key=_plain({KEY: key}), ConsistentRead=True)
         item = _read(answer["Item"]) if "Item" in answer else None
         return None if item and item.get(EXPIRES, time.time()) < time.time() else item
 
@@ -93,6 +100,24 @@ class Table:
         answer = self._conditional("update_item", arguments, condition, values, names)
         return None if answer is None else int(_read(answer["Attributes"])[name])
 
+    def amend(
+        self, key: str, changes: Mapping[str, Any], *, seconds: int, condition: str, values: Mapping[str, Any] = {}
+    ) -> bool:
+        """Sets some attributes of an item and leaves the others as they are; makes it where there is none.
+
+        False if ``condition`` (as in ``put``) did not hold. A new item goes after ``seconds``.
+        """
+        marks = {f"set{number}": name for number, name in enumerate(changes)}
+        sets = [f"#{mark} = :{mark}" for mark in marks] + [f"#{EXPIRES} = if_not_exists(#{EXPIRES}, :until)"]
+        arguments: dict[str, Any] = {
+            "TableName": self.name,
+            "Key": _plain({KEY: key}),
+            "UpdateExpression": f"SET {', '.join(sets)}",
+        }
+        filled = {mark: changes[name] for mark, name in marks.items()} | {"until": int(time.time()) + seconds}
+        names = {f"#{mark}": name for mark, name in marks.items()} | {f"#{EXPIRES}": EXPIRES}
+        return self._conditional("update_item", arguments, condition, {**filled, **values}, names) is not None
+
     def delete(self, key: str, *, condition: str = "", values: Mapping[str, Any] = {}) -> bool:
         """Deletes an item; False if ``condition`` did not hold."""
         arguments: dict[str, Any] = {"TableName": self.name, "Key": _plain({KEY: key})}
@@ -118,7 +143,7 @@ class Table:
             arguments["ExpressionAttributeValues"] = {f":{name}": value for name, value in _plain(used).items()}
         with self._named():
             try:
-                return getattr(aws.client("dynamodb"), operation)(**arguments)
+                return getattr(self._dynamodb(), operation)(**arguments)
             except ClientError as error:
                 if aws.code_of(error) == "ConditionalCheckFailedException":
                     return None

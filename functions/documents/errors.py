@@ -121,3 +121,7 @@ class BatchTooLarge(PermanentError):
 
 class BatchIncomplete(PermanentError):
     """Not every document of a batch has exactly one outcome; its report and its failures say which."""
+
+
+class DocumentAbandoned(PermanentError):
+    """Five workers died of the same step of a document; the execution fails and waits for a redrive."""

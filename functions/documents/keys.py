@@ -93,6 +93,11 @@ def unlocked(work: str) -> str:
     return f"steps/{work}/unlocked.pdf"
 
 
+def layout(work: str) -> str:
+    """The lines of a PDF's own text with their words' places, as they were when it was painted."""
+    return f"steps/{work}/layout.jsonl.gz"
+
+
 def step(work: str, name: str) -> str:
     """What one step leaves for the next: ``extraction``, ``enrichment``, ``summary``."""
     return f"steps/{work}/{name}.json"

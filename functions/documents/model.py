@@ -7,10 +7,13 @@ confidences are 0 to 100, as Textract gives them, and None where nothing was est
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 SCHEMA = 1
 EVENT_SOURCE = "millrace.documents"
+
+MOST_PAGES: Final = 3000
+"""Of one document: Textract takes no more at a time ("Set Quotas in Amazon Textract")."""
 
 SELECTED, NOT_SELECTED = "[X]", "[ ]"
 """How a check box reads."""
@@ -176,11 +179,22 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of several documents that are in one file: its pages ``first`` to ``last``, put into the inbox as ``key``."""
+
+    type: str
+    first: int
+    last: int
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Extraction:
     """Everything read from a document, from whichever route. ``lines`` are in reading order, all pages.
 
     ``flags``: what the reader left out, guessed or could not see. ``unchecked``: pages whose own text was believed, as
-    there was no time to paint them; whoever reads the same lines again must not paint them either.
+    there was no time to paint them; whoever reads the same lines again must not paint them either. ``parts``: documents
+    that it holds, where it was split into them.
     """
 
     pages: int
@@ -191,6 +205,7 @@ class Extraction:
     signatures: tuple[Signature, ...] = ()
     flags: tuple[Flag, ...] = ()
     unchecked: tuple[int, ...] = ()
+    parts: tuple[Part, ...] = ()
 
     def text(self) -> str:
         return "\n".join(line.text for line in self.lines)
@@ -211,6 +226,7 @@ class Extraction:
             signatures=tuple(Signature(**{**each, "box": _box(each["box"])}) for each in document["signatures"]),
             flags=tuple(Flag(**each) for each in document.get("flags", ())),  # none in what older code has kept
             unchecked=tuple(document.get("unchecked", ())),
+            parts=tuple(Part(**each) for each in document.get("parts", ())),
         )
 
 

@@ -12,7 +12,7 @@ from common import executions, settings
 from common.objects import ABSENT, Bucket, encode
 from documents import keys
 from documents.errors import WorkGone
-from documents.model import SCHEMA, Enrichment, Extraction, Summary
+from documents.model import SCHEMA, Enrichment, Extraction, LaidLine, Summary
 
 Left = TypeVar("Left", Extraction, Enrichment, Summary)
 
@@ -30,6 +30,19 @@ def summaries() -> Bucket:
 def keep(work: str, name: str, document: Mapping[str, Any]) -> None:
     """Leaves one step's result (``extraction``, ``enrichment``, ``summary``) for those that follow."""
     summaries().put(keys.step(work, name), encode(document))
+
+
+def keep_layout(work: str, path: Path) -> None:
+    """Leaves where the lines of a step's ``extraction`` stand (a file of ``reading.laid_lines``), before that."""
+    with path.open("rb") as file:
+        summaries().put(keys.layout(work), file, content_type="application/gzip")
+
+
+def layout(work: str, path: Path) -> list[LaidLine] | None:
+    """By way of ``path``; None where there is none that can be read. It may be another run's than the extraction."""
+    from documents.reading import laid_lines
+
+    return None if summaries().download(keys.layout(work), path) is None else laid_lines.read(path)
 
 
 def keep_once(work: str, name: str, made_of: str, make: Callable[[], Left]) -> Left | None:
@@ -100,5 +113,7 @@ def _load(work: str, name: str, kind: type[Left]) -> Left:
     raise WorkGone(f"{place} was written by another version of the code; redrive to make it anew.") from reason
 
 
-def lost(work: str, name: str) -> WorkGone:
-    return WorkGone(f"steps/{work}/{name}.json is gone (it is kept for a week); redrive the execution to make it anew.")
+def lost(work: str, name: str, ending: str = "json") -> WorkGone:
+    return WorkGone(
+        f"steps/{work}/{name}.{ending} is gone (it is kept for a week); redrive the execution to make it anew."
+    )

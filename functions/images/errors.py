@@ -27,6 +27,12 @@ class InvalidParameter(RequestRefused):
     """A parameter is unknown, not open in this profile, or has a value out of range."""
 
 
+class InvalidSignature(RequestRefused):
+    """The address changes a profile, and no key of ours has signed that."""
+
+    status = object_status = 403
+
+
 class MethodNotAllowed(RequestRefused):
     """Images are read, with GET and HEAD."""
 
@@ -45,8 +51,14 @@ class AccessDenied(RequestRefused):
     status = object_status = 403
 
 
+class NotModified(RequestRefused):
+    """S3 itself has said, to a signed condition, that the caller has the original as it is."""
+
+    status = object_status = 304
+
+
 class PreconditionFailed(RequestRefused):
-    """The caller wanted another version (If-Match)."""
+    """The caller wanted another version (If-Match, If-Unmodified-Since)."""
 
     status = object_status = 412
 
@@ -85,6 +97,8 @@ class DamagedImage(ImageRefused):
 
 class ImageTooLarge(ImageRefused):
     """Decoding it would take more memory or time than there is."""
+
+    status = 413
 
 
 class ResultTooLarge(ImageRefused):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from functools import cache
@@ -9,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from images.errors import InvalidConfiguration, InvalidParameter, UnknownProfile
-from images.model import FITS, FORMATS, LAYOUTS, MODES, Profile
+from images.model import ALPHAS, FITS, FORMATS, LAYOUTS, MODES, WITH_ALPHA, Profile
 
 DEFAULT = "default"
 MOST_PIXELS_A_SIDE = 2048
 """Of a result: it bounds the memory of the last steps, whatever the original is."""
 _CHANNELS = {"grey": 1, "rgb": 3}
-_LOSSY = {"jpeg", "webp"}
+_LOSSY = {"jpeg", "webp", "avif", "auto"}
+_SHARE = r"(?:0(?:\.\d{1,4})?|1(?:\.0{1,4})?)"
+_FOCUS = re.compile(f"centre|attention|{_SHARE},{_SHARE}")
 
 
 def choose(name: str | None, overrides: Mapping[str, str]) -> Profile:
@@ -29,6 +32,8 @@ def choose(name: str | None, overrides: Mapping[str, str]) -> Profile:
         raise UnknownProfile(f"There is no profile {_shown(name)}: use one of {', '.join(shipped())}.")
     changes: dict[str, Any] = {}
     for parameter, text in overrides.items():
+        if parameter in profile.ignores:
+            continue
         if parameter not in _OVERRIDES:
             names = ", ".join(["profile", *_OVERRIDES])
             raise InvalidParameter(f"There is no parameter {_shown(parameter)}: use {names}.")
@@ -39,7 +44,9 @@ def choose(name: str | None, overrides: Mapping[str, str]) -> Profile:
         changes[member] = parse(parameter, text)
     changed = replace(profile, **changes)
     if "q" in overrides and changed.format not in _LOSSY:
-        raise InvalidParameter(f"q is the quality of JPEG and WebP; leave it out for {changed.format}.")
+        raise InvalidParameter(f"q is the quality of JPEG, WebP and AVIF; leave it out for {changed.format}.")
+    if "focus" in overrides and changed.fit != "cover":
+        raise InvalidParameter(f"focus is what fit cover keeps; leave it out for {changed.fit}.")
     return changed
 
 
@@ -60,8 +67,8 @@ def parse(tables: Mapping[str, Mapping[str, Any]]) -> dict[str, Profile]:
         }
         if unknown := set(members) - {field.name for field in fields(Profile)}:
             raise InvalidConfiguration(f"Profile {name} has a member {min(unknown)}, which means nothing.")
-        if "overrides" in members:
-            members["overrides"] = frozenset(members["overrides"])
+        for several in {"overrides", "ignores"} & set(members):
+            members[several] = frozenset(members[several])
         try:
             parsed[name] = Profile(name, **members)
         except TypeError:
@@ -81,8 +88,14 @@ def _check(profile: Profile) -> None:
         "cache_seconds": not _is_within(profile.cache_seconds, 0, 31_536_000),
         "fit": profile.fit not in FITS,
         "mode": profile.mode not in MODES,
-        "format": profile.format not in FORMATS,
+        "format": profile.format not in (*FORMATS, "auto"),
         "layout": profile.layout not in LAYOUTS or (profile.layout != "hwc" and profile.format != "npy"),
+        "alpha": profile.alpha not in ALPHAS
+        or (profile.alpha == "keep" and profile.format not in WITH_ALPHA | {"auto"}),
+        "enlarge": not isinstance(profile.enlarge, bool),
+        "focus": not _is_focus(profile.focus) or (profile.focus != "centre" and profile.fit != "cover"),
+        # A parameter that means something cannot be one that means nothing.
+        "ignores": bool(profile.ignores & {*_OVERRIDES, "profile", "s"}),
         "overrides": not profile.overrides <= set(_OVERRIDES),
         # One number per channel, for the one format that can hold what comes of it.
         "mean": bool(profile.mean) and (len(profile.mean) != channels or profile.format != "npy"),
@@ -92,6 +105,10 @@ def _check(profile: Profile) -> None:
         wrong["overrides"] = True  # the numbers would not fit any more
     if names := [name for name, is_wrong in wrong.items() if is_wrong]:
         raise InvalidConfiguration(f"Profile {profile.name}: {', '.join(names)} cannot be used as it stands.")
+
+
+def _is_focus(text: object) -> bool:
+    return isinstance(text, str) and bool(_FOCUS.fullmatch(text))
 
 
 def _is_within(value: object, least: int, most: int) -> bool:
@@ -117,13 +134,23 @@ def _word(words: tuple[str, ...]) -> Callable[[str, str], str]:
     return parse_word
 
 
+def _focus(parameter: str, text: str) -> str:
+    if not _is_focus(text):
+        raise InvalidParameter(
+            f"{parameter} is {_shown(text)}: use centre, attention, or a point such as 0.3,0.7: shares "
+            "from 0 to 1, of at most four decimals."
+        )
+    return text
+
+
 _OVERRIDES: Mapping[str, tuple[str, Callable[[str, str], Any]]] = {
     "w": ("width", _number(MOST_PIXELS_A_SIDE)),
     "h": ("height", _number(MOST_PIXELS_A_SIDE)),
     "fit": ("fit", _word(FITS)),
     "mode": ("mode", _word(MODES)),
-    "format": ("format", _word(FORMATS)),
+    "format": ("format", _word((*FORMATS, "auto"))),
     "q": ("quality", _number(100)),
+    "focus": ("focus", _focus),
 }
 
 

@@ -9,6 +9,10 @@ class NotAnObjectEvent(PermanentError):
     """A message in the queue of log objects is no S3 event of EventBridge."""
 
 
+class NotLogEvents(PermanentError):
+    """What came by a subscription filter is no delivery of CloudWatch Logs."""
+
+
 class BodiesPending(TransientError):
     """Bodies that Bedrock stores apart are not there yet; the object is read in a minute."""
 

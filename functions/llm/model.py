@@ -6,21 +6,32 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
+from llm import model_families, stops
 from llm.spending import Bill
 
-Operation = Literal["Converse", "ConverseStream", "InvokeModel", "InvokeModelWithResponseStream", "Stream"]
+Operation = Literal[
+    "Converse",
+    "ConverseStream",
+    "InvokeModel",
+    "InvokeModelWithResponseStream",
+    "InvokeModelWithBidirectionalStream",
+    "Batch",
+    "Stream",
+]
 Needs = Literal["nothing", "prompt", "completion", "both"]
 Outcome = Literal["refused", "answered", "undetermined"]
+Reason = Literal["", "policy", "no_knowledge", "premise", "scope", "filtered"]
 
-GUARDRAIL, FILTERED = "guardrail_intervened", "content_filtered"
-INTERVENED = frozenset({GUARDRAIL, FILTERED})
+GUARDRAIL, FILTERED = stops.GUARDRAIL, stops.FILTERED
+INTERVENED = frozenset({GUARDRAIL, stops.BLOCKED, stops.MASKED, FILTERED, stops.REFUSED})
 """Stops after which an answer without any text is still one: the user was shown that there is none."""
 
 NO_TEXT = "SkippedNoText"
 TOOL_USE = "SkippedToolUse"
 EMBEDDING = "SkippedEmbedding"
+MEDIA = "SkippedMedia"
 SELF = "SkippedSelf"
 ERROR = "SkippedError"
 METADATA_ONLY = "SkippedMetadataOnly"
@@ -33,6 +44,7 @@ REASONS = (
     NO_TEXT,
     TOOL_USE,
     EMBEDDING,
+    MEDIA,
     SELF,
     ERROR,
     METADATA_ONLY,
@@ -51,7 +63,10 @@ class Pair:
 
     ``prompt`` is the last user turn; ``completion`` is what the user saw (no reasoning, no tool calls). Both are cut at
     ``llm.logs.records.MOST_CHARACTERS``, which ``truncated`` tells. ``timestamp`` is UTC. ``operation`` is the API's
-    name, or "Stream" for pairs from Kinesis. ``app`` is allow-listed, "other", or "" where the caller named none.
+    name, "Batch", or "Stream" for pairs from Kinesis. ``app`` is allow-listed, "other", or "" where the caller named
+    none. ``stop_reason`` is a name of ``llm.stops``, ``category`` what ``stops.category_of`` gives; ``policies``
+    are the guardrail's that blocked or masked, by their names in the trace, with commas. ``first_byte_ms`` is the time
+    until a stream's first chunk.
     """
 
     request_id: str
@@ -71,6 +86,9 @@ class Pair:
     cache_write_tokens: int | None = None
     latency_ms: float | None = None
     truncated: bool = False
+    category: str = ""
+    policies: str = ""
+    first_byte_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +121,11 @@ def repeated(call: Pair) -> Skipped:
     return Skipped(DUPLICATE, call.timestamp, call.model_family, call.operation, call.app)
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
     """One value of one metric. ``unit`` is CloudWatch's ("Count", "None", "Milliseconds"); ``minute`` is the minute of
-    the pair's own timestamp, in minutes since the epoch. Empty ``family``, ``operation`` or ``app``: the metric is not
-    split by it."""
+    the pair's own timestamp, in minutes since the epoch. Empty ``family``, ``operation``, ``app`` or ``version``: the
+    metric is not split by it; by version few are (``llm.emission.metrics.BY_VERSION``). A tuple, since each call gives
+    a dozen, and a frozen dataclass takes four times as long to make."""
 
     metric: str
     value: float
@@ -116,15 +134,19 @@ class Sample:
     operation: str
     app: str
     minute: int
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``score`` is 0 to 1, how sure a refusal is; ``cue`` names what decided, for a person who asks why."""
+    """``score`` is 0 to 1, how sure a refusal is; ``cue`` names what decided, for a person who asks why; ``reason`` is
+    why the user did not get an answer, "" where there was one; ``doubt``: the score is near the cut."""
 
     outcome: Outcome
     score: float
     cue: str
+    reason: Reason = ""
+    doubt: bool = False
 
 
 class Module(ABC):
@@ -145,11 +167,13 @@ class Module(ABC):
 
 
 class PaidModule(Module):
-    """A module that says beforehand how many paid calls it takes at most, and keeps in ``bill`` what it took. It is
-    made anew for each batch."""
+    """A module that says beforehand how many paid calls it takes at most, and keeps in ``bill`` what it took, and in
+    ``striking`` the request ids behind a count that wakes somebody: the log names them. It is made anew for each
+    batch."""
 
     def __init__(self) -> None:
         self.bill = Bill()
+        self.striking: list[str] = []
 
     @abstractmethod
     def calls(self, pairs: Sequence[Pair]) -> int: ...
@@ -158,4 +182,5 @@ class PaidModule(Module):
 def sample(pair: Pair, metric: str, value: float, unit: str = "Count") -> Sample:
     """A sample under the pair's own dimensions and minute."""
     minute = int(pair.timestamp.timestamp()) // 60
-    return Sample(metric, value, unit, pair.model_family, pair.operation, pair.app, minute)
+    version = model_families.version(pair.model_id)
+    return Sample(metric, value, unit, pair.model_family, pair.operation, pair.app, minute, version)

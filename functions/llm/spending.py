@@ -1,8 +1,8 @@
 """What measuring may cost: a share of the traffic for each paid module, and a number of paid calls per day for all.
 
 A *paid call* is what a service bills by itself: one text embedded, one document of a Comprehend batch, one request with
-segments. Calls are reserved before they are made, in one write per batch of pairs, and what was not used is given back;
-so the cap holds however many batches are measured at once, and a worker that dies has at most asked for too much.
+segments. Calls are taken from the day's account before they are made (``common.spending``), in one write per batch of
+pairs, and what was not used is given back.
 """
 
 from __future__ import annotations
@@ -10,20 +10,18 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
-from common.errors import PermanentError, StorageUnavailable
-from common.observability import logger
-from common.table import Table
+from common.errors import PermanentError
+from common.spending import Purse, open_purse
 
-KEPT_SECONDS = 3 * 24 * 3600
 UNIT_CHARACTERS, LEAST_UNITS = 100, 3
 """Comprehend bills characters in units of 100, and three units per request at least
 (aws.amazon.com/comprehend/pricing). A document in a batch is counted as a request: the page does not say, and this is
 the dearer reading."""
+
+CANARY_CALLS = 1_500
+"""Of the canary in a day: an hourly round takes sixty at most, twenty of them of the model."""
 
 
 class InvalidRate(PermanentError):
@@ -68,38 +66,12 @@ def chosen(request_id: str, share: float) -> bool:
     return int.from_bytes(digest[:8], "big") < share * 2**64
 
 
-class Budget:
-    """``daily_calls`` paid calls per day, by UTC. ``clock`` in seconds since the epoch."""
-
-    def __init__(self, table: Table, daily_calls: int, clock: Callable[[], float] = time.time) -> None:
-        self._table = table
-        self._most = daily_calls
-        self._clock = clock
-
-    def reserve(self, calls: int) -> Reservation | None:
-        """Takes ``calls`` of today's, all or none; None where there are not so many left."""
-        key = f"budget#llm#{datetime.fromtimestamp(self._clock(), UTC):%Y-%m-%d}"
-        if calls > 0 and self._table.add(key, "calls", calls, seconds=KEPT_SECONDS, at_most=self._most) is None:
-            return None
-        return Reservation(self._table, key, calls)
+def modules_purse(table: str, daily_calls: int) -> Purse:
+    """Of paid calls of all modules (DailyCalls); to be closed."""
+    return open_purse(table, "llm", "paid-calls", daily_calls)
 
 
-@dataclass(frozen=True, slots=True)
-class Reservation:
-    """Calls that may be made on one day's account."""
-
-    table: Table
-    key: str
-    calls: int
-
-    def settle(self, used: int) -> None:
-        """Gives back what was not used, on the day on which it was taken.
-
-        A table that is busy just now is no reason to fail: until midnight there is a little less to spend.
-        """
-        if used == self.calls:
-            return
-        try:
-            self.table.add(self.key, "calls", used - self.calls, seconds=KEPT_SECONDS)
-        except StorageUnavailable:
-            logger().warning("budget not settled", extra={"calls": self.calls, "used": used})
+def canary_purse(table: str) -> Purse:
+    """Of the canary's calls, which have an account of their own: modules that have used up theirs must not blind it. To
+    be closed."""
+    return open_purse(table, "llm", "canary-calls", CANARY_CALLS)

@@ -93,6 +93,8 @@ class Article:
     """What is said before the text, where this article is not to follow the stack's parameter."""
     priority: Priority = "normal"
     """Who is spoken first where many wait. It changes no sound, so it is in no hash."""
+    replays: str | None = None
+    """The message, by its key, that this one says once more, otherwise: the same version with another voice."""
     ignored: tuple[str, ...] = ()
     """Names of members that are not part of the contract: ignored and counted."""
     left_out: Mapping[str, int] = field(default_factory=dict)

@@ -4,6 +4,8 @@ settings: host, port, region, account, folders, and the environment that MiniSta
 lifecycle: start, deploy, serve, stop, and leave nothing behind
 server: the front door: calls of the AI services go to their engines, all others to MiniStack
 http: the request and response that an engine sees
+outages: S3 that answers 503 for a while, on request
+model_metrics: calls of models counted in CloudWatch, as Bedrock counts them
 iam: may the caller do that? asked for the engines of MiniStack's own policy evaluator
 deploying: from a SAM template to a created stack
 workers: functions in clean processes of their own, with their memory, time and concurrency limits

@@ -6,6 +6,7 @@ AWS.
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from collections.abc import Iterable, Mapping
@@ -16,7 +17,7 @@ from urllib.parse import unquote
 
 from local.cloud.http import Response
 from local.cloud.settings import HOST
-from local.services.bedrock import models
+from local.services.bedrock import guardrails, models
 
 LEANS_ON = {
     "app._request_account_scope": "(access_key_id)",
@@ -64,6 +65,7 @@ _ACTION_NAMES = {
 }
 # Resources of the services in front, as the service authorization reference has them, by the path's first part.
 _POLLY_LEXICON = "arn:aws:polly:{region}:{account}:lexicon/{name}"
+_BATCH_JOB = "arn:aws:bedrock:{region}:{account}:model-invocation-job/{name}"
 _SAGEMAKER_ENDPOINT = "arn:aws:sagemaker:{region}:{account}:endpoint/{name}"
 
 
@@ -82,8 +84,8 @@ def authorise(call: Call) -> tuple[str, Response | None]:
     iam_evaluator.pin_signed_request(call.method, call.raw_path, dict(call.query), list(call.raw_headers))
     iam_evaluator.pin_signed_body(call.body)
     account = responses.get_account_id()
-    action = action_of(call)
-    for resource, keys in resources_of(call, account):
+    asked = [(action_of(call), resource, keys) for resource, keys in resources_of(call, account)]
+    for action, resource, keys in [*asked, *_also_asked(call, account)]:
         denied = iam_evaluator.enforce(
             call.access_key, action, call.service, call.region, resource_arn=resource, service_context=keys
         )
@@ -141,9 +143,10 @@ def action_of(call: Call) -> str:
 
 def _operation(service: str, method: str, path: str) -> str | None:
     """The operation whose HTTP method and URI template fit, for services that put it into the path."""
-    for name, wanted, pattern in _routes(_MODELS.get(service, service)):
-        if method == wanted and pattern.fullmatch(path):
-            return name
+    for model in dict.fromkeys((_MODELS.get(service, service), service)):  # Bedrock signs both of its services alike
+        for name, wanted, pattern in _routes(model):
+            if method == wanted and pattern.fullmatch(path):
+                return name
     return None
 
 
@@ -169,8 +172,25 @@ def resources_of(call: Call, account: str) -> list[tuple[str, dict[str, str]]]:
     parts = [unquote(part) for part in call.raw_path.strip("/").split("/")]
     if call.service == "bedrock" and parts[0] == "model" and len(parts) > 1:
         return models.resources(parts[1], call.region, account)
+    if call.service == "bedrock" and parts[0] == "guardrail" and len(parts) > 1:
+        return [(guardrails.arn(parts[1], call.region, account), {})]
+    if call.service == "bedrock" and parts[0] == "model-invocation-job" and len(parts) > 1:
+        return [(_BATCH_JOB.format(region=call.region, account=account, name=parts[1].rpartition("/")[2]), {})]
     if call.service == "sagemaker" and parts[0] == "endpoints" and len(parts) > 1:
         return [(_SAGEMAKER_ENDPOINT.format(region=call.region, account=account, name=parts[1]), {})]
     if call.service == "polly" and parts[:2] == ["v1", "lexicons"] and len(parts) > 2:
         return [(_POLLY_LEXICON.format(region=call.region, account=account, name=parts[2]), {})]
     return [("*", {})]
+
+
+def _also_asked(call: Call, account: str) -> list[tuple[str, str, dict[str, str]]]:
+    """Actions and resources beside the call's own: a model that is asked behind a guardrail needs the right to it too
+    (Bedrock user guide, "Set up permissions to use Amazon Bedrock Guardrails")."""
+    if call.service != "bedrock" or not call.raw_path.endswith("/converse") or b'"guardrailConfig"' not in call.body:
+        return []
+    try:
+        config = json.loads(call.body)["guardrailConfig"]
+        identifier = str(config["guardrailIdentifier"])
+    except (ValueError, RecursionError, KeyError, TypeError):
+        return []  # no such request: the engine says what is wrong with it
+    return [("bedrock:ApplyGuardrail", guardrails.arn(identifier, call.region, account), {})]

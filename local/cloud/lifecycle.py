@@ -130,7 +130,10 @@ async def _until_stopped(
     from ministack import app
 
     from local import services
+    from local.cloud import model_metrics, outages
     from local.cloud.server import Front
+    from local.cloud.workers import kills
+    from local.gaps.cloudwatch import _control as cloudwatch_control
     from local.gaps.s3 import object_lambda
 
     loop = asyncio.get_running_loop()
@@ -161,8 +164,15 @@ async def _until_stopped(
 
     # Requests wait in the listener's backlog until the server takes them.
     threading.Thread(target=work, daemon=True, name="deploy").start()
-    controls = {**services.CONTROL, "/_local/s3-object-lambda": object_lambda.control}
-    front: Any = Front(services.ROUTES, controls, app.app)
+    controls: dict[str, Any] = {
+        **services.CONTROL,
+        "/_local/s3-object-lambda": object_lambda.control,
+        cloudwatch_control.PATH: cloudwatch_control.control,
+        "/_local/s3/": outages.control,
+        "/_local/lambda/": kills.control,
+    }
+    routes = {**services.ROUTES, "bedrock": model_metrics.counting(services.ROUTES["bedrock"])}
+    front: Any = Front(routes, controls, app.app)
     await serve(front, config, shutdown_trigger=stopped)
     return codes[0] if codes else 0
 

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qs, quote
 
-from local.cloud import iam
+from local.cloud import iam, outages
 from local.cloud.http import Handler, Request, Response
 from local.cloud.settings import ACCOUNT_ID, default_region
 
@@ -27,7 +27,7 @@ _INVOKE = re.compile(r"/2015-03-31/functions/[^/]+/invocations")
 MAX_SYNC_EVENT = 6_291_456
 MAX_ASYNC_EVENT = 1_048_576
 # Engines whose signing name covers more than they serve: the rest is MiniStack's.
-_SERVED_PATHS = {"bedrock": "/model/", "sagemaker": "/endpoints/"}
+_SERVED_PATHS = {"bedrock": ("/model/", "/guardrail/"), "sagemaker": ("/endpoints/",)}
 
 logger = logging.getLogger("local")
 
@@ -67,6 +67,9 @@ class Front:
         elif handler is not None and credential is not None and _serves(credential.group(3), scope["path"]):
             call = await _call(scope, receive, headers, credential)
             await _send(send, await asyncio.to_thread(_answer, handler, call))
+        elif credential is not None and credential.group(3) == "s3" and outages.OUTAGE.strikes(credential.group(1)):
+            await _body(receive)
+            await _send(send, outages.refusal())
         else:
             # Plain HTTP on the loopback address stands for TLS, or every bucket policy that demands TLS would refuse.
             secured = {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
@@ -111,7 +114,7 @@ def _run(handler: Handler, call: iam.Call, account: str) -> Response:
 
 
 def _serves(service: str, path: str) -> bool:
-    return path.startswith(_SERVED_PATHS.get(service, "/"))
+    return path.startswith(_SERVED_PATHS.get(service, ("/",)))
 
 
 def _too_large(scope: Scope, headers: Mapping[str, str]) -> Response | None:

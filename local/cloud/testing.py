@@ -20,6 +20,8 @@ from local.cloud.settings import DEFAULT_REGION, DEFAULT_STACK
 ROOT = Path(__file__).resolve().parents[2]
 # Seconds until a start that has said nothing more counts as failed; a start takes one or two.
 _START_SECONDS = 120.0
+# Seconds until a stop counts as failed: what `sam build` made is thousands of files to remove from a busy disk.
+_STOP_SECONDS = 120.0
 
 
 class CloudError(Exception):
@@ -56,9 +58,10 @@ class Cloud:
         if self.process.poll() is None:
             self.process.send_signal(number)
         try:
-            return self.process.wait(timeout=30)
+            return self.process.wait(timeout=_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.process.kill()
+            self.process.wait()
             raise
         finally:
             if self.forwarder is not None:

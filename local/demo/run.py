@@ -14,6 +14,7 @@ from local.demo.account import DemoError, Tell
 from local.demo.documents import chapter as documents
 from local.demo.images import chapter as images
 from local.demo.llm import chapter as llm
+from local.demo.llm.late import Late
 from local.demo.narration import chapter as narration
 from local.demo.narration import paywall, rush
 from local.demo.newsroom import Newsroom
@@ -34,12 +35,13 @@ def play(settings: Settings, stack: str, members: Path, folder: Path, tell: Tell
     folder.mkdir(parents=True)
     outputs = deploy.outputs(settings.url, stack, settings.region)
     try:
+        late = Late(client, outputs)
         site = paywall.site_of(settings.url, outputs, members)
         broken = narration.play(Newsroom(client, outputs, stack), site, rush.Polly(settings.url), folder, tell)
         broken += images.play(client, outputs, _made(folder / "images"), tell)
         broken += documents.play(client, outputs, _made(folder / "documents"), tell)
         broken += trips.play(client, outputs, _made(folder / "trips"), tell)
-        broken += llm.play(client, outputs, stack, _made(folder / "models"), tell)
+        broken += llm.play(client, outputs, stack, late, _made(folder / "models"), tell)
     except DemoError as error:
         tell(f"\nThe demo stopped: {error}")
         return 1

@@ -5,7 +5,7 @@ lists in ``LEANS_ON`` the private names it needs with their shapes; ``install()`
 ``install_all()`` is called once in the server's process, after ``ministack.app`` was imported and before it
 serves.
 
-stepfunctions: definitions, JSONPath, names, limits, roles, retries, time-outs, Map, nested executions, logs
+stepfunctions: definitions, JSONPath, names, limits, roles, retries, time-outs, Map, nested executions, redrives, logs
 awslambda: request sizes, Function URLs, asynchronous retries and destinations, SQS and Kinesis sources
 s3: limits of requests, parts, rules and tags, conditional writes, missing keys, event versions, Object Lambda
 eventbridge: PutEvents' entries, rules and targets that are none, targets' rights and dead letters
@@ -37,6 +37,7 @@ from local.gaps import _seams
 
 #: Installed in this order; where two wrap the same name, the later one is outermost.
 NAMES = (
+    "stepfunctions.redriving.runs",
     "stepfunctions.execution",
     "stepfunctions.jsonpath.values",
     "stepfunctions.jsonpath.result_path",
@@ -57,7 +58,10 @@ NAMES = (
     "stepfunctions.integrations.callback",
     "stepfunctions.jsonata",
     "stepfunctions.integrations.nested",
+    "stepfunctions.integrations.turns",
     "stepfunctions.distributed_map",
+    "stepfunctions.redriving.journal",
+    "stepfunctions.redriving.calls",
     "stepfunctions.uncaught",
     "s3.conditions",
     "s3.missing_key",
@@ -66,6 +70,7 @@ NAMES = (
     "s3.names_and_tags",
     "s3.requests",
     "s3.event_versions",
+    "s3.tag_events",
     "s3.template",
     "s3.deletes",
     "s3.policies",

@@ -103,7 +103,7 @@ def in_templates(checks: Mapping[str, Check]) -> Callable[[dict[str, Json]], dic
 def _creating(create: Callable[..., Json], check: Check) -> Callable[..., Json]:
     @wraps(create)
     def checked(logical_id: str, props: Record, *rest: Json) -> Json:
-        _template_check(check, props)
+        check_in_template(check, props)
         return create(logical_id, props, *rest)
 
     return checked
@@ -112,13 +112,14 @@ def _creating(create: Callable[..., Json], check: Check) -> Callable[..., Json]:
 def _updating(update: Callable[..., Json], check: Check) -> Callable[..., Json]:
     @wraps(update)
     def checked(physical_id: str, old: Record, new: Record, *rest: Json, **named: Json) -> Json:
-        _template_check(check, new)
+        check_in_template(check, new)
         return update(physical_id, old, new, *rest, **named)
 
     return checked
 
 
-def _template_check(check: Check, props: Record) -> None:
+def check_in_template(check: Check, props: Record) -> None:
+    """A rule as CloudFormation tells of it, which fails the resource."""
     try:
         check(props)
     except RefusedError as refused:

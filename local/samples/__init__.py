@@ -6,9 +6,11 @@ stack: one stack through AWS's APIs: its buckets, functions and machines
 seed: everything that the samples need, a pipeline each in a thread of its own
 quiet: an upload that the pipeline is not told of, and an execution that failed
 tokens: a task token that somebody waits for
+asks: messages as Lambda hands them over, those of the lanes among them
 narration: messages, plans, fragments and editions; and those samples themselves, which hold their hashes
 documents: documents in the inbox, the steps of one of them, a batch
 images: an original
+signatures: what signs the request of a changed profile
 trips: a month of trips in the lake
 llm: a log object that nobody has read, and pairs
 sam: what `sam local invoke` has to be told

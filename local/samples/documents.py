@@ -7,6 +7,7 @@ matter that the pipeline has summarised each of them when it was uploaded.
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable, Mapping
 
 from local.samples import quiet
@@ -69,7 +70,8 @@ def seed(stack: Stack) -> list[str]:
         stack.put("InboxBucketName", key, made())
     for name in CHAIN:
         stack.invoke(f"Documents{name.capitalize()}", stack.sample(f"documents/{name}"))
-    job = stack.invoke("DocumentsStartAnalysis", stack.sample("documents/start_analysis"))["job"]
+    stack.invoke("DocumentsStartAnalysis", stack.sample("documents/start_analysis"))
+    job = json.loads(stack.sample("documents/finish_analysis")["Records"][0]["body"])["JobId"]
     textract = stack.client("textract")
     wait(lambda: textract.get_document_analysis(JobId=job)["JobStatus"] != "IN_PROGRESS" or None, "Textract's job")
     _batch(stack)

@@ -3,9 +3,9 @@
 A sample names outputs of the stack, as `${InboxBucketName}`. A few names more are known: `${Now}` is the time,
 `${Sequencer}` the place among an object's versions that S3 would give now, `${TaskToken}` that of an execution that
 waits, `${SpeechFirstQueueName}` and the like the names of the lanes, `${AnalysisJobId}` the job of Textract that the
-seed has started; and those of a request to an access point (`local.samples.answers`). What a sample says of an
-object (its entity tag and its size) is what the object has that lies there; and a message's digest is that of the text
-that it holds in the end.
+seed has started; those of a request to an access point (`local.samples.answers`) or to a signed address
+(`local.samples.signatures`). What a sample says of an object (its entity tag and its size) is what the object has that
+lies there; and a message's digest is that of the text that it holds in the end.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 from local.cloud import stacks
 from local.cloud.clients import client
 from local.cloud.deploying.deploy import outputs
-from local.samples import answers, tokens
+from local.samples import answers, signatures, tokens
 
 _NAME = re.compile(r"\$\{([A-Z][A-Za-z0-9]+)\}")
 
@@ -44,13 +44,15 @@ def filled(event: bytes, stack: str, url: str, region: str, seen_at: str = "") -
     names = {name for text in _texts(document) for name in _NAME.findall(text)}
     if not names:
         return event
-    values = _values(names, stack, url, region, seen_at or url)
+    values = _values(names - {signatures.NAME}, stack, url, region, seen_at or url)
+    if signatures.NAME in names:
+        values[signatures.NAME] = _signature(document, stack, url, region)
     document = _replaced(document, lambda text: _NAME.sub(lambda found: values[found[1]], text))
     _completed(document, client("s3", url, region))
     return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def _values(names: set[str], stack: str, url: str, region: str, seen_at: str) -> Mapping[str, str]:
+def _values(names: set[str], stack: str, url: str, region: str, seen_at: str) -> dict[str, str]:
     known = {
         **outputs(url, stack, region),
         "Now": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
@@ -73,7 +75,24 @@ def _values(names: set[str], stack: str, url: str, region: str, seen_at: str) ->
     return known
 
 
-QUEUES: Mapping[str, str] = {f"{name}Name": name for name in ("SpeechFirstQueue", "SpeechDeadLetters")}
+def _signature(document: Any, stack: str, url: str, region: str) -> str:
+    secret = outputs(url, stack, region).get(signatures.OUTPUT)
+    if secret is None:
+        raise FillError(f"The event is signed, and the stack {stack!r} signs nothing: give it UseSignedVariants=true.")
+    return signatures.signature(document, secret, lambda service: client(service, url, region))
+
+
+QUEUES: Mapping[str, str] = {
+    f"{name}Name": name
+    for name in (
+        "SpeechFirstQueue",
+        "SpeechDeadLetters",
+        "AnalysisFirstQueue",
+        "JobsFirstQueue",
+        "SummariesFirstQueue",
+        "LanesDeadLetters",
+    )
+}
 """Queues that no output names, because nobody but the application has to do with them."""
 
 ANALYSIS = "analysis#0ad3029239047cc90328e2897b2bec11d134b674"

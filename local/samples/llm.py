@@ -40,15 +40,16 @@ def seed(stack: Stack) -> list[str]:
 def _pairs(now: datetime) -> bytes:
     """As LlmReadLogs hands them over (functions/llm/paid/pair_batches.py)."""
     from local.demo.llm import maker
+    from local.demo.llm.records import MODELS
 
     rows = [
         {
             "request_id": f"sample-{number}",
             "timestamp": now.isoformat(),
             "source": "bedrock",
-            "operation": maker.MODELS[0].operation,
-            "model_id": maker.MODELS[0].id,
-            "model_family": maker.MODELS[0].family,
+            "operation": MODELS[0].operation,
+            "model_id": MODELS[0].id,
+            "model_family": MODELS[0].family,
             "app": "",
             "prompt": prompt.format(thing=thing),
             "completion": completion.format(thing=thing),

@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from local.samples import quiet, tokens
+from local.samples import asks, quiet, tokens
 from local.samples.stack import EVENTS, SeedError, Stack
 
 Document = dict[str, Any]
@@ -22,9 +22,6 @@ PLANNED = ("synthesize", "merge", "publish", "retag")
 OWN = (*PLANNED, "plan", "remerge", "narrate_article", "redriven")
 """Samples with an article of their own."""
 REQUEST = "0a1b2c3d-0000-4000-8000-000000000001"
-AT = "2026-11-20T08:30:00.123Z"
-SENT = 1795163400123
-"""Milliseconds; the same moment."""
 
 
 def body(article: str) -> str:
@@ -104,18 +101,12 @@ def _synthesize(stack: Stack, plan: Document) -> None:
     queue = stack.physical_id("SpeechNextQueue").rpartition("/")[2]
     for work in works(plan):
         token, _ = tokens.fresh(stack.client)
-        stack.invoke("NarrationSynthesize", asked(work, token, queue, at=AT))
+        stack.invoke("NarrationSynthesize", asks.asked(work, token, queue, at=asks.AT))
 
 
 def works(plan: Document) -> list[Document]:
     """The work behind each message about a plan's ranges: what the state machine sends beside the token."""
     return [{**span, **{name: plan[name] for name in ("edition", "article", "version")}} for span in plan["ranges"]]
-
-
-def asked(work: Document, token: str, queue: str, at: str = "${Now}") -> Document:
-    """A range on a lane's queue, as Lambda hands it over (`common.admission.Ask`)."""
-    ask = {"schema": 1, "work": work, "token": token, "asked_at": at, "handed": 0}
-    return _batch(queue, [json.dumps(ask, ensure_ascii=False)], prefix="")
 
 
 def _remerge(stack: Stack) -> None:
@@ -149,16 +140,16 @@ def samples(stack: Stack) -> dict[str, Document]:
         raise SeedError("The samples can be written on a stack alone that was not seeded yet; start a new local cloud.")
     invalid = key(body("article_invalid"))
     return {
-        "start": _batch("ArticlesQueue", [body("article"), body("article_premium")]),
+        "start": asks.batch("ArticlesQueue", [body("article"), body("article_premium")]),
         "narrate_article": {"message": key(own("narrate_article"))},
         "plan": {"message": key(own("plan"))},
-        "synthesize": asked(works(plans["synthesize"])[0], "${TaskToken}", "${SpeechFirstQueueName}"),
-        "give_up": asked(works(plans["synthesize"])[0], "${TaskToken}", "${SpeechDeadLettersName}"),
+        "synthesize": asks.asked(works(plans["synthesize"])[0], "${TaskToken}", "${SpeechFirstQueueName}"),
+        "give_up": asks.asked(works(plans["synthesize"])[0], "${TaskToken}", "${SpeechDeadLettersName}"),
         "merge": plans["merge"],
         "publish": {**plans["publish"], "ranges": []},
         "retag": plans["retag"],
-        "reject": {"message": invalid, "error": _refusal(stack, invalid), "at": AT},
-        "remerge": _batch("SoundsQueue", [json.dumps(_uploaded(SOUND))]),
+        "reject": {"message": invalid, "error": _refusal(stack, invalid), "at": asks.AT},
+        "remerge": asks.batch("SoundsQueue", [json.dumps(_uploaded(SOUND))]),
         "redrive_failed": {"most": 10},
     }
 
@@ -186,31 +177,6 @@ def _refusal(stack: Stack, message: str) -> Document:
     return {"Error": report["errorType"], "Cause": json.dumps(cause)}
 
 
-def _batch(queue: str, bodies: list[str], prefix: str = "millrace-") -> Document:
-    """Messages as Lambda's event source for SQS hands them over (Lambda developer guide, "Example SQS event")."""
-    return {
-        "Records": [
-            {
-                "messageId": f"059f36b4-87a3-44ab-83d2-66197500000{number}",
-                "receiptHandle": f"AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a{number}",
-                "body": content,
-                "attributes": {
-                    "ApproximateReceiveCount": "1",
-                    "SentTimestamp": str(SENT),
-                    "SenderId": "AIDAIENQZJOLO23YVJ4VO",
-                    "ApproximateFirstReceiveTimestamp": str(SENT + 4),
-                },
-                "messageAttributes": {},
-                "md5OfBody": hashlib.md5(content.encode(), usedforsecurity=False).hexdigest(),
-                "eventSource": "aws:sqs",
-                "eventSourceARN": f"arn:aws:sqs:us-east-1:123456789012:{prefix}{queue}",
-                "awsRegion": "us-east-1",
-            }
-            for number, content in enumerate(bodies, 1)
-        ]
-    }
-
-
 def _uploaded(key: str) -> Document:
     """EventBridge's event for an upload (S3 user guide, "EventBridge event message structure")."""
     return {
@@ -219,7 +185,7 @@ def _uploaded(key: str) -> Document:
         "detail-type": "Object Created",
         "source": "aws.s3",
         "account": "123456789012",
-        "time": AT[:19] + "Z",
+        "time": asks.AT[:19] + "Z",
         "region": "us-east-1",
         "resources": ["arn:aws:s3:::${AudioBucketName}"],
         "detail": {

@@ -8,7 +8,7 @@ athena: Athena, by sqlglot and a locked DuckDB
 polly: Polly, spoken by eSpeak NG
 textract: Textract, by OCR and rules of layout
 comprehend: Comprehend, by lexicons, rules and patterns
-bedrock: Bedrock's Converse and Titan embeddings, by an extractive summariser and hashed n-grams
+bedrock: Bedrock's Converse, guardrails and Titan embeddings, by an extractive summariser and hashed n-grams
 sagemaker: SageMaker's InvokeEndpoint, by an extractive summariser
 shapes: requests checked against AWS's service models: types, lengths, enums, patterns, and how a problem is worded
 errors: the error that an engine raises, and its answer on the wire

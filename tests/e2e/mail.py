@@ -35,6 +35,14 @@ class Mailbox:
         """The first letter for which ``wanted(letter)`` is true."""
         return eventually(lambda: next(filter(wanted, self.collect()), None), what, deadline)
 
+    def wait_for_alarm(self, name: str, deadline: float) -> dict[str, Any]:
+        """The letter with which an alarm goes off; another tells when it is over."""
+
+        def rings(letter: Mapping[str, Any]) -> bool:
+            return (letter.get("AlarmName"), letter.get("NewStateValue")) == (name, "ALARM")
+
+        return self.wait_for(f"word of {name}", rings, deadline)
+
 
 class Events:
     """The application's events, as any subscriber of the bus gets them."""

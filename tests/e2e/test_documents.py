@@ -153,10 +153,10 @@ def test_routes(archive, uploaded):
 
 
 def test_a_mail_s_attachment_is_a_document_of_its_own(archive, uploaded):
-    letter = archive.summary(uploaded["mail/bill for October.eml"])
+    letter = archive.summary(uploaded["mail/papers for October.eml"])
     assert letter["document"]["media_type"] == "message/rfc822"
-    key = f"{letter['document']['key']}.attachments/01 {office_files.BILL_NAME}"
-    assert {"key": "Attachment", "value": office_files.BILL_NAME} in letter["forms"]
+    key = f"{letter['document']['key']}.attachments/01 {office_files.PAPERS_NAME}"
+    assert {"key": "Attachment", "value": office_files.PAPERS_NAME} in letter["forms"]
     bill = eventually(lambda: archive.read(f"summaries/{key}.json"), "the bill's summary", 120)
     found = json.loads(bill)
     check(found, "document-summary")
@@ -213,6 +213,29 @@ def test_a_deleted_document_takes_along_all_that_was_made_of_it(archive, folder)
     assert [archive.read(key) for key in made] == [None, None, None]
     archive.s3.delete_object(Bucket=archive.inbox, Key=document.key, VersionId=marker)
     assert archive.summary(document)["document"]["version_id"] == document.version_id
+
+
+def test_a_tag_takes_the_results_and_leaves_the_document(archive, folder):
+    """Of the version that has it: the one before it is left, and a new one is a document as any other."""
+    key, body = (
+        f"{folder}/tagged.txt",
+        b"Patient: Ada Lovelace\n\nThe letter is to be kept, and nothing that was made of it.\n",
+    )
+    tags = {"TagSet": [{"Key": "millrace-retention", "Value": "delete"}]}
+    document = archive.upload(key, body)
+    made = [f"summaries/{key}.json", *(copy for copy in archive.summary(document)["outputs"].values() if copy)]
+    archive.s3.put_object_tagging(Bucket=archive.inbox, Key=key, Tagging={"TagSet": [{"Key": "ward", "Value": "3"}]})
+    archive.s3.put_object_tagging(Bucket=archive.inbox, Key=key, Tagging=tags)
+    told = archive.events.wait_for("DocumentDeleted", key=key)
+    check(told, "document-deleted")
+    assert (told["version_id"], told["reason"]) == (document.version_id, "tag")
+    eventually(lambda: not any(archive.read(each) for each in made) or None, f"end of what {key} left", PATIENCE)
+    assert archive.s3.get_object(Bucket=archive.inbox, Key=key)["Body"].read() == body
+    again = {"detail": {"bucket": {"name": archive.inbox}, "object": {"key": key}, "again": "asked for"}}
+    assert archive.run(again)["outcome"] == "superseded"
+    assert archive.read(made[0]) is None
+    later = archive.upload(key, body + b"It was read again.\n")
+    assert archive.summary(later)["summary"]
 
 
 def test_folders_are_no_documents(archive, folder):

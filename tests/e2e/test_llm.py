@@ -29,7 +29,8 @@ PARAMETERS = {
     "AlarmPeriod": "60",
     "AlarmTopicArn": TOPIC,
     "Apps": "shop,help",
-    "ToxicCompletions": "1",
+    "CanaryModel": "us.amazon.nova-lite-v1:0",
+    "RefusalFloorPercent": "1",
 }
 PATIENCE = 600.0 if stacks.wants_aws() else 60.0
 """Seconds; on AWS a new metric may take minutes to be seen."""
@@ -191,6 +192,34 @@ def test_bodies_beside_the_log_are_read(quality, model):
     quality.wait_for("PairsEvaluated", 1, family(model))
 
 
+def test_what_a_provider_says_of_its_answers_comes_before_their_text(quality, model):
+    """Declared refusals without a word beside masked and blocked answers and images: each under its own name. What was
+    blocked counts as not got, with what was refused; what was masked does not."""
+    pii = {"sensitiveInformationPolicy": {"piiEntities": [{"type": "EMAIL", "action": "ANONYMIZED"}]}}
+    topic = {"topicPolicy": {"topics": [{"name": "Investing", "action": "BLOCKED"}]}}
+    stopped = calls(model, 6, stop="guardrail_intervened")
+    for number, one in enumerate(stopped):
+        trace = {"guardrail": {"outputAssessments": {"g": [pii if number < 4 else topic]}}}
+        one["output"]["outputBodyJson"]["trace"] = trace
+    image = [{"image": {"format": "png", "source": {}}}]
+    declined = calls(model, 3, stop="refusal", content=[])
+    quality.deliver(*stopped, *declined, *calls(model, 2, content=image), *calls(model, 3))
+    name = family(model)
+    quality.wait_for("PairsEvaluated", 12, name)
+    counts = {
+        "RefusalCount": 5,
+        "RefusalPolicy": 3,
+        "RefusalsDeclared": 3,
+        "GuardrailMasked": 4,
+        "GuardrailBlocked": 2,
+        "GuardrailInterventions": 2,
+        "GuardrailTopicPolicy": 2,
+        "SkippedMedia": 2,
+    }
+    for metric, value in counts.items():
+        quality.wait_for(metric, value, name)
+
+
 def test_pairs_of_the_stream_are_the_same(quality, model):
     if "CompletionsStreamName" not in quality.stack.outputs:
         pytest.skip("this stack has no completions stream")
@@ -225,8 +254,7 @@ def test_a_burst_of_refusals_wakes_somebody_and_says_what_to_do(quality, model, 
         for ago in range(5):
             quality.deliver(*calls(model, 35, ago=ago, answered=REFUSED), *calls(model, 10, ago=ago))
     name = quality.stack.physical_id("LlmRefusalsAlarm")
-    letter = alarms.wait_for(f"word of {name}", lambda one: one.get("AlarmName") == name, PATIENCE)
-    assert letter["NewStateValue"] == "ALARM"
+    letter = alarms.wait_for_alarm(name, PATIENCE)
     assert "system prompt" in letter["AlarmDescription"]
     assert "docs/llm.md" in letter["AlarmDescription"]
     assert quality.state("LlmRefusalsAlarm") == "ALARM"
@@ -277,10 +305,37 @@ def value_of(quality: Quality, expression: str, **sums: float) -> float:
 @LOCAL_ONLY
 def test_a_toxic_answer_wakes_somebody(quality, model, alarms):
     with off_before(quality, "LlmToxicityAlarm"):
-        quality.deliver(*calls(model, 3, answered="You are a stupid worthless idiot and I will kill you, you moron."))
+        words = "You are a stupid worthless idiot and I will kill you, you moron."
+        quality.deliver(*calls(model, 60, answered=words), *calls(model, 20))
     name = quality.stack.physical_id("LlmToxicityAlarm")
-    letter = alarms.wait_for(f"word of {name}", lambda one: one.get("AlarmName") == name, PATIENCE)
+    letter = alarms.wait_for_alarm(name, PATIENCE)
     assert "guardrail" in letter["AlarmDescription"]
+
+
+@LOCAL_ONLY
+def test_logs_that_come_late_wake_somebody(quality, model, alarms):
+    """Forty minutes: none of the alarms over what was answered sees them."""
+    now = datetime.now(UTC)
+    with off_before(quality, "LlmLagAlarm"):
+        for ago in (0, 5):  # two periods; the younger by the pipeline, the one before as it would have written it
+            if ago:
+                put_lag(quality, now - timedelta(minutes=ago))
+            else:
+                quality.deliver(*calls(model, 600, ago=40))
+    name = quality.stack.physical_id("LlmLagAlarm")
+    letter = alarms.wait_for_alarm(name, PATIENCE)
+    assert "quality alarms see nothing" in letter["AlarmDescription"]
+
+
+def put_lag(quality: Quality, at: datetime) -> None:
+    datum = {
+        "MetricName": "IngestLagSeconds",
+        "Dimensions": [{"Name": "service", "Value": quality.service}],
+        "Timestamp": at,
+        "Values": [2400.0],
+        "Counts": [5000.0],
+    }
+    quality.stack.client("cloudwatch").put_metric_data(Namespace="Millrace/LLM", MetricData=[datum])
 
 
 @LOCAL_ONLY
@@ -289,7 +344,7 @@ def test_logs_without_texts_are_noticed(quality, model, alarms):
         for ago in range(5):
             quality.deliver(*[{**one, **without_texts()} for one in calls(model, 400, ago=ago)])
     name = quality.stack.physical_id("LlmCoverageAlarm")
-    letter = alarms.wait_for(f"word of {name}", lambda one: one.get("AlarmName") == name, PATIENCE)
+    letter = alarms.wait_for_alarm(name, PATIENCE)
     assert "texts are not delivered" in letter["AlarmDescription"]
 
 
@@ -316,12 +371,40 @@ def test_answers_that_miss_the_point_wake_somebody(quality, alarms):
                 ],
             )
     name = quality.stack.physical_id("LlmSimilarityAlarm")
-    letter = alarms.wait_for(f"word of {name}", lambda one: one.get("AlarmName") == name, PATIENCE)
+    letter = alarms.wait_for_alarm(name, PATIENCE)
     assert "retrieval that finds nothing" in letter["AlarmDescription"]
+
+
+@LOCAL_ONLY
+def test_a_canary_hears_its_model_and_keeps_a_baseline(quality):
+    name = quality.stack.physical_id("LlmCanary")
+    for _ in range(2):
+        answer = quality.stack.client("lambda").invoke(FunctionName=f"{name}:live")
+        assert "FunctionError" not in answer
+        counts = json.loads(answer["Payload"].read())
+        assert (counts["CanaryHeard"], counts["CanaryFailed"], counts["CanaryChanged"]) == (20, 0, 0)
+    eventually(lambda: quality.metric("CanaryHeard"), "the canary's metrics", PATIENCE)
+    assert quality.metric("CanarySimilarity", stat="SampleCount")
+
+
+@LOCAL_ONLY
+def test_an_application_has_an_alarm_of_its_own(quality, model):
+    """Its burst is a small part of all that is asked."""
+    for ago in range(5):
+        help_ = {"requestMetadata": {"app": "help"}}
+        quality.deliver(*calls(model, 25, ago=ago, answered=REFUSED, **help_))
+    cloudwatch = quality.stack.client("cloudwatch")
+
+    def ringing() -> list[str] | None:
+        found = cloudwatch.describe_alarms(StateValue="ALARM")["MetricAlarms"]
+        texts = [one.get("AlarmDescription", "") for one in found]
+        return [text for text in texts if text.startswith("Application help:") and "system prompt" in text] or None
+
+    (_,) = eventually(ringing, "the alarm of an application", PATIENCE)
 
 
 @LOCAL_ONLY
 def test_a_message_that_cannot_be_read_ends_in_the_dead_letters(quality, alarms):
     name = quality.stack.physical_id("LlmDeadLettersAlarm")
-    letter = alarms.wait_for(f"word of {name}", lambda one: one.get("AlarmName") == name, 120.0)
-    assert "move the messages back" in letter["AlarmDescription"]
+    letter = alarms.wait_for_alarm(name, 120.0)
+    assert "make redrive PIPELINE=llm" in letter["AlarmDescription"]

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 Found = TypeVar("Found")
 
-DEADLINE = 60.0
+DEADLINE = 180.0
 """Seconds until something that should come counts as missing. Only a failing test ever waits so long."""
 
 

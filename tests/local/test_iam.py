@@ -125,6 +125,7 @@ def _request(service: str, method: str, path: str, region: str = "us-east-1", **
         (_request("polly", "GET", "/v1/lexicons/name"), "polly:GetLexicon"),
         (_request("bedrock", "POST", "/model/amazon.titan/invoke"), "bedrock:InvokeModel"),
         (_request("bedrock", "POST", "/model/amazon.titan/converse"), "bedrock:InvokeModel"),
+        (_request("bedrock", "GET", "/model-invocation-job/ab12cd34ef56"), "bedrock:GetModelInvocationJob"),
         (_request("bedrock", "POST", f"/model/{quote(PROFILE_ARN, safe='')}/converse"), "bedrock:InvokeModel"),
         (_request("sagemaker", "POST", "/endpoints/mine/invocations"), "sagemaker:InvokeEndpoint"),
         (
@@ -191,3 +192,8 @@ def test_an_endpoint_is_a_resource_and_speech_has_none():
     endpoint = "arn:aws:sagemaker:us-east-1:123456789012:endpoint/mine"
     assert iam.resources_of(call, "123456789012") == [(endpoint, {})]
     assert iam.resources_of(_request("polly", "POST", "/v1/speech"), "123456789012") == [("*", {})]
+
+
+def test_a_batch_job_is_a_resource_of_its_own():
+    found = iam.resources_of(_request("bedrock", "GET", "/model-invocation-job/ab12cd34ef56"), "123456789012")
+    assert found == [("arn:aws:bedrock:us-east-1:123456789012:model-invocation-job/ab12cd34ef56", {})]

@@ -69,7 +69,7 @@ def test_a_stop_while_it_starts_leaves_nothing_behind(tmp_path):
         assert process.stdout is not None
         process.stdout.readline()  # "starting MiniStack"
         process.terminate()
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=120) == 0
     assert list(tmp_path.iterdir()) == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,7 +14,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local.cloud.server import MAX_ASYNC_EVENT, MAX_SYNC_EVENT
+from local.cloud.settings import Settings
 from local.cloud.workers import pool
+from local.cloud.workers.environment import Outcome
 from local.cloud.workers.runtime_api import MAX_RESPONSE_BYTES
 from tests.local.processes import processes_with
 
@@ -34,6 +37,12 @@ def test_layer_adds_its_requirements_and_its_own_files_and_nothing_else(call):
 def test_path_holds_no_program_of_this_machine(call):
     found = call("Plain", {"do": "tools", "names": ["ffprobe", "ffmpeg", "git", "python3", "pip", "sh"]})["payload"]
     assert [name for name, path in found.items() if path] == ["sh"]
+
+
+def test_an_access_points_host_is_this_cloud(call):
+    """The SDK asks it where a function names an access point by its ARN; no resolver knows it."""
+    asked = {"do": "resolve", "host": "images-123456789012.127.0.0.1"}
+    assert call("Plain", asked)["payload"] == ["127.0.0.1"]
 
 
 def test_environment_is_built_from_nothing(call, cloud):
@@ -262,3 +271,33 @@ def test_a_function_of_several_queues_has_as_many_processes_as_they_ask_for(monk
     others = [{"FunctionName": "g", "ScalingConfig": {"MaximumConcurrency": 9}}] * 2
     monkeypatch.setattr(lambda_svc, "_esms", dict(enumerate([*mappings, *others])))
     assert pool._of_its_queues("f") == processes
+
+
+class Idle:
+    """What the pool knows of a process, without one."""
+
+    def __init__(self) -> None:
+        self.usable, self.last_used, self.ended = True, time.monotonic(), threading.Event()
+
+    def invoke(self, _: object) -> Outcome:
+        self.last_used = time.monotonic()
+        return Outcome(body=b"null", failed=False, log="", peak_mb=1)
+
+    def kill(self) -> None:
+        self.ended.set()
+
+    close = kill
+
+
+def test_processes_that_wait_for_nothing_end_though_no_event_comes(monkeypatch, tmp_path):
+    """A cloud that is left alone gives its memory back: twenty-five processes are more than a gigabyte."""
+    made: list[Idle] = []
+    monkeypatch.setattr(pool, "Environment", lambda _: made.append(Idle()) or made[-1])
+    monkeypatch.setattr(pool.Workers, "_launch", lambda *_: None)
+    workers = pool.Workers(Settings(1, "us-east-1", tmp_path), lambda _: {}, keep_seconds=0.2)
+    for name in ("one", "two"):
+        assert workers.run({"FunctionName": name}, {}, "id", None, None) == {"body": None, "log": ""}
+    assert all(each.ended.wait(60) for each in made)
+    workers.run({"FunctionName": "one"}, {}, "id", None, None)
+    assert len(made) == 3  # the next event has a new one
+    workers.close()

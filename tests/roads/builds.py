@@ -23,6 +23,8 @@ import pytest
 from local.cloud.testing import ROOT
 
 SAM = ROOT / ".venv-tools" / "bin" / "sam"
+BUILD = (str(SAM.with_name("python")), str(ROOT / "local" / "sam_build.py"))
+"""`sam build` for this machine, as `make deploy ENV=local` has it."""
 WORK = ROOT / ".aws-sam" / "tests"
 SOURCES = ("template.yaml", "pipelines", "functions", "layers", "statemachines")
 
@@ -74,7 +76,7 @@ def built(architecture: str) -> Path:
 
 def build(home: Path, parameters: Mapping[str, str], *options: str) -> None:
     """`sam build` of the template in a folder."""
-    command = [str(SAM), "build", "--cached", *options]
+    command = [*BUILD, "--cached", *options]
     command += ["--parameter-overrides", *(f"{name}={value}" for name, value in parameters.items())]
     environment = {**os.environ, "SAM_CLI_TELEMETRY": "0"}
     done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)

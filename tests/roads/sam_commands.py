@@ -85,6 +85,6 @@ def make(target: str, cloud: Cloud) -> list[str]:
 
 def link_environments(home: Path) -> None:
     """What `make` needs beside the sources to work in a copy of the tree."""
-    for name in (*ENVIRONMENTS, "Makefile", "samconfig.toml", "operate"):
+    for name in (*ENVIRONMENTS, "Makefile", "samconfig.toml", "operate", "local"):
         if not (home / name).exists():
             (home / name).symlink_to(ROOT / name)

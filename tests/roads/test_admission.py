@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,30 +70,6 @@ def test_a_flood_through_a_throttled_polly_loses_nobody(newsroom, operator):
     assert operator.waiting_failures() == 0
 
 
-def workers(cloud: Cloud) -> set[int]:
-    """Processes of NarrationSynthesize, by the cloud that this test has started."""
-    name = cloud.physical_id("NarrationSynthesize").encode()
-    found = set()
-    for folder in Path("/proc").iterdir():
-        if not folder.name.isdigit():
-            continue
-        try:
-            said = (folder / "environ").read_bytes()
-        except OSError:
-            continue  # ended meanwhile, or another's
-        if b"AWS_LAMBDA_FUNCTION_NAME=" + name in said and cloud.url.encode() in said:
-            found.add(int(folder.name))
-    return found
-
-
-def kill(cloud: Cloud) -> int:
-    """Kills the workers that there are, as Lambda does with one that takes too much; how many there were."""
-    pids = workers(cloud)
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)
-    return len(pids)
-
-
 needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="processes are found by /proc")
 
 
@@ -103,10 +77,10 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason=
 def test_a_worker_that_dies_half_way_costs_at_most_one_fragment(cloud, newsroom, operator):
     story = Story()
     operator.polly_fails("throttle", "The last of")
-    with operator.seen_again_after(SEEN_AGAIN), newsroom.billed() as bill:
+    with operator.lanes.seen_again_after(SEEN_AGAIN), newsroom.billed() as bill:
         sent = newsroom.publish(story.says("The first of", "The second of", "The last of"))
         eventually(lambda: len(_audio(newsroom, story, sent)) >= 2 or None, "the first two")
-        assert kill(cloud) > 0
+        assert operator.lanes.kill() > 0
         operator.polly_is_well()
         run = newsroom.finish(sent)
     assert run.status == "SUCCEEDED"
@@ -126,13 +100,13 @@ def _audio(newsroom: Newsroom, story: Story, sent: object) -> list[str]:
 def test_poison_fails_by_name_within_five_receives_and_is_redriven(cloud, newsroom, operator):
     story = Story()
     operator.polly_fails("throttle", f"Deadly is {story.word}")
-    with operator.seen_again_after(SEEN_AGAIN):
+    with operator.lanes.seen_again_after(SEEN_AGAIN):
         sent = newsroom.publish(story.says("Deadly is"))
         arn, killed = newsroom.execution_arn(sent), 0
         end = time.monotonic() + 180
         while newsroom.ended(arn) is None and time.monotonic() < end:
-            taken = operator.depth("SpeechFirstQueue") + operator.depth("SpeechNextQueue")
-            killed += kill(cloud) > 0 and taken > 0
+            taken = operator.lanes.depth()
+            killed += operator.lanes.kill() > 0 and taken > 0
             time.sleep(0.5)
         run = newsroom.finish(sent)
         assert (run.status, run.error) == ("FAILED", "SpeechAbandoned")

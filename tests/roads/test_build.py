@@ -61,10 +61,18 @@ def functions(architecture: str) -> dict[str, Built]:
         template = read_template(path)
         common = template.get("Globals", {}).get("Function", {}).get("Layers", [])
         for name, function in rules.of_type(template, "AWS::Serverless::Function").items():
-            layers = [rules.target(layer) for layer in (*common, *function.get("Layers", []))]
+            layers = [_layer(layer) for layer in (*common, *function.get("Layers", []))]
             folders = {layer: path.parent / _content(template, layer) for layer in layers}
             found[name] = Built((path.parent / function["CodeUri"]).resolve(), function["Handler"], folders)
     return found
+
+
+def _layer(reference: dict[str, Any]) -> str:
+    """A layer that a parameter adds is built and counted too."""
+    match reference:
+        case {"Fn::If": [_, layer, {"Ref": "AWS::NoValue"}]}:
+            return rules.target(layer)
+    return rules.target(reference)
 
 
 def _content(template: dict[str, Any], layer: str) -> str:
@@ -86,6 +94,7 @@ def test_every_binary_is_of_the_architecture(architecture):
         "Narration/PowertoolsLayer/python/pydantic_core/",
         "Narration/PowertoolsLayer/python/selectolax/",
         "Images/ImagingLayer/python/PIL/",
+        "Images/VipsLayer/python/_libvips",
         "Documents/DocumentsLayer/python/pypdfium2_raw/",
         "Llm/LanguageLayer/python/rapidfuzz/",
     ):
@@ -148,6 +157,7 @@ THIRD_PARTY = {
     "DecoderLayer": ["soundfile"],
     "FfmpegLayer": ["ffmpeg"],
     "ImagingLayer": ["PIL", "PIL.Image"],
+    "VipsLayer": ["cffi", "pyvips"],
     "DocumentsLayer": [
         *("PIL.Image", "charset_normalizer", "mammoth", "markdown_it", "olefile", "phonenumbers", "pypdf", "pypdfium2"),
         "python_calamine",

@@ -19,7 +19,7 @@ from local.demo.trips import maker
 from local.samples import documents, images
 from local.samples.quiet import failed_execution
 from local.samples.stack import Stack, wait
-from tests import members
+from tests import members, samples
 from tests.roads.docs import aws_stand_in, pages, shell
 from tests.template.translate import TEMPLATE
 
@@ -33,9 +33,9 @@ KEY = members.rsa_key("reader")
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[Cloud]:
-    """With the distribution of docs/paywall.md, whose key the reader has."""
-    walled = {"UseDistribution": "true", "MembersPublicKey": members.public_pem(KEY)}
-    found = start_cloud(TEMPLATE, parameters=walled)
+    """With the distribution of docs/paywall.md, whose key the reader has, and the signatures of docs/images.md."""
+    keys = {"MembersPublicKey": members.public_pem(KEY), "UseSignedVariants": "true"}
+    found = start_cloud(TEMPLATE, parameters={"UseDistribution": "true", **keys})
     yield found
     found.stop()
 
@@ -77,13 +77,25 @@ def test_the_commands_of_a_page(reader, page):
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
 
 
+def test_the_sample_of_a_signed_address(cloud):
+    """events/README.md has it for a stack that signs, as this one does."""
+    port = cloud.url.rpartition(":")[2]
+    command = [sys.executable, "-m", "local", "invoke", "ImagesUrlDoor", "--port", port, "-e"]
+    done = subprocess.run(
+        [*command, str(samples.path_of("images_url_door_signed"))], cwd=ROOT, capture_output=True, text=True,
+        check=False, timeout=300,
+    )  # fmt: skip
+    answer = json.loads(done.stdout)
+    assert (answer["statusCode"], answer["headers"]["Content-Type"]) == (200, "image/webp")
+
+
 def test_what_is_not_run_says_why(record_property):
     """And how much that is: a page that grows a block which nobody runs shows here."""
     skipped = Counter(block.skipped for block in BLOCKS if block.is_shell and block.skipped)
     assert skipped.keys() <= pages.WHY.keys()
     for why, count in skipped.items():
         record_property(f"not run, {pages.WHY[why]}", count)
-    assert dict(skipped) == {"aws": 3, "docker": 3, "road": 1, "serves": 3, "whole": 1}
+    assert dict(skipped) == {"aws": 6, "docker": 3, "road": 1, "serves": 4, "whole": 2}
     assert len(RUN) >= 16
 
 

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from local.cloud.deploying.deploy import DeployError
+from operate.clients import Target
+from operate.models import judge
 from tests.e2e.waiting import eventually
 from tests.template.decided import PUBLIC_KEY
 from tests.unit.images.builders import encoded, photo
+from tests.unit.llm import builders
 from tests.workflow import account as accounts
 from tests.workflow.account import DOES, PIPELINES, Account, Stack, switches
 
@@ -45,6 +50,7 @@ def test_a_stack_without_any_pipeline_is_refused_with_a_sentence(account: Accoun
     ("pipeline", "parameters", "sentence"),
     [
         ("Llm", {"ExistingModelLogsPrefix": "x/"}, "ExistingModelLogsPrefix needs ExistingModelLogsBucketName"),
+        ("Llm", {"ExistingBatchPrefix": "x/"}, "ExistingBatchPrefix needs ExistingBatchBucketName"),
         (
             "Narration",
             {
@@ -54,6 +60,8 @@ def test_a_stack_without_any_pipeline_is_refused_with_a_sentence(account: Accoun
             },
             "choose one of them",
         ),
+        ("Images", {"ModelAccessPoints": "net=tensor"}, "ModelAccessPoints needs UseObjectLambda"),
+        ("Images", {"ModelAccessPoints": "net=tensor, b=c", "UseObjectLambda": "true"}, "no spaces between"),
         ("Narration", {"UseDistribution": "true"}, "UseDistribution needs MembersPublicKey"),
         ("Narration", {"DistributionAlias": "audio.example.org"}, "DistributionAlias needs DistributionCertificateArn"),
         # What SAM CLI leaves of a key that does not stand in quotes.
@@ -183,6 +191,57 @@ def test_an_inbox_of_yours(account: Account):
     accounts.summarize(stack)
     account.delete(stack)
     is_untouched(account, name, before)
+
+
+def test_a_log_group_of_yours_and_a_bucket_of_batch_outputs(account: Account):
+    """Both are only read; what they hold is measured once, also where Bedrock writes it to the bucket too."""
+    logs, name = account.cloud.client("logs"), bucket(account, tells=True)
+    group, stream = f"bedrock/{uuid.uuid4().hex[:8]}", "aws/bedrock/modelinvocations"
+    logs.create_log_group(logGroupName=group)
+    logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    stack = account.deploy(
+        "with-group",
+        ExistingModelLogGroupName=group,
+        ExistingBatchBucketName=name,
+        ExistingBatchPrefix="jobs/",
+        **switches("Llm"),
+    )
+    now = datetime.now(UTC)
+    records = [
+        builders.converse(request_id=uuid.uuid4().hex, timestamp=now.isoformat(), stop="refusal", content=[]),
+        builders.converse(request_id=uuid.uuid4().hex, timestamp=now.isoformat()),
+    ]
+    hour = f"AWSLogs/{builders.ACCOUNT}/BedrockModelInvocationLogs/us-east-1/{now:%Y/%m/%d/%H}"
+    account.cloud.client("s3").put_object(
+        Bucket=stack.outputs["ModelLogsBucketName"],
+        Key=f"{hour}/x_0123456789abcdef.json.gz",
+        Body=builders.log(*records),
+    )
+    events = [{"timestamp": int(now.timestamp() * 1000), "message": json.dumps(one)} for one in records]
+    logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+    line = {"recordId": "r1", "modelInput": {"prompt": "Why?"}, "modelOutput": {"generation": "Because of the tide."}}
+    for key in ("jobs/ab12cd34ef56/records.jsonl.out", "jobs/ab12cd34ef56/manifest.json.out", "else/x.jsonl.out"):
+        account.cloud.client("s3").put_object(Bucket=name, Key=key, Body=json.dumps(line).encode())
+    wanted = {
+        "PairsEvaluated": 3,
+        "RefusalsDeclared": 1,
+        "RefusalCount": 1,
+        "LogEventsTaken": 2,
+        "BatchModelsUnknown": 1,
+    }
+
+    def measured() -> bool | None:
+        return {each: stack.metric("Millrace/LLM", each, "llm") for each in wanted} == wanted or None
+
+    eventually(measured, f"metrics of {stack.name}", 120)
+    assert stack.metric("Millrace/LLM", "ObjectsForeign", "llm") == 0, "no rule tells of other keys"
+    target = Target(stack.name, int(account.cloud.url.rpartition(":")[2]))
+    told = list(judge.command(target, 3600, judge.Wanted("refused"), time.time()))
+    assert records[0]["requestId"] in told[1], told
+    assert any(line.startswith("note: not read: the bucket of logs") for line in told), told
+    assert measured(), "what lies in the bucket too is counted by nobody"
+    account.delete(stack)
+    assert logs.describe_subscription_filters(logGroupName=group)["subscriptionFilters"] == []
 
 
 @pytest.mark.parametrize("prefix", ["", "bedrock/eu/"])

@@ -59,6 +59,18 @@ PLATFORM_ERRORS = frozenset(
 QUEUED = "arn:aws:states:::sqs:sendMessage.waitForTaskToken"
 """A task behind a queue calls no function: what its worker waits for never reaches the machine as an error."""
 
+KEPT = "arn:aws:states:::sqs:sendMessage"
+"""A task that puts something into a queue calls no function either; its Retry names what SQS may answer."""
+
+KEEPING_RETRY = {
+    "ErrorEquals": ["SQS.AmazonSQSException", "SQS.SdkClientException", "States.Timeout"],
+    "IntervalSeconds": 2,
+    "BackoffRate": 2,
+    "MaxDelaySeconds": 60,
+    "MaxAttempts": 6,
+    "JitterStrategy": "FULL",
+}
+
 NESTED = "arn:aws:states:::states:startExecution"
 """A task that starts a machine calls no function, and a child that failed has but one name: States.TaskFailed."""
 
@@ -196,7 +208,9 @@ def _standard(state: State) -> State:
     """The standard Retry without the errors that the state waits for in another way, or takes by a Catch."""
     elsewhere = {error for entry in state.get("Catch", []) for error in entry["ErrorEquals"]}
     for retrier in state.get("Retry", []):
-        if "ConcurrentUpdate" not in retrier["ErrorEquals"]:
+        if "ConcurrentUpdate" in retrier["ErrorEquals"]:
+            elsewhere -= set(retrier["ErrorEquals"])  # tried again first, caught after that
+        else:
             elsewhere |= set(retrier["ErrorEquals"])
     names = STANDARD_RETRY["ErrorEquals"]
     assert isinstance(names, list)
@@ -215,10 +229,13 @@ def retries(definition: State, additional: Collection[str]) -> Problems:
     for name, state in tasks(definition):
         retriers = state.get("Retry", [])
         standard = _standard(state)
-        calls_a_function = not _is_nested(state) and state["Resource"] != QUEUED
+        calls_a_function = not _is_nested(state) and state["Resource"] not in (QUEUED, KEPT)
+        if state["Resource"] == KEPT and retriers != [KEEPING_RETRY]:
+            yield f"{name} has no Retry that equals that of a task that keeps something"
         if STANDARD_RETRY not in retriers and standard not in retriers and calls_a_function:
             yield f"{name} has no Retry that equals the standard one"
-        others = [retrier for retrier in retriers if retrier not in (STANDARD_RETRY, standard, WAITING_RETRY)]
+        known = (STANDARD_RETRY, standard, WAITING_RETRY, KEEPING_RETRY)
+        others = [retrier for retrier in retriers if retrier not in known]
         if others and name not in additional:
             yield f"{name} has a Retry of its own for {others[0]['ErrorEquals']}"
         for retrier in retriers:

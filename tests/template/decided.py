@@ -40,6 +40,7 @@ _ARNS = {
     "AWS::KinesisFirehose::DeliveryStream": f"arn:aws:firehose:{_HERE}:deliverystream/{{name}}",
     "AWS::S3::AccessPoint": f"arn:aws:s3:{_HERE}:accesspoint/{{name}}",
     "AWS::S3ObjectLambda::AccessPoint": f"arn:aws:s3-object-lambda:{_HERE}:accesspoint/{{name}}",
+    "AWS::SecretsManager::Secret": f"arn:aws:secretsmanager:{_HERE}:secret:{{name}}-a1b2c3",
 }
 _REF_IS_ARN = frozenset(
     {
@@ -48,8 +49,19 @@ _REF_IS_ARN = frozenset(
         "AWS::Lambda::Alias",
         "AWS::Lambda::Version",
         "AWS::Lambda::LayerVersion",
+        "AWS::SecretsManager::Secret",
     }
 )
+_SMALL_LETTERS = frozenset({"AWS::S3::AccessPoint", "AWS::S3ObjectLambda::AccessPoint"})
+"""Kinds whose names have no capital letters."""
+
+
+def _named(kind: str, name: str) -> str:
+    return name.lower() if kind in _SMALL_LETTERS else name
+
+
+def _arn(kind: str, name: str) -> str:
+    return _ARNS[kind].format(name=_named(kind, name))
 
 
 @dataclass
@@ -97,7 +109,7 @@ class Application:
         if name in (known := _PSEUDO | self.parameters):
             return known[name]
         kind = self.template["Resources"][name]["Type"]
-        return _ARNS[kind].format(name=name) if kind in _REF_IS_ARN else name
+        return _arn(kind, name) if kind in _REF_IS_ARN else _named(kind, name)
 
     def _attribute(self, name: str, attribute: str) -> Any:
         if name in self.nested:
@@ -107,9 +119,9 @@ class Application:
             return "1"
         if attribute == "FunctionUrl":
             return f"https://{name.lower()}.lambda-url.{ACCOUNT['AWS::Region']}.on.aws/"
-        if attribute.endswith("Arn") and kind in _ARNS:
-            return _ARNS[kind].format(name=name)
-        return name
+        if (attribute.endswith("Arn") or (attribute == "Id" and kind in _REF_IS_ARN)) and kind in _ARNS:
+            return _arn(kind, name)
+        return _named(kind, name)
 
     def _filled(self, text: str, own: Mapping[str, Any]) -> str:
         def put(found: re.Match[str]) -> str:
@@ -161,6 +173,11 @@ def everything() -> dict[str, str]:
         "BodiesBucketName": "bodies",
         "BatchSchedule": "rate(1 day)",
         "BatchManifestBucket": "manifests",
+        "RefusalFloorPercent": "2",
+        "Apps": "a,b,c,d,e",
+        "ModelAccessPoints": "resnet=tensor,b-2=thumbnail,c-3=default,d-4=preview,e-5=free",
+        "CanaryModel": "eu.amazon.nova-2-lite-v1:0",
+        "PartitionBy": "event",
     }
 
 
@@ -173,10 +190,14 @@ def theirs() -> dict[str, str]:
         "ExistingInboxBucketName": "their-inbox",
         "ExistingModelLogsBucketName": "their-logs",
         "ExistingModelLogsPrefix": "bedrock/",
+        "ExistingModelLogGroupName": "bedrock/calls",
+        "ExistingBatchBucketName": "their-outputs",
+        "ExistingBatchPrefix": "jobs/",
         "KmsKeyArn": f"arn:aws:kms:{_HERE}:key/1a2b3c4d-5e6f-4a1b-8c2d-3e4f5a6b7c8d",
         "PublicBaseUrl": "https://audio.example.org",
         "ModelProvider": "sagemaker",
         "SageMakerEndpoint": "summaries",
+        "CanaryModel": f"arn:aws:bedrock:{_HERE}:application-inference-profile/a1b2c3d4e5f6",
         "EmbeddingModel": f"arn:aws:bedrock:{_HERE}:application-inference-profile/a1b2c3d4e5f6",
     }
 

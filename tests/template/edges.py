@@ -9,6 +9,7 @@ from tests.template.resources import Problems, Rule, function_of, listed, of_typ
 from tests.template.translate import source
 
 FOURTEEN_DAYS = 1209600
+ASYNCHRONOUS = {"events.amazonaws.com", "sns.amazonaws.com", "s3.amazonaws.com", "logs.amazonaws.com"}
 
 
 def queues_have_dead_letter_queues(template: Template) -> Problems:
@@ -75,7 +76,7 @@ def asynchronous_calls_keep_what_fails(template: Template) -> Problems:
     }
     for permission in of_type(template, "AWS::Lambda::Permission").values():
         name = function_of(permission["FunctionName"])
-        if permission["Principal"] not in {"events.amazonaws.com", "sns.amazonaws.com", "s3.amazonaws.com"}:
+        if permission["Principal"] not in ASYNCHRONOUS:
             continue
         config = configured.get(name, {})
         limits = {"MaximumRetryAttempts", "MaximumEventAgeInSeconds"} <= config.keys()

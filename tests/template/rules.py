@@ -16,7 +16,7 @@ from typing import Any
 
 from local.cloud.deploying.template import Template
 from local.cloud.testing import ROOT
-from tests.template import asl, edges
+from tests.template import alarms, asl, edges, kinds
 from tests.template.resources import Problems, Rule, function_of, listed, of_type, target, watched
 from tests.template.translate import machines, substitutions
 
@@ -38,16 +38,23 @@ WILDCARDS: Mapping[tuple[str, str], str] = {
     ("NarrationPlanRole", "polly:DescribeVoices"): "Polly has no resource for it",
     ("NarrationSynthesizeRole", "polly:SynthesizeSpeech"): "Polly has no resource for it but lexicons",
     **{
-        ("NarrationSynthesizeRole", f"states:SendTask{word}"): "task tokens have no resource"
+        (f"{worker}Role", f"states:SendTask{word}"): "task tokens have no resource"
+        for worker in (
+            "NarrationSynthesize",
+            "DocumentsAnalyze",
+            "DocumentsStartAnalysis",
+            "DocumentsFinishAnalysis",
+            "DocumentsSummarize",
+        )
         for word in ("Heartbeat", "Success", "Failure")
     },
     ("NarrationGiveUpRole", "states:SendTaskFailure"): "task tokens have no resource",
+    ("DocumentsGiveUpRole", "states:SendTaskFailure"): "task tokens have no resource",
     ("DocumentsAnalyzeRole", "textract:AnalyzeDocument"): "Textract has no resource for it but adapters",
     ("DocumentsStartAnalysisRole", "textract:StartDocumentAnalysis"): "Textract has no resource for it but adapters",
     ("DocumentsStartAnalysisRole", "textract:GetDocumentAnalysis"): "Textract has no resource for jobs",
     ("DocumentsCollectAnalysisRole", "textract:GetDocumentAnalysis"): "Textract has no resource for jobs",
-    ("DocumentsStartAnalysisRole", "states:SendTaskSuccess"): "task tokens have no resource",
-    ("DocumentsFinishAnalysisRole", "states:SendTaskSuccess"): "task tokens have no resource",
+    ("DocumentsFinishAnalysisRole", "textract:GetDocumentAnalysis"): "Textract has no resource for jobs",
     ("DocumentsEnrichRole", "comprehend:DetectEntities"): "Comprehend has no resource for it but own recognizers",
     ("DocumentsEnrichRole", "comprehend:DetectPiiEntities"): "Comprehend has no resource for it",
     ("LlmEvaluateRole", "comprehend:BatchDetectDominantLanguage"): "Comprehend has no resource for it",
@@ -170,7 +177,8 @@ TELLERS: Mapping[str, str] = {"CountFailure": "the function itself counts that a
 
 
 def one_name_for_state_function_and_module(template: Template) -> Problems:
-    """State `Plan` of a machine of narration <-> function `NarrationPlan` <-> module `narration.handlers.plan`."""
+    """State `Plan` of a machine of narration <-> function `NarrationPlan` <-> module `narration.handlers.plan`;
+    `DocumentsBatchPrepare` <-> `documents.handlers.batch.prepare`."""
     functions = of_type(template, "AWS::Lambda::Function")
     for machine, state, _, name in _tasks():
         handler = functions.get(name, {}).get("Handler", "")
@@ -179,8 +187,8 @@ def one_name_for_state_function_and_module(template: Template) -> Problems:
             yield f"{machine}.{state} calls {name}"
     for name, function in functions.items():
         pipeline, *rooms, module, entry = function["Handler"].split(".")
-        logical = module.title().replace("_", "")
-        if name != pipeline.capitalize() + logical or rooms != ["handlers"]:
+        logical = "_".join([*rooms[1:], module]).title().replace("_", "")
+        if name != pipeline.capitalize() + logical or rooms[:1] != ["handlers"]:
             yield f"{name} has the handler {function['Handler']}"
         if entry != "handler":
             yield f"{name} is entered at {entry}, all others at handler"
@@ -251,7 +259,8 @@ def _is_everything(resource: Any) -> bool:
 
 
 def buckets_are_closed(template: Template) -> Problems:
-    """Private, encrypted, versioned or emptied by itself, without access lists, kept with the stack gone, TLS only."""
+    """Private, encrypted, versioned or emptied by itself, without access lists, kept with the stack gone, TLS only,
+    without half uploads."""
     guarded = set(_tls_only(template))
     for name, bucket in of_type(template, "AWS::S3::Bucket").items():
         block = bucket.get("PublicAccessBlockConfiguration", {})
@@ -266,6 +275,8 @@ def buckets_are_closed(template: Template) -> Problems:
             yield f"{name} is not versioned"
         if versioned and not any("NoncurrentVersionExpiration" in rule for rule in lifecycle):
             yield f"{name} keeps every old version for ever"
+        if not any("AbortIncompleteMultipartUpload" in rule for rule in lifecycle):
+            yield f"{name} keeps what was half uploaded"
         owner = bucket.get("OwnershipControls", {}).get("Rules")
         if owner != [{"ObjectOwnership": "BucketOwnerEnforced"}]:
             yield f"{name} has access lists"
@@ -288,21 +299,7 @@ def _tls_only(template: Template) -> Iterator[str]:
                 yield name
 
 
-# Alarms and the dashboard
-
-
-def alarms_lead_somewhere(template: Template) -> Problems:
-    """An alarm tells somebody, says what to do, and does not wake anybody over silence."""
-    topics = of_type(template, "AWS::SNS::Topic")
-    for name, alarm in of_type(template, "AWS::CloudWatch::Alarm").items():
-        actions = alarm.get("AlarmActions", [])
-        if not actions or not all(target(action) in topics for action in actions):
-            yield f"{name} tells nobody"
-        sentences = re.split(r"\.\s+", alarm.get("AlarmDescription", ""))
-        if len([sentence for sentence in sentences if len(sentence) > 12]) < 2:
-            yield f"{name} does not say what it means and what to do"
-        if "TreatMissingData" not in alarm:
-            yield f"{name} does not say what no data means"
+# Metrics and the dashboard
 
 
 def metrics_are_emitted(template: Template) -> Problems:
@@ -362,6 +359,8 @@ def references_exist(template: Template) -> Problems:
 
 ALL: tuple[Rule, ...] = (
     *edges.ALL,
+    *kinds.ALL,
+    *alarms.ALL,
     timeouts_stand_in_order,
     functions_are_complete,
     callers_use_the_alias,
@@ -371,7 +370,6 @@ ALL: tuple[Rule, ...] = (
     settings_are_set,
     no_wildcards_without_a_reason,
     buckets_are_closed,
-    alarms_lead_somewhere,
     metrics_are_emitted,
     references_exist,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import importlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -14,10 +14,12 @@ import common.errors
 import common.executions
 from common.errors import PermanentError, TransientError
 from documents.errors import RejectedDocument
+from documents.handlers import analyze, start_analysis, summarize
 from local.cloud.testing import ROOT
 from narration.errors import RejectedArticle
 from narration.handlers import synthesize
-from tests.template import asl
+from tests.template import asl, changes
+from tests.template.changes import Change
 from tests.template.translate import substitutions
 
 MACHINES = sorted((ROOT / "statemachines").rglob("*.asl.yaml"))
@@ -32,20 +34,24 @@ PIPELINES: Mapping[str, str] = {
 }
 """Machine -> the pipeline whose errors it may name, beside those that all have."""
 
-ROOM = "a thousand documents may be uploaded at once, and an account may have ten workers: they wait for half an hour"
+ROOM = (
+    "six tasks on one way have to fit into a history, so it waits for a place among the functions two days, not three"
+)
+SENT = "its message may not be sent at once"
 ADDITIONAL_RETRIES: Mapping[str, Mapping[str, str]] = {
+    "evaluate_pairs": dict.fromkeys(("Evaluate", "CountFailure"), "a call that hangs would use the machine's time up"),
     "narrate_article": {
-        "Synthesize": "its message may not be sent at once, and what was billed may get lost on its way",
+        "Synthesize": f"{SENT}, and what was billed may get lost on its way",
     },
     "summarize_document": {
         "Claim": ROOM,
         "Inspect": ROOM,
-        "Analyze": f"Textract may throttle, and {ROOM}",
-        "StartAnalysis": f"Textract may throttle or have no room for a job, and {ROOM}",
+        "Analyze": SENT,
+        "StartAnalysis": SENT,
         "CollectAnalysis": f"Textract may throttle, and {ROOM}",
         "Transform": ROOM,
-        "Enrich": f"Comprehend may throttle, and {ROOM}",
-        "Summarize": f"a model may throttle, and {ROOM}",
+        "Enrich": f"Comprehend may throttle, nothing may be bought for days, and {ROOM}",
+        "Summarize": SENT,
         "Write": ROOM,
         "Reject": ROOM,
     },
@@ -58,10 +64,17 @@ ADDITIONAL_RETRIES: Mapping[str, Mapping[str, str]] = {
 WHOLE = frozenset({"narrate_article", "summarize_document"})
 """Machines that any transient error of their pipeline can reach; a batch's documents wait in machines of their own."""
 
-WAITED_FOR = {error.__name__ for error in (*synthesize.THROTTLED, *synthesize.UNAVAILABLE)}
+WORKERS = {"narration": (synthesize,), "documents": (analyze, start_analysis, summarize)}
+"""Handlers behind a queue."""
+WAITED_FOR = {
+    error.__name__
+    for workers in WORKERS.values()
+    for worker in workers
+    for error in (*worker.THROTTLED, *worker.UNAVAILABLE)
+} | {"SpendingStopped"}  # a root; what is raised has a name below it
 """Transient errors that stay with the worker behind a queue; a Retry for them would count tries, not progress."""
-
-Change = Callable[[dict[str, Any]], object]
+BY_PURSES = {"CeilingReached", "PipelinePaused"}
+"""Raised where something is bought: in narration only behind a queue."""
 
 
 def subclasses(root: type, pipeline: str = "narration") -> set[str]:
@@ -79,7 +92,8 @@ def problems(definition: dict[str, Any], machine: str = "narrate_article") -> li
     found += asl.retries(definition, ADDITIONAL_RETRIES.get(machine, {}))
     found += asl.errors(definition, transient, permanent)
     if machine in WHOLE:
-        found += asl.transient_errors_are_tried_again(definition, transient - WAITED_FOR)
+        waited_for = WAITED_FOR | (BY_PURSES if machine == "narrate_article" else set())
+        found += asl.transient_errors_are_tried_again(definition, transient - waited_for)
     return found
 
 
@@ -113,9 +127,40 @@ def test_no_state_of_narration_fails_because_it_had_to_wait():
     assert len(calls) == 5
 
 
+def test_no_state_of_documents_fails_because_it_had_to_wait():
+    """Two days for a place or a service; in days, not tries, for what is behind a queue."""
+    calls = [(name, task) for name, task in asl.tasks(read(SUMMARIZE)) if task["Resource"] != asl.QUEUED]
+    for name, task in calls:
+        (waiting,) = [each for each in task["Retry"] if "Lambda.TooManyRequestsException" in each["ErrorEquals"]]
+        assert set(asl.WAITING_RETRY["ErrorEquals"]) <= set(waiting["ErrorEquals"]), name
+        assert {**waiting, "ErrorEquals": asl.WAITING_RETRY["ErrorEquals"]} == {
+            **asl.WAITING_RETRY,
+            "MaxAttempts": 1200,
+        }
+    assert len(calls) == 7
+
+
 def test_what_a_worker_waits_for_is_nothing_that_the_machine_counts():
-    assert WAITED_FOR <= TRANSIENT
+    """But for CollectAnalysis, which has Textract's result pages read without a queue, and for Enrich, which asks the
+    model for a type only where a parameter says so: each try comes forward."""
+    assert TRANSIENT | subclasses(TransientError, "documents") >= WAITED_FOR
     assert WAITED_FOR.isdisjoint(error for _, _, error in asl.handled(read(NARRATE)))
+    counted = {(name, error) for name, _, error in asl.handled(read(SUMMARIZE)) if error in WAITED_FOR}
+    assert counted == {
+        ("CollectAnalysis", "AnalysisThrottled"),
+        ("CollectAnalysis", "AnalysisUnavailable"),
+        ("Enrich", "ModelThrottled"),
+        ("Enrich", "ModelUnavailable"),
+    }
+
+
+def test_a_document_that_is_out_of_date_ends_without_a_result():
+    states = read(SUMMARIZE)["States"]
+    queued = [name for name, task in asl.tasks(read(SUMMARIZE)) if task["Resource"] == asl.QUEUED]
+    assert queued == ["Analyze", "StartAnalysis", "Summarize"]
+    for name in queued:
+        choice = states[states[name]["Next"]]
+        assert [branch["Next"] for branch in choice["Choices"]] == ["NothingToDo"]
 
 
 def test_every_refusal_of_an_article_becomes_a_rejection():
@@ -147,18 +192,7 @@ def rename(old: str, new: str) -> Change:
 
 def put(path: str, value: object) -> Change:
     """Sets `State.Field.0.Member` to a value; None takes it away."""
-    *way, last = path.split(".")
-
-    def change(states: dict[str, Any]) -> None:
-        place: Any = states
-        for step in way:
-            place = place[int(step) if isinstance(place, list) else step]
-        if value is None:
-            del place[int(last) if isinstance(place, list) else last]
-        else:
-            place[int(last) if isinstance(place, list) else last] = value
-
-    return change
+    return changes.at(path.replace(".", "/"), value)
 
 
 SPEAK = "SynthesizeRanges.ItemProcessor.States.Synthesize"

@@ -9,6 +9,11 @@ import boto3
 from common import admission, executions
 from documents.intake import claims
 from documents.meaning import redaction_list
+from images import profiles
+from images.decoding import memory_limits, raster_headers
+from images.doors import deadline, function_url, responses, variant_keys
+from images.originals import limits as images
+from llm.refusals import forms, languages, text
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT
 from narration.admission import lanes
@@ -49,6 +54,10 @@ def most_iterations() -> int:
 
 def timeout(name: str) -> int:
     return int(properties(name)["Timeout"])
+
+
+def timeout_of_images() -> int:
+    return int(read_template(ROOT / "pipelines" / "images.yaml")["Globals"]["Function"]["Timeout"])
 
 
 def storage(name: str) -> int:
@@ -105,6 +114,19 @@ def said() -> list[str]:
         f"kept {days(properties('ArticlesQueue')['MessageRetentionPeriod'])} days, "
         f"{properties('ArticlesQueue')['RedrivePolicy']['maxReceiveCount']} tries each",
         f"dead letters | kept {days(properties('NarrationDeadLetters')['MessageRetentionPeriod'])} days |",
+        f"| an original | {images.MOST_BYTES // 10**6} MB |",
+        f"| what decoding takes | {memory_limits.MEMORY_BYTES // 10**6} MB, by the headers",
+        f"| pixels of an original | {memory_limits.SCALED_JPEG_PIXELS // 10**6} million,",
+        f"| {memory_limits.BLOCK_SCANS:,} blocks times scans |",
+        f"| an embedded colour profile | {raster_headers.MOST_PROFILE_BYTES // 10**6} MB |",
+        f"| {profiles.MOST_PIXELS_A_SIDE:,} each; 100; four decimals |",
+        f"| a result at the URL | {function_url.MOST_BYTES // 2**20} MB |",
+        f"a part has {responses.PART_BYTES // 2**20} MiB",
+        f"| a function | {timeout_of_images()} s, of which {deadline.MARGIN_SECONDS} s are kept for the answer; "
+        f"S3 {images.TIMEOUT_SECONDS} s without a byte |",
+        f"a new one may take {variant_keys.AGAIN_SECONDS} s to open",
+        f"| {forms.PROMPT} characters of the prompt, the first {text.HEAD} and last {text.TAIL} of the completion |",
+        f"| languages of the refusal verdict | {1 + len(languages.languages())}: English by its cues",
         f"| logs | {LOG_DAYS['dev']} days in dev, {LOG_DAYS['staging']} in staging, {LOG_DAYS['prod']} in prod |",
         f"here {BUDGETS['with FfmpegLayer'] // MEGABYTE} with FFmpeg, {BUDGETS['without'] // MEGABYTE} without",
     ]

@@ -23,9 +23,17 @@ NESTED_ONLY: Mapping[str, str] = {
     "SummariesBucketName": "made by documents.yaml",
     "SummarizeDocumentArn": "made by documents.yaml",
     "SummarizeDocumentName": "made by documents.yaml",
+    "App": "one of Apps, by llm.yaml",
+    "Service": "made by llm.yaml",
     "LogGroupName": "made by documents.yaml",
     "LogGroupArn": "made by documents.yaml",
     "DeadLettersArn": "made by documents.yaml",
+    **{
+        f"{queue}{lane}Queue{what}": "made by lanes.yaml"
+        for queue in ("Analysis", "Jobs")
+        for lane in ("First", "Next")
+        for what in ("Url", "Arn")
+    },
 }
 """Parameters that only a nested application has, and why nobody sets them on the root."""
 
@@ -135,7 +143,7 @@ def test_a_schedule_is_one(value: str, taken: bool):
 SHARED_GLOBALS = ("Runtime", "Architectures", "Tracing", "AutoPublishAlias", "AutoPublishAliasAllProperties")
 
 
-@pytest.mark.parametrize("path", FILES[1:], ids=name)
+@pytest.mark.parametrize("path", [each for each in FILES[1:] if "Globals" in read_template(each)], ids=name)
 def test_functions_of_every_application_are_of_one_kind(path: Path):
     narration, ours = (read_template(file)["Globals"] for file in (ROOT / "pipelines" / "narration.yaml", path))
     assert {key: ours["Function"][key] for key in SHARED_GLOBALS} == {
@@ -143,6 +151,12 @@ def test_functions_of_every_application_are_of_one_kind(path: Path):
     }
     assert ours["LayerVersion"] == narration["LayerVersion"]
     assert ours["Function"]["LoggingConfig"].keys() == {"LogFormat", "LogGroup"}
+
+
+def test_only_what_has_no_function_has_no_globals():
+    for path in FILES:
+        kinds = {resource["Type"] for resource in read_template(path)["Resources"].values()}
+        assert "Globals" in read_template(path) or "AWS::Serverless::Function" not in kinds, path
 
 
 # Versions: their descriptions hold the settings (docs/decisions/008-versions-and-settings.md)
@@ -165,6 +179,9 @@ def longest(value: Any, template: Template) -> int:
         return len(value)
     ((kind, inner),) = value.items()
     match kind:
+        case "Ref" if template["Resources"].get(inner, {}).get("Type") == "AWS::Serverless::LayerVersion":
+            # The longest Region and partition, and more releases than there will be.
+            return len(f"arn:aws-us-gov:lambda:ap-northeast-1:123456789012:layer:{inner}:99999")
         case "Ref":
             return longest_of_parameter(inner, template["Parameters"][inner])
         case "Fn::If":
@@ -186,6 +203,8 @@ def longest_of_parameter(name: str, declared: Mapping[str, Any]) -> int:
     if allowed:
         return max(map(len, allowed))
     if declared["Type"] == "Number":
+        if isinstance(declared["Default"], int) and (most := declared.get("MaxValue", 1)) > 1:
+            return len(str(most))
         return 10 if declared.get("MaxValue") == 1 else 12  # a share in eight decimals; more digits than our bounds
     assert "MaxLength" in declared, f"{name} may be of any length, and stands in a description"
     return int(declared["MaxLength"])

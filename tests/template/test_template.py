@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import re
 import tomllib
 from collections.abc import Iterable
@@ -25,6 +26,8 @@ CHOICES = {
     "every way in": {
         "UseCompletionsStream": "true",
         "UseSimilarityBand": "true",
+        "RefusalFloorPercent": "2",
+        "CanaryModel": "amazon.nova-lite-v1:0",
         "BatchSchedule": "rate(1 day)",
         "BatchManifestBucket": "manifests",
         "ModelProvider": "sagemaker",
@@ -92,6 +95,14 @@ def test_every_rule_is_proved():
 # What only shows in the source, or over two translations
 
 
+def published(template: dict[str, Any]) -> dict[str, str]:
+    """Function -> what of its version makes a new one when it changes: logical id and description."""
+    return {
+        name: version + json.dumps(template["Resources"][version]["Properties"].get("Description"))
+        for name, version in versions(template).items()
+    }
+
+
 def versions(template: dict[str, Any]) -> dict[str, str]:
     """Function -> logical id of its published version."""
     return {
@@ -116,8 +127,8 @@ OWN_LAYERS = [
 
 @pytest.mark.parametrize(("path", "layer"), OWN_LAYERS, ids=[f"{path.stem}-{layer}" for path, layer in OWN_LAYERS])
 def test_a_layer_that_changes_alone_reaches_the_alias(path, layer):
-    before = versions(translate(packaged(path)))
-    after = versions(translate(with_new_layer(packaged(path), layer)))
+    before = published(translate(packaged(path)))
+    after = published(translate(with_new_layer(packaged(path), layer)))
     users = {
         name
         for name, function in rules.of_type(translate(packaged(path)), "AWS::Lambda::Function").items()
@@ -169,6 +180,7 @@ SET_ONCE = {
     "StateTableName": "the claims of a living stack are in it",
     "InboxBucketName": "made by documents.yaml",
     "SummariesBucketName": "made by documents.yaml",
+    **{f"{queue}{lane}QueueUrl": "made by lanes.yaml" for queue in ("Analysis", "Jobs") for lane in ("First", "Next")},
 }
 """Parameters that cannot change while the stack lives, and why."""
 

@@ -6,12 +6,17 @@ from dataclasses import replace
 
 import pytest
 
-from bench.admission import newsroom, table
+from bench.admission import inbox, newsroom, table
 from bench.admission.clock import Clock, Signal
+from bench.admission.inbox import Desk, Inbox
 from bench.admission.newsroom import Case, Newsroom
+from documents.handlers import summarize
+from documents.textract import calls
 from local.cloud.testing import ROOT
 from tests.template import asl
-from tests.template.translate import resolved, source
+from tests.template.translate import resolved, source, substitutions
+
+SUMMARIZE = ROOT / "statemachines" / "documents" / "summarize_document.asl.yaml"
 
 
 def properties(name: str) -> dict:
@@ -89,7 +94,60 @@ def test_workers_that_hold_every_place_are_found_out():
     assert few.quota.share_used(few.end) >= 0.95
 
 
+# Documents
+
+
+def test_the_numbers_of_documents_are_those_of_template_machine_and_handlers():
+    left = {"Analyze": calls.LONGEST_SECONDS, "StartAnalysis": calls.LONGEST_SECONDS}
+    assert {**left, "Summarize": summarize.LONGEST_SECONDS} == inbox.LEFT
+    for step, queues in (("Analyze", "Analysis"), ("StartAnalysis", "Jobs"), ("Summarize", "Summaries")):
+        assert properties(f"Documents{step}")["Timeout"] == inbox.TIMEOUT[step]
+        for lane in ("First", "Next"):
+            queue = properties(f"{queues}{lane}Queue")
+            assert queue["VisibilityTimeout"] == inbox.VISIBILITY[step]
+            assert queue["RedrivePolicy"]["maxReceiveCount"] == inbox.RECEIVES
+    retry = asl.parse(SUMMARIZE.read_text(), substitutions(SUMMARIZE))["States"]["Claim"]["Retry"][0]
+    assert (retry["MaxDelaySeconds"], retry["MaxAttempts"]) == (inbox.RETRY_LONGEST, inbox.RETRY_ATTEMPTS)
+    for name, gigabytes in inbox.GIGABYTES.items():
+        assert properties(f"Documents{name}").get("MemorySize", 512) / 1024 == pytest.approx(gigabytes, abs=0.05)
+    case, declared = Desk(""), source()["Parameters"]
+    for parameter, field in WORKERS.items():
+        assert declared[parameter]["Default"] == getattr(case, field), parameter
+
+
+WORKERS = {
+    "AnalysisWorkers": "workers",
+    "AnalysisFirstWorkers": "first_workers",
+    "JobWorkers": "job_workers",
+    "JobFirstWorkers": "job_first_workers",
+    "SummaryWorkers": "summary_workers",
+    "SummaryFirstWorkers": "summary_first_workers",
+}
+FEWER = [replace(case, documents=min(case.documents, 600)) for case in table.DESKS]
+
+
+@pytest.mark.parametrize("case", FEWER, ids=lambda case: case.name)
+def test_no_document_fails_and_each_is_read_once(case):
+    done = Inbox(case).run()
+    assert (done.failed, done.ended) == (0, case.documents + case.late)
+    assert done.read.quota.used == done.said.quota.used == case.documents + case.late
+
+
+@pytest.mark.parametrize("rate", [10.0, 5.0, 1.0])
+def test_a_flood_of_scans_uses_the_quota_and_a_late_one_does_not_wait_for_it(rate):
+    done = Inbox(Desk("a flood", documents=3_000, rate=rate)).run()
+    assert done.share_used() >= 0.95
+    assert max(done.waits) <= 60
+    assert done.bill.counts["transitions"] / 3_003 <= 12
+
+
+def test_one_lane_would_let_a_late_document_wait_for_the_flood(monkeypatch):
+    monkeypatch.setattr(inbox.lanes, "PER_MINUTE", 0)
+    done = Inbox(Desk("one lane", documents=3_000, rate=5)).run()
+    assert max(done.waits) > 100
+
+
 def test_the_table_has_a_row_for_each_case():
     page = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
-    assert [case.name for case in table.CASES if f"| {case.name} |" not in page] == []
+    assert [case.name for case in (*table.CASES, *table.DESKS) if f"| {case.name} |" not in page] == []
     assert table.HEADER in page

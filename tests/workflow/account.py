@@ -7,7 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from local.cloud.settings import Settings
 from local.cloud.testing import ROOT, Cloud
 from local.demo import signed_requests
 from local.demo.trips import maker
-from tests import samples
+from tests import metrics, samples
 from tests.e2e.waiting import eventually
 from tests.unit.images.builders import encoded, photo
 from tests.unit.llm import builders
@@ -50,17 +50,7 @@ class Stack:
 
     def metric(self, namespace: str, name: str, service: str) -> float:
         """Sum of the last three hours, as this stack's own."""
-        now = datetime.now(UTC)
-        answer = self.client("cloudwatch").get_metric_statistics(
-            Namespace=namespace,
-            MetricName=name,
-            Dimensions=[{"Name": "service", "Value": f"{self.name}-{service}"}],
-            StartTime=now - timedelta(hours=3),
-            EndTime=now + timedelta(minutes=5),
-            Period=60,
-            Statistics=["Sum"],
-        )
-        return float(sum(point["Sum"] for point in answer["Datapoints"]))
+        return metrics.total(self.client("cloudwatch"), namespace, name, f"{self.name}-{service}")
 
     def alarms(self) -> dict[str, str]:
         """Name -> state of every alarm of this stack and of what it nests."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
@@ -35,17 +35,32 @@ class Grant:
         return self.owner, self.action, self.resource
 
 
+REDRIVE = "DocumentsRedriveFailed"
+
+
 def of_template() -> list[Grant]:
     """All grants of narration, and those of the redrive of documents, in the templates' order.
 
     What is behind a condition (BodiesBucketName) is left out. The other pipelines' rights are tested beside them.
     """
+    return _of_owners(_resources("narration") | {REDRIVE: _resources("documents")[REDRIVE]})
+
+
+def of_documents(left_out: Collection[str]) -> list[Grant]:
+    """Those of the functions of documents that are not ``left_out``; what is behind a condition is left out too."""
+    resources = _resources("documents")
+    functions = [name for name, each in resources.items() if each["Type"] == "AWS::Serverless::Function"]
+    return _of_owners({name: resources[name] for name in functions if name not in left_out})
+
+
+def _resources(pipeline: str) -> dict[str, Any]:
+    found: dict[str, Any] = read_template(ROOT / "pipelines" / f"{pipeline}.yaml")["Resources"]
+    return found
+
+
+def _of_owners(owners: Mapping[str, Any]) -> list[Grant]:
     found: list[Grant] = []
-    narration, documents = (
-        read_template(ROOT / "pipelines" / f"{pipeline}.yaml")["Resources"] for pipeline in ("narration", "documents")
-    )
-    redrive = "DocumentsRedriveFailed"
-    for owner, resource in (narration | {redrive: documents[redrive]}).items():
+    for owner, resource in owners.items():
         if resource["Type"] in OWNERS:
             for number, policy in enumerate(resource["Properties"].get("Policies", [])):
                 found += _of_policy(owner, number, policy)
@@ -93,7 +108,8 @@ def _in_words(resource: Any) -> str:
         return (
             re.sub(r"Outputs\.(\w+?)(Arn|Name)?$", r"\1", attribute) if attribute.startswith("Outputs.") else str(name)
         )
-    text = str(value).removeprefix("${AudioBucket.Arn}/")
+    text = str(value).removeprefix("${AudioBucket.Arn}/").removeprefix("${SummariesBucket.Arn}/")
+    text = text.replace("${InboxBucket.Arn}/", "the inbox's ")
     if ":execution:" not in text:
         return text
     nested = re.search(r"Outputs\.(\w+)Name", text)

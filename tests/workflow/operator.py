@@ -10,6 +10,7 @@ from typing import Any
 
 from local.cloud.testing import Cloud
 from tests.e2e.waiting import eventually
+from tests.workflow.lanes import Lanes
 
 
 class Operator:
@@ -33,44 +34,9 @@ class Operator:
 
     # Lanes
 
-    @contextmanager
-    def closed_lanes(self) -> Iterator[None]:
-        """No worker takes anything from the two lanes inside the block."""
-        functions = self.cloud.client("lambda")
-        name = f"{self.cloud.physical_id('NarrationSynthesize')}:live"
-        sources = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
-        assert len(sources) == 2
-        for source in sources:
-            functions.update_event_source_mapping(UUID=source["UUID"], Enabled=False)
-        try:
-            yield
-        finally:
-            for source in sources:
-                functions.update_event_source_mapping(UUID=source["UUID"], Enabled=True)
-
-    def depth(self, queue: str) -> int:
-        """Messages of a queue, those included that somebody has taken or that are not to be seen yet."""
-        names = [f"ApproximateNumberOfMessages{kind}" for kind in ("", "NotVisible", "Delayed")]
-        found = self.cloud.client("sqs").get_queue_attributes(QueueUrl=self._url(queue), AttributeNames=names)
-        return sum(int(found["Attributes"][name]) for name in names)
-
-    @contextmanager
-    def seen_again_after(self, seconds: int) -> Iterator[None]:
-        """A message whose worker has died comes back sooner than in twelve minutes."""
-        sqs = self.cloud.client("sqs")
-        urls = [self._url(name) for name in ("SpeechFirstQueue", "SpeechNextQueue")]
-        own = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"]) for url in urls]
-        for url in urls:
-            sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(seconds)})
-        try:
-            yield
-        finally:
-            for url, kept in zip(urls, own, strict=True):
-                sqs.set_queue_attributes(QueueUrl=url, Attributes=kept["Attributes"])
-
-    def _url(self, queue: str) -> str:
-        name = self.cloud.physical_id(queue).rpartition("/")[2]
-        return str(self.cloud.client("sqs").get_queue_url(QueueName=name)["QueueUrl"])
+    @property
+    def lanes(self) -> Lanes:
+        return Lanes(self.cloud, "NarrationSynthesize", ("SpeechFirstQueue", "SpeechNextQueue"))
 
     # State machines
 

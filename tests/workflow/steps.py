@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from local.cloud.testing import Cloud
-from local.samples import narration, tokens
+from local.samples import asks, narration, tokens
 from tests.e2e.narration import sound
 from tests.e2e.narration.newsroom import Newsroom, Sent
 from tests.e2e.narration.stories import Story
@@ -78,8 +78,7 @@ class Steps:
         """A message of the lane for each range of Plan's result; for the answer to each somebody waits."""
         queue = self.cloud.physical_id("SpeechNextQueue").rpartition("/")[2]
         return [
-            narration.asked(work, tokens.fresh(self.cloud.client)[0], queue, at=narration.AT)
-            for work in narration.works(planned)
+            asks.asked(work, tokens.fresh(self.cloud.client)[0], queue, at=asks.AT) for work in narration.works(planned)
         ]
 
     def merged(self, message: dict[str, Any]) -> State:

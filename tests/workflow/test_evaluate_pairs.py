@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
@@ -19,6 +19,7 @@ from llm.model import Pair
 from llm.modules import PAID
 from llm.paid import pair_batches
 from local.cloud.testing import ROOT, Cloud
+from tests import metrics
 from tests.unit.llm.paid_builders import pair
 
 RUDE = "You are an idiot and a moron, and nobody likes you at all, not one of us."
@@ -74,17 +75,9 @@ class Machine:
         return self._sum("ModuleErrors", "Module", module)
 
     def _sum(self, metric: str, dimension: str, value: str) -> float:
-        now = datetime.now(UTC)
-        points = self.cloud.client("cloudwatch").get_metric_statistics(
-            Namespace="Millrace/LLM",
-            MetricName=metric,
-            Dimensions=[{"Name": "service", "Value": f"{self.cloud.stack}-llm"}, {"Name": dimension, "Value": value}],
-            StartTime=now - timedelta(hours=1),
-            EndTime=now + timedelta(hours=1),
-            Period=60,
-            Statistics=["Sum"],
-        )["Datapoints"]
-        return float(sum(point["Sum"] for point in points))
+        return metrics.total(
+            self.cloud.client("cloudwatch"), "Millrace/LLM", metric, f"{self.cloud.stack}-llm", **{dimension: value}
+        )
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()

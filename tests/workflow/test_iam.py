@@ -314,6 +314,8 @@ CASES: dict[Key, Case] = {
     ("NarrationSynthesize", "states:SendTaskFailure", "*"): Case(a_refused_range),
     ("NarrationGiveUp", "states:SendTaskFailure", "*"): Case(a_range),
     ("NarrationPlan", "dynamodb:UpdateItem", "StateTable"): Case(fresh),
+    ("NarrationSynthesize", "dynamodb:GetItem", "StateTable"): Case(a_range, cold=True),
+    ("NarrationSynthesize", "dynamodb:UpdateItem", "StateTable"): Case(a_range),
     ("NarrationSynthesize", "polly:SynthesizeSpeech", "*"): Case(a_range),
     ("NarrationSynthesize", "s3:GetObject", "reading/kept/*"): Case(a_range_with_a_lexicon),
     (

@@ -52,7 +52,7 @@ def waits_for_speech(newsroom: Newsroom, arn: str) -> bool:
 
 def test_an_article_that_is_withdrawn_while_it_waits_is_not_bought(newsroom, operator, story):
     with newsroom.billed() as bill:
-        with operator.closed_lanes():
+        with operator.lanes.closed():
             sent = newsroom.publish(story.says("Soon withdrawn is"))
             eventually(lambda: waits_for_speech(newsroom, newsroom.execution_arn(sent)) or None, "a wait")
             newsroom.narrate(story.withdrawn())
@@ -65,7 +65,7 @@ def test_an_article_that_is_withdrawn_while_it_waits_is_not_bought(newsroom, ope
 
 def test_edits_that_wait_coalesce_to_the_newest(newsroom, operator, story):
     with newsroom.billed() as bill:
-        with operator.closed_lanes():
+        with operator.lanes.closed():
             sent = [newsroom.publish(story.says(f"Edit {number} of")) for number in range(3)]
             for one in sent:
                 eventually(lambda one=one: waits_for_speech(newsroom, newsroom.execution_arn(one)) or None, "a wait")
@@ -76,11 +76,11 @@ def test_edits_that_wait_coalesce_to_the_newest(newsroom, operator, story):
 
 def test_an_execution_that_is_stopped_while_it_waits_buys_nothing(newsroom, operator, story):
     with newsroom.billed() as bill:
-        with operator.closed_lanes():
+        with operator.lanes.closed():
             sent = newsroom.publish(story.says("Soon stopped is"))
             arn = newsroom.execution_arn(sent)
             eventually(lambda: waits_for_speech(newsroom, arn) or None, "a wait")
-            eventually(lambda: operator.depth("SpeechFirstQueue") + operator.depth("SpeechNextQueue") or None, "an ask")
+            eventually(lambda: operator.lanes.depth() or None, "an ask")
             newsroom.stack.client("stepfunctions").stop_execution(executionArn=arn)
             assert newsroom.finish(sent).status == "ABORTED"
         lanes_are_empty(operator)
@@ -88,9 +88,7 @@ def test_an_execution_that_is_stopped_while_it_waits_buys_nothing(newsroom, oper
 
 
 def lanes_are_empty(operator) -> None:
-    eventually(
-        lambda: operator.depth("SpeechFirstQueue") + operator.depth("SpeechNextQueue") == 0 or None, "end of the lanes"
-    )
+    eventually(lambda: operator.lanes.depth() == 0 or None, "end of the lanes")
 
 
 @pytest.mark.parametrize(
@@ -98,10 +96,10 @@ def lanes_are_empty(operator) -> None:
 )
 def test_the_priority_of_a_message_chooses_the_lane(newsroom, operator, story, priority, queue):
     lanes_are_empty(operator)
-    with operator.closed_lanes():
+    with operator.lanes.closed():
         sent = newsroom.publish(story.says("Chosen is", priority=priority))
         depths = ("SpeechFirstQueue", "SpeechNextQueue")
-        filled = eventually(lambda: [name for name in depths if operator.depth(name)] or None, "an ask")
+        filled = eventually(lambda: [name for name in depths if operator.lanes.depth(name)] or None, "an ask")
     assert queue is None or filled == [queue]
     assert newsroom.finish(sent).status == "SUCCEEDED"
 

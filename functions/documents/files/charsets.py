@@ -81,6 +81,8 @@ _LETTERS = {
 _WITHIN_WORD = re.compile(r"(?<=[^\W\d_])[^\w\s'\u2019.\-&/@:,;()\u00ad](?=[^\W\d_])")
 _BEYOND = re.compile(r"[^\W\d_]", re.UNICODE)
 _FINAL_WITHIN = re.compile("[\u05da\u05dd\u05df\u05e3\u05e5](?=[\u05d0-\u05ea])")
+SOUND: Final = 8
+"""Letters of UTF-8 beyond ASCII for each wrong byte among them, from which on a text is taken for damaged UTF-8."""
 _CLOSE: Final = 0.02
 """Of charset-normalizer's chaos: what lies closer together it cannot tell apart."""
 
@@ -110,7 +112,7 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
     name = known(declared or _declaration(data[:_HEAD]))
     if name and (text := _strict(data, name)) is not None:
         return Decoded(text, name)
-    return _wide(data) or _guessed(data)
+    return _wide(data) or _damaged(data) or _guessed(data)
 
 
 def known(name: str | None) -> str | None:
@@ -153,6 +155,18 @@ def _wide(data: bytes) -> Decoded | None:
     encoding = "utf-16-le" if sample[1::2].count(0) > sample[::2].count(0) else "utf-16-be"
     text = _strict(data, encoding)
     return None if text is None or "\0" in text else Decoded(text, encoding, guessed=True)
+
+
+def _damaged(data: bytes) -> Decoded | None:
+    """UTF-8 with a few wrong bytes: cut within a letter, or with a line of another text in it. No other encoding makes
+    many letters of UTF-8 by chance."""
+    text = data.decode("utf-8", errors="replace")
+    lost = text.count("\ufffd")
+    return Decoded(text, "utf-8", guessed=True, lost=lost) if _beyond_ascii(text) - lost >= SOUND * lost else None
+
+
+def _beyond_ascii(text: str) -> int:
+    return sum(not letter.isascii() for letter in text)
 
 
 def _guessed(data: bytes) -> Decoded:

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from common.content import jpeg_markers
 from documents.errors import BrokenDocument, TooLarge, TooManyPages, UnsupportedFormat
 from documents.files import mails, media_types
 from documents.intake.originals import MOST_BYTES
-from documents.model import Inspection, Route
+from documents.model import MOST_PAGES, Inspection, Route
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -25,7 +26,6 @@ MOST_TEXT_BYTES: Final = 10 << 20
 MOST_MARKDOWN_BYTES: Final = 2 << 20
 """Some five seconds of the parser's."""
 MOST_DOCX_BYTES: Final = 100 << 20
-MOST_PAGES: Final = 3000
 MOST_PIXELS: Final = 10_000
 MOST_POINTS: Final = 9000
 
@@ -95,6 +95,8 @@ def _inspect_pdf(path: Path, size: int, native_text: NativeText) -> Inspection:
             raise TooManyPages(f"The PDF has {pages:,} pages, and at most {MOST_PAGES:,} are read; split it.")
         reason = "native text is analyzed too"
         if native_text != "analyze":
+            if document.get_formtype():
+                document.init_forms()  # else what fields show is not painted
             reason = pdfs.why_not_native(document) or doubts.garbled(document) or ""
             if not reason:
                 reason = (doubts.unread(document) if native_text == "skip" else None) or ""
@@ -141,9 +143,13 @@ def _check_png(image: Image, _path: Path) -> int:
     return 1
 
 
-def _check_jpeg(image: Image, _path: Path) -> int:
+def _check_jpeg(image: Image, path: Path) -> int:
     """A phone's JPEG may hold a second picture (MPO); only the first is the document, for Textract too."""
     _refuse_pixels(image, "JPEG")
+    frame = jpeg_markers.read_frame(path.read_bytes())
+    if frame is None or not frame.is_scaled or frame.precision != 8:
+        # A lossless one cannot be decoded at a fraction, and asking for it once ended the process.
+        raise UnsupportedFormat("This is a lossless or otherwise unusual JPEG; save it as an ordinary one, or as PNG.")
     image.draft("L", (image.width // 8, image.height // 8))  # an eighth of each side is enough to reach the end
     image.load()
     return 1

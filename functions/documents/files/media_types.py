@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from common.content import image_kinds
 from documents.errors import BrokenDocument, EmptyDocument, UnsupportedFormat
-from documents.files import charsets, mails
-from documents.files.charsets import Decoded
+from documents.files import mails
+
+if TYPE_CHECKING:
+    from documents.files.charsets import Decoded
 
 PDF: Final = "application/pdf"
 PNG: Final = "image/png"
@@ -104,6 +106,8 @@ def _is_pdf(head: bytes) -> bool:
     place = head[:1024].find(b"%PDF-")
     if place <= 0:
         return place == 0
+    from documents.files import charsets
+
     binary = b"\0" in head or not head.isascii()
     other = _is_known(head) or mails.begins(head) or head.startswith(charsets.MARKS)
     return not head[:place].strip() or (binary and not other)
@@ -121,6 +125,8 @@ def decode(data: bytes) -> Decoded:
     Raises EmptyDocument for nothing but blanks, UnsupportedFormat for bytes that are no text, and BrokenDocument for
     bytes that are not what their byte order mark announces.
     """
+    from documents.files import charsets
+
     try:
         decoded = charsets.decode(data)
     except UnicodeDecodeError as error:

@@ -5,7 +5,7 @@ A form (a form XObject) has units of its own; each object comes with the matrix 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -23,17 +23,26 @@ class TooManyObjects(Exception):
     """The page has more than ``MOST_OBJECTS`` objects, or forms within forms that go too deep."""
 
 
-def walk(page: PdfPage) -> Iterator[tuple[Any, int, Matrix]]:
-    """Object, its kind (``FPDF_PAGEOBJ_*``, never a form) and its parent's matrix. Raises TooManyObjects."""
+Found = Sequence[tuple[Any, int, Matrix]]
+"""What ``walk`` yields: many thousands on some pages, so one walk serves all that ask."""
+
+
+def walk(page: PdfPage, first: int = 0) -> Iterator[tuple[Any, int, Matrix]]:
+    """Object, its kind (``FPDF_PAGEOBJ_*``, never a form) and its parent's matrix, from the page's ``first`` object on.
+
+    Raises TooManyObjects.
+    """
     from pypdfium2 import raw
 
     seen = 0
 
-    def within(parent: Any, count: Any, get: Any, matrix: Matrix, depth: int) -> Iterator[tuple[Any, int, Matrix]]:
+    def within(
+        parent: Any, count: Any, get: Any, matrix: Matrix, depth: int, first: int = 0
+    ) -> Iterator[tuple[Any, int, Matrix]]:
         nonlocal seen
         if depth > MOST_DEPTH:
             raise TooManyObjects
-        for number in range(count(parent)):
+        for number in range(first, count(parent)):
             seen += 1
             if seen > MOST_OBJECTS:
                 raise TooManyObjects
@@ -45,7 +54,7 @@ def walk(page: PdfPage) -> Iterator[tuple[Any, int, Matrix]]:
             else:
                 yield each, kind, matrix
 
-    yield from within(page, raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject, IDENTITY, 0)
+    yield from within(page, raw.FPDFPage_CountObjects, raw.FPDFPage_GetObject, IDENTITY, 0, first)
 
 
 def matrix_of(each: Any) -> Matrix:

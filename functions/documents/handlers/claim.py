@@ -10,7 +10,7 @@ from common.observability import Context, count, logger, observed
 from common.table import Table
 from documents import keys, steps
 from documents.errors import RejectedDocument, UnusableRequest
-from documents.intake import claims, originals, requests, sequencers
+from documents.intake import claims, lanes, originals, requests, sequencers
 from documents.model import Source
 from documents.outputs import deletions, versioned_writes
 
@@ -25,8 +25,9 @@ class Settings:
 def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """``{event: <the machine's input>, execution: <arn>, at: <its start>}`` in.
 
-    ``{document, work, action, received_at}`` out; ``action`` is ``work``, ``duplicate``, ``superseded``, ``ignored``,
-    or ``refused`` with ``error: {Error, Cause}`` for what can be told to be unusable without looking into it.
+    ``{document, work, action, received_at}`` out; ``action`` is ``work`` with the ``lane`` that the document takes,
+    ``duplicate``, ``superseded``, ``ignored``, or ``refused`` with ``error: {Error, Cause}`` for what can be told to be
+    unusable without looking into it.
     Raises UnusableRequest where the input names no object of the inbox, ConcurrentUpdate (try again).
     """
     options, request = settings.read(Settings), requests.read(event["event"])
@@ -58,6 +59,7 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
             originals.check(claim.source)
         except RejectedDocument as error:
             return {**answer, "action": "refused", **_error(error)}
+        return {**answer, "lane": lanes.choose(options.state_table, request.priority)}
     return answer
 
 

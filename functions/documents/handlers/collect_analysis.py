@@ -13,7 +13,7 @@ from common import settings
 from common.observability import Context, logger, observed
 from common.table import Table
 from documents.errors import AnalysisThrottled, AnalysisUnavailable, WorkGone
-from documents.textract import job_calls, jobs, raw_answers, result_pages
+from documents.textract import jobs, raw_answers, result_pages
 
 RESERVE_MS = 60_000
 """Of the function's time in which nothing new is begun: one page of a result takes seconds at the worst."""
@@ -27,11 +27,11 @@ class Settings:
 
 @observed
 def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
-    """The state after StartAnalysis in, with ``timed_out: true`` where nothing was heard of the job in time.
+    """The state after StartAnalysis in.
 
     The state with ``answer: {parts}`` out, or with ``collected: {parts, next}`` where it has to be called again.
-    Raises AnalysisTimedOut where the job still runs then, AnalysisFailed and AnalysisIncomplete as it ended, WorkGone
-    where Textract has forgotten it, and what ``textract.calls.named`` raises.
+    Raises AnalysisFailed and AnalysisIncomplete as the job ended, WorkGone where Textract has forgotten it, and what
+    ``textract.calls.named`` raises.
     """
     options, work = settings.read(Settings), event["work"]
     table = Table(options.state_table)
@@ -41,11 +41,10 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
         return _whole(event, parts)
     if job is None or not job.id:
         raise WorkGone(f"No job of Textract is known for {work}; redrive the execution to start one.")
-    job_calls.check(table, job, timed_out=bool(event.get("timed_out")))
     collected = event.get("collected", {"parts": 0, "next": ""})
     number, following = collected["parts"], collected["next"]
     itself = options.use_output_config == "true"
-    pages = result_pages.written(job, number) if itself else result_pages.asked_for(job, following)
+    pages = result_pages.written(table, job, number) if itself else result_pages.asked_for(table, job, following)
     try:
         for page, following in pages:
             raw_answers.keep(work, number, page)
@@ -63,5 +62,5 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
 
 
 def _whole(event: dict[str, Any], parts: int) -> dict[str, Any]:
-    passed = {name: value for name, value in event.items() if name not in {"collected", "timed_out"}}
+    passed = {name: value for name, value in event.items() if name != "collected"}
     return {**passed, "answer": {"parts": parts}}

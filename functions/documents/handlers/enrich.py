@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
-from common import settings
+from common import settings, spending
 from common.objects import Bucket
 from common.observability import Context, count, observed
 from documents import steps
@@ -14,7 +14,7 @@ from documents.intake import originals
 from documents.meaning import enrichment, entities, language_guess, packets, redaction_list
 from documents.meaning.flags import undecided_type
 from documents.meaning.normalise import locale
-from documents.model import DocumentType, Enrichment, Extraction, Secret
+from documents.model import Enrichment
 from documents.summary import chosen_model, masking
 
 
@@ -40,13 +40,14 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     the same settings and rules: a redrive after Redact was switched on must not go on with what was found without it.
     Raises UnknownLocale, RedactionListInvalid, RedactionUnavailable, LanguageServiceThrottled, ServiceUnavailable,
     StorageUnavailable, WorkGone, and where the model is asked for the type ModelRefused, ModelSettingsInvalid,
-    ModelThrottled, ModelUnavailable.
+    ModelThrottled, ModelUnavailable. Where nothing may be bought CeilingReached, PipelinePaused.
     """
     work, options = event["work"], settings.read(Settings)
     wanted = redaction_list.of(steps.summaries()) if options.redact != "none" else redaction_list.RedactionList()
     rules = steps.code("meaning", "summary") if options.types_by == "model" else steps.code("meaning")
     made_of = steps.made_of({**asdict(options), "list": wanted.tag}, rules, work, "extraction")
-    enriched = steps.keep_once(work, "enrichment", made_of, lambda: _make(event, options, wanted))
+    with spending.held_as("EnrichmentsHeld"):  # errors to Lambda, and none to the alarm on failing functions
+        enriched = steps.keep_once(work, "enrichment", made_of, lambda: _paid(event, options, wanted))
     if enriched is not None:
         count("FlagsRaised", len(enriched.flags))
         count("LowConfidenceFields", sum(flag.code == "LOW_CONFIDENCE" for flag in enriched.flags))
@@ -55,14 +56,23 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     return {**event, "enrichment": {"type": result.type.name, **counts}}
 
 
-def _make(state: dict[str, Any], options: Settings, wanted: redaction_list.RedactionList) -> Enrichment:
+def _paid(state: dict[str, Any], options: Settings, wanted: redaction_list.RedactionList) -> Enrichment:
+    with entities.purse() as purse:
+        return _make(state, options, wanted, entities.Remembered(steps.summaries(), state["work"], purse))
+
+
+def _make(
+    state: dict[str, Any], options: Settings, wanted: redaction_list.RedactionList, ask: entities.Ask
+) -> Enrichment:
+    from documents.summary import type_question  # late: mostly the rules decide
+
     extraction, source, bucket = steps.extraction(state["work"]), originals.document(state), steps.summaries()
     language = language_guess.guess(extraction.text(), options.language)
-    ask = entities.Remembered(bucket, state["work"])
     # Before the model is asked for the type, which must not see them.
     secrets = enrichment.secrets(extraction, language, ask, wanted) if options.redact != "none" else None
     asks = options.types_by == "model"
-    kind = _ask_for_type(state["work"], extraction, secrets, options) if asks else None
+    hidden = secrets if options.redact in masking.HIDES else None
+    kind = type_question.of(state["work"], extraction, hidden, options) if asks else None
     enriched = enrichment.enrich(
         extraction,
         locale.of(options.locale),
@@ -72,19 +82,8 @@ def _make(state: dict[str, Any], options: Settings, wanted: redaction_list.Redac
     )
     if asks and kind is None:
         enriched = replace(enriched, flags=(*enriched.flags, undecided_type.flag()))
-    packet_flags = packets.look(Bucket(source.bucket), bucket, source.key, enriched.type.name)
+    packet_flags = packets.look(Bucket(source.bucket), bucket, source.key, enriched.type.name, extraction.parts)
     enriched = replace(enriched, flags=(*enriched.flags, *packet_flags))
     if options.detect_entities == "on":
         enriched = enrichment.with_entities(enriched, extraction, language, ask)
     return enriched if secrets is None else replace(enriched, secrets=secrets, sought=True)
-
-
-def _ask_for_type(
-    work: str, extraction: Extraction, secrets: tuple[Secret, ...] | None, options: Settings
-) -> DocumentType | None:
-    from documents.summary import type_question
-
-    hidden = secrets if options.redact in masking.HIDES else None
-    told = type_question.decide(masking.visible(extraction, hidden)[0], options, work)
-    count("TypeTokens", told.tokens)
-    return told.type

@@ -5,4 +5,5 @@ originals: One version of the original object: in the state, its bytes, deleted 
 requests: What an execution is started with: EventBridge's event or one by hand, completed from the object itself.
 removals: Events about deleted objects, versions and markers, and the tag that forbids to keep results.
 claims: Which execution works on a version: duplicate, superseded, or taken over from a failed one; kept 90 days.
+lanes: The lane of a document, by its priority and the first lane's allowance per minute.
 """

@@ -91,6 +91,12 @@ def place_of(table: Table, bucket: str, key: str, version: str | None, etag: str
     return str(item["sequencer"]) if same else None
 
 
+def is_newer_known(table: Table, source: Source) -> bool:
+    """Whether a newer version of the key has been claimed than this one."""
+    item = table.get(_name(source.bucket, source.key))
+    return item is not None and newer(item["sequencer"], source.sequencer)
+
+
 def runs(execution: str) -> bool:
     """Whether an execution is under way. Raises botocore's ClientError for what Step Functions refuses."""
     found = _described(execution)

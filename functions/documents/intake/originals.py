@@ -54,10 +54,16 @@ def keep_unlocked(work: str, path: Path) -> None:
         steps.summaries().put(keys.unlocked(work), file, content_type="application/pdf")
 
 
-def for_textract(source: Source, work: str) -> Source:
-    """The document itself, or its copy without encryption where Inspect has left one."""
+def for_textract(source: Source, work: str, *, unlocked: bool) -> Source:
+    """The document itself, or its copy without encryption where Inspect has left one (``unlocked``).
+
+    Raises WorkGone where that is there no more: who waits for Textract longer than the copy is kept must not have the
+    original refused, which Textract cannot read.
+    """
     bucket, key = steps.summaries(), keys.unlocked(work)
     copy = bucket.head(key)
+    if unlocked and copy is None:
+        raise steps.lost(work, "unlocked", "pdf")
     return replace(source, bucket=bucket.name, key=key, etag=copy.etag.strip('"'), version_id=None) if copy else source
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 
+from common.admission import Priority
 from common.objects import Bucket
 from documents.errors import UnusableRequest
 from documents.intake import originals, sequencers
@@ -18,6 +19,7 @@ class Request:
 
     ``delivered``: by EventBridge, so that it may come twice for no reason; otherwise a person asked for it on purpose.
     ``again``: any text; together with the version it names the work, so a new text does it once more.
+    ``priority``: ``high`` goes before what waits, ``low`` behind all that is not.
     """
 
     bucket: str
@@ -28,6 +30,7 @@ class Request:
     size: int | None = None
     delivered: bool = False
     again: str = ""
+    priority: Priority = "normal"
 
     @property
     def is_whole(self) -> bool:
@@ -56,6 +59,7 @@ def read(event: Mapping[str, Any]) -> Request:
             size=about.get("size"),
             delivered="id" in event,
             again=detail.get("again") or "",
+            priority=detail.get("priority") or "normal",
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise UnusableRequest(
@@ -67,6 +71,8 @@ def read(event: Mapping[str, Any]) -> Request:
         raise UnusableRequest(
             "Names, tags and versions in the machine's input are texts, and a size is a whole number."
         )
+    if request.priority not in get_args(Priority):
+        raise UnusableRequest("The priority in the machine's input is high, normal or low; leave it out for normal.")
     return request
 
 

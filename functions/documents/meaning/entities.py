@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from common import settings, spending
 from common.objects import Bucket, encode
+from common.spending import Purse
 from documents import keys
 from documents.errors import LanguageServiceThrottled
 from documents.meaning import chunks
@@ -18,8 +20,27 @@ from services import comprehend
 
 ENTITY_LANGUAGES, SECRET_LANGUAGES = comprehend.LANGUAGES, comprehend.PERSONAL_DATA_LANGUAGES
 
+LEAST_CHARACTERS = 300
+"""Three units of a hundred characters are billed per request at least (aws.amazon.com/comprehend/pricing)."""
+
 Ask = Callable[[str, str, str], list[dict[str, Any]]]
 """An operation, a text and its language -> Comprehend's ``Entities``."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Apart from the settings that a result is made of: a ceiling that is raised makes nothing anew."""
+
+    state_table: str
+    daily_comprehend_characters: int
+
+
+def purse() -> Purse:
+    """Of Comprehend's characters; to be closed."""
+    known = settings.read(Settings)
+    return spending.open_purse(
+        known.state_table, "documents", "comprehend-characters", known.daily_comprehend_characters
+    )
 
 
 def asked(operation: str, text: str, language: str) -> list[dict[str, Any]]:
@@ -34,13 +55,16 @@ class Remembered:
 
     bucket: Bucket
     work: str
+    purse: Purse
+    """Of characters; each call that is made is paid from it."""
 
     def __call__(self, operation: str, text: str, language: str) -> list[dict[str, Any]]:
         place = keys.detection(self.work, [operation, text, language])
         stored = self.bucket.get(place)
         if stored is not None:
             return list(stored.json()["Entities"])
-        answer = asked(operation, text, language)
+        characters = max(LEAST_CHARACTERS, len(text))
+        answer = self.purse.pay(characters, lambda: asked(operation, text, language))
         self.bucket.put_if_absent(place, encode({"Entities": answer}))
         return answer
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from common.errors import ConcurrentUpdate
@@ -17,7 +17,7 @@ from documents import keys
 from documents.errors import KeyTooLong
 from documents.meaning.flags import missing_documents
 from documents.meaning.flags.missing_documents import Packet
-from documents.model import SCHEMA, Flag
+from documents.model import SCHEMA, Flag, Part
 
 MOST_DOCUMENTS = 200
 """Summaries of a folder that are read; a folder with more is no packet."""
@@ -36,7 +36,7 @@ def of(inbox: Bucket, key: str) -> Packet | None:
 
 
 def siblings(summaries: Bucket, key: str, wanted: Iterable[str] | None = None) -> dict[str, str]:
-    """Key and type of the other documents of the folder that have a summary.
+    """Key and type of the other documents of the folder that have a summary; of a file that was split, of its parts.
 
     With ``wanted`` it stops as soon as these types are all found. Raises TooManyDocuments.
     """
@@ -48,12 +48,10 @@ def siblings(summaries: Bucket, key: str, wanted: Iterable[str] | None = None) -
         if len(types) >= MOST_DOCUMENTS:
             raise TooManyDocuments
         stored = summaries.get(keys.summary(other))
-        kind = None if stored is None else _type_of(stored.body)
-        if kind is None:
-            continue
-        types[other] = kind
+        found = {} if stored is None else _types_of(other, stored.body)
+        types |= found
         if missing_types is not None:
-            missing_types -= Counter([kind])
+            missing_types -= Counter(found.values())
     return types
 
 
@@ -61,16 +59,20 @@ class TooManyDocuments(Exception):
     """The folder has more than ``MOST_DOCUMENTS`` summaries."""
 
 
-def look(inbox: Bucket, summaries: Bucket, key: str, kind: str) -> list[Flag]:
-    """The packet's flags for the document ``key`` of type ``kind``; none where its folder is no packet."""
+def look(inbox: Bucket, summaries: Bucket, key: str, kind: str, parts: Sequence[Part] = ()) -> list[Flag]:
+    """The packet's flags for the document ``key`` of type ``kind``; none where its folder is no packet.
+
+    ``parts``: those that it was split into; their types then count for it.
+    """
     packet = of(inbox, key)
     if packet is None:
         return []
+    kinds = [part.type for part in parts] or [kind]
     try:
-        others = siblings(summaries, key, missing_documents.missing(packet, [kind])) if packet.types else {}
+        others = siblings(summaries, key, missing_documents.missing(packet, kinds)) if packet.types else {}
     except TooManyDocuments:
         return missing_documents.flags(_too_many(), ())
-    return missing_documents.flags(packet, [kind, *others.values()])
+    return missing_documents.flags(packet, [*kinds, *others.values()])
 
 
 def settle(inbox: Bucket, summaries: Bucket, key: str) -> dict[str, Any] | None:
@@ -138,11 +140,11 @@ def _others(summaries: Bucket, key: str) -> Iterator[str]:
             yield other
 
 
-def _type_of(body: bytes) -> str | None:
+def _types_of(key: str, body: bytes) -> dict[str, str]:
+    """Type by key: the document's own, or of what it was split into. Empty where the summary is none."""
     try:
         document = json.loads(body)
-    except ValueError:
-        return None
-    kind = document.get("type") if isinstance(document, Mapping) else None
-    name = kind.get("name") if isinstance(kind, Mapping) else None
-    return name if isinstance(name, str) else None
+        parts = {str(part["key"]): str(part["type"]) for part in document.get("parts", ())}
+        return parts or {key: str(document["type"]["name"])}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {}

@@ -4,18 +4,22 @@
 
     {"words": ["Project Falcon", "4711"], "patterns": [{"name": "CASE", "pattern": "[A-Z]{2}-[0-9]{6,8}"}]}
 
-Words are found whole, in small and capital letters, with and without accents, in wide and narrow forms, over blanks and
-the ends of lines. Patterns are those of Rust's ``regex`` crate: its time grows with the text and the pattern alone,
-whatever they are, for it knows no look-around and no back-references. A pattern looks at one line at a time, and its
-longest find is hidden.
+Words are found whole, in small and capital letters, with and without accents, in wide and narrow forms, with whatever
+dashes and apostrophes, over blanks, signs that do not show (soft hyphens) and the ends of lines, where a word may be
+divided. In scripts that put no blanks between words, or endings behind them (Chinese, Japanese, Korean, Thai), a word
+is found within others. Patterns are those of Rust's ``regex`` crate: its time grows with the text and the pattern
+alone, whatever they are, for it knows no look-around and no back-references. A pattern looks at one line at a time, and
+its longest find is hidden.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from common.objects import Bucket
@@ -34,6 +38,23 @@ MOST_FINDS: Final = 500
 WORD: Final = "LISTED"
 """Type of a secret that a word gave."""
 
+_ALIKE: Final = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u201b\u02bc\u02b9\u2032\u00b4`", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb", '"'),
+        "\u2212": "-",
+        "\u00f8": "o",
+        "\u0142": "l",
+        "\u0111": "d",
+        "\u00f0": "d",
+        "\u0131": "i",
+        "\u00e6": "ae",
+        "\u0153": "oe",
+        "\u00fe": "th",
+    }
+)
+"""Signs that are written for one another, and letters that no normal form takes apart (o and l with a stroke)."""
+_SOFT_HYPHEN: Final = "\u00ad"
 Matches = Callable[[str], bool]
 
 
@@ -56,6 +77,16 @@ class RedactionList:
     tag: str = ""
 
 
+@cache
+def _running_on() -> re.Pattern[str]:
+    """Letters of Thai, Lao, Burmese, Khmer, Japanese and Chinese, which put no blanks between words, and of Korean
+    (taken apart, as NFKD does), which puts endings behind them. Most stacks have no list, and compile nothing."""
+    return re.compile(
+        "[\u1100-\u11ff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+        "\uf900-\ufaff\U00020000-\U0003ffff]"
+    )
+
+
 def of(bucket: Bucket) -> RedactionList:
     """The list that lies in the summaries bucket now, an empty one where there is none.
 
@@ -73,7 +104,7 @@ def read(body: bytes, tag: str = "") -> RedactionList:
     """A list as a person wrote it. Raises RedactionListInvalid with what to change."""
     try:
         document = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _invalid(f"is no JSON: {error}") from error
     if not isinstance(document, Mapping) or document.keys() - {"words", "patterns"}:
         raise _invalid('must be {"words": [...], "patterns": [...]} and nothing else')
@@ -90,7 +121,8 @@ def secrets(lines: Sequence[str], wanted: RedactionList) -> list[Secret]:
     found = [Secret(WORD, *place, 1.0) for place in _words_in(lines, wanted.words)]
     for number, line in enumerate(lines):
         for pattern in wanted.patterns:
-            found += (Secret(pattern.name, number, start, end, 1.0) for start, end in _finds(line, pattern))
+            finds = dict.fromkeys([*_finds(line, pattern), *_finds_as_shown(line, pattern)])
+            found += (Secret(pattern.name, number, start, end, 1.0) for start, end in finds)
     return found
 
 
@@ -143,23 +175,64 @@ def _finds(line: str, pattern: Pattern) -> Iterator[tuple[int, int]]:
     yield from [(0, len(line))] if pattern.anywhere(left) else found
 
 
+def _finds_as_shown(line: str, pattern: Pattern) -> Iterator[tuple[int, int]]:
+    """In the line as a reader sees it: without what shows nothing, with one kind of dash, blank and digit."""
+    if line.isascii():
+        return
+    shown = [(letter, place) for place, each in enumerate(line) for letter in _as_shown(each)]
+    text = "".join(letter for letter, _ in shown)
+    if text != line:
+        for start, end in _finds(text, pattern):
+            yield shown[start][1], shown[end - 1][1] + 1
+
+
+def _as_shown(letter: str) -> str:
+    kind = unicodedata.category(letter)
+    if kind in {"Cf", "Mn"} and not unicodedata.normalize("NFKC", letter).isspace():
+        return ""
+    if kind == "Pd" or letter == "\u2212":
+        return "-"
+    if kind == "Nd":
+        return str(unicodedata.decimal(letter))
+    return " " if letter.isspace() else unicodedata.normalize("NFKC", letter)
+
+
 def _words_in(lines: Sequence[str], words: Sequence[str]) -> Iterator[tuple[int, int, int]]:
-    """Line, start and end of each part of each find, all lines being one text with single blanks."""
+    """Line, start and end of each part of each find, all lines being one text with single blanks; and once more with
+    words put together again that the end of a line divides, where there are any."""
+    texts = _texts(lines) if words else ()
+    found = (part for text, places in texts for word in words for part in _finds_of(word, text, places))
+    yield from dict.fromkeys(found)
+
+
+def _finds_of(word: str, text: str, places: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if not (_joins(text, at) or _joins(text, end)):
+            yield from _parts(places[at:end])
+        at = text.find(word, at + 1)
+
+
+def _texts(lines: Sequence[str]) -> Iterator[tuple[str, Sequence[tuple[int, int]]]]:
+    """Texts to look into, with line and place of each of their letters: as it stands, and where a line may end within
+    a word also without its end, and without the hyphen there."""
     letters: list[str] = []
     places: list[tuple[int, int]] = []
+    ends: set[int] = set()
+    hyphens: set[int] = set()
     for number, line in enumerate(lines):
         for letter, place in (*_folded(line), (" ", len(line))):
             if letter != " " or (letters and letters[-1] != " "):
                 letters.append(letter)
                 places.append((number, place))
-    text = "".join(letters)
-    for word in words:
-        at = text.find(word)
-        while at >= 0:
-            end = at + len(word)
-            if not (_joins(text, at) or _joins(text, end)):
-                yield from _parts(places[at:end])
-            at = text.find(word, at + 1)
+        last = letters[-2] if len(letters) > 1 else " "
+        if last == "-" or _running_on().match(last) or line.rstrip().endswith(_SOFT_HYPHEN):
+            ends.add(len(letters) - 1)
+            hyphens |= {len(letters) - 2} if last == "-" else set()
+    for left_out in (set(), ends, ends | hyphens)[: 1 + bool(ends) + bool(hyphens)]:
+        kept = [at for at in range(len(letters)) if at not in left_out]
+        yield "".join(letters[at] for at in kept), [places[at] for at in kept]
 
 
 def _parts(places: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
@@ -173,13 +246,17 @@ def _parts(places: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int]]:
 def _folded(text: str) -> Iterator[tuple[str, int]]:
     """Letters as they are compared, with the place of the letter that each comes from."""
     for place, letter in enumerate(text):
-        for folded in unicodedata.normalize("NFKD", letter).casefold():
-            if not unicodedata.combining(folded):
-                yield (" " if folded.isspace() else folded), place
+        for folded in unicodedata.normalize("NFKD", letter).casefold().translate(_ALIKE):
+            kind = unicodedata.category(folded)
+            if kind != "Cf" and not unicodedata.combining(folded):  # Cf: soft hyphens, joiners, marks of direction
+                yield (" " if folded.isspace() else "-" if kind == "Pd" else folded), place
 
 
 def _joins(text: str, at: int) -> bool:
-    return 0 < at < len(text) and text[at - 1].isalnum() and text[at].isalnum()
+    """Whether a word goes on over this place."""
+    if not 0 < at < len(text) or _running_on().match(text[at - 1]) or _running_on().match(text[at]):
+        return False
+    return text[at - 1].isalnum() and text[at].isalnum()
 
 
 def _invalid(what: str) -> RedactionListInvalid:

@@ -1,7 +1,6 @@
 """Attachments of e-mails, put beside their mail in the inbox: documents of their own, which the pipeline then finds.
 
-An attachment's key is its mail's key, its number and its name; its metadata say which version of the mail it is of. So
-a repeated run of the same version puts nothing, an older version changes nothing, and the same bytes are sent once.
+An attachment's key is its mail's key, its number and its name; ``beside`` says what holds for it there.
 """
 
 from __future__ import annotations
@@ -13,12 +12,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from common.errors import ConcurrentUpdate
-from common.objects import ABSENT, Bucket, Stored
-from documents import keys
-from documents.errors import KeyTooLong
+from common.objects import Bucket, Stored
+from documents import steps
+from documents.intake import originals
 from documents.model import Extraction, Source
-from documents.outputs import versioned_writes
+from documents.outputs import beside
 
 if TYPE_CHECKING:
     from documents.reading.mail.letters import Attachment
@@ -26,16 +24,16 @@ if TYPE_CHECKING:
 MOST_ATTACHMENTS: Final = 50
 """Of one mail, and MOST_DEPTH mails within mails: what one upload may start is bounded, and the rest is told."""
 MOST_DEPTH: Final = 2
-MOST_NAME_BYTES: Final = 120
-DEPTH, DIGEST = "mail-depth", "attachment-sha256"
-"""Names of metadata."""
+DEPTH: Final = "mail-depth"
+"""Name of metadata."""
 _UNWANTED = re.compile(r"[\x00-\x1f\x7f/\\]+")
 
 
 def extract(source: Source, stored: Stored, path: Path, media_type: str) -> tuple[Extraction, int]:
     """What the mail itself says, and how many attachments were put into the inbox by this call.
 
-    Raises what the mail's reader raises, StorageUnavailable, ConcurrentUpdate (try again).
+    Raises what the mail's reader raises, DocumentGone where the mail was deleted meanwhile, StorageUnavailable,
+    ConcurrentUpdate (try again).
     """
     from documents.reading import reader_flags
     from documents.reading.mail import letters, opening
@@ -47,6 +45,8 @@ def extract(source: Source, stored: Stored, path: Path, media_type: str) -> tupl
         left_out = {"attachments of mails within mails": len(mail.attachments)}
         return replace(found, flags=(*found.flags, *reader_flags.skipped(left_out))), 0
     sent, unplaced = send(source, mail.attachments[:MOST_ATTACHMENTS], depth + 1)
+    if beside.settle(steps.summaries(), Bucket(source.bucket), source, beside.ATTACHMENTS):
+        raise originals.gone()
     left_out = {
         "attachments beyond the first": max(0, len(mail.attachments) - MOST_ATTACHMENTS),
         "attachments without room for a key": unplaced,
@@ -65,36 +65,19 @@ def send(source: Source, attachments: Sequence[Attachment], depth: int) -> tuple
     return sent, unplaced
 
 
+def _folder(key: str) -> str:
+    return f"{key}.attachments/"
+
+
 def place(key: str, number: int, name: str) -> str | None:
-    """The attachment's key, its name shortened where its results would have no room; None where none fits."""
-    clean = _UNWANTED.sub("_", name).strip(". ") or "part"
-    stem, dot, ending = clean.rpartition(".")
-    stem, ending = (stem, dot + ending) if stem and len(ending.encode()) <= 10 else (clean, "")
-    for most in (MOST_NAME_BYTES, 40, 0):
-        short = stem.encode()[:most].decode("utf-8", "ignore").rstrip()
-        found = f"{key}.attachments/{number:02}{' ' if short else ''}{short}{ending}"
-        try:
-            keys.check(found)
-        except KeyTooLong:
-            continue
-        return found
-    return None
+    """The attachment's key; None where there is no room for it."""
+    return beside.place(key, beside.ATTACHMENTS, number, _UNWANTED.sub("_", name).strip(". ") or "part")
 
 
 def _put(bucket: Bucket, key: str, attachment: Attachment, source: Source, depth: int) -> bool | None:
-    """Whether it was written; False where it is there already, or a newer mail's; None where another's object is."""
-    digest = hashlib.sha256(attachment.data).hexdigest()
-    metadata = {versioned_writes.SEQUENCER: source.sequencer, DEPTH: str(depth), DIGEST: digest}
-    for _ in range(versioned_writes.TRIES):
-        seen = bucket.head(key)
-        if seen is not None and DIGEST not in seen.metadata:
-            return None
-        if seen is not None and (seen.metadata[DIGEST] == digest or not versioned_writes.is_newer(source, seen)):
-            return False
-        condition = seen.etag if seen else ABSENT
-        if bucket.put(key, attachment.data, content_type=_type(attachment), metadata=metadata, if_match=condition):
-            return True
-    raise ConcurrentUpdate(f"Others wrote s3://{bucket.name}/{key} again and again while an attachment was to be put.")
+    """As ``beside.put``."""
+    metadata = {DEPTH: str(depth), beside.DIGEST: hashlib.sha256(attachment.data).hexdigest()}
+    return beside.put(bucket, key, lambda: attachment.data, source, _type(attachment), metadata)
 
 
 def _type(attachment: Attachment) -> str:

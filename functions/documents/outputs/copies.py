@@ -64,11 +64,16 @@ class ReadDocument:
             return places.searched(
                 self.extraction, [LaidLine(line.page, line.text, ()) for line in self.extraction.lines]
             )
+        return places.searched(self.extraction, self._laid())
+
+    def _laid(self) -> list[LaidLine]:
+        """As Transform left them. Where it left none, or another run's, the document is painted once more."""
+        found = steps.layout(self.work, self.folder / "layout")
+        if found is not None and [line.text for line in found] == [line.text for line in self.extraction.lines]:
+            return found
         from documents.reading import own_text
 
-        return places.searched(
-            self.extraction, list(own_text.layout(self.original, media_types.PDF, self.extraction.unchecked))
-        )
+        return list(own_text.layout(self.original, media_types.PDF, self.extraction.unchecked))
 
 
 def put(bucket: Bucket, read: ReadDocument, *, searchable: bool, redacted: bool) -> dict[str, str | None] | None:

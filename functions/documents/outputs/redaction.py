@@ -128,7 +128,7 @@ def _pictures(page: PdfPage) -> list[Box]:
     try:
         found = pictures.unread(page, clock, share=0, edges=FEW_EDGES)
     except canvas.OutOfTime:
-        found = pictures.regions(page)
+        found = pictures.regions(page, list(page_objects.walk(page)))
     except page_objects.TooManyObjects:
         return [WHOLE_PAGE]
     return [places.shown(page)(*bounds) for bounds in found]

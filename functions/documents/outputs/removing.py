@@ -6,6 +6,7 @@ Every step may be done twice, and events may come late and in any order:
   of after newer uploads: their places are higher.
 - One version of several loses what is of it, and nothing that is of another; a rule that forgets old versions finds
   nothing to take.
+- Attachments of a mail lie in the inbox, and are deleted there: each has an event of its own then.
 - A version that is the current one again (its marker, or a newer version, was deleted) is started anew, at a place
   above all that is known. Whether there is one is looked at after the sweep: a marker that is deleted still later has
   an event of its own.
@@ -24,8 +25,8 @@ from documents.errors import UnusableRequest, UploadUnknown
 from documents.intake import claims, removals
 from documents.intake.removals import Removal
 from documents.meaning import packets
-from documents.model import EVENT_SOURCE, SCHEMA
-from documents.outputs import deletions
+from documents.model import EVENT_SOURCE, SCHEMA, Source
+from documents.outputs import beside, deletions
 
 KIND = "restore"
 
@@ -64,6 +65,7 @@ def remove(place: Place, removal: Removal) -> None:
     if extent.upto is not None:
         taken = deletions.sweep(bucket, removal.key, extent.upto, claims.runs, alone=extent.alone)
         packets.settle(inbox, bucket, removal.key)
+        _forget_beside(place, inbox, removal, extent.upto, alone=extent.alone)
     # A repeat tells it again, though it finds nothing to take any more; an old version that a rule forgets is no news.
     if taken or removal.whole or (extent.upto is not None and not removal.by_rule):
         events.put(place.bus, EVENT_SOURCE, "DocumentDeleted", _detail(removal, extent))
@@ -90,6 +92,22 @@ def _marked(place: Place, inbox: Bucket, bucket: Bucket, removal: Removal) -> Ex
         )
     deletions.mark_all(bucket, key, known)
     return Extent(known, alone=False)
+
+
+def _forget_beside(place: Place, inbox: Bucket, removal: Removal, upto: str, *, alone: bool) -> None:
+    """Attachments and parts go with the last version that has them; S3's events about them take their results along.
+
+    Those of a version among others are left, since a newer one may have the same; but where the newest one was deleted
+    for good, what it alone has brought goes.
+    """
+    source = Source(inbox.name, removal.key, "", upto)
+    current = inbox.head(removal.key)
+    if current is None or (removal.by_tag and removal.version in (None, current.version_id)):
+        alone = False
+    elif not alone or removal.by_rule or claims.is_newer_known(Table(place.table), source):
+        return
+    for kind in beside.FOLDERS:
+        count("BesideDeleted", beside.forget(inbox, source, kind, alone=alone))
 
 
 def _detail(removal: Removal, extent: Extent) -> dict[str, object]:

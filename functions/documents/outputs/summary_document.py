@@ -41,6 +41,7 @@ def build(
         "queries": [asdict(query) for query in extraction.queries],
         "signatures": [asdict(signature) for signature in extraction.signatures],
         "entities": [asdict(entity) for entity in enrichment.entities],
+        "parts": [{"type": part.type, "pages": [part.first, part.last], "key": part.key} for part in extraction.parts],
         "outputs": {name: outputs.get(name) for name in OUTPUTS},
         "model": asdict(summary.model),
     }
@@ -63,6 +64,7 @@ def event(bucket: str, document: Mapping[str, Any]) -> dict[str, Any]:
         "type": document["type"]["name"],
         "flags": {code: codes.count(code) for code in sorted(set(codes))},
         "tables": len(document["tables"]),
+        "parts": len(document["parts"]),
         "outputs": document["outputs"],
     }
 

@@ -16,6 +16,8 @@ docx: DOCX as HTML: what mammoth would leave out is read, what does not show is 
 key_values: Keys and values in text, by rule: ``Key: value``, leader dots, two columns of labels and values.
 captions: Labels that stand above their values, in the cells of a drawn form or over them in a row.
 reader_flags: TEXT_HIDDEN, IMAGE_UNREAD, CONTENT_SKIPPED, CHARSET_GUESSED.
+invisible: Characters that show nothing and spell a text all the same: left out, and told.
 written: From a document that is no PDF to lines, forms, tables and flags.
+laid_lines: Lines with their words' places in a file, so that what was painted once is not painted again.
 own_text: From a file of any of these formats to lines, forms and tables.
 """

@@ -17,6 +17,8 @@ from documents.reading.painting.letters import Written
 from documents.reading.painting.places import Shown
 from documents.reading.reading_order import is_right_to_left
 
+EVEN: Final = 0.25
+"""Letters of the rarer script by those of the other one, from which on neither says what the page's direction is."""
 OBLIQUE: Final = 0.9
 """The cosine of how far a word may be off its quarter turn; beyond it is a watermark, and stands in no row."""
 
@@ -73,7 +75,7 @@ def groups(words: Iterable[Written], more: Iterable[Word], rotation: int, shown:
     by_turn: dict[int, list[Word]] = {0: list(more)}
     oblique: list[list[Word]] = [[]]
     for each in words:
-        word = Word(each.text, shown(*each.bounds), each.index)
+        word = Word(each.text, shown(*each.loose), each.place)
         # pdfium counts angles clockwise, and a page is turned clockwise too.
         angle = each.angle + math.radians(rotation)
         turn = round(angle / (math.pi / 2))
@@ -90,11 +92,16 @@ def groups(words: Iterable[Written], more: Iterable[Word], rotation: int, shown:
 
 
 def _group(turn: int, words: Sequence[Word]) -> Group:
-    count = Counter[bool]()
+    count, labels = Counter[bool](), Counter[bool]()
     for word in words:
         if any(map(str.isalpha, word.text)):
-            count[is_right_to_left(word.text)] += len(word.text)
-    frame = Frame(turn, mirrored=count[True] > count[False])
+            leftward = is_right_to_left(word.text)
+            count[leftward] += len(word.text)
+            labels[leftward] += ":" in (word.text[0], word.text[-1])
+    even = EVEN * max(count.values(), default=0) <= min(count[True], count[False])
+    # Of two scripts in nearly equal parts the labels', since a form has its values in any.
+    told = labels if even and labels[True] != labels[False] else count
+    frame = Frame(turn, mirrored=told[True] > told[False])
     return Group(frame, frame.leveled(words))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 MOST_KEY_LETTERS: Final = 60
@@ -31,6 +31,8 @@ MOST_LEADER_LETTERS: Final = 500
 """Of a key, its leader and a value; in longer texts looking for one leader after the other would take long."""
 _BLANK = re.compile(r"[\s._…·]*")
 _RULE = re.compile(r"_{2,}|\.{4,}|…+")
+_NEXT_LABEL = re.compile(r"(?<=[_.…]{3})\s+(?=[^\W_][^:\uff1a_]{0,58}[:\uff1a])")
+"""Where a rule to write on ends and another label follows: "Signature: ____ Date: ____"."""
 _LABEL = re.compile(r"[^\W_][\w\s.,'\u2019()/&#№%°+-]*", re.UNICODE)
 _SMALL = frozenset({
     "a", "an", "and", "at", "by", "de", "del", "der", "des", "di", "die", "du", "e", "el", "et", "for", "from",
@@ -94,6 +96,7 @@ def is_label(text: str) -> bool:
 
 def _of_row(row: Row) -> list[Pair]:
     found: list[Pair] = []
+    row = [part for cell in row for part in _parted(cell)]
     number = 0
     while number < len(row):
         cell = row[number]
@@ -107,6 +110,12 @@ def _of_row(row: Row) -> list[Pair]:
             number += 1
         found.append((key, value))
     return found
+
+
+def _parted(cell: Cell) -> list[Cell]:
+    if not _RULE.search(cell.text):
+        return [cell]
+    return [replace(cell, text=text) for text in _NEXT_LABEL.split(cell.text)]
 
 
 def _of_cell(text: str) -> Pair | None:

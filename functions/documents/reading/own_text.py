@@ -12,7 +12,7 @@ from documents.model import Box, Extraction, Flag, Form, LaidLine, Line, Signatu
 from documents.reading import captions, key_values, reading_order, text_tables
 
 if TYPE_CHECKING:
-    from documents.reading import pdf_text
+    from documents.reading import laid_lines, pdf_text
 
 Row = Sequence[reading_order.Segment]
 
@@ -20,14 +20,14 @@ WIDE_GAP: Final = 3.0
 """Between two rows of a page, in heights of the lower one."""
 
 
-def extract(path: Path, media_type: str) -> Extraction:
-    """``media_type``: one of ``documents.files.media_types``, no image.
+def extract(path: Path, media_type: str, keep: laid_lines.Keep | None = None) -> Extraction:
+    """``media_type``: one of ``documents.files.media_types``, no image. ``keep``: takes what ``layout`` would give.
 
     Raises EmptyDocument where there is no text at all, and what the kind's reader raises for a file that it cannot
     open. Pages of a PDF; what other kinds count as one says ``documents.reading.written``.
     """
     if media_type == media_types.PDF:
-        found = _extract_pdf(path)
+        found = _extract_pdf(path, keep)
     else:
         from documents.reading import written
 
@@ -51,7 +51,7 @@ def layout(path: Path, media_type: str, unchecked: Collection[int] = ()) -> Iter
         yield from page.lines
 
 
-def _extract_pdf(path: Path) -> Extraction:
+def _extract_pdf(path: Path, keep: laid_lines.Keep | None) -> Extraction:
     from documents.reading import pdf_text
 
     lines: list[Line] = []
@@ -62,6 +62,9 @@ def _extract_pdf(path: Path) -> Extraction:
     unchecked: list[int] = []
     number = 0
     for number, page in enumerate(pdf_text.pages(path), 1):
+        if keep:
+            for line in page.lines:
+                keep(line)
         lines += (
             Line(each.page, each.text, None, reading_order.box_around([word.box for word in each.words]))
             for each in page.lines

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from documents.model import NOT_SELECTED, SELECTED, Box, Form, Signature, Word
+from documents.reading.painting import appearances
+from documents.reading.painting.appearances import Written
 from documents.reading.painting.letters import Bounds
 from documents.reading.painting.places import Shown
 
@@ -46,15 +48,22 @@ def has_any(page: PdfPage) -> bool:
     return any(True for _ in _widgets(page, raw))
 
 
-def read(document: PdfDocument, page: PdfPage, number: int, shown: Shown, shows: Callable[[Bounds], bool]) -> Fields:
-    """``shows``: whether anything of a field is painted within its bounds."""
+def read(
+    document: PdfDocument,
+    page: PdfPage,
+    number: int,
+    shown: Shown,
+    shows: Callable[[Bounds], bool],
+    written: Written,
+) -> Fields:
+    """``shows``: whether anything of a field is painted within its bounds. ``written``: what its appearance says."""
     from pypdfium2 import raw
 
     fields = Fields()
     if document.formenv is None:
         return fields
     for annotation in _widgets(page, raw):
-        _Widget(document.formenv, annotation, number, shown, shows).read(fields)
+        _Widget(document.formenv, annotation, number, shown, shows, written).read(fields)
     return fields
 
 
@@ -73,11 +82,14 @@ def _widgets(page: PdfPage, raw: Any) -> Iterator[Any]:
 class _Widget:
     """One place of a form field. Its key is what the form's author wrote for people (TU), else its name (T)."""
 
-    def __init__(self, env: Any, annotation: Any, page: int, shown: Shown, shows: Callable[[Bounds], bool]) -> None:
+    def __init__(
+        self, env: Any, annotation: Any, page: int, shown: Shown, shows: Callable[[Bounds], bool], written: Written
+    ) -> None:
         from pypdfium2 import raw
 
         self._raw: Any = raw
         self._env, self._annotation, self._page, self._shown, self._shows = env, annotation, page, shown, shows
+        self._written = written
         self.kind = raw.FPDFAnnot_GetFormFieldType(env, annotation)
         self.name = self._string(raw.FPDFAnnot_GetFormFieldName)
         self.key = self._string(raw.FPDFAnnot_GetFormFieldAlternateName) or self.name.rpartition(".")[2]
@@ -98,11 +110,22 @@ class _Widget:
             flags = raw.FPDFAnnot_GetFormFieldFlags(self._env, self._annotation)
             if self.kind == raw.FPDF_FORMFIELD_TEXTFIELD and flags & _PASSWORD:
                 return
-            self._add(found, " ".join(value.split()))
-            found.words += self._laid(value)
+            self._read_text(found, value)
         elif self.kind == raw.FPDF_FORMFIELD_SIGNATURE and (value or raw.FPDFAnnot_HasKey(self._annotation, b"V")):
             found.signatures.append(Signature(self._page, None, self._box()))
         # Push buttons hold no value.
+
+    def _read_text(self, found: Fields, value: str) -> None:
+        """What the field shows, which scripts may have formatted: a reader sees "$1,000.00" for a kept 1000."""
+        bounds = self._bounds()
+        said = None if bounds is None else self._written(bounds)
+        if said is None or _letters(said) == _letters(value):
+            said = value
+        elif not _is_format(value, said):
+            box = self._box()
+            found.hidden += [] if box is None or not value else [box]
+        self._add(found, " ".join(said.split()))
+        found.words += self._laid(said)
 
     def _is_seen(self, value: str) -> bool:
         """What holds nothing paints nothing, and is seen unless the file says that it is not."""
@@ -116,7 +139,12 @@ class _Widget:
         flags = raw.FPDFAnnot_GetFormFieldFlags(self._env, self._annotation)
         if self.kind == raw.FPDF_FORMFIELD_SIGNATURE or flags & _PASSWORD:
             return True  # a signature may be valid and invisible; a password is never read
-        return not value.strip() or self._shows(bounds)
+        if not value.strip():
+            return True
+        if self.kind in (raw.FPDF_FORMFIELD_CHECKBOX, raw.FPDF_FORMFIELD_RADIOBUTTON):
+            return self._shows(_inner(bounds))
+        said = self._written(bounds)
+        return self._shows(bounds) if said is None else bool(said)
 
     def _read_radio(self, found: Fields) -> None:
         """The buttons of one group are one field, whose value is the chosen button's name."""
@@ -154,12 +182,7 @@ class _Widget:
         return None if bounds is None else self._shown(*bounds)
 
     def _bounds(self) -> Bounds | None:
-        rectangle = self._raw.FS_RECTF()
-        if not self._raw.FPDFAnnot_GetRect(self._annotation, rectangle):
-            return None
-        left, right = sorted((rectangle.left, rectangle.right))
-        bottom, top = sorted((rectangle.bottom, rectangle.top))
-        return left, bottom, right, top
+        return appearances.bounds(self._annotation)
 
     def _string(self, read: Callable[..., int]) -> str:
         """UTF-16 with a closing zero, of a length in bytes that the first call tells."""
@@ -169,3 +192,19 @@ class _Widget:
         buffer = (ctypes.c_ushort * (size // 2 + 1))()
         read(self._env, self._annotation, buffer, size)
         return bytes(buffer)[: size - 2].decode("utf-16-le", errors="replace").strip()
+
+
+def _inner(bounds: Bounds) -> Bounds:
+    """The middle of a box, which a check mark crosses and its frame does not."""
+    left, bottom, right, top = bounds
+    across, up = (right - left) / 4, (top - bottom) / 4
+    return left + across, bottom + up, right - across, top - up
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+
+def _is_format(value: str, said: str) -> bool:
+    """Whether an appearance may be the kept value with marks, zeros or names added: 1000 as "$1,000.00"."""
+    return _letters(value) in _letters(said)

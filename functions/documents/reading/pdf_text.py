@@ -6,6 +6,7 @@ What does not show is left out and told (``painting``). Boxes are of the page as
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,11 +14,12 @@ from typing import TYPE_CHECKING
 from documents.files import page_objects, pdfs
 from documents.model import Flag, Form, LaidLine, Signature, Word
 from documents.reading import directions, pdf_fields, reading_order, rulings
-from documents.reading.painting import places
+from documents.reading.painting import appearances, places
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
 
+    from documents.reading.painting import look
     from documents.reading.painting.canvas import Clock
 
 
@@ -51,20 +53,24 @@ def pages(path: Path, unchecked: Collection[int] | None = None) -> Iterator[Page
     from documents.reading.painting.canvas import Clock
 
     clock = Clock(look.FILE_SECONDS, look.PAGE_SECONDS) if unchecked is None else Clock.forever()
-    with pdfs.opened(path) as document:
+    with pdfs.opened(path) as document, closing(appearances.Appearances(path)) as shows:
         if document.get_formtype():
             document.init_forms()
         for index in range(len(document)):
             with pdfs.page_of(document, index) as page:
-                yield _page(document, page, index + 1, clock, paint=index + 1 not in (unchecked or ()))
+                yield _page(document, page, index + 1, clock, shows, paint=index + 1 not in (unchecked or ()))
 
 
-def _page(document: PdfDocument, page: PdfPage, number: int, clock: Clock, *, paint: bool) -> Page:
+def _page(
+    document: PdfDocument, page: PdfPage, number: int, clock: Clock, shows: appearances.Appearances, *, paint: bool
+) -> Page:
     from documents.reading.painting import look, notes
 
-    found = look.look(page, clock, fields=pdf_fields.has_any(page)) if paint else look.unpainted(page)
+    with_fields = pdf_fields.has_any(page)
+    found = look.look(page, clock, fields=with_fields) if paint else look.unpainted(page)
     shown = places.shown(page)
-    fields = pdf_fields.read(document, page, number, shown, found.shows)
+    written = _written(shows, number - 1, clock, found) if with_fields else lambda _bounds: None
+    fields = pdf_fields.read(document, page, number, shown, found.shows, written)
     lines: list[tuple[Word, ...]] = []
     parts: list[Part] = []
     for group in directions.groups(found.words, fields.words, page.get_rotation(), shown):
@@ -82,6 +88,16 @@ def _page(document: PdfDocument, page: PdfPage, number: int, clock: Clock, *, pa
         flags=tuple(notes.flags(number, found, fields.hidden, shown)),
         checked=found.checked,
     )
+
+
+def _written(shows: appearances.Appearances, index: int, clock: Clock, found: look.Look) -> appearances.Written:
+    from documents.reading.painting.canvas import OutOfTime
+
+    try:
+        return shows.on(index, clock if found.checked else None)
+    except (OutOfTime, page_objects.TooManyObjects):
+        found.checked = False
+        return shows.on(index, None)
 
 
 def _part(

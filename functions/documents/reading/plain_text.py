@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from documents.files.inspection import MOST_PAGES
-from documents.model import Extraction, Form, Line
+from documents.model import MOST_PAGES, Extraction, Form, Line
 from documents.reading import key_values
 
 MOST_LINE_LETTERS: Final = 20_000

@@ -9,9 +9,10 @@ Where a line has right-to-left words, runs of words keep the file's own order, w
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby, pairwise
 from statistics import fmean, median
@@ -23,6 +24,8 @@ GAP: Final = 1.1
 """In heights of the row: a wider one ends a line. Spaces are a quarter to a half, justified ones less than this."""
 OVERLAP: Final = 0.5
 """Of the lower of two heights that has to be shared by words of a row."""
+STAGGERED: Final = 0.1
+"""Of the lower of two heights: shared by lines that stand beside each other, and by no two lines of one column."""
 COLUMN_ROWS: Final = 4
 COLUMN_LETTERS: Final = 18
 """Letters of a line of running text, on the average; the columns of a form or a table hold less."""
@@ -62,12 +65,23 @@ def in_order(row: Sequence[Word], *, mirrored: bool = False) -> tuple[Word, ...]
     if not any(is_right_to_left(word.text) for word in row):
         return tuple(reversed(row)) if mirrored else tuple(row)
     ordered: list[Word] = []
+    # pdfium takes a line for one of the script of most of its letters; the page's direction counts where it begins so.
+    first = next(
+        (word for word in sorted(row, key=lambda each: each.box.left) if any(map(str.isalpha, word.text))), None
+    )
+    begins = first is not None and is_right_to_left(first.text) == mirrored
     for leftward, run in groupby(
-        sorted(row, key=lambda word: word.order), key=lambda word: is_right_to_left(word.text)
+        sorted(row, key=lambda word: word.box.left if begins else word.order),
+        key=lambda word: is_right_to_left(word.text),
     ):
         # Within a line of the other script pdfium turns each word's letters round, and not the words.
         ordered += sorted(run, key=lambda word: word.box.left, reverse=leftward != mirrored)
-    return tuple(ordered)
+    return tuple(map(_colon_behind, ordered)) if begins else tuple(ordered)
+
+
+def _colon_behind(word: Word) -> Word:
+    """Where pdfium took the line for one of the other direction, a label's colon stands in front of it."""
+    return replace(word, text=f"{word.text[1:]}:") if re.match(r":[^\W\d]", word.text) else word
 
 
 @lru_cache(maxsize=4096)
@@ -122,6 +136,8 @@ def _segments(number: int, row: Sequence[Word], shape: float, mirrored: bool) ->
 def _ordered(rows: list[list[Segment]]) -> list[Segment]:
     gutter = _gutter(rows)
     if gutter is None:
+        gutter = _gutter(_staggered(rows))
+    if gutter is None:
         return [segment for row in rows for segment in row]
     ordered: list[Segment] = []
     left: list[list[Segment]] = []
@@ -135,6 +151,24 @@ def _ordered(rows: list[list[Segment]]) -> list[Segment]:
             left.append([segment for segment in row if segment.right <= gutter])
             right.append([segment for segment in row if segment.right > gutter])
     return ordered
+
+
+def _staggered(rows: Sequence[Sequence[Segment]]) -> list[list[Segment]]:
+    """Rows of two columns whose lines do not stand level: each with the next one, where they overlap in height only."""
+    found: list[list[Segment]] = []
+    for row, below in pairwise(rows):
+        if len(row) == len(below) == 1 and _beside(row[0], below[0]):
+            found.append(sorted((row[0], below[0]), key=lambda each: each.left))
+    return found
+
+
+def _beside(one: Segment, other: Segment) -> bool:
+    if one.left < other.right and other.left < one.right:
+        return False
+    tops = [min(word.box.top for word in each.words) for each in (one, other)]
+    bottoms = [max(word.box.top + word.box.height for word in each.words) for each in (one, other)]
+    lower = min(bottoms[0] - tops[0], bottoms[1] - tops[1])
+    return min(bottoms) - max(tops) > STAGGERED * lower
 
 
 def _gutter(rows: Sequence[Sequence[Segment]]) -> float | None:

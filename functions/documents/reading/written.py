@@ -10,7 +10,7 @@ from pathlib import Path
 
 from documents.files import media_types
 from documents.model import Extraction, Flag, Form, Line
-from documents.reading import key_values, plain_text, reader_flags
+from documents.reading import invisible, key_values, plain_text, reader_flags
 
 
 def extract(path: Path, media_type: str) -> Extraction:
@@ -18,6 +18,10 @@ def extract(path: Path, media_type: str) -> Extraction:
 
     Of an e-mail its own text; ``documents.outputs.attachments`` has what is attached.
     """
+    return invisible.left_out(_extract(path, media_type))
+
+
+def _extract(path: Path, media_type: str) -> Extraction:
     if media_type == media_types.DOCX:
         from documents.reading.docx import converting
 
@@ -59,5 +63,10 @@ def of_html(html: str, flags: tuple[Flag, ...] = ()) -> Extraction:
         lines=tuple(Line(1, piece.strip()) for line in content.lines for piece in plain_text.broken(line)),
         forms=tuple(Form(1, key, value, source="text") for key, value in pairs),
         tables=tuple(content.tables),
-        flags=(*reader_flags.hidden(content.hidden), *reader_flags.skipped(content.unread), *flags),
+        flags=(
+            *reader_flags.hidden(content.hidden),
+            *reader_flags.pictures(content.pictures),
+            *reader_flags.skipped(content.unread),
+            *flags,
+        ),
     )

@@ -6,8 +6,11 @@ import json
 import re
 from dataclasses import dataclass
 
+from common.spending import Purse
 from documents.errors import ModelSettingsInvalid
-from documents.summary.providers.base import Generation, Guardrail, Provider
+from documents.summary.paid import Paid
+from documents.summary.providers.base import Generation, Guardrail, Keep, Provider, afresh
+from documents.summary.remembered import Remembered
 
 MOST_GENERATIONS = 5
 """Generation settings that one answer is tried with."""
@@ -25,13 +28,19 @@ class Settings:
     """``id:version``, empty for none."""
 
 
-def provider(wanted: Settings) -> Provider:
-    """The model that the settings name, behind their guardrail. Raises ModelSettingsInvalid."""
+def provider(wanted: Settings, purse: Purse, keep: Keep = afresh) -> Provider:
+    """The model that the settings name, behind their guardrail; ``keep`` keeps what either of them answers, and what it
+    does not have is paid from ``purse``.
+
+    Raises ModelSettingsInvalid.
+    """
     from documents.summary.providers import guarded
 
     guardrail = _guardrail(wanted.guardrail)
-    asked = _unguarded(wanted, guardrail)
-    return asked if guardrail is None else guarded.Guarded(asked, guardrail, wanted.model_provider == "bedrock")
+    asked = Remembered(Paid(_unguarded(wanted, guardrail), purse), keep, wanted.guardrail)
+    if guardrail is None:
+        return asked
+    return guarded.Guarded(asked, guardrail, purse, wanted.model_provider == "bedrock", keep)
 
 
 def _unguarded(wanted: Settings, guardrail: Guardrail | None) -> Provider:

@@ -24,6 +24,23 @@ _FORM_SHARE = 4
 _FENCE = "document"
 _BRACKETS = dict.fromkeys("\u2039\u2329\u27e8\u3008\u276e\u2770\u1438\u02c2", "<")
 """Signs that a reader takes for a bracket, beside those that NFKC knows."""
+_LOOKALIKES = {
+    "\u0501": "d",
+    "\u03bf": "o",
+    "\u043e": "o",
+    "\u0441": "c",
+    "\u03f2": "c",
+    "\u03c5": "u",
+    "\u057d": "u",
+} | {
+    "\u043c": "m",
+    "\u0435": "e",
+    "\u0578": "n",
+    "\u043f": "n",
+    "\u0442": "t",
+    "\u03c4": "t",
+}
+"""Letters of other scripts that a reader takes for those of the fence's name."""
 _BETWEEN = r"[\W_]{0,8}"
 """Signs between a bracket and a name, or within it, that hide it from a search and not from a reader."""
 _LIKE_A_FENCE = re.compile(rf"<(?={_BETWEEN}{_BETWEEN.join(_FENCE)})", re.IGNORECASE)
@@ -104,12 +121,18 @@ def _without_fences(text: str) -> str:
     if not text.isascii():
         # Sign by sign, so that places stay: full-width and small brackets and letters become the plain ones.
         plain = {sign: unicodedata.normalize("NFKC", sign) for sign in set(text)}
-        folded = "".join(_BRACKETS.get(sign, to if len(to := plain[sign]) == 1 else sign) for sign in text)
+        folded = "".join(_plain(sign, plain[sign]) for sign in text)
     kept, at = [], 0
     for found in _LIKE_A_FENCE.finditer(folded):
         kept += [text[at : found.start()], "("]
         at = found.start() + 1
     return "".join([*kept, text[at:]])
+
+
+def _plain(sign: str, normal: str) -> str:
+    """What a reader takes ``sign`` for; ``normal``: its form by NFKC."""
+    sign = normal if len(normal) == 1 else sign
+    return _BRACKETS.get(sign) or _LOOKALIKES.get(sign.lower(), sign)
 
 
 def _forms(forms: Sequence[Form], room: int) -> str:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from common.observability import count
 from documents import steps
 from documents.errors import ModelRefused
 from documents.meaning.vocabulary import document_types
 from documents.meaning.vocabulary.document_types import OTHER, Type
-from documents.model import DocumentType
-from documents.summary import chosen_model, prompts
+from documents.model import DocumentType, Extraction, Secret
+from documents.summary import chosen_model, masking, paid, prompts
 from documents.summary.providers.base import Generation, PromptRefused, Provider
-from documents.summary.remembered import Remembered
+from documents.summary.remembered import Memory
 
 SHOWN = 8_000
 """Characters of a document's beginning: what it is stands there, in its title and first lines."""
@@ -37,13 +38,23 @@ class Told:
     tokens: int = 0
 
 
+def of(
+    work: str, extraction: Extraction, hidden: Sequence[Secret] | None, wanted: chosen_model.Settings
+) -> DocumentType | None:
+    """The type of what was read, ``hidden`` of which the model may not see. Raises as ``decide`` does."""
+    told = decide(masking.visible(extraction, hidden)[0], wanted, work)
+    count("TypeTokens", told.tokens)
+    return told.type
+
+
 def decide(texts: Sequence[str], wanted: chosen_model.Settings, work: str) -> Told:
     """``ask`` of the model that the settings name, about the shipped types; the answer is kept with the work.
 
-    Raises as ``ask`` does.
+    Raises as ``ask`` does, CeilingReached and PipelinePaused.
     """
-    provider = Remembered(chosen_model.provider(wanted), steps.summaries(), work, wanted.guardrail)
-    return ask(texts, provider, GENERATIONS[chosen_model.spoken(wanted)], document_types.shipped())
+    with paid.purse() as purse:
+        provider = chosen_model.provider(wanted, purse, Memory(steps.summaries(), work).keep)
+        return ask(texts, provider, GENERATIONS[chosen_model.spoken(wanted)], document_types.shipped())
 
 
 def ask(texts: Sequence[str], provider: Provider, generations: Sequence[Generation], types: Mapping[str, Type]) -> Told:

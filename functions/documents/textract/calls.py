@@ -35,12 +35,20 @@ REJECTED: Mapping[str, tuple[type[RejectedDocument], str]] = {
 }
 """API reference, AnalyzeDocument and StartDocumentAnalysis, "Errors"."""
 
-ATTEMPTS = 2
-"""Of one call; longer waits belong to the state machine, where they cost nothing."""
+LONGEST_SECONDS = 65.0
+"""What one call may take, with its connection (``common.aws.client``)."""
 
 
-def client() -> Any:
-    return aws.client("textract", attempts=ATTEMPTS)
+def client(*, attempts: int = 1) -> Any:
+    """One attempt: waiting belongs to the worker, which knows how long it may; ``attempts`` for those that do not."""
+    return aws.client("textract", attempts=attempts)
+
+
+def analyze(source: Source, features: Mapping[str, Any]) -> dict[str, Any]:
+    """AnalyzeDocument: Textract reads the page from S3 itself. Raises what ``named`` raises."""
+    with named(source):
+        answer: dict[str, Any] = client().analyze_document(Document=location(source), **features)
+    return answer
 
 
 def location(source: Source) -> dict[str, Any]:

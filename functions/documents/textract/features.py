@@ -23,7 +23,11 @@ class Settings:
 
 def features() -> dict[str, Any]:
     """FeatureTypes and QueriesConfig as the template's parameters say. Raises AnalysisRefused for what cannot be."""
-    known = settings.read(Settings)
+    return of(settings.read(Settings))
+
+
+def of(known: Settings) -> dict[str, Any]:
+    """The same for settings that are no environment's."""
     wanted = [name.strip() for name in known.feature_types.split(",") if name.strip()]
     if "QUERIES" not in wanted:
         return {"FeatureTypes": wanted}

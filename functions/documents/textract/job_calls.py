@@ -2,54 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from common import aws
 from common.table import Table
-from documents.errors import AnalysisFailed, AnalysisIncomplete, AnalysisTimedOut, AnalysisUnavailable, WorkGone
+from documents.errors import AnalysisFailed, AnalysisIncomplete, AnalysisUnavailable, WorkGone
 from documents.model import Source
 from documents.textract import calls, jobs
 
+Ask = Callable[[], dict[str, Any]]
 
-def start(source: Source, job: jobs.Job, features: Mapping[str, Any], delivery: Mapping[str, Any]) -> jobs.Job:
+FORGOTTEN = "FORGOTTEN"
+"""Beside the values of JobStatus."""
+
+
+def start(
+    source: Source,
+    job: jobs.Job,
+    features: Mapping[str, Any],
+    delivery: Mapping[str, Any],
+    pay: Callable[[Ask], dict[str, Any]],
+) -> jobs.Job:
     """Starts the job unless the same request has; ``delivery``: NotificationChannel, and OutputConfig where wanted.
 
-    Raises what ``calls.named`` raises.
+    ``pay`` makes a call that is billed: a request that has started the job already is not. Raises what ``calls.named``
+    and ``pay`` raise.
     """
     request = {"DocumentLocation": calls.location(source), "JobTag": job.work, **features, **delivery}
     token = job.request_token(request)
-    with calls.named(source):
-        answer = calls.client().start_document_analysis(ClientRequestToken=token, **request)
-    return replace(job, id=str(answer["JobId"]))
+
+    def ask() -> dict[str, Any]:
+        with calls.named(source):
+            answer: dict[str, Any] = calls.client().start_document_analysis(ClientRequestToken=token, **request)
+        return answer
+
+    answer = ask() if job.id and job.paid == token else pay(ask)
+    return replace(job, id=str(answer["JobId"]), paid=token)
 
 
 def status(table: Table, job: jobs.Job) -> str:
-    """Of a job that was started just now, or earlier by the same request. Raises what ``calls.named`` raises."""
-    answer = _first_block(table, job)
-    if answer is None:
-        raise AnalysisUnavailable(
-            "Textract has forgotten the job of this request, as it does after a week; the next try starts another."
-        )
-    return str(answer["JobStatus"])
+    """Of a job that was started just now, or earlier by the same request; FORGOTTEN where Textract knows it no more, as
+    after a week, and the next request starts another. Raises what ``calls.named`` raises."""
+    answer = _page(table, job, MaxResults=1)
+    return FORGOTTEN if answer is None else str(answer["JobStatus"])
 
 
-def check(table: Table, job: jobs.Job, *, timed_out: bool) -> None:
-    """Whether the job has ended well. What ended badly is noted, so that the next request gets another job.
+def check(table: Table, job: jobs.Job) -> None:
+    """Whether the job has ended well, by a call of its own. Raises as ``page`` does."""
+    _judge(table, job, _page(table, job, MaxResults=1))
 
-    Raises AnalysisTimedOut where it still runs and ``timed_out``, AnalysisFailed and AnalysisIncomplete as it ended,
-    WorkGone where Textract has forgotten it, and what ``calls.named`` raises.
+
+def page(table: Table, job: jobs.Job, following: str = "", *, attempts: int = 1) -> dict[str, Any]:
+    """One result page of a job that has ended well: the first one, or that of the NextToken ``following``.
+
+    Its own answer says how the job has ended, so a throttled account is asked once per page. What ended badly is noted,
+    so that the next request gets another job. Raises AnalysisFailed and AnalysisIncomplete as it ended, WorkGone where
+    Textract has forgotten it, and what ``calls.named`` raises.
     """
-    answer = _first_block(table, job)
+    where = {"NextToken": following} if following else {}
+    return _judge(table, job, _page(table, job, attempts=attempts, **where))
+
+
+def _judge(table: Table, job: jobs.Job, answer: dict[str, Any] | None) -> dict[str, Any]:
     if answer is None:
         raise WorkGone("Textract has forgotten the job, as it does after a week; redrive to start another.")
     state = answer["JobStatus"]
     if state == "IN_PROGRESS":
-        if timed_out:
-            raise AnalysisTimedOut(
-                "Textract has not ended the job in the time that it was given; upload the document again, or in parts."
-            )
         raise AnalysisUnavailable("Textract has told of a job's end and says now that it runs.")
     if state in jobs.BAD:
         jobs.note(table, replace(job, ended=state))
@@ -60,20 +80,23 @@ def check(table: Table, job: jobs.Job, *, timed_out: bool) -> None:
         raise AnalysisIncomplete(
             f"Textract could not analyze all pages ({_warned(answer)}); upload the document again."
         )
+    return answer
 
 
-def _first_block(table: Table, job: jobs.Job) -> Any:
-    """The job's status with one block. None where Textract has forgotten it; then the next request starts another."""
+def _page(table: Table, job: jobs.Job, *, attempts: int = 1, **which: Any) -> dict[str, Any] | None:
+    """None where Textract has forgotten the job; then the next request starts another."""
     from botocore.exceptions import ClientError
 
     with calls.named():
+        answer: dict[str, Any] | None = None
         try:
-            return calls.client().get_document_analysis(JobId=job.id, MaxResults=1)
+            answer = calls.client(attempts=attempts).get_document_analysis(JobId=job.id, **which)
         except ClientError as error:
             if aws.code_of(error) != "InvalidJobIdException":
                 raise
-    jobs.note(table, replace(job, ended="FAILED"))
-    return None
+    if answer is None:
+        jobs.note(table, replace(job, ended="FAILED"))
+    return answer
 
 
 def _warned(answer: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from common import aws, executions
+from common import admission, executions
 from common.errors import ConcurrentUpdate
 from common.objects import encode
 from common.table import Item, Table
@@ -24,15 +24,13 @@ FINAL = frozenset({"SUCCEEDED", "PARTIAL_SUCCESS", "FAILED"})
 BAD = frozenset({"PARTIAL_SUCCESS", "FAILED"})
 """After which the same request gets another job, should it come again."""
 
-GONE = frozenset({"TaskDoesNotExist", "TaskTimedOut"})
-"""The wait is over: another message was quicker, or the state has timed out (API reference, SendTaskSuccess)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """``id`` is empty until the job was started, ``ended`` until it is known to have ended badly.
 
-    ``questions`` is what it was asked for (``features.fingerprint``).
+    ``questions`` is what it was asked for (``features.fingerprint``). ``until``: the second of the epoch after which
+    nobody waits for its end any longer, 0 until it was started. ``paid``: the request by which it was started.
     """
 
     work: str
@@ -41,6 +39,8 @@ class Job:
     attempt: int = 0
     id: str = ""
     ended: str = ""
+    until: int = 0
+    paid: str = ""
 
     def request_token(self, asked: Mapping[str, Any]) -> str:
         """ClientRequestToken: with the same one Textract starts no second job, and refuses another request."""
@@ -51,7 +51,8 @@ def read(table: Table, work: str) -> Job | None:
     item = table.get(_name(work))
     if item is None:
         return None
-    return Job(work, item["task_token"], item["questions"], item["attempt"], item["job"], item["ended"])
+    later = item.get("until", 0), item.get("paid", "")  # not there in items of earlier releases
+    return Job(work, item["task_token"], item["questions"], item["attempt"], item["job"], item["ended"], *later)
 
 
 def wait(table: Table, work: str, task_token: str, questions: str) -> Job:
@@ -83,19 +84,12 @@ def end_wait(job: Job, status: str) -> bool:
 
     Raises ServiceUnavailable where Step Functions could not answer, botocore's ClientError for other refusals.
     """
-    import json
+    return admission.succeed(job.task_token, ended(job, status))
 
-    from botocore.exceptions import ClientError
 
-    output = json.dumps({"job": job.id, "status": status})
-    with aws.patient("Step Functions"):
-        try:
-            aws.client("stepfunctions").send_task_success(taskToken=job.task_token, output=output)
-        except ClientError as error:
-            if aws.code_of(error) in GONE:
-                return False
-            raise
-    return True
+def ended(job: Job, status: str) -> dict[str, str]:
+    """What the waiting state gets."""
+    return {"job": job.id, "status": status}
 
 
 def _name(work: str) -> str:
@@ -109,4 +103,6 @@ def _item(job: Job) -> Item:
         "attempt": job.attempt,
         "job": job.id,
         "ended": job.ended,
+        "until": job.until,
+        "paid": job.paid,
     }

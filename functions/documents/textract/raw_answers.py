@@ -11,6 +11,7 @@ from typing import Any
 
 from common.objects import encode
 from documents import keys, steps
+from documents.errors import WorkGone
 from documents.model import SCHEMA
 from documents.textract import blocks
 
@@ -22,6 +23,23 @@ def kept(work: str, fingerprint: str) -> int | None:
     found = steps.summaries().get(keys.step(work, MARKER))
     marker = found.json() if found else {}
     return int(marker["parts"]) if marker.get("questions") == fingerprint else None
+
+
+def adopt(work: str, first: str, fingerprint: str) -> int | None:
+    """Takes the answer over that ``first``, an earlier work on the same version, has paid for; how many parts, or None.
+
+    A document that is asked for again (``again``) is another work, and Textract would read the same pages once more.
+    """
+    number = None if first == work else kept(first, fingerprint)
+    if number is None:
+        return None
+    try:
+        for index, part in enumerate(parts(first, number)):
+            keep(work, index, part)
+    except WorkGone:
+        return None  # what is kept for a week goes at any moment
+    finish(work, fingerprint, number)
+    return number
 
 
 def keep(work: str, number: int, part: Mapping[str, Any]) -> None:

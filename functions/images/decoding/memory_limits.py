@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from images.decoding.jpeg_markers import Frame
-from images.errors import DamagedImage, ImageTooLarge, UnsupportedImage
+from common.content.jpeg_markers import Frame
+from images.decoding.webp_chunks import WebP
+from images.errors import DamagedImage, ImageTooLarge
 from images.model import Profile
 
 if TYPE_CHECKING:
@@ -41,23 +42,56 @@ _DEEP_COPIES_BYTES = 5
 _KERNEL_BYTES = 16
 """Of resampling weights for each pixel along a side of the original: two doubles, as its filter is two wide."""
 _RESULT_COPIES = 5
+_WEBP_LINES_BYTES = 1024
+"""Per pixel of a line: libwebp's cache of decoded lines, its rescalers and their sums."""
 _TILE_WIDTH, _TILE_HEIGHT = 322, 323
 
 
-def check_jpeg(image: Image, frame: Frame, profile: Profile) -> None:
-    """``image`` is set to the scale at which it will be decoded. Raises ImageTooLarge."""
-    pixels = frame.width * frame.height
-    if pixels > SCALED_JPEG_PIXELS:
+def check_header(kind: str, size: tuple[int, int], is_whole: bool) -> None:
+    """What no mode of the pixels can make cheaper, before a library has opened the file. Raises ImageTooLarge.
+
+    ``is_whole``: every pixel will be in memory at once. Otherwise only the time counts, as for a JPEG.
+    """
+    width, height = size
+    pixels = width * height
+    needed = pixels * (1 + _DECODER_BYTES_A_PIXEL.get(kind, 0)) if is_whole else 0
+    if needed > MEMORY_BYTES or pixels > SCALED_JPEG_PIXELS:
         raise ImageTooLarge(
-            f"The image has {frame.width} x {frame.height} pixels; a JPEG may have {SCALED_JPEG_PIXELS:,} in all."
+            f"This {kind} has {width} x {height} pixels, which is more than is decoded here: send a smaller image"
+            + (", or the same as a JPEG." if kind != "JPEG" and pixels <= SCALED_JPEG_PIXELS else ".")
         )
+
+
+def check_coded(kind: str, pixels: int) -> None:
+    """What a file's coded data will take, whatever size it says that it has. Raises ImageTooLarge."""
+    _check(kind, pixels * (1 + _DECODER_BYTES_A_PIXEL.get(kind, 0)))
+
+
+def check_frame(frame: Frame) -> None:
+    """What a JPEG's headers alone rule out. Raises ImageTooLarge."""
+    check_header("JPEG", (frame.width, frame.height), is_whole=False)
     if frame.buffered and frame.blocks * frame.scans > BLOCK_SCANS:
         raise ImageTooLarge(
             f"The JPEG has {frame.width} x {frame.height} pixels in {frame.scans} scans; save it with fewer scans, "
             "or as a baseline JPEG."
         )
-    kind = "progressive or multi-scan JPEG" if frame.buffered else "JPEG"
-    _check(image, kind, frame.buffer_bytes + _pixels_bytes(image) + _after_decoding(image, profile))
+
+
+def check_jpeg(image: Image, frame: Frame, profile: Profile, *, times: int = 1) -> None:
+    """``image`` is set to the scale at which it will be decoded, and is kept ``times``. Raises ImageTooLarge."""
+    kind = "progressive or multi-scan JPEG" if frame.buffered else "lossless JPEG" if frame.is_lossless else "JPEG"
+    _check(kind, frame.buffer_bytes + times * _pixels_bytes(image) + _after_decoding(image, profile))
+
+
+def check_webp(webp: WebP, decoded: tuple[int, int], profile: Profile) -> None:
+    """Of a WebP that libwebp decodes to ``decoded`` pixels, line by line. Raises ImageTooLarge."""
+    pixels = webp.width * webp.height
+    # A lossless file keeps all its pixels, an alpha plane is one in itself; a lossy one keeps some lines.
+    own = pixels * 4 if webp.lossless else pixels * (5 if webp.alpha else 0) + webp.width * _WEBP_LINES_BYTES
+    # Pillow's copy of the scaled pixels, and those of the way to grey.
+    small = decoded[0] * decoded[1] * (4 + 4 + 8)
+    needed = own + small + _after(decoded, profile)
+    _check("WebP", needed)
 
 
 def check_other(image: Image, profile: Profile) -> None:
@@ -65,15 +99,19 @@ def check_other(image: Image, profile: Profile) -> None:
     decoder = image.width * image.height * _DECODER_BYTES_A_PIXEL.get(str(image.format), 0)
     if image.format == "TIFF":
         decoder += _tile_bytes(image)
-    _check(image, str(image.format), decoder + _pixels_bytes(image) + _after_decoding(image, profile))
+    _check(str(image.format), decoder + _pixels_bytes(image) + _after_decoding(image, profile))
 
 
-def _check(image: Image, kind: str, needed: int) -> None:
+def _check(kind: str, needed: int) -> None:
     if needed > MEMORY_BYTES:
-        raise ImageTooLarge(
-            f"This {kind} would take {needed // 1_000_000:,} MB to decode, {MEMORY_BYTES // 1_000_000} are allowed: "
-            "send a smaller image" + (", or the same as a JPEG." if image.format != "JPEG" else ".")
-        )
+        raise _too_large(kind, needed)
+
+
+def _too_large(kind: str, needed: int) -> ImageTooLarge:
+    return ImageTooLarge(
+        f"This {kind} would take {needed // 1_000_000:,} MB to decode, {MEMORY_BYTES // 1_000_000} are allowed: "
+        "send a smaller image" + (", or the same as a baseline JPEG." if kind != "JPEG" else ".")
+    )
 
 
 def _pixels_bytes(image: Image) -> int:
@@ -87,9 +125,14 @@ def _pixels_bytes(image: Image) -> int:
 
 
 def _after_decoding(image: Image, profile: Profile) -> int:
+    return _after(image.size, profile)
+
+
+def _after(size: tuple[int, int], profile: Profile) -> int:
     """Resizing goes over the rows first, so a tall, narrow image needs more than its own pixels for a moment."""
     side = max(profile.width, profile.height)
-    resampling = 4 * side * image.height + _KERNEL_BYTES * (image.width + image.height + 4 * side)
+    width, height = size
+    resampling = 4 * side * height + _KERNEL_BYTES * (width + height + 4 * side)
     result = profile.width * profile.height * 4 * _RESULT_COPIES
     if profile.format == "npy" and profile.mean:
         result += profile.width * profile.height * len(profile.mean) * 4 * 3
@@ -103,9 +146,3 @@ def _tile_bytes(image: Image) -> int:
     if not all(isinstance(side, int) for side in sides):
         raise DamagedImage("The TIFF's tiles have no size; save the image anew.")
     return int(sides[0]) * int(sides[1]) * 8
-
-
-def check_decoder(image: Image) -> None:
-    """Refuses what Pillow decodes in Python, pixel by pixel. Raises UnsupportedImage."""
-    if any(tile[0] == "bmp_rle" for tile in image.tile):  # type: ignore[attr-defined]  # every opened file has it
-        raise UnsupportedImage("Run-length encoded BMP files are not read here; save the image as PNG.")

@@ -71,7 +71,9 @@ def get_response(place: Mapping[str, str], answer: Answer | Failure) -> dict[str
         "StatusCode": answer.status,
     }
     if isinstance(answer, Failure):
-        return parameters | {"ErrorCode": answer.code, "ErrorMessage": answer.message}
+        # A status below 400 takes no ErrorCode.
+        named = {"ErrorCode": answer.code, "ErrorMessage": answer.message}
+        return parameters | (named if answer.status >= 400 else {})
     parameters |= {name: answer.headers[header] for header, name in _WRITTEN_AS.items() if header in answer.headers}
     if answer.headers.get("Last-Modified"):
         parameters["LastModified"] = answer.headers["Last-Modified"]
@@ -84,6 +86,8 @@ def get_response(place: Mapping[str, str], answer: Answer | Failure) -> dict[str
 
 def head_response(answer: Answer | Failure) -> dict[str, Any]:
     """What the function returns for HEAD."""
+    if isinstance(answer, Failure) and answer.status < 400:
+        return {"statusCode": answer.status, "headers": {}}
     if isinstance(answer, Failure):
         return {"statusCode": answer.status, "errorCode": answer.code, "errorMessage": answer.message}
     return {"statusCode": answer.status, "headers": dict(answer.headers)}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from common.errors import MillraceError
 from images import profiles
-from images.doors import serving
+from images.doors import serving, signatures
 from images.doors.responses import Answer
-from images.errors import InvalidParameter, MethodNotAllowed, NoSuchKey
+from images.errors import InvalidParameter, InvalidSignature, MethodNotAllowed, NoSuchKey
 from images.model import Profile
 
 MOST_BYTES = 4 * 1024 * 1024
@@ -34,13 +36,49 @@ def key_of(path: str) -> str:
         raise NoSuchKey("The key is not UTF-8; percent-encode the bytes of its UTF-8 form.") from None
 
 
-def profile_of(query: str) -> Profile:
-    """The profile with its overrides. Raises UnknownProfile, InvalidParameter."""
+def parameters_of(query: str) -> dict[str, str]:
+    """Raises InvalidParameter for one that stands there twice."""
     pairs = parse_qsl(query, keep_blank_values=True)
     parameters = dict(pairs)
     if len(parameters) != len(pairs):
         raise InvalidParameter("A parameter stands there twice; send each once.")
-    return profiles.choose(parameters.pop("profile", None), parameters)
+    return parameters
+
+
+def profile_of(parameters: Mapping[str, str]) -> Profile:
+    """The profile with its overrides. Raises UnknownProfile, InvalidParameter."""
+    overrides = {name: text for name, text in parameters.items() if name != "profile"}
+    return profiles.choose(parameters.get("profile"), overrides)
+
+
+@dataclass(frozen=True)
+class Overrides:
+    """How far a profile may be changed at this address: ``open`` to all who may ask, ``off``, or ``signed``."""
+
+    rule: str
+    keys: Callable[[bool], tuple[bytes, ...]]
+    """Those that sign; True: read again, for a signature did not fit."""
+
+    def admit(self, path: str, query: str, parameters: Mapping[str, str]) -> Answer | None:
+        """None where the request may be served as it stands; an answer that sends it to its one spelling.
+
+        Raises InvalidParameter, InvalidSignature.
+        """
+        if self.rule == "open":
+            return None
+        signatures.check_path(path)
+        key = key_of(path)
+        if signatures.check_parameters(parameters, signed=self.rule == "signed") and not any(
+            signatures.is_signed(self.keys(again), key, parameters) for again in (False, True)
+        ):
+            raise InvalidSignature("The signature does not fit this key and these parameters; sign them again.")
+        spelled, place = signatures.query_of(parameters), signatures.path_of(key)
+        if (place, spelled) == (path or "/", query):
+            return None
+        # Relative, whatever host and folder the caller knows us by, and never to another host.
+        moved = "" if place == path else ("../" * (path.count("/") - 1) or "./") + place.removeprefix("/")
+        location = f"{moved}?{spelled}" if spelled or not moved else moved
+        return Answer(308, {"Location": location, "Cache-Control": "public, max-age=3600"})
 
 
 def refusal(error: MillraceError) -> Answer:

@@ -1,4 +1,4 @@
-"""What goes back to the caller, in HTTP's terms and for both doors alike: entity tags, conditions, ranges, errors.
+"""What goes back to the caller, in HTTP's terms and for both doors alike: entity tags, conditions, ranges.
 
 Rules: RFC 9110, sections 8.8.3 (entity tags), 13 (conditional requests) and 14 (ranges).
 """
@@ -16,7 +16,8 @@ from images.transform import VERSION
 
 PART_BYTES = 5 * 1024 * 1024
 """A part of a result, for partNumber; S3's own parts are at least this long."""
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,30})-([0-9]{0,30})", re.IGNORECASE)
+"""Longer numbers are no place in anything, and Python reads none of some thousand digits."""
 _TAG = re.compile(r'(?:W/)?"[^"]*"')
 
 
@@ -29,6 +30,9 @@ class Conditions:
     if_range: str | None = None
     range: str | None = None
     part: str | None = None
+    if_modified_since: str | None = None
+    if_unmodified_since: str | None = None
+    accept: str | None = None
 
     @classmethod
     def of(cls, headers: Mapping[str, str], part: str | None = None, range_: str | None = None) -> Conditions:
@@ -40,6 +44,9 @@ class Conditions:
             if_range=found.get("if-range"),
             range=found.get("range", range_),
             part=part,
+            if_modified_since=found.get("if-modified-since"),
+            if_unmodified_since=found.get("if-unmodified-since"),
+            accept=found.get("accept"),
         )
 
 
@@ -54,22 +61,32 @@ class Answer:
     """Parts of the whole, where one was asked for."""
 
 
-def entity_tag(original: Original, profile: Profile, decoder: str) -> str:
+def entity_tag(original: Original, profile: Profile, libraries: str) -> str:
     """The tag of a result before it is made: it follows from the original's, the profile, and the code's versions.
 
-    So "not modified" costs no decoding. ``decoder`` is Pillow's version.
+    So "not modified" costs no decoding. ``libraries`` decode it.
     """
-    recipe = repr((VERSION, decoder, original.etag, replace(profile, name="", overrides=frozenset(), cache_seconds=0)))
+    made = replace(profile, name="", overrides=frozenset(), ignores=frozenset(), cache_seconds=0)
+    recipe = repr((VERSION, libraries, original.etag, made))
     return f'"{hashlib.sha256(recipe.encode()).hexdigest()[:32]}"'
 
 
 def preliminary(conditions: Conditions, tag: str, original: Original, profile: Profile) -> Answer | None:
-    """304 where the caller has the result already; None where it has to be made. Raises PreconditionFailed."""
-    if conditions.if_match is not None and not _is_named(tag, conditions.if_match):
-        raise PreconditionFailed("The image or its profile has changed since; ask without If-Match.")
-    if conditions.if_none_match is not None and _is_named(tag, conditions.if_none_match):
-        return Answer(304, _validators(tag, original, profile))
-    return None
+    """304 where the caller has the result already; None where it has to be made. Raises PreconditionFailed.
+
+    A tag is asked before a date, which is then not looked at (RFC 9110, 13.2.2; S3's GetObject says the same). The date
+    is the original's: it says nothing of a changed profile, which the tag does.
+    """
+    if conditions.if_match is not None:
+        if not _is_named(tag, conditions.if_match):
+            raise PreconditionFailed("The image or its profile has changed since; ask without If-Match.")
+    elif _changed_since(original, conditions.if_unmodified_since):
+        raise PreconditionFailed("The image has changed since; ask without If-Unmodified-Since.")
+    if conditions.if_none_match is not None:
+        unchanged = _is_named(tag, conditions.if_none_match)
+    else:
+        unchanged = _changed_since(original, conditions.if_modified_since) is False
+    return Answer(304, _validators(tag, original, profile)) if unchanged else None
 
 
 def whole(picture: Picture, tag: str, original: Original, profile: Profile) -> Answer:
@@ -80,6 +97,11 @@ def whole(picture: Picture, tag: str, original: Original, profile: Profile) -> A
         **_validators(tag, original, profile),
     }
     return Answer(200, headers, picture.body)
+
+
+def varying(answer: Answer) -> Answer:
+    """The answer, where another Accept header may get another one."""
+    return replace(answer, headers={**answer.headers, "Vary": "Accept"})
 
 
 def partial(answer: Answer, conditions: Conditions) -> Answer:
@@ -144,3 +166,22 @@ def _validators(tag: str, original: Original, profile: Profile) -> dict[str, str
 def _is_named(tag: str, header: str) -> bool:
     """Compared weakly: what CloudFront compresses on the way comes back as W/"..."."""
     return header.strip() == "*" or tag in {found.removeprefix("W/") for found in _TAG.findall(header)}
+
+
+def _changed_since(original: Original, date: str | None) -> bool | None:
+    """None where there is no date, or none that can be read: it is ignored then."""
+    since, changed = _seconds(date), _seconds(original.last_modified)
+    return None if since is None or changed is None else changed > since
+
+
+def _seconds(date: str | None) -> float | None:
+    """Of an HTTP date in any of its three forms (RFC 9110, 5.6.7)."""
+    from datetime import UTC
+    from email.utils import parsedate_to_datetime
+
+    try:
+        found = parsedate_to_datetime(date or "")
+    except (ValueError, IndexError, OverflowError):
+        return None
+    # The oldest form names no zone: it is always Greenwich's.
+    return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()

@@ -7,8 +7,11 @@ import time
 from common.observability import count, measure
 from images.doors import responses
 from images.doors.responses import Answer, Conditions
-from images.errors import ImageRefused, InvalidConfiguration, RequestRefused, ResultTooLarge
+from images.encoding import choice
+from images.errors import ImageRefused, InvalidConfiguration, InvalidSignature, RequestRefused, ResultTooLarge
 from images.model import Original, Profile
+
+_MOST_CAUSE = 300
 
 
 def serve(original: Original, profile: Profile, conditions: Conditions, *, most_bytes: int | None = None) -> Answer:
@@ -16,11 +19,12 @@ def serve(original: Original, profile: Profile, conditions: Conditions, *, most_
 
     ``most_bytes``: what the door can carry; more raises ResultTooLarge. Raises PreconditionFailed, ImageRefused.
     """
-    from PIL import __version__ as decoder
-
+    from images.decoding.pixels_of import libraries
     from images.transform.image import transform
 
-    tag = responses.entity_tag(original, profile, decoder)
+    by_caller = profile.format == "auto"
+    profile = choice.settled(profile, conditions.accept)
+    tag = responses.entity_tag(original, profile, libraries(profile))
     try:
         unchanged = responses.preliminary(conditions, tag, original, profile)
     except RequestRefused:
@@ -28,7 +32,7 @@ def serve(original: Original, profile: Profile, conditions: Conditions, *, most_
         raise
     if unchanged is not None:
         original.close()
-        return unchanged
+        return responses.varying(unchanged) if by_caller else unchanged
     data = original.read()
     start = time.perf_counter()
     picture = transform(data, profile)
@@ -44,22 +48,33 @@ def serve(original: Original, profile: Profile, conditions: Conditions, *, most_
     measure("BytesOut", "Bytes", len(picture.body))
     measure("MegapixelsIn", "Count", picture.megapixels)
     count("ImagesTransformed")
-    return answer
+    for name in picture.counts:
+        count(name)
+    return responses.varying(answer) if by_caller else answer
 
 
 def tally(error: Exception) -> None:
-    """Counts and logs a failed request. What callers ask wrongly is theirs, and neither counted nor logged."""
+    """Counts and logs a failed request.
+
+    Of what callers ask wrongly forged addresses alone are counted, and nothing is logged.
+    """
     from common.observability import logger
 
+    if isinstance(error, InvalidSignature):
+        # Many are an attack, or pages that were signed with a key that is gone.
+        count("SignaturesRefused")
     if isinstance(error, RequestRefused):
         return
     refused = isinstance(error, ImageRefused)
     count("ImagesRefused" if refused else "ImagesFailed")
     # The sentence holds sizes and names of formats, never a key.
-    logger().warning("Image refused" if refused else "Image failed", extra={"reason": describe(error)})
+    told = {"reason": describe(error)}
+    if error.__cause__ is not None:
+        told["cause"] = describe(error.__cause__)[:_MOST_CAUSE]  # a library's own words, for the log alone
+    logger().warning("Image refused" if refused else "Image failed", extra=told)
 
 
-def describe(error: Exception) -> str:
+def describe(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 

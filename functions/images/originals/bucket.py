@@ -5,7 +5,7 @@ from __future__ import annotations
 from email.utils import formatdate
 
 from common import aws
-from images.errors import NoSuchKey, OriginalUnavailable
+from images.errors import AccessDenied, NoSuchKey, OriginalUnavailable
 from images.model import Original
 from images.originals import limits
 
@@ -25,7 +25,10 @@ def original(bucket: str, key: str, version: str | None = None) -> Original:
     try:
         answer = aws.client("s3", attempts=3, read_timeout=limits.TIMEOUT_SECONDS).get_object(**which)
     except ClientError as error:
-        raise limits.refusal(aws.status_of(error), aws.code_of(error)) from error
+        refusal = limits.refusal(aws.status_of(error), aws.code_of(error))
+        if isinstance(refusal, AccessDenied):
+            _tell(aws.code_of(error))
+        raise refusal from error
     except BotoCoreError as error:
         raise OriginalUnavailable("S3 did not answer; try again.") from error
     body = answer["Body"]
@@ -37,3 +40,11 @@ def original(bucket: str, key: str, version: str | None = None) -> Original:
             raise OriginalUnavailable("S3 stopped sending; try again.") from error
 
     return Original(answer["ETag"], formatdate(answer["LastModified"].timestamp(), usegmt=True), read, body.close)
+
+
+def _tell(code: str) -> None:
+    """It is the function that may not read, whoever asks: its role, the bucket's policy or an archive's class."""
+    from common.observability import count, logger
+
+    count("OriginalsDenied")
+    logger().warning("Original denied", extra={"code": code})

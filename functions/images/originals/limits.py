@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from images.errors import AccessDenied, ImageTooLarge, NoSuchKey, OriginalUnavailable, PreconditionFailed
+from images.errors import AccessDenied, ImageTooLarge, NoSuchKey, NotModified, OriginalUnavailable, PreconditionFailed
 
 MOST_BYTES = 50_000_000
 """Of an original; cameras stay below 30 MB."""
@@ -27,8 +27,10 @@ def refusal(status: int, code: str) -> Exception:
     """Our name for what S3 answered."""
     if status == 404 or code in {"NoSuchKey", "NoSuchVersion", "KeyTooLongError"}:
         return NoSuchKey("No image has this key; look at its spelling and at the percent-encoding.")
+    if status == 304:
+        return NotModified("The original has not changed.")
     if status == 412:
-        return PreconditionFailed("The original has changed since; ask without If-Match.")
+        return PreconditionFailed("The original has changed since; ask without If-Match and If-Unmodified-Since.")
     if status in {429, 503} or status >= 500 or status in {301, 307}:
         return OriginalUnavailable(f"S3 could not serve the original just now ({code}); try again.")
     return AccessDenied(f"S3 does not give the original out ({code}); look at the permissions and the storage class.")

@@ -1,10 +1,11 @@
-"""From whatever mode Pillow decoded to 8-bit grey or RGB: alpha on white, 16 bit scaled, colours converted."""
+"""From whatever mode was decoded to 8-bit grey or RGB: alpha on white or kept, 16 bit scaled, colours converted."""
 
 from __future__ import annotations
 
 from functools import cache
 from typing import TYPE_CHECKING
 
+from images.decoding.decoded import Decoded
 from images.errors import UnsupportedImage
 from images.model import WHITE
 from images.transform.geometry import Placement
@@ -15,25 +16,49 @@ if TYPE_CHECKING:
 _SIXTEEN_BIT = 65_536
 _STEP = 257
 """65,535 is to 255 as 257 is to 1. Pillow's own conversion cuts off everything above 255."""
+_MULTIPLIED = {"LA": "La", "RGBA": "RGBa"}
+_REDUCING_GAP = 2.0
+"""As geometry.decode_size does it for formats that are decoded at a fraction. Pillow has no blocks of 16 bits."""
 _CONVERTED_AFTERWARDS = {"CMYK", "YCbCr"}
 _UNDEFINED = "its samples are {}, and nothing says which of them is white"
 _REFUSED = {"I": _UNDEFINED.format("32-bit integers"), "F": _UNDEFINED.format("floating-point numbers")}
 
 
-def resized(image: Image, placement: Placement, mode: str) -> Image:
-    """``placement.box`` of a decoded image at ``placement.size``, in ``mode`` L or RGB.
+def resized(decoded: Decoded, placement: Placement, mode: str, *, keeps_alpha: bool = False) -> tuple[Image, bool]:
+    """``placement.box`` of the decoded pixels at ``placement.size``, and whether their ICC profile went unheard.
 
-    Hamming's window is the filter that comes nearest to exact area averages at the cost of a box (docs/images.md,
-    "Measured"). What can wait for the small image is done there. Raises UnsupportedImage for samples without a meaning.
+    In ``mode`` L or RGB, with ``keeps_alpha`` LA or RGBA where there is any. Hamming's window is the filter that comes
+    nearest to exact area averages at the cost of a box (docs/images.md, "Measured"). What can wait for the small image
+    is done there. Raises UnsupportedImage for samples without a meaning.
     """
-    from PIL.Image import Resampling
-
-    small = _resizable(image, mode).resize(placement.size, Resampling.HAMMING, box=placement.box)
+    # Colours that will be converted have to stay colours until then.
+    early = "RGB" if decoded.profile else mode
+    small = _shrunk(_resizable(decoded.image, early), placement)
     if small.mode.startswith("I;16"):
         small = small.convert("I").point(_scaled(), "L")
+    ignored = False
+    if decoded.profile:
+        from images.transform import colour
+
+        converted = colour.to_srgb(small, decoded.profile)
+        ignored, small = converted is None, converted or small
     if small.mode in {"LA", "RGBA"}:
-        small = _on_white(small)
-    return small if small.mode == mode else small.convert(mode)
+        if keeps_alpha:
+            mode += "A"
+        else:
+            small = _on_white(small)
+    return small if small.mode == mode else small.convert(mode), ignored
+
+
+def _shrunk(image: Image, placement: Placement) -> Image:
+    """Colours are multiplied by their alpha meanwhile. Averages of whole blocks come first, down to twice the size."""
+    from PIL.Image import Resampling
+
+    multiplied = _MULTIPLIED.get(image.mode)
+    work = image.convert(multiplied) if multiplied else image
+    gap = None if work.mode.startswith("I;16") else _REDUCING_GAP
+    small = work.resize(placement.size, Resampling.HAMMING, box=placement.box, reducing_gap=gap)
+    return small.convert(image.mode) if multiplied else small
 
 
 def _resizable(image: Image, mode: str) -> Image:
@@ -44,7 +69,9 @@ def _resizable(image: Image, mode: str) -> Image:
         return image.convert("RGBA")
     if image.mode == "La":
         return image.convert("LA")
-    if image.mode in {"1", "P", "RGB", "RGBX"}:
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode in {"P", "RGB", "RGBX"}:
         return image if image.mode == mode else image.convert(mode)
     if image.mode in {"L", "LA", "RGBA"} or image.mode.startswith("I;16") or image.mode in _CONVERTED_AFTERWARDS:
         return image

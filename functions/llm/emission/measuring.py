@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from common.observability import count, logger
 from llm import modules
 from llm.emission import metrics
-from llm.model import INTERVENED, Answer, Module, Pair, Sample, Skipped, call_of, repeated
+from llm.model import FOREIGN, INTERVENED, MALFORMED, Answer, Module, Pair, Sample, Skipped, call_of, repeated
 
 CHUNK_PAIRS = 500
 CHUNK_CHARACTERS = 8_000_000
@@ -51,12 +52,22 @@ def chunks(answers: Iterable[Answer]) -> Iterator[list[Answer]]:
         yield chunk
 
 
-def measure(answers: Sequence[Answer], chosen: Sequence[Module] | None = None) -> list[Pair]:
-    """Sends the metrics of these answers and returns their pairs, for modules that measure more of them."""
+def measure(answers: Sequence[Answer], chosen: Sequence[Module] | None = None, *, logged: bool = False) -> list[Pair]:
+    """Sends the metrics of these answers and returns their pairs, for modules that measure more of them.
+
+    ``logged``: they come from Bedrock's log of calls, and not from a stream or a batch's output."""
     pairs = [answer for answer in answers if isinstance(answer, Pair)]
     skipped = [answer for answer in answers if isinstance(answer, Skipped)]
-    metrics.emit(samples(pairs, skipped, free() if chosen is None else chosen))
+    found = samples(pairs, skipped, free() if chosen is None else chosen)
+    metrics.emit([*found, *arrived(answers, time.time())] if logged else found)
     return pairs
+
+
+def arrived(answers: Sequence[Answer], now: float) -> list[Sample]:
+    """RecordsArrived (Count), at the minute of ``now``: records of Bedrock's log, own calls too, so that 0 means that
+    Bedrock's log is silent. Whatever else is measured, or lies in the bucket, says nothing of that."""
+    records = sum(isinstance(one, Pair) or one.reason not in (FOREIGN, MALFORMED) for one in answers)
+    return [Sample("RecordsArrived", records, "Count", "", "", "", int(now) // 60)] if records else []
 
 
 def samples(pairs: Sequence[Pair], skipped: Sequence[Skipped], chosen: Sequence[Module]) -> list[Sample]:

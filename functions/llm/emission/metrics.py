@@ -27,7 +27,11 @@ MARGIN_MINUTES = 10
 """A document is read some time after it was written."""
 
 MOST_FAMILIES = 50
-"""Every value of a dimension is a metric that is billed; every further name is "other"."""
+"""Every value of a dimension is a metric that is billed; every further name is "other". Of versions too."""
+
+BY_VERSION = frozenset({"RefusalCount", "SimilarityAnswered", "LatencyMs", "FirstByteMs", "OutputTokens"})
+"""What tells whether a new version of a model answers otherwise; a set more of all metrics would be billed for each
+version. The average of RefusalCount is the ratio, its number of samples the pairs."""
 
 MOST = 1e100
 """CloudWatch takes numbers up to 2**360; nothing that is measured here comes near."""
@@ -35,6 +39,7 @@ MOST = 1e100
 Dimensions = tuple[tuple[str, str], ...]
 Values = dict[str, tuple[str, list[float]]]
 _families: set[str] = set()
+_versions: set[str] = set()
 
 
 def emit(samples: Iterable[Sample], *, now: Callable[[], float] | None = None) -> None:
@@ -49,12 +54,13 @@ def documents(samples: Iterable[Sample], minute: int) -> Iterator[dict[str, obje
     """The documents of ``samples``, seen from ``minute``; no samples give none."""
     groups: dict[tuple[int, Dimensions], Values] = {}
     lost: dict[str, int] = {}
-    sinks: dict[tuple[str, str, str, str, int], tuple[list[float], ...]] = {}
+    sinks: dict[tuple[str, str, str, str, int, str], tuple[list[float], ...]] = {}
     for sample in samples:
-        if not -MOST < sample.value < MOST:  # NaN is in no order at all
+        metric, value, _, family, operation, app, at, version = sample
+        if not -MOST < value < MOST:  # NaN is in no order at all
             lost["SamplesInvalid"] = lost.get("SamplesInvalid", 0) + 1
             continue
-        key = (sample.metric, sample.family, sample.operation, sample.app, sample.minute)
+        key = (metric, family, operation, app, at, version)
         lists = sinks.get(key)
         if lists is None:
             reason = _unsendable(sample, minute)
@@ -62,7 +68,7 @@ def documents(samples: Iterable[Sample], minute: int) -> Iterator[dict[str, obje
                 lost[reason] = lost.get(reason, 0) + 1
                 continue
             lists = sinks[key] = _sinks(sample, groups)
-        value = _short(sample.value)
+        value = _short(value)
         for numbers in lists:
             numbers.append(value)
     if lost:
@@ -88,24 +94,26 @@ def _unsendable(sample: Sample, minute: int) -> str:
 
 
 def dimension_sets(sample: Sample) -> list[Dimensions]:
-    """Beside ``service``: nothing, ModelFamily, ModelFamily with Operation, App."""
+    """Beside ``service``: nothing, ModelFamily, ModelFamily with Operation, App, and ModelVersion of BY_VERSION."""
     sets: list[Dimensions] = [()]
     if sample.family:
-        family = (("ModelFamily", _capped(sample.family)),)
+        family = (("ModelFamily", _capped(sample.family, _families)),)
         sets.append(family)
         if sample.operation:
             sets.append((*family, ("Operation", sample.operation)))
     if sample.app:
         sets.append((("App", sample.app),))
+    if sample.version and sample.metric in BY_VERSION:
+        sets.append((("ModelVersion", _capped(sample.version, _versions)),))
     return sets
 
 
-def _capped(family: str) -> str:
-    if family not in _families:
-        if len(_families) >= MOST_FAMILIES:
+def _capped(name: str, seen: set[str]) -> str:
+    if name not in seen:
+        if len(seen) >= MOST_FAMILIES:
             return OTHER
-        _families.add(family)
-    return family
+        seen.add(name)
+    return name
 
 
 def _short(value: float) -> float:

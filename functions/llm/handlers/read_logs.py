@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from common import aws, batches, settings
+from common import batches, settings
 from common.objects import Bucket
 from common.observability import Context, count, logger, observed
 from common.table import Table
@@ -25,15 +25,21 @@ from llm.paid import dispatch
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """``own_roles``, ``apps``, ``app_key``, ``model_profiles``: see ``llm.logs.rules.Rules.of``."""
+    """``pairs_bucket``: the stack's own, where log events wait. ``own_roles``, ``apps``, ``app_key``,
+    ``model_profiles``: see ``llm.logs.rules.Rules.of``."""
 
     model_logs_bucket: str
+    pairs_bucket: str
     state_table: str
     own_roles: str
     queue_url: str
     apps: str = ""
     app_key: str = ""
     model_profiles: str = ""
+
+    def buckets(self) -> dict[str, str]:
+        """Where a kind of object is read, if it is in one place only."""
+        return {"log": self.model_logs_bucket, "events": self.pairs_bucket}
 
 
 @cache
@@ -62,8 +68,9 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
 def _done(record: dict[str, Any], seconds_left: Callable[[], float]) -> bool:
     """False where the message has to come back."""
     try:
+        _hide(record, int(seconds_left()) + messages.DEAD_SECONDS)
         log = messages.object_of(record["body"])
-        count(messages.passed_over(log, _settings().model_logs_bucket) or _objects().read(log, seconds_left))
+        count(messages.passed_over(log, _settings().buckets()) or _objects().read(log, seconds_left))
     except Exception as error:  # noqa: BLE001 - one message's trouble is not the others'; the alarm counts it
         again = messages.return_after(error, int(record.get("attributes", {}).get("ApproximateReceiveCount", 1)))
         if again.metric:
@@ -76,7 +83,6 @@ def _done(record: dict[str, Any], seconds_left: Callable[[], float]) -> bool:
 
 
 def _hide(record: dict[str, Any], seconds: int) -> None:
-    """Puts the message back; without this it would stay away for as long as a dead worker's does."""
-    aws.client("sqs").change_message_visibility(
-        QueueUrl=_settings().queue_url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds
-    )
+    """Lets the message come back after ``seconds``, and not after the queue's own time, which is for messages that
+    never reached a worker. At the beginning: should this worker die, another one goes on in minutes."""
+    messages.hold(_settings().queue_url, record["receiptHandle"], seconds)

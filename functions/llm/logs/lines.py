@@ -15,6 +15,8 @@ MOST_UNPACKED = 1 << 30
 """Bytes of an object once unpacked; beyond it a small file is no log but a bomb."""
 
 MOST_LINES = 2_000_000
+MOST_MARGIN = 100
+"""Characters of a line that is nothing but a brace and its margins."""
 PIECE = 1 << 16
 """Bytes that are unpacked at a time."""
 
@@ -113,6 +115,34 @@ def split(pieces: Iterable[bytes], most: int = MOST_LINE) -> Iterator[bytes | No
         yield None
     elif parts:
         yield b"".join(parts)
+
+
+def records(lines: Iterable[bytes | None], most: int = MOST_LINE) -> Iterator[bytes | None]:
+    """A record per line, also where somebody has printed records over many lines (``jq``, an editor).
+
+    Such a record begins with a line that is nothing but a brace, and ends with the brace that stands as far from the
+    margin. None for one that is longer than ``most`` bytes, or that has a part that is.
+    """
+    parts: list[bytes] = []
+    ends: tuple[bytes, ...] = ()
+    size, too_long = 0, False
+    for line in lines:
+        if not ends:
+            if line is None or len(line) > MOST_MARGIN or line.strip() != b"{":
+                yield line
+                continue
+            margin = line[: line.index(b"{")]
+            ends = (margin + b"}", margin + b"},")
+            parts, size, too_long = [], 0, False
+        if line is None or (size := size + len(line)) > most:
+            parts, too_long = [], True
+        elif not too_long:
+            parts.append(line)
+        if line is not None and line.rstrip() in ends:
+            yield None if too_long else b"\n".join(parts)
+            ends = ()
+    if ends:
+        yield None if too_long else b"\n".join(parts)
 
 
 def inflate(body: bytes, most: int) -> bytes | None:

@@ -14,10 +14,11 @@ from pathlib import Path
 from common.objects import CHUNK, Bucket
 from llm.emission import measuring
 from llm.errors import BodiesPending, ClaimLost, TimeIsUp
+from llm.logs import batch_outputs
 from llm.logs import records as reader
 from llm.logs.claims import Claim, Claims
 from llm.logs.lines import Lines
-from llm.logs.messages import LogObject
+from llm.logs.messages import LogObject, kind_of
 from llm.logs.offloaded_bodies import Bodies
 from llm.logs.records import BodyMissing
 from llm.logs.rules import Rules
@@ -32,10 +33,11 @@ ENOUGH_SECONDS = 30.0
 
 
 class LogObjects:
-    """``further`` gets the pairs of each chunk once their free metrics are sent; ``seconds_left`` is the worker's."""
+    """``bucket`` is where off-loaded bodies are; an object itself lies in the bucket that its message names.
+    ``further`` gets the pairs of each chunk once their free metrics are sent; ``seconds_left`` is the worker's."""
 
     def __init__(self, bucket: Bucket, claims: Claims, rules: Rules, further: Callable[[Sequence[Pair]], None]) -> None:
-        self._bucket, self._claims, self._rules, self._further = bucket, claims, rules, further
+        self._claims, self._rules, self._further = claims, rules, further
         self._bodies = Bodies(bucket)
 
     def read(self, log: LogObject, seconds_left: Callable[[], float]) -> str:
@@ -43,7 +45,7 @@ class LogObjects:
 
         Raises BodiesPending, LogObjectBusy, TimeIsUp (each to be tried again), and what S3 and DynamoDB raise.
         """
-        claim = self._claims.take(log.bucket, log.key, log.etag)
+        claim = self._claims.take(log.bucket, log.key, log.etag, seconds_left())
         if claim is None:
             return "ObjectsDuplicate"
         holder = _Holder(self._claims, claim)
@@ -63,7 +65,7 @@ class LogObjects:
 
     def _spooled(self, log: LogObject, holder: _Holder, path: Path, seconds_left: Callable[[], float]) -> str:
         """From a file of the worker: what is read twice is fetched once, and a broken connection costs nothing."""
-        stored = self._bucket.download(log.key, path, at_most=MOST_PACKED)
+        stored = Bucket(log.bucket).download(log.key, path, at_most=MOST_PACKED)
         if stored is None:
             return "ObjectsMissing"
         if log.etag and stored.etag.strip('"') != log.etag.strip('"'):
@@ -73,16 +75,20 @@ class LogObjects:
             if not self._bodies.are_there(paths):
                 raise BodiesPending(f"Off-loaded bodies of {log.key} have not landed; it is read again in a minute.")
         lines = Lines(_pieces(path))
-        if self._measured(lines, holder, seconds_left):
+        answers = self._answers(log, lines, holder.claim.position)
+        foreign = self._measured(answers, holder, seconds_left, logged=kind_of(log.key) != "batch")
+        if foreign and not lines.problem:  # of a log that was cut early, half a record may be all there is
             return "ObjectsForeign"
         if stored.size > MOST_PACKED or lines.problem == "too large":
             return "ObjectsTooLarge"
         return "ObjectsDamaged" if lines.problem else "ObjectsRead"
 
-    def _measured(self, lines: Lines, holder: _Holder, seconds_left: Callable[[], float]) -> bool:
+    def _measured(
+        self, answers: Iterator[Answer], holder: _Holder, seconds_left: Callable[[], float], *, logged: bool
+    ) -> bool:
         """Everything after the last checkpoint, chunk by chunk; True where the object turned out to be no log."""
-        for chunk in measuring.chunks(self._answers(lines, holder.claim.position)):
-            pairs = measuring.measure(chunk)
+        for chunk in measuring.chunks(answers):
+            pairs = measuring.measure(chunk, logged=logged)
             self._further(pairs)
             if holder.claim.position == 0 and all(_is_foreign(answer) for answer in chunk):
                 return True
@@ -91,7 +97,7 @@ class LogObjects:
                 raise TimeIsUp("The object is larger than one run; the next one goes on where this one stopped.")
         return False
 
-    def _answers(self, lines: Lines, done: int) -> Iterator[Answer]:
+    def _answers(self, log: LogObject, lines: Lines, done: int) -> Iterator[Answer]:
         """All but the first ``done``, whose request ids are remembered and whose bodies are not fetched again."""
         fetching = done == 0
 
@@ -100,7 +106,11 @@ class LogObjects:
                 raise BodyMissing
             return self._bodies.fetch(path)
 
-        answers = measuring.unique(reader.read(lines, self._rules, fetch=fetch))
+        if kind_of(log.key) == "batch":
+            found = batch_outputs.read(lines, batch_outputs.job_of(log.key, log.at), self._rules)
+        else:
+            found = reader.read(lines, self._rules, fetch=fetch)
+        answers = measuring.unique(found)
         for _ in islice(answers, done):
             pass
         fetching = True

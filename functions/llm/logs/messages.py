@@ -4,57 +4,88 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from common import aws
+from common.observability import logger
 from llm.errors import BodiesPending, ClaimLost, LogObjectBusy, NotAnObjectEvent, TimeIsUp
+from llm.logs import batch_outputs, log_events
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
+Kind = Literal["log", "events", "batch", "beside", "foreign"]
 
 BODY_SECONDS, BUSY_SECONDS = 60, 120
 FIRST_SECONDS, MOST_SECONDS = 30, 900
 """After a failure: doubled with every further one."""
+DEAD_SECONDS = 10
+"""After the last second of a worker; its claim has ended by then (``llm.logs.claims.GRACE_SECONDS``)."""
 FAILED = "ObjectsFailed"
+NOT_HELD = frozenset({"MessageNotInflight", "ReceiptHandleIsInvalid"})
+"""What SQS says of a message that is not held by who asks (API reference, ChangeMessageVisibility, "Errors")."""
 
 _HOUR = r"(?:.*/)?AWSLogs/[^/]+/BedrockModelInvocationLogs/[^/]+/\d{4}/\d\d/\d\d/\d\d/"
 LOG = re.compile(_HOUR + r"[^/]+\.json(?:\.gz)?")
 BODY = re.compile(_HOUR + r"data/.+")
+EVENTS = re.compile(log_events.PREFIX + r"\d{4}/\d\d/\d\d/\d\d/[0-9a-f]{64}\.json\.gz")
 MARKER = "amazon-bedrock-logs-permission-check"
 
 
 @dataclass(frozen=True, slots=True)
 class LogObject:
-    """An object that EventBridge told of."""
+    """An object that EventBridge told of; ``at``: when it was written."""
 
     bucket: str
     key: str
     etag: str
+    at: datetime
 
 
 def object_of(message: str) -> LogObject:
     """The object in an S3 event of EventBridge. Raises NotAnObjectEvent."""
     try:
-        detail = json.loads(message)["detail"]
+        event = json.loads(message)
+        detail = event["detail"]
         bucket, key = detail["bucket"]["name"], detail["object"]["key"]
         if not (isinstance(bucket, str) and isinstance(key, str)):
             raise NotAnObjectEvent("The event's bucket and key are no text; delete the message.")
-        return LogObject(bucket, key, str(detail["object"].get("etag", "")))
+        return LogObject(bucket, key, str(detail["object"].get("etag", "")), _time(event.get("time")))
     except (ValueError, KeyError, TypeError, AttributeError):
         sentence = "This message is no S3 event of EventBridge; delete it, or upload its object again."
         raise NotAnObjectEvent(sentence) from None
 
 
-def kind_of(key: str) -> str:
-    """ "log"; "beside" for what Bedrock writes beside its logs; "foreign" for all else."""
-    if BODY.fullmatch(key) or key.rpartition("/")[2] == MARKER:
+def _time(value: object) -> datetime:
+    try:
+        return datetime.fromisoformat(str(value)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return datetime.now(UTC)
+
+
+def kind_of(key: str) -> Kind:
+    """ "log"; "events" for what came by a subscription filter; "batch" for the output of batch inference; "beside" for
+    what Bedrock writes beside either; "foreign" for all else."""
+    if BODY.fullmatch(key) or key.rpartition("/")[2] in (MARKER, batch_outputs.MANIFEST):
         return "beside"
-    return "log" if LOG.fullmatch(key) else "foreign"
+    if LOG.fullmatch(key):
+        return "log"
+    if EVENTS.fullmatch(key):
+        return "events"
+    return "batch" if batch_outputs.KEY.fullmatch(key) else "foreign"
 
 
-def passed_over(log: LogObject, bucket: str) -> str:
-    """The metric of an object that is not read; "" for a log in ``bucket``."""
+def passed_over(log: LogObject, buckets: Mapping[str, str]) -> str:
+    """The metric of an object that is not read, "" for one that is. ``buckets``: kind -> where such are read; outputs
+    of batch inference are read wherever a rule tells of them."""
     kind = kind_of(log.key)
     if kind == "beside":
         return "ObjectsBeside"
-    return "" if kind == "log" and log.bucket == bucket else "ObjectsForeign"
+    is_read = kind == "batch" or log.bucket == buckets.get(kind)
+    return "" if is_read else "ObjectsForeign"
 
 
 class Return(NamedTuple):
@@ -73,3 +104,25 @@ def return_after(error: Exception, received: int) -> Return:
     if isinstance(error, TimeIsUp):
         return Return(0)
     return Return(min(MOST_SECONDS, FIRST_SECONDS * 2 ** min(received - 1, 9)), FAILED)
+
+
+def hold(queue_url: str, receipt: str, seconds: int) -> None:
+    """Hides a message for so long. One that is nobody's any more, or came by hand, is left as it is: the claim of its
+    object says who measures it. Raises botocore's ClientError for anything else that SQS refuses."""
+    from botocore.exceptions import ClientError
+
+    try:
+        aws.client("sqs").change_message_visibility(
+            QueueUrl=queue_url, ReceiptHandle=receipt, VisibilityTimeout=seconds
+        )
+    except ClientError as error:
+        if not _says_not_held(error):
+            raise
+        logger().warning("message not held", extra={"error": aws.code_of(error)})
+
+
+def _says_not_held(error: ClientError) -> bool:
+    """Of a message that has ended or come back meanwhile SQS says InvalidParameterValue, and names the receipt; without
+    that name the request itself is wrong."""
+    code, said = aws.code_of(error).rpartition(".")[2], str(error.response.get("Error", {}).get("Message", ""))
+    return code in NOT_HELD or (code == "InvalidParameterValue" and "ReceiptHandle" in said)

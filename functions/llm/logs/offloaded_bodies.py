@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from common import aws
 from common.objects import Bucket
 from llm.logs import lines, records
 from llm.logs.records import BodyMissing, BodyTooLong
@@ -16,25 +17,32 @@ MOST_BODY = 32 << 20
 
 AT_ONCE = 16
 
-KEY = re.compile(r"AWSLogs/[\w./=-]{1,1000}", re.ASCII)
-"""Where Bedrock puts them: the only keys that the function may read. A record may name anything."""
+KEY = re.compile(r"(?:[^/\s][^\s]{0,500}/)?AWSLogs/[\w./=-]{1,1000}", re.ASCII)
+"""Where Bedrock puts them, below the prefix of its logging configuration, if it has one. A record may name anything."""
 
 
 class Bodies:
-    """The off-loaded bodies of the logs in one bucket. Paths to elsewhere count as missing at once: the function may
-    not read there, and waiting will not change that."""
+    """The off-loaded bodies of the logs in one bucket. Paths to elsewhere, and keys that the function may not
+    read, count as missing at once: waiting will not change that."""
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
 
     def fetch(self, path: str) -> object:
         """The parsed body; None where it is no JSON. Raises BodyMissing, BodyTooLong."""
+        from botocore.exceptions import ClientError
+
         key = self._key(path)
         if key is None:
             raise BodyMissing
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder, "body")
-            stored = self._bucket.download(key, file, at_most=MOST_BODY)
+            try:
+                stored = self._bucket.download(key, file, at_most=MOST_BODY)
+            except ClientError as error:
+                if not aws.is_forbidden(error):
+                    raise
+                raise BodyMissing from error
             if stored is None:
                 raise BodyMissing
             if stored.size > MOST_BODY:
@@ -53,9 +61,20 @@ class Bodies:
             return True
         with ThreadPoolExecutor(AT_ONCE) as pool:
             for start in range(0, len(keys), AT_ONCE * 4):
-                if None in pool.map(self._bucket.head, keys[start : start + AT_ONCE * 4]):
+                if not all(pool.map(self._has_landed, keys[start : start + AT_ONCE * 4])):
                     return False
         return True
+
+    def _has_landed(self, key: str) -> bool:
+        """Whether it is there, or is none that will ever be read."""
+        from botocore.exceptions import ClientError
+
+        try:
+            return self._bucket.head(key) is not None
+        except ClientError as error:
+            if not aws.is_forbidden(error):
+                raise
+            return True
 
     def _key(self, path: str) -> str | None:
         ours = f"s3://{self._bucket.name}/"

@@ -13,8 +13,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from common.content import text_cuts
-from llm import model, model_families
-from llm.logs.bodies import Reply, prompt_of, reply_of
+from llm import model, model_families, stops
+from llm.logs import lines as splitting
+from llm.logs.bodies import Reply, parsed, prompt_of, reply_of
 from llm.logs.bodies.reply import tokens
 from llm.logs.rules import Rules
 from llm.model import INTERVENED, Answer, Pair, Skipped
@@ -22,8 +23,23 @@ from llm.model import INTERVENED, Answer, Pair, Skipped
 MOST_CHARACTERS = 32_768
 """Of a prompt and of a completion each. Titan takes 50,000, Comprehend's sentiment 5 KB; people rarely write more."""
 
-_PAID_FOR = frozenset({model.NO_TEXT, model.TOOL_USE, model.METADATA_ONLY, model.TOO_LONG, model.BODY_MISSING})
-_OPERATIONS = frozenset({"Converse", "ConverseStream", "InvokeModel", "InvokeModelWithResponseStream"})
+_PAID_FOR = frozenset(
+    {model.NO_TEXT, model.TOOL_USE, model.MEDIA, model.METADATA_ONLY, model.TOO_LONG, model.BODY_MISSING}
+)
+SCHEMA = "ModelInvocationLog"
+_OPERATIONS = frozenset(
+    {
+        "Batch",
+        "Converse",
+        "ConverseStream",
+        "InvokeModel",
+        "InvokeModelWithBidirectionalStream",
+        "InvokeModelWithResponseStream",
+        "StartAsyncInvoke",
+    }
+)
+MOST_ELEMENTS = 100_000
+"""Records in one line."""
 
 
 class BodyMissing(Exception):
@@ -40,7 +56,7 @@ class _Skip(Exception):
     def __init__(self, reason: str, reply: Reply | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.reply = reply or Reply()
+        self.reply = reply
 
 
 def _nobody(_path: str) -> object:
@@ -53,32 +69,62 @@ def read(
     """One answer per record, in the order of the lines.
 
     ``lines``: without their ends; None stands for a line that was too long to be read. ``fetch``: the parsed body
-    behind an ``s3://`` path; raises BodyMissing or BodyTooLong. An array on one line, or one record per line between
-    brackets and commas, is read as well: some tools rewrite logs in that way.
+    behind an ``s3://`` path; raises BodyMissing or BodyTooLong. What tools make of logs is read as well: an array on
+    one line or over many, records printed over many lines, records one after the other without a line's end.
     """
     chosen = rules or Rules()
-    for line in lines:
+    for line in splitting.records(lines):
         if line is None:
             yield Skipped(model.TOO_LONG)
             continue
         bare = line.strip()
         if bare in _NOTHING:
             continue
-        record = parse(bare)
-        records = record if isinstance(record, list) else (record,)
-        for one in records:
-            yield pair_of(one, chosen, fetch)
+        value = parse(bare)
+        if isinstance(value, list):
+            yield from (pair_of(one, chosen, fetch) for one in _records_of(value))
+        else:
+            yield pair_of(value, chosen, fetch)
 
 
 _NOTHING = frozenset({b"", b"[", b"]", b","})
 
 
+def _records_of(value: list[Any]) -> list[Any]:
+    """The records in a list. One without any, as the chunks of a stream that lost their record, is one thing that is
+    no record, not hundreds."""
+    if any(isinstance(each, dict) and "schemaType" in each for each in value[:MOST_ELEMENTS]):
+        return value
+    return [{}] if value else []
+
+
+_DECODER = json.JSONDecoder()
+
+
 def parse(line: bytes) -> Any:
-    """The JSON of a line; None where it is none, as half a line at the end of a cut file."""
+    """The JSON of a line, a list where it holds several; None where it is none, as half a line at the end of a file."""
     try:
-        return json.loads(line.rstrip(b",").decode())
+        text = line.rstrip(b",").decode()
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        return _one_by_one(text) if error.msg == "Extra data" else None
     except (ValueError, RecursionError):
         return None
+
+
+def _one_by_one(text: str) -> list[Any] | None:
+    """JSON after JSON, as Firehose writes what has no line's end of its own."""
+    found: list[Any] = []
+    at = 0
+    try:
+        while at < len(text) and len(found) < MOST_ELEMENTS:
+            value, at = _DECODER.raw_decode(text, at)
+            found.append(value)
+            while at < len(text) and text[at] in " \t\r\n,":
+                at += 1
+    except (ValueError, RecursionError):
+        return None
+    return found
 
 
 def pair_of(record: Any, rules: Rules, fetch: Callable[[str], object] = _nobody) -> Answer:
@@ -86,7 +132,7 @@ def pair_of(record: Any, rules: Rules, fetch: Callable[[str], object] = _nobody)
     if not isinstance(record, dict):
         return Skipped(model.MALFORMED)
     at = timestamp_of(record.get("timestamp"))
-    if record.get("schemaType") != "ModelInvocationLog":
+    if record.get("schemaType") != SCHEMA:
         return Skipped(model.FOREIGN, at)
     model_id, operation = record.get("modelId"), record.get("operation")
     if at is None or not isinstance(model_id, str) or not model_id or not isinstance(operation, str):
@@ -95,18 +141,34 @@ def pair_of(record: Any, rules: Rules, fetch: Callable[[str], object] = _nobody)
     family, app = model_families.family(model_id, rules.profiles), _app(record.get("requestMetadata"), rules)
     known = (at, operation, model_id, family, app)
     try:
-        reply, prompt = _texts(record, model_families.is_embedding(model_id, family), rules, fetch)
+        reply, prompt, text = _texts(record, model_id, family, rules, fetch)
     except _Skip as skip:
-        call = _pair(record, skip.reply, "", "", known) if skip.reason in _PAID_FOR else None
-        return Skipped(skip.reason, at, family, operation, app, call)
-    return _pair(record, reply, prompt, reply.text, known)
+        known = _routed(known, skip.reply, rules)
+        paid = skip.reply is not None or skip.reason in _PAID_FOR
+        call = _pair(record, skip.reply or Reply(), "", "", known) if paid else None
+        return Skipped(skip.reason, at, known[3], operation, app, call)
+    return _pair(record, reply, prompt, text, _routed(known, reply, rules) if reply.invoked else known)
 
 
-def _texts(record: dict[str, Any], embeds: bool, rules: Rules, fetch: Callable[[str], object]) -> tuple[Reply, str]:
-    """The answer and the prompt of a record that has both; raises _Skip with the reason otherwise."""
+Known = tuple[datetime, str, str, str, str]
+"""Time, operation, model's id, its family, the application."""
+
+
+def _routed(known: Known, reply: Reply | None, rules: Rules) -> Known:
+    """A prompt router's id says nothing; the trace names the model that it chose."""
+    if reply is None or not reply.invoked:
+        return known
+    at, operation, _, _, app = known
+    return at, operation, reply.invoked, model_families.family(reply.invoked, rules.profiles), app
+
+
+def _texts(
+    record: dict[str, Any], model_id: str, family: str, rules: Rules, fetch: Callable[[str], object]
+) -> tuple[Reply, str, str]:
+    """The answer, the prompt and the text of a record that has them; raises _Skip with the reason otherwise."""
     if rules.is_own(record.get("identity")):
         raise _Skip(model.SELF)
-    if embeds:
+    if model_families.is_embedding(model_id, family):
         raise _Skip(model.EMBEDDING)
     if record.get("errorCode"):
         raise _Skip(model.ERROR)
@@ -115,11 +177,24 @@ def _texts(record: dict[str, Any], embeds: bool, rules: Rules, fetch: Callable[[
     if reply.embedding or reply.failed:
         raise _Skip(model.EMBEDDING if reply.embedding else model.ERROR)
     request = _body(record.get("input"), "input", fetch)
+    if output is None and model_families.is_media(family):
+        raise _Skip(model.MEDIA)
     if output is None:
         raise _Skip(model.METADATA_ONLY if request is None else model.NO_TEXT)
-    if not reply.text.strip() and reply.stop_reason not in INTERVENED:
-        raise _Skip(model.TOOL_USE if reply.tool_use else model.NO_TEXT, reply)
-    return reply, prompt_of(request)
+    text = judged_text(reply, family)
+    return reply, prompt_of(request) or "\n".join(reply.heard), text
+
+
+def judged_text(reply: Reply, family: str) -> str:
+    """What there is to judge, "" where the provider itself took it away; raises _Skip where there is nothing."""
+    text = reply.text
+    if stops.kind_of(reply.stop_reason) == "skipped":
+        raise _Skip(model.ERROR, reply)
+    if (text and not text.isspace()) or reply.stop_reason in INTERVENED:
+        return text
+    if reply.tool_use:
+        raise _Skip(model.TOOL_USE, reply)
+    raise _Skip(model.MEDIA if reply.media or model_families.is_media(family) else model.NO_TEXT, reply)
 
 
 def _body(side: Any, name: str, fetch: Callable[[str], object]) -> object:
@@ -128,7 +203,7 @@ def _body(side: Any, name: str, fetch: Callable[[str], object]) -> object:
         return None
     body = side.get(f"{name}BodyJson")
     if body is not None:
-        return body
+        return parsed(body) if isinstance(body, str) else body
     path = side.get(f"{name}BodyS3Path")
     if not isinstance(path, str) or not path:
         return None
@@ -140,9 +215,7 @@ def _body(side: Any, name: str, fetch: Callable[[str], object]) -> object:
         raise _Skip(model.TOO_LONG) from None
 
 
-def _pair(
-    record: dict[str, Any], reply: Reply, prompt: str, completion: str, known: tuple[datetime, str, str, str, str]
-) -> Pair:
+def _pair(record: dict[str, Any], reply: Reply, prompt: str, completion: str, known: Known) -> Pair:
     at, operation, model_id, family, app = known
     request_id = record.get("requestId")
     counted = _counted(record)
@@ -165,6 +238,9 @@ def _pair(
         cache_write_tokens=_either(counted[3], reply.cache_write_tokens),
         latency_ms=reply.latency_ms,
         truncated=prompt_cut or completion_cut,
+        category=reply.category,
+        policies=reply.guard.names,
+        first_byte_ms=reply.first_byte_ms,
     )
 
 
@@ -197,6 +273,8 @@ def timestamp_of(value: object) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(value)
+        if found.tzinfo is UTC:
+            return found
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
@@ -208,10 +286,10 @@ def _app(metadata: object, rules: Rules) -> str:
 
 def offloaded(lines: Iterable[bytes | None], rules: Rules) -> Iterator[str]:
     """Paths of all bodies that reading these lines would fetch, without fetching any."""
-    for line in lines:
+    for line in splitting.records(lines):
         if line is not None and b"BodyS3Path" in line:
-            record = parse(line.strip())
-            for one in record if isinstance(record, list) else (record,):
+            value = parse(line.strip())
+            for one in _records_of(value) if isinstance(value, list) else (value,):
                 yield from _paths(one, rules)
 
 

@@ -14,7 +14,9 @@ from typing import Any
 
 from common.observability import count, logger
 from llm.emission import measuring
-from llm.logs import stream_records
+from llm.errors import NotLogEvents
+from llm.logs import aggregates, log_events, stream_records
+from llm.logs import records as log_records
 from llm.logs.rules import Rules
 from llm.logs.shards import Mark, Shards, digest
 from llm.model import MALFORMED, Answer, Pair, Skipped, call_of, repeated
@@ -61,14 +63,28 @@ def _answers(records: Sequence[Record], mark: Mark, rules: Rules) -> Iterator[An
     recent = frozenset(mark.recent)
     for record in records:
         arrived = datetime.fromtimestamp(float(record["kinesis"]["approximateArrivalTimestamp"]), UTC)
+        for answer in _carried(record, arrived, rules):
+            call = call_of(answer)
+            known = call and call.request_id and digest(call.request_id) in recent
+            yield repeated(call) if call and known else answer
+
+
+def _carried(record: Record, arrived: datetime, rules: Rules) -> Iterator[Answer]:
+    """What one record of the stream carries: a pair; many, which the producer library packed together; or log events
+    of another account, which CloudWatch Logs sends."""
+    try:
+        data = base64.b64decode(record["kinesis"]["data"])
+    except binascii.Error:
+        yield Skipped(MALFORMED, arrived)
+        return
+    for one in aggregates.unpacked(data) or [data]:
+        if not one.startswith(log_events.GZIP):
+            yield stream_records.pair_of(one, arrived, rules)
+            continue
         try:
-            answer = stream_records.pair_of(base64.b64decode(record["kinesis"]["data"]), arrived, rules)
-        except binascii.Error:
-            answer = Skipped(MALFORMED, arrived)
-        call = call_of(answer)
-        if call and call.request_id and digest(call.request_id) in recent:
-            answer = repeated(call)
-        yield answer
+            yield from log_records.read(log_events.read(one).records, rules)
+        except NotLogEvents:
+            yield Skipped(MALFORMED, arrived)
 
 
 def _sequence(record: Record) -> str:

@@ -1,8 +1,9 @@
 """Records of the completions stream -> the same pairs that logs give.
 
 A record is JSON: ``request_id``, ``timestamp`` (RFC 3339, or seconds or milliseconds since the epoch), ``model_id``,
-``prompt``, ``completion``, ``app``; and if the producer knows them ``stop_reason``, ``input_tokens``,
-``output_tokens``, ``latency_ms``. Any model may be named, not only Bedrock's.
+``prompt``, ``completion``, ``app``; and if the producer knows them ``stop_reason`` (in its provider's own words),
+``stop_details``, ``input_tokens``, ``output_tokens``, ``latency_ms``, ``first_byte_ms``. Any model may be named, not
+only Bedrock's.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from llm import model_families
+from llm import model_families, stops
 from llm.logs import records
 from llm.logs.bodies import Reply
-from llm.logs.bodies.reply import tokens
+from llm.logs.bodies.reply import milliseconds, tokens
+from llm.logs.bodies.thoughts import without_thoughts
 from llm.logs.lines import MOST_LINE
 from llm.logs.rules import Rules
-from llm.model import EMBEDDING, INTERVENED, MALFORMED, NO_TEXT, TOO_LONG, TOOL_USE, Answer, Pair, Skipped
+from llm.model import EMBEDDING, ERROR, INTERVENED, MALFORMED, NO_TEXT, TOO_LONG, TOOL_USE, Answer, Pair, Skipped
 
 OPERATION = "Stream"
 _MILLISECONDS_FROM = 1e11
@@ -34,25 +36,36 @@ def pair_of(data: bytes, arrived: datetime, rules: Rules) -> Answer:
         return Skipped(MALFORMED, arrived)
     at = _time(record.get("timestamp", arrived))
     model_id, prompt, completion = (record.get(name) for name in ("model_id", "prompt", "completion"))
+    if completion is None and isinstance(record.get("stop_reason"), str):
+        completion = ""  # what a producer has where the provider refused or filtered
     if at is None or not isinstance(model_id, str) or not model_id or not isinstance(completion, str):
         return Skipped(MALFORMED, at or arrived)
     family = model_families.family(model_id, rules.profiles)
     pair = _pair(record, at, model_id, family, rules.app_of(record.get("app")))
-    reason = ""
+    completion = without_thoughts(completion)
     if model_families.is_embedding(model_id, family):
         return Skipped(EMBEDDING, at, family, OPERATION, pair.app)
-    if not completion.strip() and pair.stop_reason not in INTERVENED:
-        reason = TOOL_USE if pair.stop_reason == "tool_use" else NO_TEXT
+    if reason := _nothing_to_judge(completion, pair.stop_reason):
         return Skipped(reason, at, family, OPERATION, pair.app, pair)
     short_prompt, prompt_cut = records.cut(prompt if isinstance(prompt, str) else "")
     short_completion, completion_cut = records.cut(completion)
     return replace(pair, prompt=short_prompt, completion=short_completion, truncated=prompt_cut or completion_cut)
 
 
+def _nothing_to_judge(completion: str, stop_reason: str) -> str:
+    """The reason why there is no pair; "" where there is one."""
+    if stops.kind_of(stop_reason) == "skipped":
+        return ERROR
+    if completion.strip() or stop_reason in INTERVENED:
+        return ""
+    return TOOL_USE if stop_reason == stops.TOOL_USE else NO_TEXT
+
+
 def _pair(record: Mapping[str, Any], at: datetime, model_id: str, family: str, app: str) -> Pair:
     """Everything but the texts."""
     reply = Reply()
     reply.stop(record.get("stop_reason"))
+    reply.detail(record.get("stop_details"))
     reply.latency(record.get("latency_ms"))
     request_id = record.get("request_id")
     return Pair(
@@ -69,6 +82,8 @@ def _pair(record: Mapping[str, Any], at: datetime, model_id: str, family: str, a
         input_tokens=tokens(record.get("input_tokens")),
         output_tokens=tokens(record.get("output_tokens")),
         latency_ms=reply.latency_ms,
+        category=reply.category,
+        first_byte_ms=milliseconds(record.get("first_byte_ms")),
     )
 
 

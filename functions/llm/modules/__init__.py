@@ -4,9 +4,9 @@
 on a sample, and never pass the day's budget. A module of your own is ``llm/modules/<name>.py`` with a class ``<Name>``
 below ``llm.model.Module`` or ``PaidModule``, and its name in a list; docs/llm.md says the rest.
 
-ingest: RecordsRead, PairsEvaluated, the reasons why records give no pair, IngestLagSeconds.
+ingest: RecordsRead, PairsEvaluated, the reasons why records give no pair; IngestLagSeconds.
 usage: Tokens, LatencyMs, stop reasons, EstimatedCostUSD.
-refusal: RefusalCount, RefusalUndetermined, RefusalScore, GuardrailInterventions, ContentFiltered.
+refusal: RefusalCount and its reasons, RefusalUndetermined, RefusalUnsupported, RefusalScore, what was filtered.
 similarity: The cosine of the embeddings of prompt and completion, apart for what was answered and refused.
 sentiment: The sentiment of completions, by Comprehend, one language per call.
 toxicity: How toxic prompts and completions are, by Comprehend; the threshold, labels, English only.

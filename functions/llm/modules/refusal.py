@@ -1,30 +1,31 @@
-"""Whether models decline what they are asked: counts, so that a ratio is the metric math of two sums."""
+"""What users asked for and did not get: counts, so that a ratio is the metric math of two sums."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
-from llm.model import FILTERED, GUARDRAIL, Module, Needs, Pair, Sample, Verdict, sample
+from llm.model import GUARDRAIL, Module, Needs, Pair, Reason, Sample, Verdict
 
-Judge = Callable[[str, str, str], Verdict]
+Judge = Callable[[Pair], Verdict]
 
-
-class _Cues(NamedTuple):
-    """Cues of verdicts that say what cut a completion short, and of all that have no score."""
-
-    guardrail: str
-    filtered: str
-    unscored: frozenset[str]
+BY_REASON: dict[Reason, str] = {
+    "policy": "RefusalPolicy",
+    "no_knowledge": "RefusalNoKnowledge",
+    "premise": "RefusalPremise",
+    "scope": "RefusalScope",
+}
+"""The metric of each reason; "filtered" has GuardrailInterventions and ContentFiltered."""
 
 
 class Refusal(Module):
-    """RefusalCount and RefusalUndetermined (Count, 1 or 0 for each pair), RefusalScore (None, 0 to 1, of pairs that
-    could be judged), GuardrailInterventions and ContentFiltered (Count, 1 or 0 for each pair).
+    """RefusalCount (Count, 1 or 0 for each pair): the user did not get what was asked for. Each is one of
+    RefusalPolicy, RefusalNoKnowledge, RefusalPremise, RefusalScope (Count, only where there are some), or of
+    GuardrailInterventions and ContentFiltered (Count, 1 or 0): there a guardrail or a provider's filter cut in.
 
-    What a guardrail or a provider's filter cut short says nothing of the model: such a pair counts under its own name
-    only, neither as refused nor as undetermined, and has no score. Zeros are sent too: the average of RefusalCount is
-    the ratio, and a quiet minute looks other than one without traffic.
+    RefusalUndetermined and RefusalUnsupported (Count, 1 or 0): a verdict that is in doubt, whichever side it counts
+    on, or cannot be given (no text, too short without a prompt); and a text in a language without phrases.
+    RefusalScore (None, 0 to 1, of pairs whose text was judged). Zeros are sent too: the average of RefusalCount is the
+    ratio, and a quiet minute looks other than one without traffic.
     """
 
     name = "refusal"
@@ -35,34 +36,34 @@ class Refusal(Module):
 
     def compute(self, pairs: Sequence[Pair]) -> list[Sample]:
         judge = self._judge = self._judge or _shipped()
-        cues = _cues()
+        from llm.refusals.judge import UNSUPPORTED  # late, as the judge itself
+
         samples: list[Sample] = []
         for pair in pairs:
-            samples.extend(_samples(pair, judge(pair.completion, pair.stop_reason, pair.prompt), cues))
+            samples.extend(_samples(pair, judge(pair), UNSUPPORTED))
         return samples
 
 
 def _shipped() -> Judge:
-    from llm.refusals import judge  # late: its patterns are compiled when the first pair is judged
+    from llm.refusals import of_pair  # late: its patterns are compiled when the first pair is judged
 
-    return judge
-
-
-def _cues() -> _Cues:
-    from llm.refusals.judge import EMPTY, NOT_ENGLISH
-
-    return _Cues(GUARDRAIL, FILTERED, frozenset({GUARDRAIL, FILTERED, EMPTY, NOT_ENGLISH}))
+    return of_pair
 
 
-def _samples(pair: Pair, verdict: Verdict, cues: _Cues) -> list[Sample]:
-    stopped = verdict.cue in (cues.guardrail, cues.filtered)
-    counts = {
-        "RefusalCount": verdict.outcome == "refused",
-        "RefusalUndetermined": verdict.outcome == "undetermined" and not stopped,
-        "GuardrailInterventions": verdict.cue == cues.guardrail,
-        "ContentFiltered": verdict.cue == cues.filtered,
-    }
-    samples = [sample(pair, metric, float(count)) for metric, count in counts.items()]
-    if verdict.cue not in cues.unscored:
-        samples.append(sample(pair, "RefusalScore", verdict.score, "None"))
+def _samples(pair: Pair, verdict: Verdict, foreign: str) -> list[Sample]:
+    filtered, unsupported = verdict.reason == "filtered", verdict.cue == foreign
+    unknown = verdict.outcome == "undetermined" and not filtered and not unsupported
+    counts = (
+        ("RefusalCount", verdict.outcome == "refused" or filtered),
+        ("RefusalUndetermined", unknown or verdict.doubt),
+        ("RefusalUnsupported", unsupported),
+        ("GuardrailInterventions", filtered and verdict.cue == GUARDRAIL),
+        ("ContentFiltered", filtered and verdict.cue != GUARDRAIL),
+    )
+    split = (pair.model_family, pair.operation, pair.app, int(pair.timestamp.timestamp()) // 60)
+    samples = [Sample(metric, 1.0 if count else 0.0, "Count", *split) for metric, count in counts]
+    if metric := BY_REASON.get(verdict.reason):
+        samples.append(Sample(metric, 1.0, "Count", *split))
+    if verdict.outcome != "undetermined":
+        samples.append(Sample("RefusalScore", verdict.score, "None", *split))
     return samples

@@ -67,7 +67,10 @@ class Sentiment(PaidModule):
                 continue
             scores = result["SentimentScore"]
             samples += [sample(pair, metric, scores[name], "None") for name, metric in SCORES.items()]
-            samples.append(sample(pair, "SentimentNegativeCount", float(result["Sentiment"] == "NEGATIVE")))
+            negative = result["Sentiment"] == "NEGATIVE"
+            samples.append(sample(pair, "SentimentNegativeCount", float(negative)))
+            if negative:
+                self.striking.append(pair.request_id)
         return samples
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from common import settings
 from llm.model import Needs, PaidModule, Pair, Sample, Verdict, sample
-from llm.refusals import judge as judge_refusal
+from llm.refusals import of_pair
 from services.bedrock import Embedder
 
-Judge = Callable[[str, str], Verdict]
+Judge = Callable[[Pair], Verdict]
 
 BY_OUTCOME = {"answered": "SimilarityAnswered", "refused": "SimilarityRefused"}
 
@@ -38,7 +38,7 @@ class Similarity(PaidModule):
     name = "similarity"
     needs: Needs = "both"
 
-    def __init__(self, embedder: Embedder | None = None, judge: Judge = judge_refusal) -> None:
+    def __init__(self, embedder: Embedder | None = None, judge: Judge = of_pair) -> None:
         super().__init__()
         self._embedder = embedder
         self._judge = judge
@@ -73,7 +73,7 @@ class Similarity(PaidModule):
         # stray answer would blind the alarm. Below nothing in common there is nothing to tell apart.
         value = max(0.0, value)
         samples = [sample(pair, "PromptCompletionSimilarity", value, "None")]
-        metric = BY_OUTCOME.get(self._judge(pair.completion, pair.stop_reason).outcome)
+        metric = BY_OUTCOME.get(self._judge(pair).outcome)
         if metric:
             samples.append(sample(pair, metric, value, "None"))
         return samples

@@ -78,6 +78,8 @@ class Toxicity(PaidModule):
             self._ask(request)
         for one in english:
             samples.extend(_measured(one, threshold))
+            if one.of_model and one.worst >= threshold:
+                self.striking.append(one.pair.request_id)
         return samples
 
     def _languages(self, texts: Sequence[_Text]) -> list[str]:

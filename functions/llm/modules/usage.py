@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime
 
+from llm import model_families
 from llm.model import Module, Needs, Pair, Sample
-from llm.prices import Prices, load
+from llm.prices import Price, Prices, load
 
 STOPS = {
     "end_turn": "StopReasonEndTurn",
@@ -13,6 +16,8 @@ STOPS = {
     "stop_sequence": "StopReasonStopSequence",
     "tool_use": "StopReasonToolUse",
     "guardrail_intervened": "StopReasonGuardrail",
+    "guardrail_blocked": "StopReasonGuardrail",
+    "guardrail_masked": "StopReasonGuardrail",
     "content_filtered": "StopReasonContentFiltered",
     "refusal": "StopReasonRefusal",
     "model_context_window_exceeded": "StopReasonContextWindow",
@@ -23,27 +28,47 @@ STOPS = {
 
 
 class Usage(Module):
-    """InputTokens, OutputTokens, CacheReadTokens, CacheWriteTokens (Count), LatencyMs (Milliseconds, where Bedrock
-    logs it), StopReason... (Count), EstimatedCostUSD (None), PriceUnknown (Count)."""
+    """InputTokens, OutputTokens, CacheReadTokens, CacheWriteTokens (Count), LatencyMs and, of streams, FirstByteMs, the
+    time to the first chunk (Milliseconds, where they are logged), StopReason... (Count), EstimatedCostUSD (None),
+    PriceUnknown (Count). At the minute of now, of all calls together: PriceAgeDays (None), the days since somebody
+    compared the oldest of their prices with its source."""
 
     name = "usage"
     needs: Needs = "nothing"
     every_call = True
 
-    def __init__(self, prices: Prices | None = None) -> None:
+    def __init__(self, prices: Prices | None = None, clock: Callable[[], float] = time.time) -> None:
         self._prices = prices
+        self._clock = clock
 
     def compute(self, pairs: Sequence[Pair]) -> list[Sample]:
         prices = self._prices = self._prices or load()
         samples: list[Sample] = []
+        checked: set[date] = set()
         for pair in pairs:
-            minute = int(pair.timestamp.timestamp()) // 60
-            for metric, value, unit in _values(pair, prices):
-                samples.append(Sample(metric, value, unit, pair.model_family, pair.operation, pair.app, minute))
+            price = _price(pair, prices)
+            if price is not None:
+                checked.add(price.checked)
+            minute, version = int(pair.timestamp.timestamp()) // 60, model_families.version(pair.model_id)
+            split = (pair.model_family, pair.operation, pair.app, minute, version)
+            samples += [Sample(metric, value, unit, *split) for metric, value, unit in _values(pair, price)]
+        if checked:
+            samples.append(_age(min(checked), self._clock()))
         return samples
 
 
-def _values(pair: Pair, prices: Prices) -> Iterator[tuple[str, float, str]]:
+def _price(pair: Pair, prices: Prices) -> Price | None:
+    if pair.input_tokens is None and pair.output_tokens is None:
+        return None
+    return prices.of(pair.model_id, pair.model_family, pair.timestamp.date())
+
+
+def _age(checked: date, now: float) -> Sample:
+    days = (datetime.fromtimestamp(now, UTC).date() - checked).days
+    return Sample("PriceAgeDays", max(days, 0), "None", "", "", "", int(now) // 60)
+
+
+def _values(pair: Pair, price: Price | None) -> Iterator[tuple[str, float, str]]:
     """(metric, value, unit) of what the record tells."""
     if pair.input_tokens is not None:
         yield "InputTokens", pair.input_tokens, "Count"
@@ -55,11 +80,12 @@ def _values(pair: Pair, prices: Prices) -> Iterator[tuple[str, float, str]]:
         yield "CacheWriteTokens", pair.cache_write_tokens, "Count"
     if pair.latency_ms is not None:
         yield "LatencyMs", pair.latency_ms, "Milliseconds"
+    if pair.first_byte_ms is not None:
+        yield "FirstByteMs", pair.first_byte_ms, "Milliseconds"
     if pair.stop_reason:
         yield STOPS.get(pair.stop_reason, "StopReasonOther"), 1, "Count"
     if pair.input_tokens is None and pair.output_tokens is None:
         return
-    price = prices.of(pair.model_id, pair.model_family, pair.timestamp.date())
     if price is None:
         yield "PriceUnknown", 1, "Count"
     else:

@@ -7,9 +7,10 @@ handed over twice is the same object, and each module marks it as measured (``ll
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from typing import Any
 
 from common import aws, settings
 from common.executions import digest
@@ -21,6 +22,11 @@ from llm.model import Pair
 from llm.paid import pair_batches
 
 PREFIX = "pairs/"
+AT_ONCE = 8
+"""Batches that are written and started at the same time: a reader's chunk has twenty, each of two calls that only wait.
+"""
+TRIES = 2
+"""Of a batch, beside what botocore tries by itself; the second one when the others are done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +50,52 @@ def evaluate(pairs: Sequence[Pair]) -> None:
         return
     share = max(shares.values())
     sampled = [pair for pair in pairs if _has_text(pair) and spending.chosen(pair.request_id, share)]
-    for batch in pair_batches.batches(sampled):
+    if not sampled:
+        return
+    # Made here: threads that all want a first client would each make one.
+    bucket, states = Bucket(options.pairs_bucket, aws.client("s3")), aws.client("stepfunctions")
+
+    def start(batch: Sequence[Pair]) -> None:
+        pointer = _put(bucket, batch) | {"modules": list(shares)}
+        states.start_execution(stateMachineArn=options.evaluate_pairs_arn, input=json.dumps(pointer))
+
+    for batch, error in _side_by_side(list(pair_batches.batches(sampled)), start):
+        measuring.failed("evaluate_pairs", error)
+        count("PairsNotEvaluated", len(batch))
+
+
+def _side_by_side(
+    batches: Sequence[Sequence[Pair]], start: Callable[[Sequence[Pair]], None]
+) -> list[tuple[Sequence[Pair], Exception]]:
+    """The batches that did not start after all tries, with their last errors. One that fails holds up no other; tried
+    again it is the same object and the same input, so a try that came through unseen is measured once all the same."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def tried(batch: Sequence[Pair]) -> Exception | None:
         try:
-            _start(batch, list(shares), options)
-        except Exception as error:  # noqa: BLE001 - see above
-            measuring.failed("evaluate_pairs", error)
-            count("PairsNotEvaluated", len(batch))
+            start(batch)
+        except Exception as error:  # noqa: BLE001 - counted by the caller
+            return error
+        return None
+
+    failures: list[tuple[Sequence[Pair], Exception]] = []
+    left = batches
+    for _ in range(TRIES):
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            errors = list(pool.map(tried, left))
+        failures = [(batch, error) for batch, error in zip(left, errors, strict=True) if error is not None]
+        left = [batch for batch, _ in failures]
+        if not left:
+            break
+    return failures
 
 
-def _start(batch: Sequence[Pair], names: Sequence[str], options: Settings) -> None:
+def _put(bucket: Bucket, batch: Sequence[Pair]) -> dict[str, Any]:
+    """Writes a batch; the pointer to it."""
     body = pair_batches.dump(batch)
     key = f"{PREFIX}{batch[0].timestamp.astimezone(UTC):%Y/%m/%d}/{digest(body)}.json"
-    bucket = Bucket(options.pairs_bucket)
     bucket.put(key, body)
-    pointer = {"schema": 1, "bucket": bucket.name, "key": key, "pairs": len(batch), "modules": names}
-    aws.client("stepfunctions").start_execution(stateMachineArn=options.evaluate_pairs_arn, input=json.dumps(pointer))
+    return {"schema": 1, "bucket": bucket.name, "key": key, "pairs": len(batch)}
 
 
 def _has_text(pair: Pair) -> bool:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from common import settings
-from common.errors import TransientError
+from common.errors import CeilingReached, PipelinePaused, TransientError
 from common.objects import Bucket
-from common.observability import logger
+from common.observability import count, logger
+from common.spending import Purse
 from common.table import Table
 from llm import modules, spending
 from llm.emission import measuring, metrics
@@ -34,7 +35,8 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``evaluated``: pairs that were measured. ``outcome``: measured, duplicate, exhausted, gone or failed."""
+    """``evaluated``: pairs that were measured. ``outcome``: measured, duplicate, exhausted, paused, gone or
+    failed."""
 
     module: str
     outcome: str
@@ -76,32 +78,42 @@ def evaluate(module: PaidModule, bucket: str, key: str, clock: Callable[[], floa
         return Outcome(module.name, "duplicate")
     stored = Bucket(bucket).get(key)
     if stored is None:
+        # Their day is over, as where a redrive came late: how many they were nobody knows any more.
         logger().warning("pairs gone", extra={"key": key, "metric_module": module.name})
+        count("PairsNotEvaluated")
         return Outcome(module.name, "gone")
     share = spending.rate(module.name)
     pairs = [pair for pair in pair_batches.load(stored.body) if spending.chosen(pair.request_id, share)]
     suited = measuring.suited(module, pairs)
-    outcome, samples = _measured(module, suited, spending.Budget(table, options.daily_calls, clock), clock)
+    with spending.modules_purse(options.state_table, options.daily_calls) as purse:
+        outcome, samples = _measured(module, suited, purse, clock)
     if not table.put_if_absent(mark, {"pairs": outcome.evaluated}, seconds=REMEMBERED_SECONDS):
         return Outcome(module.name, "duplicate")
     metrics.emit(samples)
+    if module.striking:
+        logger().info("calls to look at", extra={"metric_module": module.name, "requests": module.striking})
     return outcome
 
 
 def _measured(
-    module: PaidModule, pairs: Sequence[Pair], account: spending.Budget, clock: Callable[[], float]
+    module: PaidModule, pairs: Sequence[Pair], purse: Purse, clock: Callable[[], float]
 ) -> tuple[Outcome, list[Sample]]:
-    """What the module found, or a count of the pairs for which the day's calls no longer suffice."""
+    """What the module found, or a count of the pairs for which the day's calls no longer suffice.
+
+    The machine runs five minutes, so a batch cannot wait: at the ceiling, and while the pipeline is paused, it is left
+    out of the sample and counted.
+    """
     if not pairs:
         return Outcome(module.name, "measured"), []
-    reserved = account.reserve(module.calls(pairs))
-    if reserved is None:
-        return Outcome(module.name, "exhausted"), [sample(pair, "BudgetExhausted", 1) for pair in pairs]
     try:
-        samples = module.compute(pairs)
+        samples = purse.spend(module.calls(pairs), lambda: module.compute(pairs), lambda: module.bill.calls)
+    except CeilingReached:
+        return Outcome(module.name, "exhausted"), [sample(pair, "BudgetExhausted", 1) for pair in pairs]
+    except PipelinePaused:
+        count("PairsPaused", len(pairs))
+        return Outcome(module.name, "paused"), []
     finally:
         # What was spent is spent, whether or not it came to a result.
-        reserved.settle(module.bill.calls)
         metrics.emit(_bill(module.bill, int(clock()) // 60))
     return Outcome(module.name, "measured", len(pairs)), samples
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,26 +13,36 @@ LATE: Final = frozenset({"inability", "unwilling", "unwilling_bare", "policy", "
 """Families that count after the opening too."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cue:
     """One form of words, sought in a sentence. ``start``: only where the completion begins. ``words``: without one of
-    them in the sentence no search; ``also``: nor without one of these, if there are any."""
+    them in the sentence no search; ``also``: nor without one of each of these groups. ``opens``: only where a sentence
+    begins."""
 
     name: str
     family: str
     pattern: str
     words: frozenset[str]
-    also: frozenset[str]
+    also: tuple[frozenset[str], ...]
     start: bool = False
+    opens: bool = False
 
-    def search(self, text: str, begin: int = 0) -> re.Match[str] | None:
-        compiled = _compiled(self.pattern)
-        return compiled.match(text, begin) if self.start else compiled.search(text, begin)
+    @cached_property
+    def search(self) -> Callable[..., re.Match[str] | None]:
+        """The search in a text, from a place on."""
+        return searching(self.pattern, self.start or self.opens)
+
+    def worth(self, words: frozenset[str]) -> bool:
+        """Whether a sentence with one of ``words`` of its own has the second words too."""
+        for group in self.also:  # noqa: SIM110 - a generator takes three times as long
+            if group.isdisjoint(words):
+                return False
+        return True
 
     def in_sentence(self, text: str, words: frozenset[str]) -> bool:
         """Whether a sentence, or for ``start`` a completion, has the cue and the words that set off the search."""
         wanted = not self.words or not self.words.isdisjoint(words)
-        return wanted and (not self.also or not self.also.isdisjoint(words)) and self.search(text) is not None
+        return wanted and self.worth(words) and self.search(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +51,15 @@ class Triggers:
 
     cues: Sequence[Cue]
     words: frozenset[str]
-    by_word: Mapping[str, frozenset[int]]
+    by_word: Mapping[str, tuple[int, ...]]
+
+    def numbers(self, hits: frozenset[str]) -> Sequence[int]:
+        """The places of the cues that the words ``hits`` may be, in order."""
+        by_word = self.by_word
+        if len(hits) == 1:
+            (word,) = hits
+            return by_word[word]
+        return sorted({number for word in hits for number in by_word[word]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +73,17 @@ class Index:
 
 
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """Compiled when a text first has its words: a cold start pays for the patterns that it needs."""
-    return re.compile(pattern)
+def searching(pattern: str, at_start: bool) -> Callable[..., re.Match[str] | None]:
+    """The search for a pattern, compiled when a text first has its words: a cold start pays for what it needs. What
+    stands ``at_start`` is looked for there alone, and not at each letter."""
+    compiled = re.compile(pattern)
+    return compiled.match if at_start else compiled.search
+
+
+def groups_of(table: Mapping[str, Any], groups: Mapping[str, frozenset[str]]) -> tuple[frozenset[str], ...]:
+    """What ``also`` names in a table of a cue or of a form: one group, or a list of them."""
+    also = table.get("also", [])
+    return tuple(groups[name] for name in ([also] if isinstance(also, str) else also))
 
 
 @cache
@@ -79,8 +105,9 @@ def cues() -> tuple[Cue, ...]:
             cue["family"],
             _whole(cue["pattern"], parts),
             frozenset(cue["words"]),
-            groups[cue["also"]] if "also" in cue else frozenset(),
+            groups_of(cue, groups),
             cue.get("start", False),
+            cue.get("opens", False),
         )
         for cue in tables()["cue"]
     )
@@ -102,12 +129,37 @@ def lexicon() -> Mapping[str, frozenset[str]]:
     return {name: frozenset(words.split()) for name, words in tables()["lexicon"].items()}
 
 
+@cache
+def gate() -> frozenset[str]:
+    """The words without one of which a completion needs no reading."""
+    own = frozenset().union(*(frozenset(words.split()) for words in tables()["gate"].values()))
+    return own | condemning()
+
+
+@cache
+def faint() -> frozenset[str]:
+    """Words of the gate of which one alone, in a long completion, is no reason to read it."""
+    return condemning() | frozenset(tables()["groups"]["faint"].split())
+
+
+@cache
+def speakers() -> frozenset[str]:
+    """Words of the gate with which a writer speaks of itself."""
+    return frozenset(tables()["gate"]["first_person"].split())
+
+
+@cache
+def condemning() -> frozenset[str]:
+    """Words that judge what somebody does."""
+    return lexicon()["judgement"] | lexicon()["crime"] | lexicon()["condemning"]
+
+
 def _triggers(order: Sequence[Cue]) -> Triggers:
     places: dict[str, set[int]] = {}
     for number, cue in enumerate(order):
         for word in cue.words:
             places.setdefault(word, set()).add(number)
-    return Triggers(order, frozenset(places), {word: frozenset(found) for word, found in places.items()})
+    return Triggers(order, frozenset(places), {word: tuple(sorted(found)) for word, found in places.items()})
 
 
 def _whole(pattern: str, parts: Mapping[str, str]) -> str:

@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
-from llm.refusals.cues import Cue, Index, Triggers, index, lexicon
+from llm.refusals import premise
+from llm.refusals.cues import Cue, Index, Triggers, condemning, faint, gate, index, lexicon, speakers
+from llm.refusals.forms import NOTHING, Asked
 from llm.refusals.text import OPENING, Parts, Sentence, plain, words_of
 
 _STRONG: Final = ("inability", "unwilling", "policy", "blocked")
@@ -33,6 +35,13 @@ _WEAK: Final = (
 _REFUSING: Final = frozenset((*_STRONG, *_SOFT, *_WEAK, "offer", "counter"))
 _CLOSING: Final = frozenset(("inability", "unwilling", "unwilling_bare"))
 _LAST: Final = 140
+_LONG: Final = 600
+"""Characters from which a few words of the gate say nothing: a single faint one, or ``_FEW`` behind ``_FIRST``. Of
+1,053 labelled refusals that long, and 331 short ones with a long answer behind them, none has so few; of answers with a
+word of the gate that is not a single faint one, one in seven."""
+_FIRST: Final = 150
+"""Characters in which a refusal begins. From 100 on all are found; at 60 four are lost."""
+_FEW: Final = 2
 _FIRST_PERSON: Final = frozenset({"i", "i'm", "i'd", "i'll", "i've", "my", "me"})
 _NOT_FIGURES: Final = frozenset({"988", "911", "116", "123", "24", "741741"})
 
@@ -83,38 +92,67 @@ _TOPIC = re.compile(
 
 @dataclass(slots=True)
 class Reading:
-    """A completion, read: the text cues were sought in, the features by name, and by feature the first cue found."""
+    """A completion, read: the text cues were sought in, the features by name, by feature the first cue found, and the
+    forms of prompt and completion."""
 
     text: str
     features: dict[str, float] = field(default_factory=dict)
     cues: dict[str, str] = field(default_factory=dict)
+    forms: frozenset[str] = frozenset()
 
 
-def read(completion: str, prompt: str = "") -> Reading:
-    """All features of ``completion`` but the fuzzy and the embedded one, which cost more and are asked for in need."""
-    text = plain(completion)
+def read(completion: str, asked: Asked = NOTHING, text: str = "", is_idle: bool | None = None) -> Reading:
+    """All features of ``completion`` but the fuzzy and the embedded one, which cost more and are asked for in need.
+    ``text``: ``plain(completion)``, and ``is_idle``: ``idle(text)``, where they are at hand."""
+    text = text or plain(completion)
     reading = Reading(text)
+    is_idle = idle(text) if is_idle is None else is_idle
+    if is_idle and premise.LOADED.isdisjoint(asked.forms):
+        reading.features["idle"] = 1.0
+        reading.forms = asked.forms
+        return reading
     features, known, parts = reading.features, index(), Parts(text)
     sentences = parts.opening
     _find_starting(reading, known, len(sentences[0].text) if sentences else 0)
     found = [_find(reading, sentence, known.all, number == 0) for number, sentence in enumerate(sentences)]
-    if not (_FIRST_PERSON.isdisjoint(parts.rest.words) or known.late_words.isdisjoint(parts.rest.words)):
+    if not (_FIRST_PERSON.isdisjoint(parts.rest_words) or known.late_words.isdisjoint(parts.rest_words)):
         for sentence in parts.late:
             if not _FIRST_PERSON.isdisjoint(sentence.words):  # a late refusal speaks of itself
                 _find(reading, sentence, known.late, False)
     _find_topic(reading, sentences, found)
-    if "topic_judged" not in features and _may_turn(text, parts.words):
+    if "topic_judged" not in features and _may_turn(text, parts):
         _find_late_topic(reading, [*sentences, *parts.late])
-    _measure(features, text, parts.begin)
+    _measure(features, text, parts)
     refusing = not _REFUSING.isdisjoint(features)
     if refusing or not _conduct_names().isdisjoint(features):
         _measure_structure(features, completion)
     if refusing:
         _spread(features, parts, found)
     _combine(features)
-    if prompt:
-        _ask(features, prompt)
+    if asked.sentence.text:
+        _ask(features, asked.sentence.text)
+    reading.forms = premise.note(features, sentences, asked)
     return reading
+
+
+def idle(text: str) -> bool:
+    """Whether a plain text speaks of nothing near a refusal: neither its opening nor its last words have a word of the
+    gate. A long text may have a single one, which is faint, or one or two that stand between its beginning and its end
+    and are not its writer's. Most answers need no more than this."""
+    known = gate()
+    hits = known.intersection(words_of(text[:OPENING]))
+    if len(hits) > _FEW:
+        return False
+    last = known.intersection(words_of(text[-_LAST:])) if len(text) > OPENING else frozenset()
+    if not hits and not last:
+        return True
+    if len(text) <= _LONG:
+        return False
+    if len(found := hits | last) == 1 and found <= faint():
+        return True
+    if last or (len(hits) == _FEW and not speakers().isdisjoint(hits)):  # "I" beside a "not"
+        return False
+    return known.isdisjoint(words_of(text[:_FIRST]))
 
 
 def _find_starting(reading: Reading, known: Index, first_end: int) -> None:
@@ -130,10 +168,9 @@ def _find(reading: Reading, sentence: Sentence, known: Triggers, first: bool) ->
     if not hits:
         return False
     refuses, taken = False, -1
-    by_word = known.by_word
-    for number in sorted({number for word in hits for number in by_word[word]}):
+    for number in known.numbers(hits):
         cue = known.cues[number]
-        if cue.also and cue.also.isdisjoint(sentence.words):
+        if cue.also and not cue.worth(sentence.words):
             continue
         match = cue.search(sentence.text)
         if match is not None and match.start() == taken:
@@ -186,27 +223,22 @@ def _find_late_topic(reading: Reading, sentences: Sequence[Sentence]) -> None:
             return
 
 
-def _may_turn(text: str, words: set[str]) -> bool:
-    return len(_condemning() & words) > 1 and ("\n" in text or not _TURNING.isdisjoint(words))
+def _may_turn(text: str, parts: Parts) -> bool:
+    return len(parts.known(condemning())) > 1 and ("\n" in text or bool(parts.known(_TURNING)))
 
 
 def _judges(sentence: Sentence, after: Sequence[Sentence], begin: int = 0) -> bool:
     topic = _TOPIC.match(sentence.text, begin)
     if topic is None:
         return False
-    if not _condemning().isdisjoint(words_of(sentence.text[topic.end() :])):
+    if not condemning().isdisjoint(words_of(sentence.text[topic.end() :])):
         return True
-    return any(each.text.startswith(_ON_IT) and not _condemning().isdisjoint(each.words) for each in after)
+    return any(each.text.startswith(_ON_IT) and not condemning().isdisjoint(each.words) for each in after)
 
 
 def _note_topic(reading: Reading, name: str) -> None:
     reading.features[name] = 1.0
     reading.cues[name] = name
-
-
-@cache
-def _condemning() -> frozenset[str]:
-    return lexicon()["judgement"] | lexicon()["crime"] | lexicon()["condemning"]
 
 
 @cache
@@ -229,17 +261,22 @@ def _kinds() -> Mapping[str, tuple[str, ...]]:
     return kinds
 
 
-def _measure(features: dict[str, float], text: str, begin: set[str]) -> None:
+@cache
+def _kind_words() -> frozenset[str]:
+    return frozenset(_kinds())
+
+
+def _measure(features: dict[str, float], text: str, parts: Parts) -> None:
     """Length, and counts of the words of the beginning by kind. ``length`` is 0 at 40 words, grows by 1 with each
     doubling, from -2 to 4."""
     count = text.count(" ") + text.count("\n") + 1
     features["length"] = max(-2.0, min(4.0, math.log2(count / 40)))
     if count < 14:
         features["tiny"] = 1.0
-    if not _FIRST_PERSON.isdisjoint(begin):
+    if not _FIRST_PERSON.isdisjoint(parts.begin):
         features["says_i"] = 1.0
     kinds = _kinds()
-    for word in begin.intersection(kinds):
+    for word in _kind_words() & parts.begin:
         for name in kinds[word]:
             features[name] = min(features.get(name, 0.0) + 0.5, 2.0)
 
@@ -347,9 +384,7 @@ def _combine_by_kind(features: dict[str, float], kind: str) -> None:
         features["no_cue"] = 1.0
 
 
-def _ask(features: dict[str, float], prompt: str) -> None:
+def _ask(features: dict[str, float], asked: str) -> None:
     """What the prompt asks for: a verdict (is it wrong, may I, why is) is answered by a verdict; an order is not."""
-    asked = plain(prompt[:400])
-    kind = "asked_judgement" if _JUDGEMENT.search(asked) else "asked_order"
     if "moral" in features or "urge" in features or "values" in features or "crime" in features:
-        features[kind] = 1.0
+        features["asked_judgement" if _JUDGEMENT.search(asked) else "asked_order"] = 1.0

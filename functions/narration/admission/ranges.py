@@ -10,6 +10,7 @@ from typing import Any
 from common.admission import Turn, Work
 from common.objects import Bucket
 from common.observability import count
+from common.spending import Purse
 from narration.audio import speech_marks
 from narration.model import Fragment
 from narration.publishing import audio_bucket, fragment_objects
@@ -26,6 +27,9 @@ MOST_SIDE_BY_SIDE = 8
 ASK_EVERY = 10
 """Fragments after which it is asked again whether the range is still wanted."""
 
+BLOCK_CHARACTERS = 5_000
+"""Taken from the day's account at a time: most ranges with one write."""
+
 TWIN_SECONDS = 120
 """When a range is looked at again that another worker has, too: after the time that a worker has at most."""
 
@@ -41,33 +45,34 @@ def side_by_side(engine: str, workers: int) -> int:
     return max(1, min(MOST_SIDE_BY_SIDE, AT_ONCE[engine] * 5 // 4 // workers))
 
 
-def speak(audio: Bucket, work: Work, turn: Turn, *, workers: int) -> dict[str, Any]:
+def speak(audio: Bucket, work: Work, turn: Turn, purse: Purse, *, workers: int) -> dict[str, Any]:
     """``{edition, start, stop}`` as ``work``; characters billed and fragments made out.
 
-    ``workers``: of the lane that can wait.
+    ``workers``: of the lane that can wait. ``purse``: of characters; each request that is made is paid from it.
 
     A fragment's audio and its speech marks are bought in two requests and kept in two objects, each of them complete
     by itself: a run that dies in between has lost nothing, and marks that are switched on later cost the marks. What
     exists is left alone, so a repeated range pays only for what is still missing. Raises SpeechRefused (this text will
-    never be spoken as it is), SpeechBroken (what was billed did not arrive), EditionGone, MergeFailed.
+    never be spoken as it is), SpeechBroken (what was billed did not arrive), EditionGone, MergeFailed, and where
+    nothing may be bought CeilingReached or PipelinePaused.
     """
     plan = audio_bucket.plan(audio, work["edition"])
     fragments = plan.fragments[work["start"] : work["stop"]]
     engine = plan.fragments[0].engine
-    purse = _Purse(audio, plan, turn)
+    buyer = _Buyer(audio, plan, turn, purse)
     try:
-        purse.buy(fragments, side_by_side(engine, workers))
+        buyer.buy(fragments, side_by_side(engine, workers))
     finally:
-        count("CharactersSynthesized", purse.characters, engine=engine)
-        count("FragmentsSynthesized", purse.fragments)
-    return {"characters": purse.characters, "fragments": purse.fragments}
+        count("CharactersSynthesized", buyer.characters, engine=engine)
+        count("FragmentsSynthesized", buyer.fragments)
+    return {"characters": buyer.characters, "fragments": buyer.fragments}
 
 
-class _Purse:
+class _Buyer:
     """Buys fragments and adds up what was billed, whatever becomes of the rest."""
 
-    def __init__(self, audio: Bucket, plan: Plan, turn: Turn) -> None:
-        self._audio, self._plan, self._turn = audio, plan, turn
+    def __init__(self, audio: Bucket, plan: Plan, turn: Turn, purse: Purse) -> None:
+        self._audio, self._plan, self._turn, self._purse = audio, plan, turn, purse
         self.characters = self.fragments = 0
         self._lock = Lock()
 
@@ -92,14 +97,15 @@ class _Purse:
         paid = self._turn.patiently(lambda: self._speech(fragment, rivals))
         self._add(paid, fragments=paid > 0)
         if speech_marks.wanted(self._plan.options.marks, fragment):
-            self._add(self._turn.patiently(lambda: fragment_objects.buy_marks(self._audio, fragment)))
+            self._add(self._turn.patiently(lambda: fragment_objects.buy_marks(self._audio, fragment, self._purse)))
         if rivals:
             self._meet(rivals[0])
 
     def _speech(self, fragment: Fragment, rivals: list[str]) -> int:
         for name in fragment.lexicons:  # asked of Polly once in a worker's life, and again where Polly has lost it
             polly.put_lexicon(name, lexicon_objects.content(self._audio, name))
-        return fragment_objects.buy_speech(self._audio, fragment, edition=self._plan.edition, lost=rivals.append)
+        edition = self._plan.edition
+        return fragment_objects.buy_speech(self._audio, fragment, self._purse, edition=edition, lost=rivals.append)
 
     def _add(self, characters: int, *, fragments: int = 0) -> None:
         with self._lock:

@@ -46,6 +46,8 @@ _SOUND = re.compile(rf"sounds(/(?!\.{{1,2}}(/|$))[^/{text.CONTROL_CLASS}]+)+")
 _S3_URI = re.compile(rf"s3://[a-z0-9][a-z0-9.-]{{1,61}}[a-z0-9]/[^{text.CONTROL_CLASS}]+")
 _URL = re.compile(rf"https?://[^\s{text.CONTROL_CLASS}]+")
 
+_REPLAYED = re.compile(r"inbox/[0-9a-f]{40}\.json")
+
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 T = TypeVar("T")
@@ -113,6 +115,12 @@ def _language(value: str) -> str:
     if tag is None:
         raise _wrong(f"must be a BCP 47 language tag such as 'de-DE', not {text.excerpt(value)}")
     return tag
+
+
+def _replayed(value: str) -> str:
+    if not _REPLAYED.fullmatch(value):
+        raise _wrong("must be the key of the message that is published, such as 'inbox/<40 hex>.json'")
+    return value
 
 
 def _title(value: str) -> str:
@@ -183,6 +191,7 @@ Title = Annotated[str, _checked(_title)]
 Note = Annotated[str, _checked(_note)]
 Byline = Annotated[str, _checked(_byline)]
 Seconds = Annotated[float, PlainValidator(_seconds)]
+Replayed = Annotated[str, _checked(_replayed)]
 Section = Annotated[str, _checked(_section)]
 VoiceId = Annotated[str, _checked(_voice)]
 S3Uri = Annotated[str, _checked(_s3_uri)]
@@ -246,6 +255,7 @@ class ArticleForm(_Form):
     byline: Given[Byline] = None
     spoken_title: Given[SpokenTitle] = None
     priority: Priority = "normal"
+    replays: Given[Replayed] = None
 
 
 MEMBERS = frozenset(ArticleForm.model_fields)

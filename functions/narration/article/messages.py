@@ -164,6 +164,7 @@ def _message(form: message_form.ArticleForm, ignored: tuple[str, ...]) -> Messag
         byline=_said(form.byline),
         spoken_title=form.spoken_title,
         priority=form.priority,
+        replays=form.replays,
         ignored=ignored,
     )
     if form.paragraphs is not None:

@@ -7,7 +7,7 @@ from typing import Any
 from common import settings
 from common.objects import Bucket
 from common.observability import Context, count, logger, observed
-from narration.admission import lanes, wanted
+from narration.admission import estimates, lanes, wanted
 from narration.article import messages
 from narration.model import Article, Priority
 from narration.publishing import actions, audio_bucket, drafting, plan_documents, pointers, purchases
@@ -20,9 +20,12 @@ from narration.speech import polly
 def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """``{"message": key}`` in; ``action`` with what the later states need out (see ``actions.Action``).
 
+    ``{"estimate": message}`` asks what a message, as text, would bill, and plans nothing.
     ``replanned`` comes in and goes out where a later state has found what it builds on gone, and counts how often.
     Raises a RejectedArticle for everything the publisher has to change, EditionGone where planning again does not help.
     """
+    if "estimate" in event:
+        return estimates.of(audio_bucket.bucket(), event["estimate"])
     audio, message, replanned = audio_bucket.bucket(), event["message"], int(event.get("replanned", 0))
     actions.check_replanned(replanned)
     checked = messages.read(audio_bucket.message(audio, message))
@@ -33,7 +36,7 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     count("MembersIgnored", len(article.ignored))
     if article.status == "published":
         profile = profile_objects.of(audio, kept)
-        article = _article(checked, profile)
+        article = _article(audio, checked, profile)
         plan = _plan(audio, article, message, kept, profile)
     action = actions.decide(article, plan, published, current, replanned)
     result = {"action": action, "article": article.id, "version": article.version, "message": message}
@@ -49,8 +52,9 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     return result | {"edition": plan.edition} | _work(audio, plan, action, article.priority)
 
 
-def _article(message: messages.Message, own: Profile) -> Article:
-    article = body.build(message, body_object.read(*message.body_s3) if message.body_s3 else None, own)
+def _article(audio: Bucket, message: messages.Message, own: Profile) -> Article:
+    content = body_object.read(*message.body_s3, audio=audio.name) if message.body_s3 else None
+    article = body.build(message, content, own)
     for rule, times in article.left_out.items():
         count("PartsLeftOut", times, rule=rule)
     return article

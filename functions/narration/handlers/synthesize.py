@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from common import admission, settings
+from common import admission, settings, spending
 from common.objects import Bucket
 from common.observability import Context, observed
 from narration.admission import ranges, wanted
@@ -22,6 +22,8 @@ class Settings:
     speech_first_queue: str
     speech_next_queue: str
     speech_workers: int
+    state_table: str
+    daily_characters: int
 
 
 @observed
@@ -37,7 +39,13 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
         throttled=THROTTLED,
         unavailable=UNAVAILABLE,
         stale=lambda work: wanted.is_stale(audio, work["article"], work["version"]),
-        run=lambda work, turn: ranges.speak(audio, work, turn, workers=known.speech_workers),
+        run=lambda work, turn: _speak(known, audio, work, turn),
         metrics=METRICS,
     )
     return admission.serve(event, context, step)
+
+
+def _speak(known: Settings, audio: Bucket, work: admission.Work, turn: admission.Turn) -> dict[str, Any]:
+    ceiling, block = known.daily_characters, ranges.BLOCK_CHARACTERS
+    with spending.open_purse(known.state_table, "narration", "characters", ceiling, block=block) as purse:
+        return ranges.speak(audio, work, turn, purse, workers=known.speech_workers)

@@ -11,7 +11,7 @@ from narration.publishing.plan_documents import Plan
 
 Action = Literal["draft", "synthesize", "remerge", "retag", "advance", "nothing", "withdraw", "superseded"]
 """``advance`` moves the pointer to a newer version with the same content; ``remerge`` is the same version with changed
-sounds; ``nothing`` only heals what it finds."""
+sounds, or replayed with another voice; ``nothing`` only heals what it finds."""
 
 
 MOST_REPLANNED = 5
@@ -64,8 +64,9 @@ def _same_version(article: Article, plan: Plan | None, pointer: Pointer, current
         )
     if plan is None or (current is not None and plan.content == current.content):
         return "nothing"
-    if plan.message == pointer.message:
-        # The publisher's words are the same, so what differs is ours: a sound was replaced, or how we narrate.
+    if pointer.message in (plan.message, article.replays):
+        # The publisher's words are the same, so what differs is ours: a sound was replaced, or how we narrate. A replay
+        # names the message that it stands for, so that of two only one, and none of an older state, is published.
         return "remerge"
     raise VersionConflict(
         f"Version {article.version} is published with other content; send the change under a higher version."

@@ -7,6 +7,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 
 from common.objects import Bucket, encode
+from common.spending import Purse
 from narration.audio import speech_marks
 from narration.audio.codecs import mp3
 from narration.errors import EditionGone, MergeFailed, SpeechRefused
@@ -25,7 +26,12 @@ def proofs(fragment: Fragment, marks: str) -> list[str]:
 
 
 def buy_speech(
-    audio: Bucket, fragment: Fragment, *, edition: str = "", lost: Callable[[str], object] = lambda _: None
+    audio: Bucket,
+    fragment: Fragment,
+    purse: Purse,
+    *,
+    edition: str = "",
+    lost: Callable[[str], object] = lambda _: None,
 ) -> int:
     """Audio first, sidecar last; returns the characters that Polly billed: none where they are there.
 
@@ -39,7 +45,7 @@ def buy_speech(
         return 0
     key = keys.fragment_audio(fragment.hash)
     stored = audio.get(key)
-    data, billed = (stored.body, 0) if stored else _bought(audio, fragment, key, edition, lost)
+    data, billed = (stored.body, 0) if stored else _bought(audio, fragment, purse, key, edition, lost)
     try:
         sidecar = _sidecar(fragment, data)
     except MergeFailed as error:
@@ -52,9 +58,9 @@ def buy_speech(
 
 
 def _bought(
-    audio: Bucket, fragment: Fragment, key: str, edition: str, lost: Callable[[str], object]
+    audio: Bucket, fragment: Fragment, purse: Purse, key: str, edition: str, lost: Callable[[str], object]
 ) -> tuple[bytes, int]:
-    data, billed = polly.speech(fragment)
+    data, billed = _paid(purse, fragment, lambda: polly.speech(fragment))
     if audio.put_if_absent(key, data, content_type="audio/mpeg", metadata={BOUGHT_FOR: edition}):
         return data, billed
     stored = audio.get(key)
@@ -64,12 +70,17 @@ def _bought(
     return stored.body, billed
 
 
-def buy_marks(audio: Bucket, fragment: Fragment) -> int:
+def _paid(purse: Purse, fragment: Fragment, ask: Callable[[], tuple[bytes, int]]) -> tuple[bytes, int]:
+    """One request to Polly, paid for in characters, as many as Polly says in the end."""
+    return purse.pay(fragment.characters, ask, billed=lambda answer: answer[1])
+
+
+def buy_marks(audio: Bucket, fragment: Fragment, purse: Purse) -> int:
     """Speech marks, unless they are there; returns the characters that Polly billed."""
     key = keys.fragment_marks(fragment.hash)
     if audio.head(key) is not None:
         return 0
-    answer, billed = polly.marks(fragment, speech_marks.TYPES)
+    answer, billed = _paid(purse, fragment, lambda: polly.marks(fragment, speech_marks.TYPES))
     try:
         document = speech_marks.document(answer, fragment)
     except ValueError as error:

@@ -7,11 +7,19 @@ from common.objects import Bucket
 from narration.errors import BodyUnavailable
 from narration.reading.body import MAX_BODY_BYTES
 
+BODIES = "inbox/"
+"""The only place of the audio bucket where bodies lie: else a message could have a plan or a profile read aloud."""
 
-def read(bucket: str, key: str) -> bytes:
-    """The bytes of the object, at most 5 MB. Raises BodyUnavailable."""
+
+def read(bucket: str, key: str, audio: str) -> bytes:
+    """The bytes of the object, at most 5 MB; ``audio`` is the audio bucket's name. Raises BodyUnavailable."""
     from botocore.exceptions import ClientError
 
+    if bucket == audio and not key.startswith(BODIES):
+        raise BodyUnavailable(
+            f"body_s3 names an object of the audio bucket that is no body; put bodies under {BODIES} there, or into "
+            "the bucket that the parameter BodiesBucketName names."
+        )
     source = Bucket(bucket)
     try:
         head = source.head(key)

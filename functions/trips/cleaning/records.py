@@ -4,29 +4,44 @@ from __future__ import annotations
 
 import binascii
 import logging
+import time
 from base64 import b64decode
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from trips.cleaning import balance
-from trips.cleaning.firehose_answer import DROPPED, OK, Outcome
+from trips.cleaning import balance, days, proof
+from trips.cleaning.firehose_answer import DROPPED, OK, Outcome, record
 from trips.cleaning.rows import Table, read
 from trips.cleaning.writing import Writer
 from trips.errors import UnreadableRecord
-from trips.recipe.parser import Recipe
+from trips.recipe.model import Recipe
 
 _log = logging.getLogger(__name__)
 
 
-def records(batch: Iterable[Mapping[str, Any]], recipe: Recipe, output: str, ratio: float = 0) -> list[Outcome]:
-    """One outcome per record, in order. ``output``: "json" or "csv"; ``ratio``: see
-    ``trips.cleaning.balance``; 0 keeps all."""
-    writer = Writer(recipe, output)
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """``output``: "json" or "csv"; ``ratio``: see ``trips.cleaning.balance``, 0 keeps all.
+
+    ``header``: CSV has one in each record; ``by_day``: each record's rows are of one day, which its answer names.
+    """
+
+    output: str
+    ratio: float = 0
+    header: bool = False
+    by_day: bool = False
+
+
+def records(batch: Iterable[Mapping[str, Any]], recipe: Recipe, wish: Wish) -> list[Outcome]:
+    """One outcome per record, in order."""
+    writer = Writer(recipe, wish.output, header=wish.header)
     outcomes = []
-    for record in batch:
-        outcome = Outcome(record["recordId"], record.get("data") or "", DROPPED)
+    for entry in batch:
+        outcome = Outcome(entry["recordId"], entry.get("data") or "", DROPPED)
+        arrival = int(entry.get("approximateArrivalTimestamp") or time.time() * 1000)
         try:
-            _clean(outcome, recipe, writer, ratio)
+            _clean(outcome, recipe, writer, wish, arrival)
         except binascii.Error:
             outcome.fail("Its data is not base64.")
         except UnreadableRecord as unreadable:
@@ -38,21 +53,40 @@ def records(batch: Iterable[Mapping[str, Any]], recipe: Recipe, output: str, rat
     return outcomes
 
 
-def _clean(outcome: Outcome, recipe: Recipe, writer: Writer, ratio: float) -> None:
-    table = read(b64decode(outcome.original), recipe)
-    complete = len(table.rows)
-    if ratio:
-        table = _balanced(table, recipe, ratio, outcome.record_id)
-    outcome.left = table.left
-    outcome.rows, outcome.sampled_out = len(table.rows), complete - len(table.rows)
-    outcome.data = writer.write(table.rows, table.times)
-    outcome.result = OK if table.rows else DROPPED
+def _clean(outcome: Outcome, recipe: Recipe, writer: Writer, wish: Wish, arrival_ms: int) -> None:
+    data = b64decode(outcome.original)
+    table = read(data, recipe)
+    outcome.head, outcome.left, outcome.told = table.head, table.left, table.told
+    outcome.adapted, outcome.unknown = table.header.adapted, table.header.unknown
+    outcome.apart = [text.encode("utf-8", "surrogateescape") for text in table.apart]
+    outcome.again, outcome.again_rows = list(outcome.apart), sum(map(_rows, outcome.apart))
+    if wish.by_day:
+        lines = data.split(b"\n")
+        split = days.split(table, recipe, arrival_ms, lines)
+        table, outcome.day, outcome.late = split.table, split.day, split.late
+        head = table.head.encode("utf-8", "surrogateescape")
+        outcome.again += [record(head, [lines[number] for number in day]) for day in split.others]
+        outcome.again_rows += sum(map(len, split.others))
+    else:
+        table = days.begun(table, recipe, arrival_ms, data)
+    complete = len(table)
+    if wish.ratio:
+        table = _balanced(table, recipe, wish.ratio, outcome.record_id)
+    outcome.rows, outcome.sampled_out = len(table), complete - len(table)
+    outcome.ambiguous = proof.ambiguous(table.stamps, table.changed)
+    outcome.data = writer.write(table)
+    outcome.result = OK if len(table) else DROPPED
+
+
+def _rows(text: bytes) -> int:
+    """Of a text that begins with its header."""
+    return sum(1 for line in text.split(b"\n") if line.strip()) - 1
 
 
 def _balanced(table: Table, recipe: Recipe, ratio: float, record_id: str) -> Table:
     """Seeded by the record's id, so that a retry answers the same."""
+    if not len(table):
+        return table
     forms = (recipe.label_value, f'"{recipe.label_value}"')
-    ones = [row[recipe.label] in forms for row in table.rows]
-    kept = balance.select(ones, ratio, record_id)
-    times = [table.times[index] for index in kept] if table.times else []
-    return Table([table.rows[index] for index in kept], times, table.left)
+    ones = [value in forms for value in table.columns[recipe.label]]
+    return table.only(balance.select(ones, ratio, record_id))

@@ -1,39 +1,53 @@
-"""Rows that were left out -> one object of JSON lines, each with its reason, under ``errors/rows/``."""
+"""Rows that were left out -> one object of JSON lines, each with its reason, under ``errors/rows/``.
+
+A line has all that is needed to send it again (``operate resend``): the row as it came, and the header of its record.
+"""
 
 from __future__ import annotations
 
 import json
 import logging
+from base64 import b64encode
 from collections.abc import Sequence
 
 from common.errors import StorageUnavailable
 from trips.cleaning.firehose_answer import Outcome, fit
+from trips.cleaning.rows import Left
 
 _log = logging.getLogger(__name__)
 
 PREFIX = "errors/rows/"
-SCHEMA = 1
+SCHEMA = 2
+"""1 had no header, so that rows of it are sent again under the recipe's own order."""
 
 
 def lines(outcomes: Sequence[Outcome]) -> bytes:
-    """``{schema, record, line, reason, column, text}`` for each row left out; nothing if there is none."""
+    """One line for each row left out; nothing if there is none.
+
+    ``{schema, record, line, reason, column, header, text}``; a record whose header is not understood is one line with
+    its whole text, with ``rows`` and ``problem``; ``bytes`` is the text in base64 where it is no UTF-8.
+    """
     return "".join(
-        json.dumps(
-            {
-                "schema": SCHEMA,
-                "record": outcome.record_id,
-                "line": left.line,
-                "reason": left.reason,
-                "column": left.column,
-                # Bytes that are no UTF-8 came as lone surrogates; they are shown, since JSON cannot hold them.
-                "text": left.text.encode("utf-8", "backslashreplace").decode(),
-            },
-            ensure_ascii=False,
-        )
-        + "\n"
-        for outcome in outcomes
-        for left in outcome.left
+        json.dumps(_entry(outcome, left), ensure_ascii=False) + "\n" for outcome in outcomes for left in outcome.left
     ).encode()
+
+
+def _entry(outcome: Outcome, left: Left) -> dict[str, object]:
+    whole = left.reason == "header" and bool(left.problem)
+    original = left.text.encode("utf-8", "surrogateescape")
+    # Bytes that are no UTF-8 came as lone surrogates; they are shown, since JSON cannot hold them.
+    shown = left.text.encode("utf-8", "backslashreplace").decode()
+    return {
+        "schema": SCHEMA,
+        "record": outcome.record_id,
+        "line": left.line,
+        "reason": left.reason,
+        "column": left.column,
+        "header": "" if whole else outcome.head.encode("utf-8", "backslashreplace").decode(),
+        "text": shown,
+        **({"rows": left.rows, "problem": left.problem} if whole else {}),
+        **({} if original == shown.encode() else {"bytes": b64encode(original).decode()}),
+    }
 
 
 def key(body: bytes) -> str:

@@ -19,6 +19,7 @@ class Settings:
     database: str
     table: str
     work_group: str
+    partition_by: str = "arrival"
 
 
 @observed
@@ -35,7 +36,8 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     options = settings.read(Settings)
     recipe = parser.named(options.recipe)
     lake = query.Lake(options.lake_bucket, options.database, options.table, options.work_group)
-    answer = query.run(query.sql(wish, recipe, lake.table), lake, seconds_left)
+    statement = query.sql(wish, recipe, lake.table, by_day=options.partition_by == "event")
+    answer = query.run(statement, lake, seconds_left)
     manifest = files.write(Bucket(lake.bucket), answer, wish, recipe)
     count("TrainingRows", manifest["rows"]["train"])
     count("TestRows", manifest["rows"]["test"])

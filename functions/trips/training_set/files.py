@@ -11,7 +11,7 @@ from typing import Any
 
 from common.objects import Bucket, encode
 from trips.errors import BadRequest, QueryFailed
-from trips.recipe.parser import Recipe
+from trips.recipe.model import Recipe
 from trips.training_set import split
 from trips.training_set.request import Request
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from common import aws
 from trips.errors import QueryFailed, QueryUnfinished
-from trips.recipe.parser import Recipe
+from trips.recipe.model import Recipe
 from trips.training_set.request import Request
 
 RESERVE_SECONDS = 120
@@ -25,15 +25,17 @@ class Lake:
     work_group: str
 
 
-def sql(request: Request, recipe: Recipe, table: str) -> str:
-    """Reads every partition: trips of a month may arrive late, and rows lie by day of arrival."""
+def sql(request: Request, recipe: Recipe, table: str, *, by_day: bool = False) -> str:
+    """Reads every partition, for trips of a month may arrive late; those of the month where rows lie by their own day
+    (``by_day``)."""
     names = [name for name, _ in recipe.outputs]
     time_column = recipe.columns[recipe.source].output
     columns = ", ".join(f'"{name}"' for name in names)
+    partitions = f" AND day >= '{request.since}' AND day < '{request.until}'" if by_day else ""
     # The only values from outside are a month that is made of digits and the template's own names.
     return (
         f'SELECT {columns} FROM "{table}" '  # noqa: S608
-        f"WHERE \"{time_column}\" >= '{request.since}' AND \"{time_column}\" < '{request.until}'"
+        f"WHERE \"{time_column}\" >= '{request.since}' AND \"{time_column}\" < '{request.until}'{partitions}"
     )
 
 

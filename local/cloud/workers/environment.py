@@ -15,7 +15,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -79,6 +79,19 @@ class Environment:
             message = self._wait(running, {"response", "error"}, invocation.request_id, self.launch.timeout)
         self.last_used = time.monotonic()
         return self._settle(message or _killed(invocation.request_id), invocation.request_id)
+
+    def die(self, may: Callable[[], bool]) -> bool:
+        """Kill the process from outside while it serves an event, as a host that fails does; who waits is told.
+
+        False where there is no process yet.
+        """
+        running = self._running
+        if running is None or running.process.poll() is not None:
+            return False
+        if may():
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(running.process.pid, signal.SIGKILL)
+        return True
 
     def kill(self) -> None:
         """End the process, all its children and its Runtime API, now; what it wrote to its scratch folder goes."""

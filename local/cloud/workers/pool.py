@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from local.cloud.settings import Settings
+from local.cloud.workers import kills
 from local.cloud.workers.environment import Environment, Launch
 from local.cloud.workers.runtime_api import Invocation
 from local.cloud.workers.sandbox import launch_of
@@ -29,8 +30,8 @@ DEFAULT_CONCURRENCY = 4
 # Likewise of a function that several queues share: the sum of their MaximumConcurrency, so that none of them waits for
 # another's messages, as far as one machine goes.
 MOST_CONCURRENCY = 8
-# Seconds that an idle process is kept for the next event.
-KEEP_SECONDS = 120.0
+# Seconds that an idle process is kept for the next event. Of a cloud that nothing happens on, all of them end.
+KEEP_SECONDS = 60.0
 
 LEANS_ON = {
     "services.lambda_svc._execute_function_warm": "(func, event, request_id)",
@@ -52,8 +53,11 @@ Config = dict[str, Any]
 class Workers:
     """All execution environments of this local cloud."""
 
-    def __init__(self, settings: Settings, credentials: Callable[[Config], dict[str, str]]) -> None:
+    def __init__(
+        self, settings: Settings, credentials: Callable[[Config], dict[str, str]], keep_seconds: float = KEEP_SECONDS
+    ) -> None:
         self._settings = settings
+        self._keep_seconds = keep_seconds
         self._credentials = credentials
         self._unpacked = Unpacked(settings.temp)
         self._lock = threading.Lock()
@@ -63,6 +67,8 @@ class Workers:
         self._peaks: dict[str, int] = {}
         self._made = 0
         self._closed = False
+        self._ending = threading.Event()
+        threading.Thread(target=self._end_idle_ones, name="idle functions", daemon=True).start()
 
     def run(
         self, function: Config, event: object, request_id: str, trace_id: str | None, reserved: int | None
@@ -76,8 +82,11 @@ class Workers:
         invocation = Invocation(request_id, json.dumps(event).encode(), 0, config.get("FunctionArn", ""), trace_id)
         with self._slot(name, reserved):
             environment = self._take(config, function.get("code_zip") or b"")
+            begun = time.monotonic()
             try:
-                outcome = environment.invoke(invocation)
+                with kills.in_danger(name, environment):
+                    outcome = environment.invoke(invocation)
+                kills.KILLS.took(name, time.monotonic() - begun)
             finally:
                 self._give_back(config, environment)
         self._peaks[name] = outcome.peak_mb
@@ -90,6 +99,7 @@ class Workers:
 
     def close(self) -> None:
         """Kill every process; no new one is started afterwards."""
+        self._ending.set()
         with self._lock:
             self._closed = True
             doomed = [e for idle in self._idle.values() for e in idle] + list(self._busy)
@@ -126,27 +136,31 @@ class Workers:
         return environment
 
     def _give_back(self, config: Config, environment: Environment) -> None:
-        key, name = _key(config), config["FunctionName"]
+        key, name, version = _key(config), config["FunctionName"], config.get("Version", "$LATEST")
         with self._lock:
             self._busy.discard(environment)
             doomed = [] if environment.usable and not self._closed else [environment]
             if not doomed:
                 self._idle[key].append(environment)
-            doomed += self._outdated(name, config.get("Version", "$LATEST"), key)
+            doomed += self._take_out(lambda other, _: other.startswith(f"{name}:{version}:") and other != key)
         for old in doomed:
             old.kill()
 
-    def _outdated(self, name: str, version: str, key: str) -> list[Environment]:
-        """Take out of `_idle` what has waited too long, or belongs to older code or settings of this function."""
-        doomed = []
-        limit = time.monotonic() - KEEP_SECONDS
-        for other, idle in list(self._idle.items()):
-            replaced = other.startswith(f"{name}:{version}:") and other != key
-            doomed += [e for e in idle if replaced or e.last_used < limit]
-            self._idle[other] = [e for e in idle if not replaced and e.last_used >= limit]
-            if not self._idle[other]:
-                del self._idle[other]
-        return doomed
+    def _end_idle_ones(self) -> None:
+        while not self._ending.wait(self._keep_seconds / 4):
+            with self._lock:
+                doomed = self._take_out(lambda _, each: each.last_used < time.monotonic() - self._keep_seconds)
+            for old in doomed:
+                old.kill()
+
+    def _take_out(self, of: Callable[[str, Environment], bool]) -> list[Environment]:
+        """Those of `_idle` that a key and a process tell; the caller holds the lock, and ends them without it."""
+        doomed = {e for key, idle in self._idle.items() for e in idle if of(key, e)}
+        for key, idle in list(self._idle.items()):
+            self._idle[key] = [e for e in idle if e not in doomed]
+            if not self._idle[key]:
+                del self._idle[key]
+        return list(doomed)
 
     def _launch(self, config: Config, code: bytes, scratch: Path) -> Launch:
         from ministack.services import lambda_svc

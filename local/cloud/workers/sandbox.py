@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from local.cloud.workers.environment import Launch
+from local.cloud.workers.kills import clock_skew
 
 _BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
 _MEGABYTE = 1024 * 1024
@@ -48,6 +49,7 @@ def launch_of(  # noqa: PLR0913 - each is a part of the process, by name
         "path": [*path, str(runtime)],
         "handler": config["Handler"],
         "largest_file": storage_mb * _MEGABYTE,
+        "clock_skew": clock_skew(scratch.name),
     }
     environ = {
         **_defaults(config, layers, task_root, tools, scratch),

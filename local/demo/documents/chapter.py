@@ -16,7 +16,8 @@ from local.demo.documents.maker import PACKET_KEY, SAMPLES, Sample
 from local.demo.documents.report import Result
 
 LETTER, CLAIM, NOTE = "letters/visit letter.pdf", "packets/claim 2041/claim form.pdf", "notes/discharge note.png"
-MERGED, MAIL = "letters/merged letter.docx", "mail/bill for October.eml"
+MERGED, MAIL = "letters/merged letter.docx", "mail/papers for October.eml"
+ARABIC = "letters/arabic letter.pdf"
 REGISTRATION = "forms/registration.jpg"
 FIRST = (
     NOTE,
@@ -26,6 +27,7 @@ FIRST = (
     "letters/loan letter.pdf",
     "letters/travel note.pdf",
     "packets/claim 2041/consent form.pdf",
+    ARABIC,
     MERGED,
     MAIL,
     "bad/torn.pdf",
@@ -63,7 +65,8 @@ def play(client: Client, outputs: dict[str, str], folder: Path, tell: Tell) -> i
         *report.promises(results),
         ("the packet's status says what is missing now", desk.missing() == ["discharge_summary"]),
         ("words that are set not to show are nowhere, but told", unseen(first[MERGED])),
-        ("what is attached to an e-mail is a document of its own", desk.attached(MAIL, office_files.BILL_NAME)),
+        ("what is written from right to left is read in its order", desk.lines(first[ARABIC].answer) == arabic_lines()),
+        ("what is attached to an e-mail is a document of its own", desk.attached(MAIL, office_files.PAPERS_NAME)),
         ("the same event delivered again does nothing", twice == ("duplicate", True)),
         ("a new version of a document replaces what was made of the old one", replaced(first[LETTER], new_letter)),
         ("what was read is kept with its place on the page", desk.has_places(first[NOTE].answer)),
@@ -81,6 +84,10 @@ def corrected_letter() -> bytes:
     """The letter's first page alone, with nothing left to pay."""
     lines = texts.VISIT_LETTER[0]
     return pdf_writer.text_pdf([[line.replace("$148.50", "$0.00") for line in lines]])
+
+
+def arabic_lines() -> list[str]:
+    return [line for line in texts.ARABIC_LETTER if line]
 
 
 def unseen(letter: Result) -> bool:
@@ -140,7 +147,7 @@ class Desk:
         """Whether the first attachment of a mail was summarised as what it is, waited for."""
         key = f"{mail}.attachments/01 {name}"
         found = wait(lambda: self._summaries.json(f"summaries/{key}.json"), 0.5)
-        return found is not None and report.forms(found) == report.pairs(office_files.BILL)
+        return found is not None and report.forms(found) == report.pairs(office_files.PAPERS)
 
     def stamp(self, key: str) -> tuple[Any, ...]:
         """Another one once the summary was written again."""
@@ -190,6 +197,11 @@ class Desk:
             return list(status["missing"]) if status and CLAIM in status["documents"] else None
 
         return wait(of_the_claim, 0.2)
+
+    def lines(self, summary: dict[str, Any]) -> list[str]:
+        """The lines of a document in the order in which they were read."""
+        text = self._unpacked(summary["outputs"]["text"])
+        return [line for page in text["pages"] for line in page["lines"]]
 
     def has_places(self, summary: dict[str, Any]) -> bool:
         """Whether each form that has a value has a box for it, and each line of the text its words' boxes."""

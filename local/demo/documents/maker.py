@@ -104,6 +104,11 @@ def travel_note() -> bytes:
     return pdf_writer.illustrated_pdf(texts.TRAVEL_NOTE, _jpeg(page), page.width, page.height)
 
 
+def arabic_letter() -> bytes:
+    """A page that is read from right to left, with dates and amounts that are not. PDF with text and its own font."""
+    return pdf_writer.arabic_pdf(texts.ARABIC_LETTER)
+
+
 def consent_form() -> bytes:
     """Belongs to the packet. PDF with text."""
     return pdf_writer.text_pdf([texts.CONSENT_FORM])
@@ -192,11 +197,12 @@ SAMPLES: tuple[Sample, ...] = (
     Sample("letter with its own text", "letters/visit letter.pdf", visit_letter),
     Sample("letter with a hidden total", "letters/loan letter.pdf", loan_letter),
     Sample("scan within a page of text", "letters/travel note.pdf", travel_note),
+    Sample("letter in Arabic", "letters/arabic letter.pdf", arabic_letter),
     Sample("packet: claim form", "packets/claim 2041/claim form.pdf", claim_form),
     Sample("packet: consent form", "packets/claim 2041/consent form.pdf", consent_form),
     Sample("memo", "memos/clinic hours.docx", memo),
     Sample("letter of a mail merge", "letters/merged letter.docx", merge_letter),
-    Sample("e-mail with a bill", "mail/bill for October.eml", office_files.mail),
+    Sample("e-mail with papers", "mail/papers for October.eml", office_files.mail),
     Sample("minutes", "minutes/2026-03-12.md", minutes),
     Sample("web page with scripts", "web/patient guide.html", web_page),
     Sample("plain note", "notes/r\u00e9sum\u00e9 + notes.txt", plain_note),

@@ -1,4 +1,4 @@
-"""What offices send: a letter of a mail merge with a total that no reader sees, and an e-mail with a bill attached."""
+"""What offices send: a letter of a mail merge with a total that no reader sees, and an e-mail with papers attached."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ MAIL_TEXT = (
     "Reference: NG-2044",
     "Dear Imke, the papers for October are attached to this message.",
 )
-BILL = (
+PAPERS = (
     "Northgate Clinic",
     "Invoice Number: NG-2044-10",
     "Total Due: $318.40",
     "Thank you for choosing the clinic for your care this autumn.",
 )
-BILL_NAME = "papers October.pdf"
-MAIL = (*(f"{name}: {value}" for name, value in MAIL_HEADERS), f"Attachment: {BILL_NAME}", *MAIL_TEXT)
+PAPERS_NAME = "papers October.pdf"
+MAIL = (*(f"{name}: {value}" for name, value in MAIL_HEADERS), f"Attachment: {PAPERS_NAME}", *MAIL_TEXT)
 
 
 def merge_letter_xml(namespace: str) -> str:
@@ -52,9 +52,9 @@ def _merged(line: str) -> str:
     return f"<w:p>{run.format(escape(key) + ': ')}{field}</w:p>"
 
 
-def bill() -> bytes:
+def papers() -> bytes:
     """PDF with text."""
-    return pdf_writer.text_pdf([BILL])
+    return pdf_writer.text_pdf([PAPERS])
 
 
 def mail() -> bytes:
@@ -65,7 +65,7 @@ def mail() -> bytes:
     made["Message-ID"] = "<ng-2044-10@example.com>"
     made.set_content("\n".join(MAIL_TEXT) + "\n")
     made.add_alternative("".join(f"<p>{escape(line)}</p>" for line in MAIL_TEXT), subtype="html")
-    made.add_attachment(bill(), maintype="application", subtype="pdf", filename=BILL_NAME)
+    made.add_attachment(papers(), maintype="application", subtype="pdf", filename=PAPERS_NAME)
     made.set_boundary("=====outer=====")
     made.get_payload()[0].set_boundary("=====inner=====")  # type: ignore[index,union-attr]
     return made.as_bytes()

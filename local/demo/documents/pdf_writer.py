@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+from local.demo.documents import arabic
 
 #: A4 in points.
 PAGE = (595, 842)
 _LEFT, _TOP, _LEADING = 60, 780, 17
 _ACROSS = 300
 _CATALOG, _PAGES, _FONT, _BOLD = 1, 2, 3, 4
+_FIGURE, _NARROW = 556, {**dict.fromkeys(" .,:", 278), "-": 333}
+"""Widths of Helvetica's figures and of the signs among them, in thousandths of its size."""
 _IDENTIFIER = b"a sample, always"
 
 
@@ -41,6 +45,39 @@ def illustrated_pdf(lines: Sequence[str], jpeg: bytes, width: int, height: int) 
     content = _add(objects, _stream(_text(lines) + shown))
     resources = f"/Font << /F1 {_FONT} 0 R /F2 {_BOLD} 0 R >> /XObject << /Im0 {image} 0 R >>"
     return _whole(objects, [_add(objects, _page(content, resources))])
+
+
+def arabic_pdf(lines: Sequence[str]) -> bytes:
+    """A page of Arabic that a reader can select, with figures and Latin words among it, each line from the right."""
+    objects = _frame()
+    glyphs = arabic.glyphs()
+    procedures = [_add(objects, _stream(f"{each.width} 0 d0 {each.path}".encode())) for each in glyphs.values()]
+    letters = _add(objects, _stream(arabic.to_unicode()))
+    names = [f"/g{number}" for number in range(len(glyphs))]
+    drawn = " ".join(f"{name} {number} 0 R" for name, number in zip(names, procedures, strict=True))
+    font = (
+        "<< /Type /Font /Subtype /Type3 /FontBBox [0 -500 1500 1200] /FontMatrix [.001 0 0 .001 0 0] /Resources << >>"
+        f" /FirstChar {arabic.FIRST_CODE} /LastChar {arabic.FIRST_CODE + len(glyphs) - 1}"
+        f" /Widths [{' '.join(str(each.width) for each in glyphs.values())}] /ToUnicode {letters} 0 R"
+        f" /Encoding << /Type /Encoding /Differences [{arabic.FIRST_CODE} {' '.join(names)}] >>"
+        f" /CharProcs << {drawn} >> >>"
+    )
+    number = _add(objects, font.encode())
+    content = _add(objects, _stream(b"\n".join(_from_the_right(lines))))
+    return _whole(objects, [_add(objects, _page(content, f"/Font << /F1 {_FONT} 0 R /F3 {number} 0 R >>"))])
+
+
+def _from_the_right(lines: Sequence[str]) -> Iterator[bytes]:
+    size, right = 13, PAGE[0] - _LEFT
+    for number, line in enumerate(lines):
+        runs = arabic.in_runs(line)
+        widths = [arabic.width(run) if own else sum(_NARROW.get(sign, _FIGURE) for sign in run) for own, run in runs]
+        x = right - sum(widths) * size / 1000
+        for (own, run), width in zip(runs, widths, strict=True):
+            shown, font = (arabic.codes(run), "F3") if own else (run.encode("cp1252"), "F1")
+            place = f"{x:.1f} {_TOP - 2 * _LEADING * number}"
+            yield f"BT /{font} {size} Tf {place} Td <{shown.hex()}> Tj ET".encode()
+            x += width * size / 1000
 
 
 def picture_pdf(pages: Sequence[tuple[bytes, int, int]]) -> bytes:

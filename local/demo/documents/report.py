@@ -48,8 +48,9 @@ WRITTEN: Mapping[str, Sequence[str]] = {
     "letters/loan letter.pdf": texts.LOAN_LETTER,
     "packets/claim 2041/claim form.pdf": texts.CLAIM_FORM,
     "packets/claim 2041/consent form.pdf": texts.CONSENT_FORM,
+    "letters/arabic letter.pdf": texts.ARABIC_LETTER,
     "letters/merged letter.docx": office_files.MERGE_LETTER,
-    "mail/bill for October.eml": office_files.MAIL,
+    "mail/papers for October.eml": office_files.MAIL,
 }
 """The lines of those that have text of their own."""
 PICTURED: Mapping[str, tuple[Sequence[str], texts.Pairs]] = {

@@ -168,6 +168,19 @@ TICKET: Pairs = (
 )
 """What stands in the picture on the note's page, and nowhere in its text."""
 
+ARABIC_LETTER = (
+    "رسالة من العيادة",
+    "",
+    "اسم المريضة: ليلى الحداد",
+    "تاريخ الزيارة: 2026-11-03",
+    "الهاتف: 206-555-0188",
+    "المبلغ المستحق: $318.40",
+    "",
+    "زارت ليلى العيادة بسبب آلام في الركبة.",
+    "خرجت المريضة في حالة جيدة ولا تحتاج إلى زيارة أخرى.",
+)
+"""Letter of the clinic; patient, day of the visit, phone, amount due; her knee hurt, and she needs no second visit."""
+
 MINUTES = """# Minutes of the quality round
 
 Date: 2026-03-12

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from local.demo import signed_requests
 from local.demo.account import Client, Tell
-from local.demo.images import photo_maker
+from local.demo.images import colour_profiles, photo_maker
 
 SHEET = "images.jpg"
 REFUSED = {"photos/cut off.jpg": "DamagedImage", "photos/bomb.png": "ImageTooLarge"}
@@ -62,6 +62,9 @@ def _checks(doors: Doors, shown: list[Shown]) -> list[tuple[str, bool]]:
         ("every photo is an image", all(one.grey and one.colour for one in photos)),
         ("the bomb and the cut-off file are refused by name", {o.key: o.error for o in shown if o.error} == REFUSED),
         ("the photo with EXIF orientation stands upright", _is_upright(upright.colour)),
+        ("a wide-gamut photo and a print show the colours that their profiles mean", all(map(_is_true, photos))),
+        ("after a lossless JPEG the door still answers", doors.answers(first.key)),
+        ("a browser gets AVIF, one without it WebP, and caches are told so", doors.serves_by_accept(first.key)),
         ("asked again with its tag, an image is not sent again", doors.is_not_modified(first.key)),
         ("a request without a signature gets nothing", doors.is_closed(first.key)),
     ]
@@ -97,6 +100,17 @@ class Doors:
         tag = self._ask(key).headers["ETag"]
         return self._ask(key, headers={"If-None-Match": tag}).status == 304
 
+    def answers(self, key: str) -> bool:
+        return self._ask(key).status == 200
+
+    def serves_by_accept(self, key: str) -> bool:
+        wishes = {"image/avif,image/webp,*/*": "image/avif", "image/webp,*/*": "image/webp", "*/*": "image/jpeg"}
+        answers = {kind: self._ask(key, "?profile=web", headers={"Accept": wish}) for wish, kind in wishes.items()}
+        return all(
+            (answer.headers["Content-Type"], answer.headers["Vary"]) == (kind, "Accept")
+            for kind, answer in answers.items()
+        )
+
     def is_closed(self, key: str) -> bool:
         from botocore.credentials import Credentials
 
@@ -123,6 +137,43 @@ def _is_upright(body: bytes) -> bool:
     assert isinstance(top, tuple)  # noqa: S101 - an RGB image's pixels are
     assert isinstance(bottom, tuple)  # noqa: S101
     return sum(bottom) < sum(top) - 100
+
+
+def _is_true(one: Shown) -> bool:
+    """Whether a photo with a profile has the colours that its profile means, computed here without the library that
+    converts them; any other photo passes. Averages of 12 x 12 parts of the thumbnail, as the eye compares prints."""
+    meant = MEANT.get(one.key)
+    if meant is None:
+        return True
+    square = photo_maker.harbour(*photo_maker.IN_PROFILE)
+    left = (square.width - square.height) // 2
+    stored = square.crop((left, 0, left + square.height, square.height)).resize((12, 12), Image.Resampling.BOX)
+    seen = Image.open(io.BytesIO(one.colour)).convert("RGB").resize((12, 12), Image.Resampling.BOX)
+    places = [(x, y) for x in range(12) for y in range(12)]
+    expected = [meant(_part(stored, place)) for place in places]
+    found = [colour_profiles.lab(_part(seen, place)) for place in places]
+    return sum(map(colour_profiles.distance, expected, found)) / len(places) < MOST_DISTANCE
+
+
+def _part(image: Image.Image, place: tuple[int, int]) -> tuple[int, int, int]:
+    pixel = image.getpixel(place)
+    assert isinstance(pixel, tuple)  # noqa: S101 - an RGB image's pixels are
+    return pixel[0], pixel[1], pixel[2]
+
+
+def _in_display_p3(pixel: tuple[int, int, int]) -> colour_profiles.Triple:
+    wide = colour_profiles.MATRICES["Display P3"]
+    return colour_profiles.shown([wide.light(value / 255) for value in pixel], wide)
+
+
+def _in_print(pixel: tuple[int, int, int]) -> colour_profiles.Triple:
+    inks = [1 - value / 255 for value in pixel]
+    return colour_profiles.printed(colour_profiles.PRESSES["FOGRA39"], [*inks, 0.0])
+
+
+MEANT = {photo_maker.WIDE: _in_display_p3, photo_maker.PRINT: _in_print}
+MOST_DISTANCE = 2.0
+"""dE76, of which compression and averaging take the most; unconverted the two are farther off."""
 
 
 def _sheet(shown: list[Shown]) -> Image.Image:

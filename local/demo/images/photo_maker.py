@@ -11,8 +11,14 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFilter
 
+from local.demo.images.colour_profiles import MATRICES, PRESSES, matrix_profile, press_profile
+from local.demo.images.lossless_jpeg import lossless
+
 SKY, SEA, SUN, HULL, SAIL = (120, 170, 215), (30, 80, 120), (250, 220, 120), (170, 45, 40), (245, 240, 230)
 ORIENTATION = 0x0112
+WIDE, PRINT = "photos/display p3.jpg", "photos/print fogra39.jpg"
+"""Their numbers mean other colours than sRGB's: what the profile inside them says."""
+IN_PROFILE = (600, 450)
 
 
 def harbour(width: int, height: int) -> Image.Image:
@@ -50,6 +56,13 @@ def originals() -> Iterator[tuple[str, str, bytes]]:
     )
     yield "progressive", "photos/progressive.jpg", encoded(small, "JPEG", progressive=True)
     yield "print, CMYK", "photos/print.jpg", encoded(small.convert("CMYK"), "JPEG")
+    yield "wide gamut, Display P3", WIDE, encoded(harbour(*IN_PROFILE), "JPEG", quality=95, icc_profile=wide_profile())
+    yield (
+        "print with FOGRA39",
+        PRINT,
+        encoded(harbour(*IN_PROFILE).convert("CMYK"), "JPEG", quality=95, icc_profile=print_profile()),
+    )
+    yield "lossless JPEG", "photos/lossless.jpg", lossless(harbour(400, 300))
     yield "logo with alpha", "photos/logo.png", encoded(logo, "PNG")
     yield "scan, 16 bit grey", "photos/scan.png", encoded(_deep(small), "PNG")
     yield (
@@ -61,6 +74,14 @@ def originals() -> Iterator[tuple[str, str, bytes]]:
     yield "AVIF", "photos/harbour.avif", encoded(small, "AVIF", speed=10)
     yield "cut off", "photos/cut off.jpg", encoded(small, "JPEG")[:20_000]
     yield "bomb, 900 MP", "photos/bomb.png", bomb()
+
+
+def wide_profile() -> bytes:
+    return matrix_profile(MATRICES["Display P3"])
+
+
+def print_profile() -> bytes:
+    return press_profile(PRESSES["FOGRA39"])
 
 
 def encoded(image: Image.Image, kind: str, **options: Any) -> bytes:

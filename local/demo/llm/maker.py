@@ -9,15 +9,15 @@ from __future__ import annotations
 import gzip
 import json
 import random
-import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-ACCOUNT = "123456789012"
-CALLER = f"arn:aws:sts::{ACCOUNT}:assumed-role/help-desk/i-0a1b2c3d4e5f"
+from local.demo.llm import declared
+from local.demo.llm.records import ACCOUNT, MODELS, Model, answered, asked, converse, record
+
 HOURS = (2, 1, 1, 1, 1, 2, 4, 8, 14, 18, 20, 19, 15, 17, 20, 20, 18, 14, 10, 8, 6, 5, 4, 3)
 """Calls in each hour of the day, in proportion."""
 CALLS = 360
@@ -26,22 +26,9 @@ BURST_MINUTES, BURST_A_MINUTE = 10, 12
 REFUSED, REFUSED_IN_BURST = 0.03, 0.7
 
 
-@dataclass(frozen=True)
-class Model:
-    """A model, what the metrics call it, how it is called, and its share of the traffic."""
-
-    id: str
-    family: str
-    operation: str
-    share: float
-
-
-MODELS = (
-    Model("us.anthropic.claude-3-5-haiku-20241022-v1:0", "anthropic.claude-3-5-haiku", "Converse", 0.5),
-    Model("amazon.nova-lite-v1:0", "amazon.nova-lite", "ConverseStream", 0.3),
-    Model("meta.llama3-8b-instruct-v1:0", "meta.llama3-8b-instruct", "InvokeModel", 0.2),
-)
 EMBEDDER = "amazon.titan-embed-text-v2:0"
+LATE = Model("mistral.mistral-large-2407-v1:0", "mistral.mistral-large", "Converse", 0)
+"""Nobody else is asked by it, so that what came late can be told."""
 
 QUESTIONS = (
     ("How do I reset the {thing} to its factory settings?",
@@ -84,6 +71,8 @@ class Day:
     pairs: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
     toxic: Counter[str] = field(default_factory=Counter)
+    told: Counter[str] = field(default_factory=Counter)
+    """By metric: what a provider declares of an answer, or an answer of its documents (``local.demo.llm.declared``)."""
     broken: int = 0
     """Lines that are no record; they have no family."""
 
@@ -93,16 +82,28 @@ def make(now: datetime, region: str, seed: int = 6) -> Day:
     chance = random.Random(f"{seed} {now.isoformat()}")  # noqa: S311 - data for a demonstration
     day = Day()
     lines: dict[datetime, list[str]] = defaultdict(list)
-    for at, record in sorted(_records(chance, now, region, day), key=lambda one: one[0]):
-        lines[at.replace(minute=0, second=0, microsecond=0)].append(json.dumps(record, separators=(",", ":")))
+    for at, call in sorted(_records(chance, now, region, day), key=lambda one: one[0]):
+        lines[at.replace(minute=0, second=0, microsecond=0)].append(json.dumps(call, separators=(",", ":")))
     last = max(lines)
     lines[last].append(lines[last][-1][:90])  # cut off in the middle, as real logs have it
     day.broken = 1
     for hour, found in lines.items():
-        body = gzip.compress("\n".join(found).encode() + b"\n", mtime=0)
-        name = f"{hour:%Y%m%dT%H%M%S}000Z_{chance.getrandbits(64):016x}.json.gz"
-        day.objects[f"AWSLogs/{ACCOUNT}/BedrockModelInvocationLogs/{region}/{hour:%Y/%m/%d/%H}/{name}"] = body
+        key, body = _object(chance, hour, region, found)
+        day.objects[key] = body
     return day
+
+
+def late(at: datetime, region: str, calls: int) -> tuple[str, bytes]:
+    """An object with calls of LATE, all at ``at`` (UTC): key and body."""
+    chance = random.Random()  # noqa: S311 - ids that are new each time
+    found = [json.dumps(_call(chance, at, region, LATE, Day())) for _ in range(calls)]
+    return _object(chance, at, region, found)
+
+
+def _object(chance: random.Random, at: datetime, region: str, lines: list[str]) -> tuple[str, bytes]:
+    name = f"{at:%Y%m%dT%H%M%S}000Z_{chance.getrandbits(64):016x}.json.gz"
+    key = f"AWSLogs/{ACCOUNT}/BedrockModelInvocationLogs/{region}/{at:%Y/%m/%d/%H}/{name}"
+    return key, gzip.compress("\n".join(lines).encode() + b"\n", mtime=0)
 
 
 def _records(chance: random.Random, now: datetime, region: str, day: Day) -> Iterator[tuple[datetime, dict[str, Any]]]:
@@ -120,6 +121,12 @@ def _records(chance: random.Random, now: datetime, region: str, day: Day) -> Ite
     yield _after(now, -120), _call(chance, _after(now, -120), region, MODELS[2], day, toxic=True)
     for hour in range(1, 24, 3):
         yield from _without_text(chance, _after(now, -3600 * hour), region, day)
+        for kind in declared.KINDS:
+            at = _after(now, -3600 * hour - chance.uniform(0, 1800))
+            yield at, kind.make(chance, at, region)
+            day.told.update(kind.told)
+            for counter, counts in ((day.records, True), (day.pairs, True), (day.refused, kind.refused)):
+                counter[kind.model.family] += counts
 
 
 def _times(chance: random.Random, begin: datetime, end: datetime) -> Iterator[datetime]:
@@ -148,12 +155,12 @@ def _call(
 ) -> dict[str, Any]:
     question, answer = chance.choice(QUESTIONS)
     thing = f"{chance.choice(('old', 'new', 'second'))} {chance.choice(THINGS)}"
-    asked = question.format(thing=thing)
+    wanted = question.format(thing=thing)
     said = TOXIC.format(thing=thing) if toxic else chance.choice(REFUSALS) if refuses else answer.format(thing=thing)
     for counter, counts in ((day.records, True), (day.pairs, True), (day.refused, refuses), (day.toxic, toxic)):
         counter[model.family] += counts
-    tokens = (len(asked) // 4, len(said) // 4)
-    return _record(chance, at, region, model, _asked(model, asked), _answered(chance, model, said, tokens), tokens)
+    tokens = (len(wanted) // 4, len(said) // 4)
+    return record(chance, at, region, model, asked(model, wanted), answered(chance, model, said, tokens), tokens)
 
 
 def _without_text(
@@ -162,65 +169,12 @@ def _without_text(
     """What is no pair and has to be told by its reason: an embedding, a call of a tool, a call that failed."""
     embedder = Model(EMBEDDER, "amazon.titan-embed-text", "InvokeModel", 0)
     vector = {"embedding": [0.25, -0.5], "inputTextTokenCount": 3}
-    yield at, _record(chance, at, region, embedder, {"inputText": "a manual"}, vector, (3, None))
+    yield at, record(chance, at, region, embedder, {"inputText": "a manual"}, vector, (3, None))
     day.records[embedder.family] += 1
     tool = {"toolUse": {"toolUseId": "t1", "name": "find_manual", "input": {"thing": "router"}}}
-    body = _converse([tool], "tool_use", (40, 12), chance)
-    yield at, _record(chance, at, region, MODELS[0], _asked(MODELS[0], "Find the manual."), body, (40, 12))
-    failed = _record(chance, at, region, MODELS[1], None, None, (None, None))
+    body = converse([tool], "tool_use", (40, 12), chance)
+    yield at, record(chance, at, region, MODELS[0], asked(MODELS[0], "Find the manual."), body, (40, 12))
+    failed = record(chance, at, region, MODELS[1], None, None, (None, None))
     yield at, {**failed, "errorCode": "ThrottlingException", "input": {}, "output": {}}
     for model in MODELS[:2]:
         day.records[model.family] += 1
-
-
-def _record(
-    chance: random.Random, at: datetime, region: str, model: Model, given: Any, answer: Any, tokens: tuple[Any, Any]
-) -> dict[str, Any]:
-    """The log's own form (Bedrock user guide, "Monitor model invocation")."""
-    return {
-        "schemaType": "ModelInvocationLog",
-        "schemaVersion": "1.0",
-        "timestamp": at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "accountId": ACCOUNT,
-        "identity": {"arn": CALLER},
-        "region": region,
-        "requestId": str(uuid.UUID(int=chance.getrandbits(128), version=4)),
-        "operation": model.operation,
-        "modelId": model.id,
-        "input": {
-            "inputContentType": "application/json", "inputBodyJson": given, "inputTokenCount": tokens[0],
-        },
-        "output": {
-            "outputContentType": "application/json", "outputBodyJson": answer, "outputTokenCount": tokens[1],
-        },
-    }  # fmt: skip
-
-
-def _asked(model: Model, text: str) -> dict[str, Any]:
-    if model.operation == "InvokeModel":
-        return {
-            "prompt": f"<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\n{text}<|eot_id|>"
-            "<|start_header_id|>assistant<|end_header_id|>\n\n",
-            "max_gen_len": 512,
-        }
-    return {"messages": [{"role": "user", "content": [{"text": text}]}], "inferenceConfig": {"maxTokens": 512}}
-
-
-def _answered(chance: random.Random, model: Model, text: str, tokens: tuple[int, int]) -> dict[str, Any]:
-    if model.operation == "InvokeModel":
-        return {
-            "generation": text,
-            "prompt_token_count": tokens[0],
-            "generation_token_count": tokens[1],
-            "stop_reason": "stop",
-        }
-    return _converse([{"text": text}], "end_turn", tokens, chance)
-
-
-def _converse(content: list[Any], stop: str, tokens: tuple[int, int], chance: random.Random) -> dict[str, Any]:
-    return {
-        "output": {"message": {"role": "assistant", "content": content}},
-        "stopReason": stop,
-        "metrics": {"latencyMs": chance.randint(300, 2500)},
-        "usage": {"inputTokens": tokens[0], "outputTokens": tokens[1], "totalTokens": sum(tokens)},
-    }

@@ -28,14 +28,18 @@ def play(client: Client, outputs: dict[str, str], folder: Path, tell: Tell) -> i
     before = lake.rows()
     begun = time.monotonic()
     sent = stream.play(client("firehose"), outputs["TripsStreamName"], path, ROWS, lambda _done, _rows: None)
-    client("firehose").put_record(DeliveryStreamName=outputs["TripsStreamName"], Record={"Data": b"\x00 no trip"})
-    tell(f"{sent.rows:,} trips sent in {sent.records} records, {sent.bytes / 1e6:.1f} MB, and one record of nonsense")
+    renamed = f"{maker.HEADER.replace('end_time', 'finish')}\n{next(maker.lines(1))}\n".encode()
+    for data in (b"\x00 no trip", renamed):
+        client("firehose").put_record(DeliveryStreamName=outputs["TripsStreamName"], Record={"Data": data})
+    tell(f"{sent.rows:,} trips sent in {sent.records} records, {sent.bytes / 1e6:.1f} MB, one record of nonsense,")
+    tell("and one whose header calls a column by another name")
     lake.wait(before + TRIPS - dockless)
     tell(f"in the lake after {time.monotonic() - begun:.1f} s\n")
     checks = [
         (f"every trip with stations is in the lake ({TRIPS - dockless:,})", lake.rows() - before == TRIPS - dockless),
         (f"every other one is kept with its reason ({dockless:,})", lake.left_out() >= dockless),
         ("the nonsense is kept as it came", lake.failed() >= 1),
+        ("a header that is not understood maps nothing: its record is kept whole, and why", lake.has_reason("header")),
         *_queries(lake, folder, tell),
         *_training(client, outputs, tell),
     ]
@@ -95,6 +99,11 @@ class Lake:
 
     def left_out(self) -> int:
         return self._lines("errors/rows/")
+
+    def has_reason(self, reason: str) -> bool:
+        """Whether something was left out for this reason."""
+        wanted = f'"reason": "{reason}"'.encode()
+        return any(wanted in (self._bucket.get(key) or b"") for key in self._bucket.keys("errors/rows/"))
 
     def failed(self) -> int:
         return self._lines("errors/processing-failed/")

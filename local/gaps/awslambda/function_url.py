@@ -4,7 +4,8 @@ AWS: GetAtt FunctionUrl of a template is an address that answers; ``rawPath`` is
 percent-encoded (unlike an HTTP API's); and a caller of a URL with AuthType AWS_IAM needs lambda:InvokeFunctionUrl and
 lambda:InvokeFunction (Developer Guide, "Control access to Lambda function URLs", for URLs made since October 2025).
 MiniStack: the attribute is an address outside this machine, while its own path ``/_aws/lambda-url/<id>/`` answers;
-``rawPath`` is decoded, so a key with a percent sign cannot be told from an encoded one; and one permission is enough.
+``rawPath`` is decoded, so a key with a percent sign cannot be told from an encoded one; one permission is enough; and
+an answer 304, which has no body (RFC 9110, 15.4.5), is called JSON. Whether AWS names a type there is not documented.
 """
 
 from __future__ import annotations
@@ -40,6 +41,7 @@ LEANS_ON = {
     "services.lambda_svc._function_url_id": "(function_url)",
 }
 
+_NOT_MODIFIED = 304
 _PATH = "/_aws/lambda-url/"
 
 _raw_path: ContextVar[str | None] = ContextVar("function_url_raw_path", default=None)
@@ -101,9 +103,17 @@ def _asking_for_both(handle: Callable[..., Awaitable[Answer | None]]) -> Callabl
                 )
                 if refused is not None:
                     return refused
-        return await handle(host, path, method, headers, body, query_params, source_ip)
+        answer = await handle(host, path, method, headers, body, query_params, source_ip)
+        return answer if answer is None else _without_a_type_of_nothing(answer)
 
     return handle_lambda_url_request
+
+
+def _without_a_type_of_nothing(answer: Answer) -> Answer:
+    status, headers, body = answer
+    if status == _NOT_MODIFIED:
+        headers = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+    return status, headers, body
 
 
 def install() -> None:

@@ -2,8 +2,8 @@
 
 Written after the User Guide, "Using math expressions with CloudWatch metrics". A time series is a mapping
 from the start of a period (epoch seconds) to a value; a period without a value is missing, and so is the
-result of every operation that would need it, of a division by zero and of any other undefined result. SEARCH,
-anomaly bands and Metrics Insights queries are refused by name.
+result of every operation that would need it, of a division by zero and of any other undefined result. SEARCH and
+anomaly bands are refused by name; Metrics Insights queries are ``_insights``', beside expressions and not in them.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def check(alarm: Record) -> None:
         if given:
             raise _invalid(f"{given[0]} must not be set if Metrics is set.")
         stats = [query.get("MetricStat") or {} for query in alarm["Metrics"]]
-        period = max([int(stat.get("Period") or 0) for stat in stats] or [0])
+        period = max([int(each.get("Period") or 0) for each in (*stats, *alarm["Metrics"])] or [0])
     else:
         _plain(alarm)
         period = int(alarm["Period"])

@@ -1,17 +1,18 @@
 """CloudWatch alarms that look at the clock.
 
 AWS: an alarm is evaluated again and again whether data comes or not, over aligned periods, M of the last N,
-on the metric with exactly its dimensions or on a metric math expression; TreatMissingData decides about gaps,
-and a change of state acts once (User Guide, "Alarm evaluation" and "Configuring how CloudWatch alarms treat
-missing data"; API reference, PutMetricAlarm). An alarm cannot SEARCH. An action on a topic needs that topic's
-policy to let CloudWatch publish, and a key whose policy names CloudWatch: with ``alias/aws/sns`` nothing is
-ever delivered (User Guide, "Notifying users on alarm changes").
+on the metric with exactly its dimensions, on a metric math expression or on a Metrics Insights query;
+TreatMissingData decides about gaps, and a change of state acts once (User Guide, "Alarm evaluation" and
+"Configuring how CloudWatch alarms treat missing data"; API reference, PutMetricAlarm). An alarm cannot SEARCH.
+An action on a topic needs that topic's policy to let CloudWatch publish, and a key whose policy names CloudWatch:
+with ``alias/aws/sns`` nothing is ever delivered (User Guide, "Notifying users on alarm changes").
 MiniStack: evaluates on PutMetricData only, over all dimensions at once, one value for the whole window,
 without M of N or missing data; loses ``Metrics`` (metric math) and refuses it in a template; asks no topic
 policy.
 
 MiniStack's own evaluation is switched off here. A thread looks at every alarm every two seconds, AWS every
-minute (every ten seconds for short periods): alarms are early here, never late.
+minute (every ten seconds for short periods): alarms are early here, never late. The clock of the alarms, and of
+nothing else, can be put forward (``_control``): so a test sees in seconds what takes a day.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ from ministack.services import sns
 from local.gaps import _authority, _seams
 from local.gaps._types import Answer, Json, Record
 from local.gaps.cloudwatch._alarm_state import COMPARISONS, EXTRA_POINTS, State, state_of
-from local.gaps.cloudwatch._metric_math import MathError, names
-from local.gaps.cloudwatch.metric_data import compute, error_answer, is_statistic, period_of, utc
+from local.gaps.cloudwatch._metric_math import MathError
+from local.gaps.cloudwatch.metric_data import compute, error_answer, is_statistic, one_query, period_of, used, utc
 
 LEANS_ON = {
     **_authority.LEANS_ON,
@@ -55,6 +56,9 @@ _log = logging.getLogger("local.gaps.cloudwatch.alarms")
 
 #: Held while a state changes, so that an evaluation and a SetAlarmState do not both act on one change.
 _lock = threading.RLock()
+
+#: Seconds that the clock of the alarms is ahead of the machine's.
+_ahead = 0.0
 
 _ACTIONS = ("AlarmActions", "OKActions", "InsufficientDataActions")
 _MATH_LEAVES_OUT = ("MetricName", "Namespace", "Statistic", "ExtendedStatistic", "Period", "Dimensions", "Unit")
@@ -99,10 +103,11 @@ def validate(alarm: Record) -> None:
         raise AlarmRefusedError("An alarm has either Metrics or MetricName, not both.")
     queries = _queries(alarm)
     _returned(queries)
+    one_query(queries)
     ids = {query["Id"] for query in queries}
     for query in queries:
         if query.get("Expression"):
-            missing = names(query["Expression"]) - ids
+            missing = used(query["Expression"]) - ids
             if missing:
                 raise AlarmRefusedError(f"The expression {query['Expression']} uses the unknown ids {missing}.")
         elif not is_statistic(query["MetricStat"]["Stat"]):
@@ -181,6 +186,18 @@ def look_at(alarm: Record, now: float) -> None:
         cw._evaluate_parent_alarms(alarm)
 
 
+def now() -> float:
+    """Epoch seconds by the clock of the alarms."""
+    return time.time() + _ahead
+
+
+def put_forward(seconds: float) -> None:
+    """Let the clock of the alarms go on by that much; it never goes back. Every alarm is looked at."""
+    global _ahead  # noqa: PLW0603 - one clock, as there is one thread that looks at it
+    _ahead += max(0.0, seconds)
+    look_at_all(now())
+
+
 def look_at_all(now: float) -> None:
     """Evaluate every metric alarm of the default account and region."""
     for alarm in list(cw._alarms.values()):
@@ -191,7 +208,7 @@ def _look_for_ever() -> None:
     while True:
         time.sleep(LOOK_EVERY)
         try:
-            look_at_all(time.time())
+            look_at_all(now())
         except Exception:  # noqa: BLE001 - one broken alarm must not blind the others for the rest of the run
             _log.exception("The alarms could not be evaluated.")
 

@@ -30,7 +30,7 @@ def dimension_sets(config: Record) -> list[Record]:
     """The dimension sets under which an invocation of ``config`` counts."""
     name = config.get("FunctionName", "unknown")
     qualifier = str(config.get("FunctionArn", "")).split(":")[7:8]
-    sets: list[Record] = [{"FunctionName": name}]
+    sets: list[Record] = [{"FunctionName": name}, {}]  # the latter: of all functions of the account
     if qualifier and qualifier[0] != "$LATEST":
         sets.append({"FunctionName": name, "Resource": f"{name}:{qualifier[0]}"})
     return sets

@@ -23,7 +23,7 @@ from ministack.services import cloudwatch as cw
 
 from local.gaps import _seams
 from local.gaps._types import Answer, Json, Record
-from local.gaps.cloudwatch import _statistics
+from local.gaps.cloudwatch import _insights, _statistics
 from local.gaps.cloudwatch._metric_math import Frame, MathError, Series, Value, evaluate, names
 
 LEANS_ON = {
@@ -79,6 +79,41 @@ def read(
     return {stamp: float(value) for stamp, value in values.items() if value is not None}
 
 
+def select(text: str, period: int, start: float, end: float) -> Series:
+    """The values of a Metrics Insights query in ``start <= t < end``. Raises MathError."""
+    try:
+        query = _insights.parse(text)
+    except _insights.QueryError as error:
+        raise MathError(str(error)) from error
+    buckets: dict[int, list[float]] = {}
+    with _lock:
+        for (namespace, name, _), points in list(cw._metrics.items()):
+            for point in points:
+                taken = query.takes(namespace, name, point.get("Dimensions") or {})
+                if taken and start <= point["Timestamp"] < end:
+                    stamp = int(point["Timestamp"] // period) * period
+                    number = (point.get("_stat") or {}).get("SampleCount") or point.get("Count", 1)
+                    buckets.setdefault(stamp, []).extend([point["Value"]] * int(number))
+    return {stamp: query.of(values) for stamp, values in buckets.items()}
+
+
+def used(expression: str) -> set[str]:
+    """The ids that an expression uses; a query uses none. Raises MathError for one that is neither."""
+    return set() if _insights.is_query(expression) else names(expression)
+
+
+def one_query(queries: Iterable[Record]) -> None:
+    """A request, or an alarm, has at most one Metrics Insights query, and that one its Period (API reference,
+    GetMetricData; MetricDataQuery, "Period"). Raises MathError."""
+    found = [query for query in queries if _insights.is_query(query.get("Expression") or "")]
+    if len(found) > 1:
+        raise MathError("Only one Metrics Insights query is allowed in a request.")
+    if found and not found[0].get("Period"):
+        raise MathError(f"Period must be specified for the query {found[0]['Id']}.")
+    for query in found:
+        select(query["Expression"], 60, 0, 0)
+
+
 def store(namespace: str, name: str, dimensions: Record, timestamp: float, unit: str, values: list[float]) -> None:
     """Add values observed at ``timestamp`` (epoch seconds) to a metric."""
     cw._store_datum(namespace, name, dimensions, timestamp, unit, None, values, None, None)
@@ -103,8 +138,11 @@ def compute(queries: list[Record], start: float, end: float, period: int) -> dic
             own = int(stat.get("Period", period))
             series[query["Id"]] = read(stat["Metric"], stat["Stat"], own, start, end, stat.get("Unit"))
     waiting = [query for query in queries if query.get("Expression")]
+    for query in [each for each in waiting if _insights.is_query(each["Expression"])]:
+        series[query["Id"]] = select(query["Expression"], int(query["Period"]), start, end)
+        waiting.remove(query)
     while waiting:
-        ready = [query for query in waiting if names(query["Expression"]) <= series.keys()]
+        ready = [query for query in waiting if used(query["Expression"]) <= series.keys()]
         if not ready:
             raise MathError(f"The expression {waiting[0]['Expression']} uses an id that no query has.")
         for query in ready:
@@ -131,6 +169,7 @@ def _results(data: Record) -> list[Record]:
     start = 0.0 if start is None else start
     newest_first = data.get("ScanBy", "TimestampDescending") == "TimestampDescending"
     period = period_of(queries)
+    one_query(queries)
     values = compute(queries, start, end, period)
     results = []
     for query in queries:

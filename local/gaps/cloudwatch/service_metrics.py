@@ -3,8 +3,9 @@
 AWS: SQS publishes the depth of every active queue once a minute under [QueueName] (SQS Developer Guide,
 "Available CloudWatch metrics for Amazon SQS"); Step Functions counts executions and their time under
 [StateMachineArn] (Step Functions Developer Guide, "Monitoring Step Functions metrics using Amazon
-CloudWatch").
-MiniStack: publishes neither, so an alarm on a dead-letter queue or on failed executions could never fire.
+CloudWatch"); SNS counts what is published under [TopicName] (SNS Developer Guide, "Monitoring Amazon SNS topics using
+Amazon CloudWatch").
+MiniStack: publishes none of them, so an alarm on a dead-letter queue or on failed executions could never fire.
 
 Depths are published every ten seconds here, so that a person need not wait for a minute.
 """
@@ -20,11 +21,15 @@ from datetime import datetime
 from ministack.services import sqs
 
 from local.gaps import _seams
-from local.gaps._types import Record
+from local.gaps._types import Json, Record
 from local.gaps.cloudwatch.metric_data import store
 
 LEANS_ON = {
     "services.sqs._queues": "AccountRegionScopedDict",
+    "services.sns._fanout": (
+        "(topic_arn, msg_id, message, subject, message_structure='', message_attributes=None, "
+        "message_group_id='', message_dedup_id='')"
+    ),
     "services.stepfunctions._emit_execution_status_event": "(execution)",
 }
 
@@ -95,7 +100,23 @@ def _counting(emit: Callable[[Record], None]) -> Callable[[Record], None]:
     return emit_execution_status_event
 
 
+def _published(fanout: Callable[..., None]) -> Callable[..., None]:
+    def counting(topic_arn: str, *rest: Json, **more: Json) -> None:
+        store(
+            "AWS/SNS",
+            "NumberOfMessagesPublished",
+            {"TopicName": topic_arn.rsplit(":", 1)[-1]},
+            time.time(),
+            "Count",
+            [1.0],
+        )
+        fanout(topic_arn, *rest, **more)
+
+    return counting
+
+
 def install() -> None:
     """Close the gap in this process and start the thread that looks at the queues."""
     _seams.replace("services.stepfunctions._emit_execution_status_event", _counting)
+    _seams.replace("services.sns._fanout", _published)
     threading.Thread(target=_look_for_ever, name="queue-depths", daemon=True).start()

@@ -3,11 +3,14 @@
 AWS: the lengths, patterns and ranges of the model (botocore: CreateStream, CreateDeliveryStream), as
 ValidationException; a stream on demand has no number of shards, another has one; records are kept for 24 to 8,760
 hours (API reference, CreateStream, IncreaseStreamRetentionPeriod).
-A record's hash key is a number.
-MiniStack: breaks down over a hash key that is none, takes any name and mode, and through a template any number.
+A record's hash key is a number; so is a sequence number, without zeros before it (GetShardIterator).
+MiniStack: breaks down over a hash key that is none, takes any name and mode, and through a template any number; its
+sequence numbers begin with zeros, so that no client can ask for a record by the number that it has.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from local.gaps import _doors, _seams
 from local.gaps._doors import RefusedError
@@ -15,6 +18,7 @@ from local.gaps._types import Record
 
 LEANS_ON = {
     **_doors.LEANS_ON,
+    "services.kinesis._next_sequence_number": "()",
     "services.kinesis.handle_request": "(method, path, headers, body, query_params)",
     "services.firehose.handle_request": "(method, path, headers, body, query_params)",
 }
@@ -47,8 +51,14 @@ def _keys(record: Record) -> None:
     _record({name: record.get(name) for name in ("PartitionKey", "ExplicitHashKey")})
 
 
+def _numbers(following: Callable[[], str]) -> Callable[[], str]:
+    """All of one length, since MiniStack compares them as texts; they begin as AWS's do."""
+    return lambda: f"49{following()}"
+
+
 def install() -> None:
     """Close the gap in this process."""
+    _seams.replace("services.kinesis._next_sequence_number", _numbers)
     checks = {"CreateStream": _doors.both(_create, _mode), "PutRecord": _keys}
     _seams.replace("services.kinesis.handle_request", _doors.at_json_service(checks))
     _seams.replace("services.firehose.handle_request", _doors.at_json_service({"CreateDeliveryStream": _deliver}))

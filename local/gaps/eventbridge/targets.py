@@ -7,8 +7,9 @@ does everything with the RoleArn of its target (User Guide, "Using resource-base
 identity-based policies"). An event for a missing target or a forbidden one is not retried: it goes to the
 target's DeadLetterConfig queue with the attributes RULE_ARN, TARGET_ARN, ERROR_CODE, ERROR_MESSAGE (User
 Guide, "Using dead-letter queues to process undelivered events"), and counts as FailedInvocations (and
-InvocationsSentToDLQ) in AWS/Events. Functions are invoked asynchronously: an exception is retried by Lambda
-and ends at the function's own destination or dead-letter queue, not at the rule's.
+InvocationsSentToDLQ) in AWS/Events, where TriggeredRules counts the events that matched. Functions are invoked
+asynchronously: an exception is retried by Lambda and ends at the function's own destination or dead-letter queue, not
+at the rule's.
 MiniStack: asks no policy and no role, drops what it cannot deliver, and calls a function once.
 
 RetryPolicy has nothing to do here: inside one process a target is either there and allowed, or it is not.
@@ -32,6 +33,8 @@ from local.gaps.cloudwatch.metric_data import store
 
 LEANS_ON = {
     **_deliver.LEANS_ON,
+    "services.eventbridge._rules": "AccountRegionScopedDict",
+    "services.eventbridge._targets": "AccountRegionScopedDict",
     "services.eventbridge._invoke_target": "(target, event, rule, view=None)",
     "services.eventbridge._dispatch_to_lambda": "(arn, payload)",
     "services.eventbridge._dispatch_to_sqs": "(spec, payload, sqs_parameters=None)",
@@ -83,11 +86,19 @@ def _bury(target: Record, rule: Record, event: Record, error: UndeliverableError
     _count(rule, "InvocationsSentToDlq")
 
 
+def _is_first(target: Record, rule: Record) -> bool:
+    """Whether ``target`` is the first of its rule, by which an event that matched is counted once."""
+    keys = [key for key, one in eventbridge._rules.items() if one is rule]
+    return any(one is target for key in keys for one in eventbridge._targets.get(key, [])[:1])
+
+
 def _burying(invoke: Callable[..., None]) -> Callable[..., None]:
     def invoke_target(target: Record, event: Record, rule: Record, view: Json = None) -> None:
         token = _delivery.set((target, rule))
         failures: list[UndeliverableError] = []
         failed = _failures.set(failures)
+        if _is_first(target, rule):
+            _count(rule, "TriggeredRules")
         try:
             invoke(target, event, rule, view)
             if failures:

@@ -50,6 +50,11 @@ ACCESS_DENIED = (
     "Lambda.InvokeAccessDenied",
     "Access was denied. Ensure that the access policy allows access to the Lambda function.",
 )
+PARTITIONS = Failure(
+    "DynamicPartitioning.ActivePartitionsLimitExceeded",
+    "The number of active partitions has exceeded the configured limit",
+)
+"""The sentence is AWS's; which code and error-output-type go with it is not written."""
 _MISSING = Failure(
     "Lambda.MissingRecordId",
     "One or more record Ids were not returned. Ensure that the Lambda function returns all received record Ids.",

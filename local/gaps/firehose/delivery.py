@@ -40,6 +40,7 @@ from local.gaps.firehose import _parquet
 from local.gaps.firehose._records import (
     ACCESS_DENIED,
     FUNCTION_ERROR,
+    PARTITIONS,
     Arrived,
     Failure,
     Processor,
@@ -71,6 +72,7 @@ LEANS_ON = {
 MOST_ANSWER_BYTES = 6 * 1024 * 1024
 MOST_BATCH_BYTES = 4 * 1024 * 1024
 MOST_RECORD_BYTES = 1000 * 1024
+MOST_PARTITIONS = 500  # Firehose quotas: active partitions of a stream
 _SESSION = "firehose"
 _WRITE_TRIES = 4
 
@@ -99,6 +101,10 @@ class Buffer(Generic[T]):
                 self._go(self._take(), 0)
             elif len(self._items) == 1:
                 self._go(self._items, self._seconds)
+
+    @property
+    def waits(self) -> bool:
+        return bool(self._items)
 
     def _take(self) -> list[T]:
         items, self._items, self._bytes = self._items, [], 0
@@ -203,7 +209,8 @@ class Pipe:
         name = json.dumps([query, item.keys], sort_keys=True)
         hints = config.get("BufferingHints") or {}
         with self._lock:
-            if name not in self._objects:
+            waiting = sum(one.waits for other, one in self._objects.items() if other != name)
+            if waiting < MOST_PARTITIONS and name not in self._objects:
                 limit = int(float(hints.get("SizeInMBs", 5)) * 1024 * 1024)
                 seconds = _seconds(float(hints.get("IntervalInSeconds", 300)))
 
@@ -211,7 +218,11 @@ class Pipe:
                     self._deliver(items, query)
 
                 self._objects[name] = Buffer(limit, seconds, flush)
-            self._objects[name].add(Ready(data, item.at, item.keys), len(data))
+            if waiting < MOST_PARTITIONS:
+                self._objects[name].add(Ready(data, item.at, item.keys), len(data))
+                return
+        self._count("PartitionCountExceeded", "Count", 1)
+        self._fail("processing-failed", [(item.data, item.at, PARTITIONS)], {})
 
     def _deliver(self, items: list[Ready], query: Record | None) -> None:
         """One object: joined, converted or compressed, under the prefix of its oldest record."""
@@ -246,6 +257,7 @@ class Pipe:
         }
         failures = [(items[index].data, items[index].at, Failure(_code(error), str(error))) for index, error in bad]
         self._fail("format-conversion-failed", failures, {"dataCatalogTable": table})
+        self._count("FailedConversion.Records", "Count", len(failures))
         return body
 
     def _fail(self, kind: str, failures: Sequence[tuple[bytes, int, Failure]], more: Record) -> None:

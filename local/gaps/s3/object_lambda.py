@@ -3,10 +3,13 @@
 AWS: WriteGetObjectResponse is allowed on the access point that the answer is for (Service Authorization Reference,
 Amazon S3 Object Lambda); StatusCode is one of fourteen, ErrorCode matches ``^[A-Z][a-zA-Z]+$`` and comes neither with
 a successful status nor with a body (API reference, WriteGetObjectResponse); partNumber stands in the query of
-userRequest.url and not in the presigned URL (User Guide, "Working with Range and partNumber headers").
-MiniStack: asks for the permission on ``*``, so that a role that names its access points is refused; takes any status
-and any code; for an alias it leaves the query out of userRequest.url; and it puts partNumber into the presigned URL, so
-that a function gets one part of the original.
+userRequest.url and not in the presigned URL (User Guide, "Working with Range and partNumber headers"). An access
+point's own policy is asked for every request at it ("Security best practices", "Configuring IAM policies").
+MiniStack: keeps that policy and never asks it, and for an alias asks for no right on the access point at all; asks for
+WriteGetObjectResponse on ``*``, so that a role that names its access points is refused; takes any status and any code;
+for an alias it leaves the query out of userRequest.url; and it puts partNumber into the presigned URL, so that a
+function gets one part of the original; and an answer without a body (304) is an octet stream, while S3's own names no
+type.
 """
 
 from __future__ import annotations
@@ -17,6 +20,8 @@ from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlencode
 
+from ministack import app
+from ministack.core import iam_actions
 from ministack.services import s3, s3_object_lambda
 
 from local.cloud.http import Request, Response, as_json
@@ -24,6 +29,9 @@ from local.gaps import _seams
 from local.gaps._types import Answer, Json, Record
 
 LEANS_ON = {
+    "core.iam_actions.s3_object_lambda_action": "(method, key, query_params)",
+    "core.iam_evaluator._resource_policy": "(service, resource_arn)",
+    "services.s3._object_lambda_access_points": "AccountRegionScopedDict",
     "app._enforce_data_plane": (
         "(service, iam_action, headers, query_params, request_id, resource_arn='*', service_context=None, "
         "auth_error_response=None, named_resource='')"
@@ -42,16 +50,28 @@ STATUSES = frozenset({200, 206, 304, 400, 401, 403, 404, 405, 409, 411, 412, 416
 _ACTION = "s3-object-lambda:WriteGetObjectResponse"
 _CODE = re.compile(r"[A-Z][a-zA-Z]+")
 _FIRST_ERROR = 400
+_NOT_MODIFIED = 304
 
 _serving: ContextVar[str] = ContextVar("object_lambda_access_point", default="*")
 """ARN of the access point whose request is being served."""
 
 
 def _noting_access_point(handle: Callable[..., Awaitable[Answer]]) -> Callable[..., Awaitable[Answer]]:
-    async def handle_request(record: Record, *rest: Any) -> Answer:
-        _serving.set(s3.object_lambda_arn(record["Name"]))
-        *before, query_params, url = rest
-        return await handle(record, *before, query_params, _with_query(url, query_params))
+    async def handle_request(record: Record, region: str, method: str, key: str, *rest: Any) -> Answer:
+        arn = s3.object_lambda_arn(record["Name"], region=region)
+        _serving.set(arn)
+        headers, body, query_params, url = rest
+        action = iam_actions.s3_object_lambda_action(method, key, query_params)
+        if action is not None:
+            denied = app._enforce_data_plane("s3-object-lambda", action, headers, query_params, "", resource_arn=arn)
+            if denied is not None:
+                refused: Answer = denied
+                return refused
+        before = region, method, key, headers, body
+        status, headers, body = await handle(record, *before, query_params, _with_query(url, query_params))
+        if status == _NOT_MODIFIED:
+            headers = {name: value for name, value in headers.items() if name.lower() != "content-type"}
+        return status, headers, body
 
     return handle_request
 
@@ -79,9 +99,25 @@ def _on_the_access_point(enforce: Callable[..., Answer | None]) -> Callable[...,
             answered = headers.get("x-amz-request-route", ""), headers.get("x-amz-request-token", "")
             with s3._olap_requests_lock:
                 more["resource_arn"] = s3._olap_requests.get(answered, {}).get("arn", "*")
-        return enforce(service, iam_action, headers, query_params, request_id, **more)
+        denied = enforce(service, iam_action, headers, query_params, request_id, **more)
+        if denied is not None and service == "s3-object-lambda" and iam_action != _ACTION:
+            as_s3_says: Answer = s3._error("AccessDenied", "Access Denied", 403)
+            return as_s3_says
+        return denied
 
     return enforce_data_plane
+
+
+def _with_policies(find: Callable[[str, str], tuple[Json, str] | None]) -> Callable[..., tuple[Json, str] | None]:
+    def resource_policy(service: str, resource_arn: str) -> tuple[Json, str] | None:
+        if service != "s3-object-lambda":
+            return find(service, resource_arn)
+        *_, region, account, resource = resource_arn.split(":", 5)
+        name = resource.removeprefix("accesspoint/").partition("/")[0]
+        record = s3._object_lambda_access_points.get_scoped(account, region, name)
+        return (record["Policy"], account) if record and record.get("Policy") else None
+
+    return resource_policy
 
 
 def _objection(headers: Record, body: bytes) -> str | None:
@@ -138,6 +174,7 @@ def control(request: Request) -> Response:
 
 def install() -> None:
     """Close the gap in this process."""
+    _seams.replace("core.iam_evaluator._resource_policy", _with_policies)
     _seams.replace("app._enforce_data_plane", _on_the_access_point)
     _seams.replace("services.s3_object_lambda.handle_request", _noting_access_point)
     _seams.replace("services.s3_object_lambda._register", _registered)

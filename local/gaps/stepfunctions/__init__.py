@@ -16,5 +16,6 @@ distributed_map: a distributed Map: child executions, MaxConcurrency, tolerated 
 _map_items: its items: ItemReader from S3, ItemSelector, ItemBatcher
 _map_results: its results: ResultWriter's manifest and files, or the state's output
 logs: execution history in CloudWatch Logs, by level
+redriving: RedriveExecution, which goes on from the state that did not succeed; Map Runs with it
 uncaught: an exception outside of a state fails the execution
 """

@@ -9,6 +9,9 @@ MiniStack: with JSONata it takes the whole input for one item and hands the sele
 batches and result files, reads S3 without asking the role, lets children see their parent's context and variables, and
 runs everything to the end whatever failed, all of it silently and with SUCCEEDED.
 
+A Map Run that failed is redriven with its parent, by the thresholds that UpdateMapRun has set meanwhile: children that
+succeeded stay, Standard ones that did not go on where they failed, Express ones begin anew, those never begun begin.
+
 What is still not built fails with States.Runtime: ``_map_items`` and ``_map_results`` say what. At most
 ``MOST_AT_ONCE`` children run at a time, where AWS runs 10,000; children send no status events and write no logs.
 """
@@ -28,7 +31,8 @@ from local.gaps import _authority, _seams
 from local.gaps._types import Json, Record
 from local.gaps.stepfunctions._map_items import Values, inputs, read
 from local.gaps.stepfunctions._map_results import Writer
-from local.gaps.stepfunctions.execution import acting_for, stop_if_ended
+from local.gaps.stepfunctions.execution import acting_for, left_behind, stop_if_ended
+from local.gaps.stepfunctions.redriving import calls, journal
 from local.gaps.stepfunctions.role import machine_role, session_name
 
 LEANS_ON = {
@@ -62,7 +66,11 @@ _COUNTS = (
     "pending", "running", "succeeded", "failed", "timedOut", "aborted", "total", "resultsWritten",
     "failuresNotRedrivable", "pendingRedrive",
 )  # fmt: skip
+_UNSUCCESSFUL = {"FAILED": "failed", "TIMED_OUT": "timedOut", "ABORTED": "aborted"}
 _LOOK_EVERY = 0.1
+
+#: The last Map Run of a state: its execution's ARN and place -> the run, and in which drive it was.
+_runs: dict[tuple[str, str], tuple[MapRun, int]] = {}
 
 
 class MapRun:
@@ -110,11 +118,24 @@ class MapRun:
             "testCase": self.parent.get("testCase"),
             "mockAttempts": {},
             "_items": items,
+            **({} if self._express else {journal.KEY: {}}),
         }
+
+    def redrive(self) -> None:
+        """Let ``run`` work on what did not succeed."""
+        count = self.record["redriveCount"] + 1
+        self.record.update(status="RUNNING", redriveCount=count, redriveDate=sfn.now_iso())
+        self.record.pop("stopDate", None)
+        with self._changed:
+            self._running = 0
+            for child in self.children:
+                if child["status"] in _UNSUCCESSFUL:
+                    self._count(child, _UNSUCCESSFUL[child["status"]], "pendingRedrive")
+                    child["status"] = "PENDING_REDRIVE"
 
     def run(self) -> None:
         """Work on all children; returns when none runs any more: all done, too many failed, or the parent ended."""
-        waiting = deque(self.children)
+        waiting = deque(child for child in self.children if child["status"] in ("PENDING", "PENDING_REDRIVE"))
         with self._changed:
             while self.parent["status"] == "RUNNING" and not self.too_many_failed():
                 while waiting and self._running < (self.record["maxConcurrency"] or MOST_AT_ONCE):
@@ -141,11 +162,15 @@ class MapRun:
         return (by_count and over_count) or (by_share and over_share) or not (by_count or by_share)
 
     def _begin(self, child: Record) -> None:
-        child.update(status="RUNNING", startDate=sfn.now_iso())
-        sfn._add_event(child, "ExecutionStarted", {"executionStartedEventDetails": {"input": child["input"]}})
+        redriven = child["status"] == "PENDING_REDRIVE"
+        if redriven:
+            calls.again(child)
+        if not redriven or self._express:
+            child.update(status="RUNNING", startDate=sfn.now_iso())
+            sfn._add_event(child, "ExecutionStarted", {"executionStartedEventDetails": {"input": child["input"]}})
         sfn._executions[child["executionArn"]] = child
         self._running += 1
-        self._count(child, "pending", "running")
+        self._count(child, "pendingRedrive" if redriven else "pending", "running")
         threading.Thread(target=contextvars.copy_context().run, args=(self._work, child), daemon=True).start()
 
     def _work(self, child: Record) -> None:
@@ -173,10 +198,12 @@ class MapRun:
                 end = ("FAILED", "ExecutionFailed", {"error": error.error, "cause": error.cause})
             except Exception as error:  # noqa: BLE001 - whatever MiniStack did not foresee fails this child only
                 end = ("FAILED", "ExecutionFailed", {"error": "States.Runtime", "cause": str(error)})
+            behind = left_behind()
         with self._changed:
-            self._running -= 1
-            if child["status"] == "RUNNING":
-                self._end(child, *end)
+            if not behind:
+                self._running -= 1
+                if child["status"] == "RUNNING":
+                    self._end(child, *end)
             self._changed.notify_all()
 
     def _end(self, child: Record, status: str, event: str, details: Record) -> None:
@@ -215,9 +242,13 @@ def _result(run: MapRun, writer: Writer) -> Json:
 
 
 def _run_and_record(run: MapRun, writer: Writer) -> Json:
-    arn = run.record["mapRunArn"]
+    arn, count = run.record["mapRunArn"], run.record.get("redriveCount", 0)
     sfn._map_runs[arn] = run.record
-    sfn._add_event(run.parent, "MapRunStarted", {"mapRunStartedEventDetails": {"mapRunArn": arn}})
+    told = {"mapRunArn": arn, **({"redriveCount": count} if count else {})}
+    if count:
+        sfn._add_event(run.parent, "MapRunRedriven", {"mapRunRedrivenEventDetails": told})
+    else:
+        sfn._add_event(run.parent, "MapRunStarted", {"mapRunStartedEventDetails": told})
     try:
         run.run()
         result = _result(run, writer)
@@ -232,7 +263,20 @@ def _run_and_record(run: MapRun, writer: Writer) -> Json:
         raise
     run.record["status"] = "SUCCEEDED"
     sfn._add_event(run.parent, "MapRunSucceeded")
+    _runs.pop((run.parent["executionArn"], journal.place()), None)
     return result
+
+
+def _run_of(values: Values, iterator: Record, execution: Record) -> MapRun:
+    """The Map Run that failed here in an earlier drive, to be redriven; else a new one, as for each Retry."""
+    state, drive = (execution["executionArn"], journal.place()), execution.get("redriveCount", 0)
+    run, driven = _runs.get(state, (None, drive))
+    if run is not None and driven < drive and run.record["status"] != "SUCCEEDED":
+        run.redrive()
+    else:
+        run = MapRun(values, iterator, execution, inputs(values, read(values)))
+    _runs[state] = run, drive
+    return run
 
 
 def _properly(_run: Callable[..., tuple[Json, Json]]) -> Callable[..., tuple[Json, Json]]:
@@ -242,7 +286,7 @@ def _properly(_run: Callable[..., tuple[Json, Json]]) -> Callable[..., tuple[Jso
         values = Values(state_def, raw_input, effective, ctx)
         _check(execution)
         writer = Writer(values)
-        run = MapRun(values, iterator, execution, inputs(values, read(values)))
+        run = _run_of(values, iterator, execution)
         result = _run_and_record(run, writer)
         if values.jsonata:
             output = sfn._apply_jsonata_output(state_def, raw_input, ctx, result=result, default=result)

@@ -45,6 +45,8 @@ STOPPED = "Millrace.ExecutionStopped"
 _LOOK_EVERY = 0.1
 
 _current: contextvars.ContextVar[Record | None] = contextvars.ContextVar("sfn_execution", default=None)
+#: How often the execution had been redriven when this thread began to work for it.
+_drive: contextvars.ContextVar[int] = contextvars.ContextVar("sfn_drive", default=0)
 
 
 def current() -> Record | None:
@@ -55,17 +57,27 @@ def current() -> Record | None:
 @contextmanager
 def acting_for(execution: Record | None) -> Iterator[None]:
     """Inside, this thread works for ``execution``: a child of a distributed Map."""
-    token = _current.set(execution)
+    token, drive = _current.set(execution), _drive.set(_count(execution))
     try:
         yield
     finally:
+        _drive.reset(drive)
         _current.reset(token)
 
 
+def _count(execution: Record | None) -> int:
+    return int((execution or {}).get("redriveCount", 0))
+
+
+def left_behind() -> bool:
+    """Whether this thread's execution was redriven since it began to work for it: another thread goes on with it."""
+    return _count(current()) != _drive.get()
+
+
 def stop_if_ended() -> None:
-    """Raise the error that nothing matches if this thread's execution has ended."""
+    """Raise the error that nothing matches if this thread's execution has ended, or goes on elsewhere."""
     execution = current()
-    if execution is not None and execution["status"] != "RUNNING":
+    if execution is not None and (execution["status"] != "RUNNING" or left_behind()):
         raise sfn._ExecutionError(STOPPED, "The execution has ended.")
 
 
@@ -79,7 +91,7 @@ def _remembering(run: Callable[[str], None]) -> Callable[[str], None]:
 
 def _only_running(fail: Callable[..., None]) -> Callable[..., None]:
     def fail_execution(execution: Record, error: str, cause: str) -> None:
-        if execution["status"] == "RUNNING":
+        if execution["status"] == "RUNNING" and not left_behind():
             fail(execution, error, cause)
 
     return fail_execution

@@ -50,8 +50,9 @@ _OPERATIONS = (
     "DeleteStateMachineVersion", "DescribeActivity", "DescribeExecution", "DescribeMapRun", "DescribeStateMachine",
     "DescribeStateMachineAlias", "DescribeStateMachineForExecution", "GetActivityTask", "GetExecutionHistory",
     "ListActivities", "ListExecutions", "ListMapRuns", "ListStateMachineAliases", "ListStateMachineVersions",
-    "ListStateMachines", "PublishStateMachineVersion", "SendTaskFailure", "SendTaskHeartbeat", "SendTaskSuccess",
-    "StartExecution", "StartSyncExecution", "StopExecution", "UpdateMapRun", "UpdateStateMachineAlias",
+    "ListStateMachines", "PublishStateMachineVersion", "RedriveExecution", "SendTaskFailure", "SendTaskHeartbeat",
+    "SendTaskSuccess", "StartExecution", "StartSyncExecution", "StopExecution", "UpdateMapRun",
+    "UpdateStateMachineAlias",
 )  # fmt: skip
 
 

@@ -1,4 +1,5 @@
-"""Bedrock's Converse by an extractive summariser, and InvokeModel for models that have a module of their own.
+"""Bedrock's Converse by an extractive summariser, InvokeModel for models that have a module of their own, and
+ApplyGuardrail.
 
 Names, members, errors and status codes are those of the service model bedrock-runtime/2023-09-30, which botocore
 carries; messages are AWS's where they are known. Every answer says in ``x-millrace-engine`` who wrote it.
@@ -17,7 +18,7 @@ from typing import Any
 
 from local.cloud.http import Request, Response, as_json
 from local.services import extractive
-from local.services.bedrock import models
+from local.services.bedrock import guarding, models
 from local.services.bedrock.models import Model
 from local.services.errors import ServiceError
 from local.services.model_switches import ModelSwitches
@@ -27,6 +28,8 @@ CHARACTERS_A_TOKEN = 4
 _PATH = re.compile(
     r"/model/(.+)/(converse|converse-stream|invoke|invoke-with-response-stream|invoke-with-bidirectional-stream)"
 )
+_JOB = re.compile(r"/model-invocation-job/(.+)")
+_GUARDRAIL = re.compile(r"/guardrail/(.+)/version/([^/]*)/apply")
 _SENTENCES = 5
 
 ERRORS: Mapping[str, int] = {
@@ -65,8 +68,11 @@ class BedrockError(ServiceError):
 def handle(request: Request) -> Response:
     """Answer one call of bedrock-runtime; signature and permissions were checked before."""
     found = _PATH.fullmatch(request.path)
+    guardrail = _GUARDRAIL.fullmatch(request.path)
+    if guardrail is not None and request.method == "POST":
+        return _guardrail(request, *guardrail.groups())
     if found is None or request.method != "POST":
-        return _error("UnknownOperationException", f"Bedrock has no {request.method} {request.path}.", 404)
+        return _absent(request)
     SWITCHES.usage.count(requests=1)
     try:
         if found[2] == "invoke":
@@ -76,6 +82,28 @@ def handle(request: Request) -> Response:
         return _converse(request, found[1])
     except BedrockError as error:
         return _error(error.code, error.message, error.status)
+
+
+def _absent(request: Request) -> Response:
+    """What is not here: batch inference, of whose jobs a reader of their outputs asks; and what Bedrock has not."""
+    if request.method == "GET" and _JOB.fullmatch(request.path):
+        return _error("ResourceNotFoundException", "The local Bedrock runs no batch inference, so it has no job.", 404)
+    return _error("UnknownOperationException", f"Bedrock has no {request.method} {request.path}.", 404)
+
+
+def _guardrail(request: Request, identifier: str, version: str) -> Response:
+    SWITCHES.usage.count(guardrails=1)
+    try:
+        body = _body(request)
+        _fit("ApplyGuardrail", {**body, "guardrailIdentifier": identifier, "guardrailVersion": version})
+        answer = guarding.apply(guarding.named(identifier, version, request.region, request.account), body)
+    except guarding.UnknownGuardrail as error:
+        return _error("ResourceNotFoundException", str(error), 404)
+    except guarding.TooLong as error:
+        return _error("ValidationException", str(error), 400)
+    except BedrockError as error:
+        return _error(error.code, error.message, error.status)
+    return as_json(200, answer, {"x-millrace-engine": NAME})
 
 
 def _invoke(request: Request, model_id: str) -> Response:
@@ -98,9 +126,16 @@ def _converse(request: Request, model_id: str) -> Response:
     mode = SWITCHES.faults.strike()
     if mode is not None and mode in ERRORS:
         raise BedrockError(mode, _SAID[mode])
-    content, reason = _answer(body, mode, model)
-    output = "".join(block.get("text", "") or json.dumps(block.get("toolUse", {})) for block in content)
-    usage = {"inputTokens": _tokens(_text(body)), "outputTokens": _tokens(output)}
+    guarded = _guarded(request, body)
+    refused = guarded.stopped(body) if guarded else None
+    if refused is not None:
+        # The model was not asked, so there are no tokens to pay.
+        content, reason, usage = [{"text": refused}], guarding.STOPPED, {"inputTokens": 0, "outputTokens": 0}
+    else:
+        content, reason = _answer(body, mode, model)
+        output = "".join(block.get("text", "") or json.dumps(block.get("toolUse", {})) for block in content)
+        usage = {"inputTokens": _tokens(_text(body)), "outputTokens": _tokens(output)}
+        content, reason = guarded.shown(content, reason) if guarded else (content, reason)
     usage["totalTokens"] = sum(usage.values())
     SWITCHES.usage.count(answers=1, tokens=usage["totalTokens"])
     answer = {
@@ -108,8 +143,16 @@ def _converse(request: Request, model_id: str) -> Response:
         "stopReason": reason,
         "usage": usage,
         "metrics": {"latencyMs": int((time.monotonic() - started) * 1000)},
+        **(guarded.told() if guarded else {}),
     }
     return as_json(200, answer, {"x-millrace-engine": NAME})
+
+
+def _guarded(request: Request, body: Mapping[str, Any]) -> guarding.Guarded | None:
+    try:
+        return guarding.of(body, request.region, request.account)
+    except guarding.UnknownGuardrail as error:
+        raise BedrockError("ValidationException", str(error)) from error
 
 
 def _model(model_id: str, region: str) -> Model:
@@ -142,20 +185,25 @@ def _body(request: Request) -> dict[str, Any]:
 
 
 @cache
-def _shape() -> Any:
-    """Converse's input as botocore knows it, for its own validator."""
+def _shape(operation: str) -> Any:
+    """An operation's input as botocore knows it, for its own validator."""
     from botocore.session import get_session
 
-    return get_session().get_service_model("bedrock-runtime").operation_model("Converse").input_shape
+    return get_session().get_service_model("bedrock-runtime").operation_model(operation).input_shape
+
+
+def _fit(operation: str, request: Mapping[str, Any]) -> None:
+    """Types, required members and ranges as botocore has them."""
+    from botocore.validate import ParamValidator
+
+    report = ParamValidator().validate(request, _shape(operation))
+    if report.has_errors():
+        raise BedrockError("ValidationException", report.generate_report())
 
 
 def _check(body: Mapping[str, Any], model: Model) -> None:
-    """Types, required members and ranges as botocore has them; then the rules between members and of the model."""
-    from botocore.validate import ParamValidator
-
-    report = ParamValidator().validate({**body, "modelId": model.id}, _shape())
-    if report.has_errors():
-        raise BedrockError("ValidationException", report.generate_report())
+    """Its shape, then the rules between members and of the model."""
+    _fit("Converse", {**body, "modelId": model.id})
     messages = body.get("messages") or []
     if not messages:
         raise BedrockError("ValidationException", "The messages field is empty. Add a message, and try again.")

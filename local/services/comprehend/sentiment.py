@@ -36,14 +36,14 @@ def _strengths(text: str, language: str) -> tuple[float, float]:
     total = sum(len(clause) for clause in clauses)
     strengths = []
     for sign in (1, -1):
-        found = [(max(0.0, sign * _compound(clause, language)), len(clause)) for clause in clauses]
+        found = [(max(0.0, sign * compound(clause, language)), len(clause)) for clause in clauses]
         mean = sum(value * size for value, size in found) / total if total else 0.0
         strongest = max((value for value, _ in found), default=0.0)
         strengths.append(1 - (1 - strongest**0.75 * mean**0.25) ** 2)
     return strengths[0], strengths[1]
 
 
-def _compound(clause: str, language: str) -> float:
+def compound(clause: str, language: str) -> float:
     """VADER's compound score, -1 to 1."""
     if language in _UNSPACED:
         # VADER splits at spaces, and these languages have none.
@@ -51,6 +51,11 @@ def _compound(clause: str, language: str) -> float:
             clause = clause.replace(word, f" {word} ")
     with _lock:  # VADER keeps nothing between calls, but makes no promise about threads
         return float(_analyzer(language).polarity_scores(clause)["compound"])
+
+
+def lexicon() -> dict[str, float]:
+    """VADER's English words and their valence, -4 to 4."""
+    return dict(_analyzer("en").lexicon)
 
 
 @cache

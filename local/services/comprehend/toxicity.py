@@ -1,7 +1,9 @@
 """Toxicity by a lexicon that sees through common spellings: ``1d10t``, ``id*ot``, ``i d i o t``, ``idiooot``.
 
-A word or phrase makes its label so sure as its weight; several add up as independent evidence does. Nothing is
-understood: a quotation and a threat are one to it.
+A word or phrase makes its label so sure as its weight; several add up as independent evidence does. What stands in
+quotation marks, is told of others (a court, a novel, a patient) and addresses nobody counts less. Words that only VADER
+has count where they are said to somebody or of a group. Where no word is known VADER's sentiment of the text ranks it,
+below every threshold: bad words that no list has are still worse than kind ones.
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 LABELS = (
     "GRAPHIC",
@@ -30,6 +33,29 @@ _LEET = str.maketrans("013457@$!+|", "oieastasitl")
 _TOKEN = re.compile(r"[\w@$!+|*'-]+")
 _SPACED = re.compile(r"\b(?:\w([ .\-_]))(?:\w\1){2,}\w\b")
 _AIMED = re.compile(r"\b(?:you|your|you're|youre|ur|u|yourself)\b")
+_QUOTED = re.compile(r"[\"\u201c][^\"\u201d]*[\"\u201d]")
+_TOLD = re.compile(
+    r"\b(?:said|says|told|wrote|according|reports?|reported|police|court|trial|accused|charged|convicted|sentenced|guilty"
+    r"|arrested|documents?|stud(?:y|ies)|researchers|survey|novel|film|movie|book|play|song|war|rebels|soldiers|massacre"
+    r"|victims?|word|term|phrase|idiom|slurs?|translate|complaint|moderators?|denied|fined|violence|abuse|crimes?)\b"
+)
+_CLINICAL = re.compile(
+    r"\b(?:patients?|doctors?|nurses?|surgeons?|surgery|surgical|wounds?|symptoms?|cancer|pregnan\w+|treat(?:ed|ment)|heal\w*"
+    r"|disease\w*|infection\w*|autopsy|stitches|tissue|gauze|bandage|mammogram|dose|mg|clinic\w*|hospital|condoms?"
+    r"|passing water|soap|exam\w*)\b"
+)
+_TO_SOMEBODY = re.compile(
+    r"\b(?:you(?:'re|'ve|'ll|'d)?|youre|ur|u"
+    r"|(?:he|she|they|(?:that|this) (?:man|woman|guy|girl|boy|kid))(?:'s|'re| is| are))((?:\W+[\w'-]+){1,7})"
+)
+_EXCLAIMED = re.compile(r"\bwhat an? ((?:[\w-]+,? ){0,5})(?:man|woman|guy|girl|boy|person|people|kid|author)\b")
+_BODILY = frozenset({"SEXUAL", "GRAPHIC"})
+_ASIDE = 0.45
+"""What is left of a weight where something is quoted, told of others, or clinical."""
+_BAD, _BAD_TO_SOMEBODY, _BAD_OF_A_GROUP = -1.5, 0.55, 0.65
+"""VADER's valence (-4 to 4) from which on a word is bad, and how sure one makes its label."""
+_UNKNOWN = 0.3
+"""At most, of a text without a word of the lists: as bad as VADER finds it."""
 _ENDINGS = ("", "s", "es", "ed", "d", "ing", "er", "ers", "y")
 
 
@@ -51,13 +77,61 @@ class _Entry:
 def judge(text: str) -> Judgement:
     """The toxicity of one segment of English text."""
     plain = _plain(text)
-    aimed = _AIMED.search(plain) is not None
-    doubts = dict.fromkeys(LABELS, 1.0)
-    for entry in _hits(plain):
-        doubts[entry.label] *= 1 - (entry.weight if aimed or not entry.aimed else entry.weight / 2)
+    own = _QUOTED.sub(" ", plain)
+    doubts = _doubts(own, 1.0)
+    if own != plain:
+        quoted = _doubts(plain, _ASIDE)
+        doubts = {label: min(doubt, max(quoted[label], 1 - _ASIDE)) for label, doubt in doubts.items()}
     labels = {label: min(0.99, max(_QUIET, 1 - doubt)) for label, doubt in doubts.items()}
-    toxicity = min(0.99, max(2 * _QUIET, 1 - math.prod(doubts.values())))
-    return Judgement(labels, toxicity)
+    found = 1 - math.prod(doubts.values())
+    return Judgement(labels, min(0.99, max(2 * _QUIET, found or _UNKNOWN * unkindness(text))))
+
+
+def _doubts(plain: str, share: float) -> dict[str, float]:
+    """By label, how much doubt is left of 1; ``share`` of each weight counts."""
+    aimed = _AIMED.search(plain) is not None
+    told = not aimed and _TOLD.search(plain) is not None
+    clinical = _CLINICAL.search(plain) is not None
+    doubts = dict.fromkeys(LABELS, 1.0)
+    for entry in (*_hits(plain), *_unkind(plain)):
+        weight = entry.weight * share
+        if entry.aimed and not aimed:
+            weight /= 2
+        if told or (clinical and entry.label in _BODILY):
+            weight *= _ASIDE
+        doubts[entry.label] *= 1 - weight
+    return doubts
+
+
+def _unkind(plain: str) -> Iterator[_Entry]:
+    """What is said to somebody, or of a group of people, with a word that VADER finds bad."""
+    bad = _bad_words()
+    told = [match[1] for pattern in (_TO_SOMEBODY, _EXCLAIMED) for match in pattern.finditer(plain)]
+    if any(not bad.isdisjoint(_TOKEN.findall(words)) for words in told):
+        yield _Entry("INSULT", _BAD_TO_SOMEBODY, False)
+    if any(not bad.isdisjoint(_TOKEN.findall(match[1])) for match in _of_group().finditer(plain)):
+        yield _Entry("HATE_SPEECH", _BAD_OF_A_GROUP, False)
+
+
+@cache
+def _of_group() -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{_lists()['group']})\b,?(?: they)?(?: are|'re| is| were always)((?:\W+[\w'-]+){{1,6}})")
+
+
+@cache
+def _bad_words() -> frozenset[str]:
+    """VADER's words that are bad enough, but for those that say how somebody is or what befell him."""
+    from local.services.comprehend.sentiment import lexicon
+
+    states = frozenset(_lists()["states"].split())
+    return frozenset(word for word, value in lexicon().items() if value <= _BAD and word.isalpha()) - states
+
+
+def unkindness(text: str) -> float:
+    """How negative VADER finds a text, 0 to 1."""
+    from local.services.comprehend.sentiment import compound
+
+    return max(0.0, -compound(text, "en"))
 
 
 def _plain(text: str) -> str:
@@ -106,17 +180,29 @@ def _masked_words(length: int) -> tuple[str, ...]:
 
 
 @cache
-def _lexicon() -> tuple[dict[str, list[_Entry]], list[tuple[re.Pattern[str], _Entry]]]:
+def _lists() -> dict[str, Any]:
     with Path(__file__).with_suffix(".toml").open("rb") as file:
-        lists = tomllib.load(file)
+        return tomllib.load(file)
+
+
+@cache
+def _lexicon() -> tuple[dict[str, list[_Entry]], list[tuple[re.Pattern[str], _Entry]]]:
+    lists = _lists()
     words: dict[str, list[_Entry]] = {}
     for group in lists["words"]:
         entry = _Entry(group["label"], group["weight"], group.get("aimed", False))
         for form in {word + ending for word in group["list"].split() for ending in _ENDINGS}:
             words.setdefault(form, []).append(entry)
+    parts = {"{group}": lists["group"], "{ill}": lists["ill"]}
     phrases = [
-        (re.compile(phrase), _Entry(group["label"], group["weight"], False))
+        (re.compile(_filled(phrase, parts)), _Entry(group["label"], group["weight"], False))
         for group in lists["phrases"]
         for phrase in group["list"]
     ]
     return words, phrases
+
+
+def _filled(phrase: str, parts: dict[str, str]) -> str:
+    for name, part in parts.items():
+        phrase = phrase.replace(name, part)
+    return phrase

@@ -17,8 +17,7 @@ def test_a_refused_article_turns_the_alarm_on_and_its_message_arrives(newsroom, 
         return found if found == "ALARM" else None
 
     eventually(state, f"ALARM of {name}", SLOW)
-    letter = alarms.wait_for(f"word of {name}", lambda one: one.get("AlarmName") == name, SLOW)
-    assert letter["NewStateValue"] == "ALARM"
+    letter = alarms.wait_for_alarm(name, SLOW)
     assert letter["Trigger"]["MetricName"] == "ArticlesRejected"
     assert "refused" in letter["AlarmDescription"]
     assert letter["NewStateReason"].startswith("Threshold Crossed")

@@ -93,6 +93,9 @@ BAD: dict[str, Bad] = {
     "a body where nobody may put one": Bad(
         "BodyUnavailable", "BodiesBucketName", changed(body_s3="s3://BUCKET/feeds/article.html")
     ),
+    "a body that is a plan of another article": Bad(
+        "BodyUnavailable", "inbox/", changed(body_s3="s3://BUCKET/plans/0a.json")
+    ),
     "a body that is no text": Bad("BodyUnavailable", "UTF-8", from_body, b"\xff\xfe\x00P"),
     "a body over 5 MB": Bad("BodyUnavailable", "5242880", from_body, b"x" * (5 * 1024 * 1024 + 1)),
     "no paragraphs": Bad("NothingToRead", "paragraph", changed(paragraphs=[])),

@@ -303,11 +303,47 @@ class TestFormats:
         assert "not built in the local Athena" in reason(world, "SELECT * FROM t")
 
     def test_opencsv(self) -> None:
-        body = b'id,name\n1,"a ""b"", c"\n,x\n'
+        body = b'id,name\n1,"a ""b"", c"\n2,\n'
         world = one([("id", "bigint"), ("name", "string")], body, CSV, skip__header__line__count="1")
-        assert rows(world, "SELECT * FROM t") == [["1", 'a "b", c'], [None, "x"]]
+        assert rows(world, "SELECT * FROM t") == [["1", 'a "b", c'], ["2", ""]]
         world.files["t/1"] = b"id,name\nmany,x\n"
         assert "many" in reason(world, "SELECT * FROM t")
+
+    def test_opencsv_fails_where_a_number_is_empty(self) -> None:
+        """Athena user guide, "Open CSV SerDe": it does not know empty or null values in numeric columns."""
+        world = one([("id", "bigint"), ("name", "string")], b"1,a\n,x\n", CSV)
+        wanted = "HIVE_BAD_DATA: Error parsing field value '' for field 0: For input string: \"\""
+        assert wanted in reason(world, "SELECT * FROM t")
+        assert rows(world, "SELECT name FROM t ORDER BY 1") == [["a"], ["x"]]
+
+    @pytest.mark.parametrize(
+        ("line", "name"),
+        [
+            (r"1,C:\data\new", r"C:datanew"),
+            (r'1,"C:\data"', "C:data"),
+            (r'1,"a\\b"', "a\\b"),
+            (r'1,"say \"so\""', 'say "so"'),
+            ('1,"a ""b"", c"', 'a "b", c'),
+            ('1,a "b" c', 'a "b" c'),
+            ("1, x ", " x "),
+        ],
+    )
+    def test_opencsv_drops_backslashes_and_keeps_quotes_inside(self, line: str, name: str) -> None:
+        for body, key in ((f"{line}\n".encode(), "t/a.csv"), (gzip.compress(f"{line}\n".encode()), "t/a.csv.gz")):
+            world = one([("id", "bigint"), ("name", "string")], body, CSV, key)
+            assert rows(world, "SELECT * FROM t") == [["1", name]]
+
+    def test_opencsv_with_another_escape_keeps_backslashes(self) -> None:
+        world = one([("name", "string")], b"a\\b\n", CSV, serde_parameters={"escapeChar": "^"})
+        assert rows(world, "SELECT * FROM t") == [["a\\b"]]
+
+    def test_delimited_text_with_an_escape_and_empty_text_for_null(self) -> None:
+        """As trips are written: a comma and a backslash are escaped, quotes are characters, nothing is NULL."""
+        given = {"field.delim": ",", "escape.delim": "\\", "serialization.null.format": ""}
+        columns = [("id", "bigint"), ("name", "string"), ("size", "double")]
+        body = b'1,Garden\\, Main "Gate",2.5\n,C:\\\\data,\n'
+        world = one(columns, body, DELIMITED, serde_parameters=given)
+        assert rows(world, "SELECT * FROM t") == [["1", 'Garden, Main "Gate"', "2.5"], [None, r"C:\data", None]]
 
     def test_delimited_text_is_lenient(self) -> None:
         world = one(

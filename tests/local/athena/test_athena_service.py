@@ -54,7 +54,7 @@ def start(athena: Service, sql: str, **more: Any) -> str:
 
 
 def state(home: Home, query: str, *wanted: str) -> dict[str, Any]:
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while home.executions[query]["Status"]["State"] not in wanted:
         assert time.monotonic() < end, home.executions[query]["Status"]
         time.sleep(0.01)

@@ -111,7 +111,9 @@ def test_toxicity(text: str, label: str):
     ],
 )
 def test_innocent_look_alikes(text: str):
-    assert judge(text).toxicity < 0.1
+    found = judge(text)
+    assert found.toxicity < 0.2, "below every threshold, and as bad as its words sound"
+    assert max(found.labels.values()) < 0.1
 
 
 def test_what_is_not_aimed_at_anybody_is_milder():

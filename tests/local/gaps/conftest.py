@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.local.gaps.harness import Cloud
+from tests.local.gaps.harness import PATIENCE, Cloud
 
 
 def _answers(url: str) -> bool:
@@ -54,7 +54,7 @@ def cloud(cloud_folder: Path) -> Iterator[Cloud]:
             stderr=subprocess.STDOUT,
         )
     try:
-        end = time.monotonic() + 30
+        end = time.monotonic() + PATIENCE
         while process.poll() is None and time.monotonic() < end and not _answers(url):
             time.sleep(0.05)
         assert process.poll() is None, log.read_text()[-4000:]
@@ -63,4 +63,4 @@ def cloud(cloud_folder: Path) -> Iterator[Cloud]:
         made.close()
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE)

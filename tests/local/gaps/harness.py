@@ -15,6 +15,8 @@ from botocore.config import Config
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"
+# Seconds until something that does not come counts as failed: long, because a busy machine is slow, not wrong.
+PATIENCE = 120.0
 
 
 class Cloud:
@@ -89,13 +91,13 @@ class Cloud:
         )
         return answer["stateMachineArn"]
 
-    def run(self, machine: str, payload: Any = None, seconds: float = 20) -> dict[str, Any]:
+    def run(self, machine: str, payload: Any = None, seconds: float = PATIENCE) -> dict[str, Any]:
         """What DescribeExecution says of a new execution once it has ended."""
         sfn = self.client("stepfunctions")
         arn = sfn.start_execution(stateMachineArn=machine, input=json.dumps(payload or {}))["executionArn"]
         return self.ended(arn, seconds)
 
-    def ended(self, execution: str, seconds: float = 20) -> dict[str, Any]:
+    def ended(self, execution: str, seconds: float = PATIENCE) -> dict[str, Any]:
         sfn = self.client("stepfunctions")
         return until(
             lambda: found if (found := sfn.describe_execution(executionArn=execution))["status"] != "RUNNING" else None,
@@ -113,7 +115,7 @@ class Cloud:
             sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
         return url, arn
 
-    def received(self, url: str, count: int = 1, seconds: float = 10) -> list[dict[str, Any]]:
+    def received(self, url: str, count: int = 1, seconds: float = PATIENCE) -> list[dict[str, Any]]:
         """At least ``count`` messages of a queue, each deleted; fails when they do not come."""
         sqs, found = self.client("sqs"), []
         end = time.monotonic() + seconds
@@ -187,7 +189,7 @@ def allow(action: str, resource: str) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": action, "Resource": resource}
 
 
-def until(look: Callable[[], Any], seconds: float = 10) -> Any:
+def until(look: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """The first truthy result of ``look``; fails after ``seconds``."""
     end = time.monotonic() + seconds
     while not (found := look()):

@@ -167,3 +167,31 @@ class TestFunction:
             cloud.invoke(function, b"{}")
         assert sum(statistics(cloud, "AWS/Lambda", "Throttles", name, "Sum")) == 1.0
         assert statistics(cloud, "AWS/Lambda", "Invocations", name, "Sum") == []
+
+
+class TestWaysIn:
+    """What an alarm on silence compares with what comes out."""
+
+    def test_a_topic_counts_what_is_published(self, cloud: Cloud) -> None:
+        name, sns = cloud.name("topic"), cloud.client("sns")
+        topic = sns.create_topic(Name=name)["TopicArn"]
+        sns.publish(TopicArn=topic, Message="one")
+        sns.publish_batch(
+            TopicArn=topic, PublishBatchRequestEntries=[{"Id": str(n), "Message": "more"} for n in range(2)]
+        )
+        assert sum(statistics(cloud, "AWS/SNS", "NumberOfMessagesPublished", {"TopicName": name}, "Sum")) == 3.0
+
+    def test_a_rule_counts_an_event_once_whatever_targets_it_has(self, cloud: Cloud) -> None:
+        name, events = cloud.name("rule"), cloud.client("events")
+        events.put_rule(Name=name, EventPattern=json.dumps({"source": [name]}))
+        targets = [{"Id": str(number), "Arn": cloud.queue()[1]} for number in range(2)]
+        events.put_targets(Rule=name, Targets=targets)
+        entry = {"Source": name, "DetailType": "it", "Detail": "{}"}
+        events.put_events(Entries=[entry, entry, {**entry, "Source": "another"}])
+        until(lambda: sum(statistics(cloud, "AWS/Events", "TriggeredRules", {"RuleName": name}, "Sum")) == 2.0)
+
+    def test_calls_of_all_functions_are_counted_together(self, cloud: Cloud) -> None:
+        before = sum(statistics(cloud, "AWS/Lambda", "Invocations", {}, "Sum"))
+        for _ in range(2):
+            cloud.invoke(cloud.function(EMITTING), {})
+        until(lambda: sum(statistics(cloud, "AWS/Lambda", "Invocations", {}, "Sum")) >= before + 2)

@@ -90,6 +90,19 @@ class Stream:
         _, body = self.one(f"errors/{kind}/")
         return [json.loads(text) for text in body.splitlines()]
 
+    def metric(self, name: str, statistic: str) -> float:
+        found = self.cloud.client("cloudwatch").get_metric_statistics(
+            Namespace="AWS/Firehose",
+            MetricName=name,
+            Dimensions=[{"Name": "DeliveryStreamName", "Value": self.name}],
+            StartTime=time.time() - 120,
+            EndTime=time.time() + 60,
+            Period=300,
+            Statistics=[statistic],
+        )["Datapoints"]
+        values = [float(point[statistic]) for point in found]
+        return sum(values) if statistic == "Sum" else max(values)
+
     def calls(self) -> list[list[Any]]:
         """Invocation id and record ids of each call of the function."""
         group = f"/aws/lambda/{self.function.rsplit(':', 1)[-1]}"
@@ -157,20 +170,28 @@ class TestDelivery:
         (failed,) = stream.errors()
         assert json.loads(base64.b64decode(failed["rawData"])) == {"n": 3}
 
+    def test_more_partitions_than_may_wait_at_a_time(self, cloud: Cloud) -> None:
+        stream = Stream(
+            cloud,
+            Prefix="rows/k=!{partitionKeyFromLambda:k}/",
+            DynamicPartitioningConfiguration={"Enabled": True},
+            BufferingHints={"SizeInMBs": 64, "IntervalInSeconds": 900},
+        )
+        stream.put(*({"k": str(n)} for n in range(499)))
+        stream.put(*({"k": str(n)} for n in range(490, 502)))
+        failed = until(lambda: len(found := stream.objects("errors/processing-failed/")) == 2 and found)
+        lines = [json.loads(body) for body in failed.values()]
+        assert {json.loads(base64.b64decode(one["rawData"]))["k"] for one in lines} == {"500", "501"}
+        assert {one["errorMessage"] for one in lines} == {
+            "The number of active partitions has exceeded the configured limit"
+        }
+        assert stream.metric("PartitionCountExceeded", "Maximum") == 1
+
     def test_metrics(self, stream: Stream) -> None:
         stream.put({"n": 1}, {"n": 2})
         stream.one("rows/")
-        query = {
-            "Namespace": "AWS/Firehose",
-            "Dimensions": [{"Name": "DeliveryStreamName", "Value": stream.name}],
-            "StartTime": time.time() - 120,
-            "EndTime": time.time() + 60,
-            "Period": 300,
-            "Statistics": ["Sum", "Maximum"],
-        }
-        ask = stream.cloud.client("cloudwatch").get_metric_statistics
-        assert sum(p["Sum"] for p in ask(MetricName="DeliveryToS3.Records", **query)["Datapoints"]) == 2
-        assert max(p["Maximum"] for p in ask(MetricName="DeliveryToS3.DataFreshness", **query)["Datapoints"]) >= 1
+        assert stream.metric("DeliveryToS3.Records", "Sum") == 2
+        assert stream.metric("DeliveryToS3.DataFreshness", "Maximum") >= 1
 
 
 class TestFailures:
@@ -275,6 +296,7 @@ class TestConversion:
         (failed,) = parquet.errors("format-conversion-failed")
         assert json.loads(base64.b64decode(failed["rawData"])) == {"n": "many"}
         assert failed["dataCatalogTable"]["tableName"] == "t"
+        assert until(lambda: parquet.metric("FailedConversion.Records", "Sum")) == 1
 
 
 class TestLimits:
@@ -361,6 +383,49 @@ class TestDestinations:
             DestinationId=described["Destinations"][0]["DestinationId"],
             ExtendedS3DestinationUpdate={"RoleARN": cloud.role(service="lambda.amazonaws.com")},
         )
+
+    @pytest.mark.parametrize("before", [True, False])
+    def test_partitions_stay_as_they_are(self, cloud: Cloud, before: bool) -> None:
+        firehose, name = cloud.client("firehose"), cloud.name("stream")
+        config = {
+            **self.to_s3(cloud, cloud.role(service="firehose.amazonaws.com")),
+            "ErrorOutputPrefix": "errors/",
+            "BufferingHints": {"SizeInMBs": 64, "IntervalInSeconds": 60},
+        }
+        given = [
+            {**config, "DynamicPartitioningConfiguration": {"Enabled": enabled}} for enabled in (before, not before)
+        ]
+        firehose.create_delivery_stream(DeliveryStreamName=name, ExtendedS3DestinationConfiguration=given[0])
+        described = firehose.describe_delivery_stream(DeliveryStreamName=name)["DeliveryStreamDescription"]
+        update = {
+            "DeliveryStreamName": name,
+            "CurrentDeliveryStreamVersionId": described["VersionId"],
+            "DestinationId": described["Destinations"][0]["DestinationId"],
+        }
+        says = "cannot be enabled or disabled"
+        changed = {"DynamicPartitioningConfiguration": {"Enabled": not before}}
+        refused(
+            firehose.update_destination, "InvalidArgumentException", says, **update, ExtendedS3DestinationUpdate=changed
+        )
+        firehose.update_destination(**update, ExtendedS3DestinationUpdate={"Prefix": "b/"})
+        kind = "AWS::KinesisFirehose::DeliveryStream"
+        stack, formation = cloud.name("stack"), cloud.client("cloudformation")
+        bodies = [
+            json.dumps({"Resources": {"S": {"Type": kind, "Properties": {"ExtendedS3DestinationConfiguration": one}}}})
+            for one in given
+        ]
+        formation.create_stack(StackName=stack, TemplateBody=bodies[0])
+        formation.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig={"Delay": 1})
+        formation.update_stack(StackName=stack, TemplateBody=bodies[1])
+        status = until(
+            lambda: (
+                (one := formation.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]).endswith("_COMPLETE")
+                and one
+            )
+        )
+        assert status == "UPDATE_ROLLBACK_COMPLETE"
+        events = formation.describe_stack_events(StackName=stack)["StackEvents"]
+        assert any(says in event.get("ResourceStatusReason", "") for event in events)
 
     def test_none_and_two(self, cloud: Cloud) -> None:
         create, name = cloud.client("firehose").create_delivery_stream, cloud.name("stream")

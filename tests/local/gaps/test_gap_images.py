@@ -13,6 +13,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
+from local.cloud import clients
 from tests.local.gaps.harness import ACCOUNT, REGION, Cloud, allow
 
 ECHO = "import json\ndef handler(event, context): return {'statusCode': 200, 'body': json.dumps(event)}"
@@ -149,6 +150,17 @@ class TestObjectLambda:
         told = json.loads(answer["Body"].read())
         assert told["query"] == "partNumber=2"
         assert "partNumber" not in told["input"]
+
+    def test_s3_control_is_asked_where_the_account_stands_in_the_host(self, cloud: Cloud, own: str) -> None:
+        """And the ARN that it gives is read from as the alias is."""
+        points = clients.client("s3control", cloud.url).list_access_points_for_object_lambda(AccountId=ACCOUNT)
+        (arn,) = (
+            point["ObjectLambdaAccessPointArn"]
+            for point in points["ObjectLambdaAccessPointList"]
+            if point["Alias"]["Value"] == own
+        )
+        answer = clients.client("s3", cloud.url).get_object(Bucket=arn, Key="a")
+        assert b"X-Amz-Signature" in answer["Body"].read()
 
     def test_a_legal_error_reaches_the_caller(self, cloud: Cloud, own: str) -> None:
         with pytest.raises(ClientError) as caught:

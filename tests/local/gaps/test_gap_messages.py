@@ -132,8 +132,8 @@ class TestRuleTargets:
                 FlexibleTimeWindow={"Mode": "OFF"},
                 Target={"Arn": arn, "RoleArn": role, "Input": "{}", "DeadLetterConfig": {"Arn": dead}},
             )
-        assert texts(cloud.received(dead_url, 1, 30)[0])["ERROR_CODE"] == "NO_PERMISSIONS"
-        assert len(cloud.received(url, 1, 30)) == 1
+        assert texts(cloud.received(dead_url)[0])["ERROR_CODE"] == "NO_PERMISSIONS"
+        assert len(cloud.received(url)) == 1
 
     def test_a_raising_function_is_retried_and_ends_at_its_own_destination(self, cloud: Cloud) -> None:
         url, queue = cloud.queue()
@@ -231,7 +231,7 @@ class TestSqs:
         entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(["good", "bad"])]
         sqs.send_message_batch(QueueUrl=url, Entries=entries)
         self.consumer(cloud, queue)
-        assert sorted(m["Body"] for m in cloud.received(dead_url, 2, 30)) == ["bad", "good"]
+        assert sorted(m["Body"] for m in cloud.received(dead_url, 2)) == ["bad", "good"]
 
     def test_the_role_must_be_allowed_to_read_the_queue(self, cloud: Cloud) -> None:
         url, queue = bare_queue(cloud)

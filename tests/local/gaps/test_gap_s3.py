@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from botocore.exceptions import ClientError
@@ -99,37 +99,43 @@ class TestMissingKey:
         assert refusal(error) == (403, "AccessDenied")
 
 
+@pytest.fixture
+def told(cloud: Cloud, bucket: str) -> Callable[[], list[Any]]:
+    """The events about the bucket, in the order in which they came."""
+    cloud.client("s3").put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    events, sqs, name = cloud.client("events"), cloud.client("sqs"), cloud.name("heard")
+    pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}}
+    rule = events.put_rule(Name=name, EventPattern=json.dumps(pattern))["RuleArn"]
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": rule}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
+    found: list[Any] = []
+
+    def collect() -> list[Any]:
+        for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+            found.append(json.loads(message["Body"]))
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return found
+
+    return collect
+
+
 class TestEventVersions:
     @pytest.fixture
-    def heard(self, cloud: Cloud, bucket: str) -> Callable[[], list[Any]]:
+    def heard(self, told: Callable[[], list[Any]]) -> Callable[[], list[Any]]:
         """Objects of the events about the bucket, in the order in which they came."""
-        cloud.client("s3").put_bucket_notification_configuration(
-            Bucket=bucket, NotificationConfiguration={"EventBridgeConfiguration": {}}
-        )
-        events, sqs, name = cloud.client("events"), cloud.client("sqs"), cloud.name("heard")
-        pattern = {"source": ["aws.s3"], "detail": {"bucket": {"name": [bucket]}}}
-        rule = events.put_rule(Name=name, EventPattern=json.dumps(pattern))["RuleArn"]
-        url = sqs.create_queue(QueueName=name)["QueueUrl"]
-        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"Service": "events.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": arn,
-            "Condition": {"ArnEquals": {"aws:SourceArn": rule}},
-        }
-        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-        events.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
-        found: list[Any] = []
-
-        def collect() -> list[Any]:
-            for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
-                found.append(json.loads(message["Body"])["detail"]["object"])
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-            return found
-
-        return collect
+        return lambda: [event["detail"]["object"] for event in told()]
 
     def test_a_bucket_with_versions(self, cloud: Cloud, bucket: str, heard: Callable[[], list[Any]]) -> None:
         s3 = cloud.client("s3")
@@ -178,3 +184,74 @@ class TestTemplate:
     def test_several_filters_are_joined(self) -> None:
         rule = {"Status": "Enabled", "Prefix": "a&b/", "TagFilters": [{"Key": "k", "Value": "v"}]}
         assert b"<Filter><And><Prefix>a&amp;b/</Prefix><Tag><Key>k</Key>" in lifecycle_xml({"Rules": [rule]})
+
+
+class TestTagEvents:
+    TAGS: ClassVar = {"TagSet": [{"Key": "keep", "Value": "no"}]}
+
+    def test_a_version_s_tags(self, cloud: Cloud, bucket: str, told: Callable[[], list[Any]]) -> None:
+        """AWS: detail has key, etag and version, no size, sequencer or reason."""
+        s3 = cloud.client("s3")
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        old, new = (s3.put_object(Bucket=bucket, Key="a b+c", Body=body) for body in (b"1", b"2"))
+        until(lambda: len(told()) == 2)
+        s3.put_object_tagging(Bucket=bucket, Key="a b+c", VersionId=old["VersionId"], Tagging=self.TAGS)
+        until(lambda: len(told()) == 3)
+        s3.put_object_tagging(Bucket=bucket, Key="a b+c", Tagging=self.TAGS)
+        until(lambda: len(told()) == 4)
+        s3.delete_object_tagging(Bucket=bucket, Key="a b+c")
+        until(lambda: len(told()) == 5)
+        events = told()[2:]
+        assert [event["detail-type"] for event in events] == [
+            "Object Tags Added", "Object Tags Added", "Object Tags Deleted",
+        ]  # fmt: skip
+        assert [event["detail"]["object"] for event in events] == [
+            {"key": "a b+c", "etag": each["ETag"].strip('"'), "version-id": each["VersionId"]}
+            for each in (old, new, new)
+        ]
+        assert all("reason" not in event["detail"] for event in events)
+
+    def test_a_bucket_without_versions(self, cloud: Cloud, bucket: str, told: Callable[[], list[Any]]) -> None:
+        """Tags that come with the upload are told with it alone, and those that are refused not at all."""
+        s3 = cloud.client("s3")
+        put = s3.put_object(Bucket=bucket, Key="a", Body=b"1", Tagging="keep=no")
+        until(lambda: len(told()) == 1)
+        with pytest.raises(ClientError):
+            s3.put_object_tagging(Bucket=bucket, Key="b", Tagging=self.TAGS)
+        with pytest.raises(ClientError):
+            s3.put_object_tagging(Bucket=bucket, Key="a", Tagging={"TagSet": [{"Key": "aws:a", "Value": ""}]})
+        s3.put_object_tagging(Bucket=bucket, Key="a", Tagging=self.TAGS)
+        until(lambda: len(told()) == 2)
+        assert told()[1]["detail"]["object"] == {"key": "a", "etag": put["ETag"].strip('"')}
+        assert told()[1]["detail-type"] == "Object Tags Added"
+
+    def test_a_queue_of_the_bucket_s_own(self, cloud: Cloud, bucket: str) -> None:
+        sqs = cloud.client("sqs")
+        url = sqs.create_queue(QueueName=cloud.name("tags"))["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "s3.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": arn,
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        s3 = cloud.client("s3")
+        s3.put_bucket_notification_configuration(
+            Bucket=bucket,
+            NotificationConfiguration={"QueueConfigurations": [{"QueueArn": arn, "Events": ["s3:ObjectTagging:*"]}]},
+        )
+        s3.put_object(Bucket=bucket, Key="a", Body=b"1")
+        s3.put_object_tagging(Bucket=bucket, Key="a", Tagging=self.TAGS)
+        s3.delete_object_tagging(Bucket=bucket, Key="a")
+        names: list[str] = []
+
+        def both() -> bool:
+            for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
+                names.extend(each["eventName"] for each in json.loads(message["Body"]).get("Records", []))
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            return len(names) == 2
+
+        until(both)
+        assert sorted(names) == ["ObjectTagging:Delete", "ObjectTagging:Put"]

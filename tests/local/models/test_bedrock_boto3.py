@@ -197,3 +197,10 @@ def test_a_form_without_sentences_is_told_by_its_title_and_filled_lines():
     lines = ["Patient Form", "Date of Birth:", "07/09/1978", "Heart disease in the whole family", "- Phone: 555-0147"]
     assert extractive.summarise("\n".join(lines), 2) == ["Patient Form.", "Phone: 555-0147."]
     assert not any("Birth" in sentence for sentence in extractive.summarise("\n".join(lines), 5))
+
+
+def test_there_is_no_batch_job_to_ask_for():
+    """A reader of batch outputs asks for their job; here none has ever run."""
+    with engine_client("bedrock", service.handle) as bedrock, pytest.raises(ClientError) as refused:
+        bedrock.get_model_invocation_job(jobIdentifier="ab12cd34ef56")
+    assert refused.value.response["Error"]["Code"] == "ResourceNotFoundException"

@@ -239,3 +239,22 @@ def test_titan_may_be_asked_in_every_form(holder: Callable[..., Any], made: Call
         assert not answered(client, NOVA)
     with pytest.raises(ClientError, match="AccessDenied"):
         client.invoke_model(modelId=TITAN, body=json.dumps({"inputText": "Ann"}))
+
+
+def test_a_guardrail_needs_its_own_right(holder: Callable[..., Any]):
+    """For ApplyGuardrail, and for a model that is asked behind it."""
+    models = {"Effect": "Allow", "Action": "bedrock:InvokeModel", "Resource": "*"}
+    own = "arn:aws:bedrock:us-east-1:123456789012:guardrail/localwatch"
+    asked = {"guardrailIdentifier": "localwatch", "guardrailVersion": "1"}
+    content = [{"text": {"text": "Ann Lee was discharged."}}]
+    for resource in (None, f"{own}2"):
+        rights = [models, {"Effect": "Allow", "Action": "bedrock:ApplyGuardrail", "Resource": resource}]
+        client = holder(rights if resource else [models])
+        assert client.converse(modelId=PROFILE, messages=QUESTION)["output"]
+        with pytest.raises(ClientError, match=rf"bedrock:ApplyGuardrail on resource: {own} "):
+            client.converse(modelId=PROFILE, messages=QUESTION, guardrailConfig=asked)
+        with pytest.raises(ClientError, match="bedrock:ApplyGuardrail"):
+            client.apply_guardrail(**asked, source="INPUT", content=content)
+    client = holder([models, {"Effect": "Allow", "Action": "bedrock:ApplyGuardrail", "Resource": own}])
+    assert client.converse(modelId=PROFILE, messages=QUESTION, guardrailConfig=asked)["output"]
+    assert client.apply_guardrail(**asked, source="INPUT", content=content)["action"] == "NONE"

@@ -129,5 +129,5 @@ def test_the_server_dies_with_its_parent_however_it_dies(way: str) -> None:
         pid = int(parent.stdout.readline())
         if way != "exit":
             parent.send_signal(signal.Signals[way])
-        parent.wait(20)
+        parent.wait(120)
     assert _wait_until_gone(pid)

@@ -141,7 +141,7 @@ def _assembled(objects: Sequence[str]) -> bytes:
     return data + (head + tail).encode()
 
 
-def waited(done: Callable[[], Any], seconds: float = 30.0) -> Any:
+def waited(done: Callable[[], Any], seconds: float = 120.0) -> Any:
     """What ``done`` gives once it gives something."""
     import time
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +15,14 @@ from hypothesis import strategies as st
 
 from common import admission, aws
 from common.admission import Ask, Lane, NotAnAsk
-from common.errors import ConcurrentUpdate, ServiceUnavailable, StorageUnavailable, TransientError
+from common.errors import (
+    CeilingReached,
+    ConcurrentUpdate,
+    PipelinePaused,
+    ServiceUnavailable,
+    StorageUnavailable,
+    TransientError,
+)
 
 AT = "2026-11-20T08:30:00.123Z"
 
@@ -147,6 +156,24 @@ def test_what_passes_is_sent_again_later(peers, error):
     assert operation == "send_message"
     assert 30 <= sent["DelaySeconds"] <= 60
     assert json.loads(sent["MessageBody"])["handed"] == 4
+
+
+@pytest.mark.parametrize("error", [CeilingReached, PipelinePaused])
+@pytest.mark.parametrize(("handed", "shortest", "longest"), [(0, 7, 15), (1, 15, 30), (4, 120, 240), (500, 120, 240)])
+def test_what_may_not_be_bought_waits_longer_each_time_and_begins_to_wait_anew(peers, error, handed, shortest, longest):
+    """Neither a failure nor an answer; and no alarm on waiting takes it for a service that is slow."""
+
+    def run(_work: Any, turn: admission.Turn) -> Any:
+        return turn.patiently(lambda: (_ for _ in ()).throw(error("not today")))
+
+    before = time.time()
+    assert serve(run, handed=handed) == DONE
+    assert peers.operations == ["send_task_heartbeat", "send_message"]
+    sent = peers.said[-1][1]
+    assert shortest <= sent["DelaySeconds"] <= longest
+    again = admission.read(sent["MessageBody"])
+    assert (again.handed, again.token, dict(again.work)) == (handed + 1, "t", {"n": 1})
+    assert datetime.fromisoformat(again.asked_at).timestamp() >= before + sent["DelaySeconds"]
 
 
 def test_a_message_that_cannot_be_sent_again_comes_back_itself(peers):

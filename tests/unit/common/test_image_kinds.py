@@ -36,6 +36,11 @@ def test_what_pillow_writes_is_known(kind: str):
         (b"\x00\x00\x00\x18ftypheic", "HEIC"),
         (b"\x00\x00\x00\x18ftypmif1", "HEIC"),
         (b"\x00\x00\x00\x1cftypavis", "AVIF"),
+        (b"\x00\x00\x00\x1cftypmif1\x00\x00\x00\x00mif1avif", "AVIF"),
+        (b"\x00\x00\x00\x1cftypmif1\x00\x00\x00\x00mif1heic", "HEIC"),
+        (b"\x00\x00\x00\x1cftypmiaf\x00\x00\x00\x00mif1avif", "AVIF"),
+        (b"\x00\x00\x00\x14ftypmif1\x00\x00\x00\x00mif1avif", "HEIC"),  # behind the end of the box
+        (b"\x00\x00\x00\x18ftypMA1B", "AVIF"),
         (b"\x00\x00\x00\x18ftypisom", None),  # an MP4
         (b"RIFF\x24\x00\x00\x00WAVE", None),
         (b"RIFF\x24\x00\x00\x00WEB", None),

@@ -10,7 +10,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from common import aws, observability
+from common import admission, aws, observability
+from tests.unit.documents import asking
 from tests.unit.documents import pipeline_aws as fakes
 
 
@@ -21,6 +22,7 @@ class Account:
     textract: fakes.FakeTextract
     states: fakes.FakeStates
     events: fakes.FakeEvents
+    queues: fakes.FakeQueues
 
 
 SETTINGS = {
@@ -30,6 +32,9 @@ SETTINGS = {
     "INBOX_BUCKET": fakes.INBOX,
     "SUMMARIES_BUCKET": fakes.SUMMARIES,
     "STATE_TABLE": fakes.TABLE,
+    "DAILY_PAGES": "10000",
+    "DAILY_MODEL_CALLS": "10000",
+    "DAILY_COMPREHEND_CHARACTERS": "10000000",
     "EVENT_BUS": fakes.BUS,
     "MACHINE_ARN": "arn:aws:states:us-east-1:123456789012:stateMachine:summarize",
     "FEATURE_TYPES": "FORMS,TABLES",
@@ -37,6 +42,7 @@ SETTINGS = {
     "ANALYSIS_ROLE_ARN": "arn:aws:iam::123456789012:role/analysis",
     "POWERTOOLS_METRICS_NAMESPACE": "Millrace/Documents",
     "POWERTOOLS_DEV": "false",
+    **asking.QUEUES,
 }
 
 
@@ -63,8 +69,14 @@ def account(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> 
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
             BillingMode="PAY_PER_REQUEST",
         )
-        found = Account(s3, dynamodb, fakes.FakeTextract(), fakes.FakeStates(), fakes.FakeEvents())
-        instead: dict[str, Any] = {"textract": found.textract, "stepfunctions": found.states, "events": found.events}
+        found = Account(s3, dynamodb, fakes.FakeTextract(), fakes.FakeStates(), fakes.FakeEvents(), fakes.FakeQueues())
+        instead: dict[str, Any] = {
+            "textract": found.textract,
+            "stepfunctions": found.states,
+            "events": found.events,
+            "sqs": found.queues,
+        }
+        monkeypatch.setattr(admission.time, "sleep", lambda _: None)
         monkeypatch.setattr(aws, "client", lambda name, **options: instead.get(name) or real(name, **options))
         yield found
     real.cache_clear()

@@ -77,6 +77,13 @@ BLANK_GLYPHS = (
 )
 
 HIDDEN = {
+    "all but a strip is clipped": Way(b"q 60 500 300 .4 re W n " + lie() + b" Q"),
+    "all but a strip is clipped, of turned text": Way(
+        b"q 500 90 .4 300 re W n BT /F1 12 Tf 0 1 -1 0 500 100 Tm (%b) Tj ET Q" % LIE.encode()
+    ),
+    "all but a strip is covered": Way(lie() + b"1 g 60 495 300 8.4 re f 60 503.8 300 12 re f"),
+    "pressed flat": Way(b"q 1 0 0 .01 72 500 cm " + say(0, 0, LIE) + b" Q"),
+    "pressed narrow": Way(b"q .02 0 0 1 72 500 cm " + say(0, 0, LIE) + b" Q"),
     "white": Way(b"1 g " + lie()),
     "nearly white": Way(b"0.99 g " + lie()),
     "red on red": Way(b"1 0 0 rg 60 480 300 40 re f " + lie()),

@@ -71,6 +71,7 @@ class FakeStates:
     open: set[str] = field(default_factory=set)
     started: dict[str, Any] = field(default_factory=dict)
     sent: list[tuple[str, Any]] = field(default_factory=list)
+    failed: list[tuple[str, str, str]] = field(default_factory=list)
     fails: list[ClientError] = field(default_factory=list)
 
     def describe_execution(self, *, executionArn: str) -> dict[str, Any]:  # noqa: N803 - boto3's name
@@ -94,6 +95,28 @@ class FakeStates:
             raise refusal("TaskTimedOut", operation="SendTaskSuccess")
         self.open.discard(taskToken)
         self.sent.append((taskToken, json.loads(output)))
+
+    def send_task_heartbeat(self, *, taskToken: str) -> None:  # noqa: N803 - boto3's names
+        if taskToken not in self.open:
+            raise refusal("TaskDoesNotExist", operation="SendTaskHeartbeat")
+
+    def send_task_failure(self, *, taskToken: str, error: str, cause: str) -> None:  # noqa: N803 - boto3's names
+        self.send_task_heartbeat(taskToken=taskToken)
+        self.open.discard(taskToken)
+        self.failed.append((taskToken, error, cause))
+
+
+@dataclass
+class FakeQueues:
+    """SQS: what was sent."""
+
+    sent: list[dict[str, Any]] = field(default_factory=list)
+
+    def send_message(self, **message: Any) -> None:
+        self.sent.append(message)
+
+    def bodies(self, queue: str) -> list[dict[str, Any]]:
+        return [json.loads(each["MessageBody"]) for each in self.sent if each["QueueUrl"].endswith(f"/{queue}")]
 
 
 @dataclass

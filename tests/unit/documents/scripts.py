@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tests.unit.documents.files import Sheet, pdf
 
 _BOX = b"600 0 0 0 500 700 d1 0 0 500 700 re f"
@@ -18,8 +20,8 @@ class Lettered:
         self._codes: dict[str, int] = {" ": 32}
         self.content = b""
 
-    def say(self, x: float, y: float, text: str, size: float = 12) -> Lettered:
-        """``text`` in visual order: what stands on the left comes first."""
+    def say(self, x: float, y: float, text: Sequence[str], size: float = 12) -> Lettered:
+        """``text`` in visual order: what stands on the left comes first. Several letters at a place are one glyph."""
         codes = bytes(self._codes.setdefault(letter, 33 + len(self._codes)) for letter in text)
         self.content += b"BT /F9 %g Tf %g %g Td <%b> Tj ET\n" % (size, x, y, codes.hex().encode())
         return self

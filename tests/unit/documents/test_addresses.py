@@ -10,6 +10,8 @@ from documents.meaning.normalise import addresses
 
 WHOLE = {
     "US": [
+        "Building 44, Fort Bragg, NC 28310",
+        "Rockefeller Center, New York, NY 10111",
         "123 Main St, Springfield, IL 62704",
         "Alejandro Rosalez 123 Any Street, Any Town, USA",
         "One Microsoft Way, Redmond, WA 98052",
@@ -34,12 +36,15 @@ WHOLE = {
         "#5 Main St, Springfield, IL 62704",
     ],
     "GB": [
+        "Brookside, Station Road, Hook RG27 9HT",
+        "Windsor Castle, Windsor SL4 1NJ",
         "221B Baker Street, London NW1 6XE",
         "Rose Cottage, Church Lane, Ambridge, AM1 2AB",
         "Flat 3, Rose Court, Church Lane, Leeds LS1 4AP",
         "10 Downing Street, London SW1A 2AA",
     ],
     "DE": [
+        "Schloss Schönbrunn, 1130 Wien",
         "Hauptstr. 5, 12345 Berlin",
         "Hauptstr. 5 12345 Berlin",
         "Am Markt 3\n12345 Berlin",
@@ -48,12 +53,24 @@ WHOLE = {
         "Postfach 10 20, 10117 Berlin",
         "c/o Müller, Lindenweg 4a, D-50667 Köln",
     ],
-    "FR": ["12, rue de la Paix, 75002 Paris", "3 bis avenue Foch, 75116 Paris", "BP 40, 33000 Bordeaux"],
-    "ES": ["Calle Mayor, 5, 28013 Madrid", "Avda. de la Constitución, s/n, 41001 Sevilla",
+    "FR": [
+        "Lieu-dit Le Bourg, 24220 Saint-Cyprien",
+        "12, rue de la Paix, 75002 Paris", "3 bis avenue Foch, 75116 Paris", "BP 40, 33000 Bordeaux"],
+    "ES": [
+        "Cortijo El Olivar, 29200 Antequera",
+        "Av. Insurgentes Sur 1602, Col. Crédito, 03940 CDMX",
+        "Avenida Providencia 1208, 7500000 Santiago",
+        "Calle Mayor, 5, 28013 Madrid", "Avda. de la Constitución, s/n, 41001 Sevilla",
            "C/ Alcalá 50, 28014 Madrid"],
-    "IT": ["Via Roma 10, 00184 Roma RM", "Piazza Garibaldi, 7, 80142 Napoli", "Via dei Mille snc, 74100 Taranto"],
-    "BR": ["Av. Paulista, 1578 - Bela Vista, São Paulo - SP, 01310-200", "Rua Augusta, s/n, São Paulo - SP"],
-    "NL": ["Damrak 1, 1012 LG Amsterdam", "Herengracht 502, 1017CB Amsterdam", "Postbus 20001, 2500 EA Den Haag"],
+    "IT": [
+        "Masseria San Domenico, 72015 Savelletri",
+        "Via Roma 10, 00184 Roma RM", "Piazza Garibaldi, 7, 80142 Napoli", "Via dei Mille snc, 74100 Taranto"],
+    "BR": [
+        "Avenida Paulista 1578, Bela Vista, São Paulo",
+        "Av. Paulista, 1578 - Bela Vista, São Paulo - SP, 01310-200", "Rua Augusta, s/n, São Paulo - SP"],
+    "NL": [
+        "Hof van Holland, 1012 AB Amsterdam",
+        "Damrak 1, 1012 LG Amsterdam", "Herengracht 502, 1017CB Amsterdam", "Postbus 20001, 2500 EA Den Haag"],
     "CA": ["100 Queen St W, Toronto, ON M5H 2N2", "1055 rue Sherbrooke O, Montréal QC H3A 1G1"],
     "AU": ["Unit 5/12 Smith Street, Sydney NSW 2000", "Level 3, 100 George Street, Sydney NSW 2000"],
     "IN": ["Flat 3B, Sunrise Apartments, MG Road, Bengaluru 560001", "12 MG Road, Bengaluru - 560 001",

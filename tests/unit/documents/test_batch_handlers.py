@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from documents.errors import BatchIncomplete, BatchTooLarge, InvalidBatch
-from documents.handlers import batch_prepare, batch_report
+from documents.handlers.batch import prepare as batch_prepare
+from documents.handlers.batch import report as batch_report
 from tests import samples
 from tests.unit.documents.conftest import Account
 from tests.unit.documents.pipeline_aws import INBOX, SUMMARIES
@@ -159,6 +160,22 @@ class TestReport:
     def test_no_failures_no_file(self, account: Account) -> None:
         answer = batch_report.handler(self.state(account, ["a"], {"SUCCEEDED": [done("a")]}), Context())
         assert answer["failures"] is None
+
+    def test_a_batch_that_found_nothing_says_what_to_look_at(self, account: Account) -> None:
+        nothing = {"results": None, "left_out": {"not_documents": 0, "repeated": 0}}
+        state = self.state(account, [], {}) | nothing
+        answer = batch_report.handler(state, Context())
+        assert (answer["counts"]["total"], answer["failures"]) == (0, None)
+        assert answer["hint"].startswith("No object of the inbox has a key that begins with 'in/'")
+        assert json.loads(body(account, answer["report"]))["hint"] == answer["hint"]
+        folders = state | {"left_out": {"not_documents": 2, "repeated": 0}}
+        assert "all 2 keys are folders" in batch_report.handler(folders, Context())["hint"]
+        manifest = state | {"request": {"manifest": "s3://b/k"}}
+        assert batch_report.handler(manifest, Context())["hint"] == "The manifest s3://b/k names no document."
+
+    def test_a_batch_that_found_something_has_no_hint(self, account: Account) -> None:
+        answer = batch_report.handler(self.state(account, ["a"], {"SUCCEEDED": [done("a")]}), Context())
+        assert answer["hint"] is None
 
     def test_nothing_to_do(self, account: Account) -> None:
         state = self.state(account, [], {}, skipped=3) | {"results": None}

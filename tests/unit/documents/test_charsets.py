@@ -104,6 +104,20 @@ def test_utf_16_without_a_mark(order):
     assert (found.text, found.guessed) == ("Name: Ann Lee\n", True)
 
 
+@pytest.mark.parametrize(
+    "damage", [lambda data: data[:-1], lambda data: data + b"K\xf6ln\n", lambda data: b"\xff" + data]
+)
+@pytest.mark.parametrize(
+    "text",
+    ["Name: Müller\n" * 30 + "Köl\u00f6", RUSSIAN.rstrip("."), SAMPLES["Japanese"][0].rstrip("。")],
+    ids=["Latin", "ru", "ja"],
+)
+def test_a_wrong_byte_does_not_make_utf_8_another_encoding(text, damage):
+    found = charsets.decode(damage(text.encode()))
+    assert (found.encoding, found.guessed, found.lost) == ("utf-8", True, 1)
+    assert found.text.replace("\ufffd", "").startswith(text[:-1])
+
+
 def test_bytes_without_a_character_are_counted():
     found = charsets.decode(b"caf\xe9 \x81 and more, Stra\xdfe und \xfcber")
     assert (found.text[:4], found.lost) == ("café", found.text.count("\ufffd"))

@@ -58,6 +58,20 @@ def test_prose_and_broken_json_are_none(text):
     assert completions.from_text(text) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("<think>Hm.</think> Ann is well.", "Ann is well."),
+        ('<thinking>\n{"sentences": ["Not this."]}\n</thinking>{"sentences": []}', '{"sentences": []}'),
+        ("Hm.\n</think>Ann is well.", "Ann is well."),
+        ("<think>It was cut", ""),
+        ("Ann is well.", "Ann is well."),
+    ],
+)
+def test_what_a_model_thinks_first_is_no_answer(text, answer):
+    assert completions.without_thoughts(text) == answer
+
+
 def test_prose_is_divided_into_sentences():
     text = "Dr. A. Lee saw Ann at 3.5 mg. She left on May 4. 1. Bed rest.\n- Call Mr. Roe (Reno). “Soon!” he said"
     assert completions.from_prose(text) == (

@@ -49,6 +49,11 @@ def value(text: str, where: str = "", **options: object) -> str | None:
         ("lunes 4 de marzo de 2024", "", "2024-03-04"),
         ("29 Feb 2024", "", "2024-02-29"),
         ("\u0664/\u0663/\u0662\u0660\u0662\u0664", "GB", "2024-03-04"),
+        ("2024\u5e743\u67084\u65e5", "JP", "2024-03-04"),
+        ("2024\ub144 3\uc6d4 4\uc77c", "", "2024-03-04"),
+        ("Mon 03/04/2024", "US", "2024-03-04"),
+        ("Montag, 04.03.2024", "DE", "2024-03-04"),
+        ("vendredi 25/12/2024 \u00e0 10h15", "FR", "2024-12-25"),
     ],
 )
 def test_a_date_that_can_be_decided(text, where, iso):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from functools import partial
 from uuid import uuid4
 
@@ -13,9 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from documents import keys, steps
-from documents.handlers import claim, delete, reject, write
-from documents.intake import claims
-from documents.outputs import deletions
+from documents.errors import DocumentGone
+from documents.handlers import claim, delete, inspect, reject, transform, write
+from documents.intake import claims, originals
+from documents.model import Source
+from documents.outputs import attachments, deletions
+from documents.reading.mail.letters import Attachment
 from tests.e2e.schemas import check
 from tests.unit.documents.pipeline_aws import INBOX, SUMMARIES
 from tests.unit.documents.pipeline_builders import AT, RUN, TEXT, Context, by_hand, created, keep_steps
@@ -381,6 +385,99 @@ def test_a_tag_while_it_is_worked_on(world):
     world.deliver(world.tag(version_of(upload)))
     assert world.finish()["outcome"] == "superseded"
     assert world.left() == set()
+
+
+# Attachments, which lie in the inbox
+
+
+MAIL = "mail/claim 17.eml"
+OF_THE_MAIL = f"{MAIL}.attachments/"
+
+
+def attach(world, *texts):
+    """What Transform does for the mail that is being worked on; the keys of the attachments that are there then."""
+    _, state = world.running[-1]
+    attached = [Attachment(f"{text}.txt", "text/plain", text.encode()) for text in texts]
+    attachments.send(Source(**{"bucket": INBOX, **state["document"]}), attached, 1)
+    return attached_to(world)
+
+
+def attached_to(world):
+    found = world.s3.list_objects_v2(Bucket=INBOX, Prefix=OF_THE_MAIL).get("Contents", [])
+    return {each["Key"].removeprefix(OF_THE_MAIL) for each in found}
+
+
+def bring(world, *texts):
+    event = world.upload()
+    world.deliver(event)
+    attach(world, *texts)
+    world.finish()
+    return event
+
+
+def test_attachments_go_with_their_mail_and_what_others_put_there_stays(account):
+    world = World(account, MAIL)
+    bring(world, "bill", "report")
+    bring(world, "bill", "other report")
+    world.s3.put_object(Bucket=INBOX, Key=f"{OF_THE_MAIL}mine.txt", Body=b"mine")
+    world.s3.put_object(Bucket=INBOX, Key=f"{MAIL}.attachments.txt", Body=b"mine")
+    world.run(world.delete())
+    assert attached_to(world) == {"mine.txt"}
+    assert world.s3.head_object(Bucket=INBOX, Key=f"{MAIL}.attachments.txt")
+    assert world.left() == set()
+
+
+def test_a_late_deletion_leaves_what_a_newer_mail_may_hold(account):
+    """The newer mail puts nothing where the same bytes lie already."""
+    world = World(account, MAIL)
+    bring(world, "bill", "report")
+    late = world.delete()
+    bring(world, "bill")
+    world.run(late)
+    assert attached_to(world) == {"01 bill.txt", "02 report.txt"}
+    world.run(world.delete())
+    assert attached_to(world) == set()
+
+
+def test_a_replaced_mail_that_goes_takes_no_attachment_that_the_newer_one_may_hold(account):
+    world = World(account, MAIL)
+    old = bring(world, "bill")
+    bring(world, "bill")
+    world.run(world.purge(version_of(old)))
+    assert attached_to(world) == {"01 bill.txt"}
+
+
+@pytest.mark.parametrize(("how", "left"), [("purge", {"01 bill.txt"}), ("tag", set())])
+def test_the_newest_mail_that_is_purged_takes_its_own_attachments_and_a_tag_takes_all(account, how, left):
+    """After a purge the mail before it is there again, with what it had."""
+    world = World(account, MAIL)
+    bring(world, "bill")
+    new = bring(world, "report")
+    world.deliver(getattr(world, how)(version_of(new)))
+    assert attached_to(world) == left
+
+
+def test_attachments_that_are_put_after_the_deletion_are_taken_back(account):
+    made = EmailMessage()
+    made["From"], made["Subject"] = "ann@example.com", "Bills"
+    made.set_content("see below")
+    made.add_attachment(b"bill", maintype="text", subtype="plain", filename="bill.txt")
+    world = World(account, MAIL)
+    world.deliver(world.upload(made.as_bytes()))
+    _, state = world.running[-1]
+    inspected = inspect.handler(state, Context())
+    body = originals.download
+
+    def deleted_meanwhile(source, path):
+        stored = body(source, path)
+        world.deliver(world.delete())
+        return stored
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(originals, "download", deleted_meanwhile)
+        with pytest.raises(DocumentGone):
+            transform.handler(inspected, Context())
+    assert attached_to(world) == set()
 
 
 @pytest.mark.parametrize("tag", [("millrace-retention", "keep"), ("scan", "delete")])

@@ -38,6 +38,22 @@ class TestRightToLeft:
         found = read(Lettered().rtl(540, 700, text).rtl(540, 680, text).pdf())
         assert texts(found) == [text, text]
 
+    @pytest.mark.parametrize(
+        ("glyphs", "text"),
+        [
+            (["لا", "و"], "ولا"),
+            (["م", "لآ"], "لآم"),
+            (["لله", "ب"], "بلله"),
+            (["\ufefb", "و"], "ولا"),
+            (["ال", "و"], "ولا"),  # a map that has the letters backwards
+        ],
+    )
+    def test_letters_of_one_glyph_are_in_order(self, read, glyphs, text):
+        assert texts(read(Lettered().say(300, 700, glyphs).pdf())) == [text]
+
+    def test_a_ligature_of_latin_letters_stays_as_it_is(self, read):
+        assert texts(read(Lettered().say(300, 700, ["o", "ffi", "c", "e"]).pdf())) == ["office"]
+
     def test_pairs_have_their_key_on_the_right(self, read):
         page = Lettered().rtl(540, 700, "שם: רות כהן").rtl(540, 680, "סכום:").say(300, 680, "1250")
         assert pairs(read(page.pdf())) == [("שם", "רות כהן"), ("סכום", "1250")]
@@ -51,6 +67,12 @@ class TestRightToLeft:
                 page.rtl(540 - 150 * column, 700 - 20 * number, text)
         [table] = read(page.pdf()).tables
         assert table.rows[:2] == (("פריט", "כמות", "מחיר"), ("עט", "12", "30"))
+
+    def test_a_page_of_two_scripts_in_equal_parts_follows_its_labels(self, read):
+        page = Lettered()
+        for number, (key, value) in enumerate([("שם:", "Ada Byron"), ("חברה:", "Acme Ltd"), ("עיר:", "London")]):
+            page.rtl(540, 700 - 20 * number, key).say(540 - 12 * (len(key) + len(value)), 700 - 20 * number, value)
+        assert pairs(read(page.pdf())) == [("שם", "Ada Byron"), ("חברה", "Acme Ltd"), ("עיר", "London")]
 
     def test_lines_of_both_directions(self, read):
         page = Lettered().say(72, 700, "The title is").rtl(300, 700, "שלום עולם").say(72, 680, "and it is read on")
@@ -214,3 +236,25 @@ class TestLabelsAbove:
     def test_a_paragraph_is_no_value(self, read):
         content = say(72, 700, "Notes:") + say(72, 684, "The patient was seen") + say(72, 668, "and is well again")
         assert pairs(read(pdf(Sheet(content)))) == [("Notes", "")]
+
+
+LEFT = [f"L{number} the quick brown fox jumps over" for number in range(8)]
+RIGHT = [f"R{number} a lazy dog that sleeps all day" for number in range(8)]
+
+
+class TestColumns:
+    @pytest.mark.parametrize("lower", [0, 4, 7, 10])
+    def test_two_whose_lines_do_not_stand_level(self, read, lower):
+        content = b"".join(
+            say(60, 640 - 14 * number, left, 10) + say(320, 640 - lower - 14 * number, right, 10)
+            for number, (left, right) in enumerate(zip(LEFT, RIGHT, strict=True))
+        )
+        assert texts(read(pdf(Sheet(content)))) == LEFT + RIGHT
+
+    def test_short_lines_beside_each_other_are_no_columns(self, read):
+        content = b"".join(
+            say(60, 640 - 14 * number, f"key {number}", 10) + say(320, 633 - 14 * number, f"{number}", 10)
+            for number in range(6)
+        )
+        found = texts(read(pdf(Sheet(content))))
+        assert found[:4] == ["key 0", "0", "key 1", "1"]

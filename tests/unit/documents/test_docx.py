@@ -58,6 +58,13 @@ class TestFields:
         inner = f'<w:fldSimple w:instr="IF">{merge_field("Name", "Ann")}{run(" Lee")}</w:fldSimple>'
         assert texts(read(file(par(run("Name: "), inner)))) == ["Name: Ann Lee"]
 
+    def test_only_the_result_of_a_field_shows_whatever_its_code_is_made_of(self, read):
+        mark = '<w:r><w:fldChar w:fldCharType="{}"/></w:r>'.format
+        run = "<w:r><w:t>{}</w:t></w:r>".format
+        inner = mark("begin") + mark("separate") + run("female") + mark("end")
+        body = mark("begin") + inner + mark("separate") + run("Mrs") + mark("end") + run(" Byron") + mark("begin")
+        assert texts(read(files.docx(f"<w:p>{body}{run('.')}</w:p>"))) == ["Mrs Byron."]
+
     def test_a_drop_down_shows_what_was_chosen(self, read):
         choice = (
             '<w:r><w:fldChar w:fldCharType="begin"><w:ffData><w:ddList><w:result w:val="1"/><w:listEntry w:val="no"/>'
@@ -216,6 +223,32 @@ class TestBoxesAndParts:
         assert read(file(par(run("text"), picture(20)))).flags == ()
 
 
+THEME = {
+    "theme.xml": (
+        "theme",
+        f'<a:theme {word_files.SPACES}><a:themeElements><a:clrScheme name="x"><a:dk1><a:sysClr val="windowText" lastClr="000000"/></a:dk1>'
+        '<a:lt1><a:sysClr val="window" lastClr="FFFFFF"/></a:lt1><a:accent1><a:srgbClr val="4472C4"/></a:accent1>'
+        '<a:accent2><a:srgbClr val="FFFFFE"/></a:accent2></a:clrScheme></a:themeElements></a:theme>'.encode(),
+    )
+}
+
+
+def text_fill(inner):
+    return f"<w14:textFill>{inner}</w14:textFill>"
+
+
+def clear(alpha, colour="000000"):
+    return f'<w14:srgbClr w14:val="{colour}"><w14:alpha w14:val="{alpha}"/></w14:srgbClr>'
+
+
+def styled_table(style, body):
+    """A table of one cell with a style of its own."""
+    return (
+        f"<w:tbl><w:tblPr><w:tblStyle w:val='t'/></w:tblPr><w:tr><w:tc>{body}</w:tc></w:tr></w:tbl>",
+        {"styles.xml": word_files.styles(f"<w:style w:type='table' w:styleId='t'>{style}</w:style>")},
+    )
+
+
 HIDDEN = {
     "vanish": (par(run(TOTAL, "<w:vanish/>")), {}),
     "vanish by a style": (
@@ -245,6 +278,51 @@ HIDDEN = {
     "narrow": (par(run(TOTAL, '<w:w w:val="1"/>')), {}),
     "no line height": (par(run(TOTAL), properties='<w:spacing w:line="2" w:lineRule="exact"/>'), {}),
     "transparent": (par(run(TOTAL, "<w14:textFill><w14:noFill/></w14:textFill>")), {}),
+    "a transparent fill": (par(run(TOTAL, text_fill(f"<w14:solidFill>{clear(100000)}</w14:solidFill>"))), {}),
+    "a transparent gradient": (
+        par(run(TOTAL, text_fill(f'<w14:gradFill><w14:gsLst><w14:gs w14:pos="0">{clear(97000)}</w14:gs><w14:gs w14:pos="9">{clear(100000)}</w14:gs></w14:gsLst></w14:gradFill>'))), {},
+    ),
+    "a white fill over black ink": (
+        par(run(TOTAL, '<w:color w:val="000000"/>' + text_fill(f"<w14:solidFill>{clear(0, 'FFFFFF')}</w14:solidFill>"))), {},
+    ),
+    "a transparent fill by a style": (
+        par(run(TOTAL, '<w:rStyle w:val="h"/>')),
+        {"styles.xml": word_files.styles('<w:style w:type="character" w:styleId="h"><w:rPr>' + text_fill("<w14:noFill/>") + "</w:rPr></w:style>")},
+    ),
+    "the theme's background": (par(run(TOTAL, '<w:color w:themeColor="background1"/>')), {}),
+    "the theme's background, which the file says to be black": (
+        par(run(TOTAL, '<w:color w:val="000000" w:themeColor="background1"/>')), THEME,
+    ),
+    "a white accent": (par(run(TOTAL, '<w:color w:val="FF0000" w:themeColor="accent2"/>')), THEME),
+    "an accent on itself": (
+        par(run(TOTAL, '<w:color w:themeColor="accent1"/><w:shd w:val="clear" w:color="auto" w:themeFill="accent1"/>')), THEME,
+    ),
+    "the background's colour in a box of it": (
+        par(box(par(run(TOTAL, WHITE)), '<a:solidFill><a:schemeClr val="bg1"/></a:solidFill>')), THEME,
+    ),
+    "white by the table's style": styled_table(f"<w:rPr>{WHITE}</w:rPr>", par(run(TOTAL))),
+    "white by the table's style for its head": styled_table(
+        f'<w:rPr><w:color w:val="000000"/></w:rPr><w:tblStylePr w:type="firstRow"><w:rPr>{WHITE}</w:rPr></w:tblStylePr>',
+        par(run(TOTAL)),
+    ),
+    "vanish by the table's style": styled_table("<w:rPr><w:vanish/></w:rPr>", par(run(TOTAL))),
+    "an indent just off the page": (par(run(TOTAL), properties='<w:ind w:left="-20000" w:right="20000"/>'), {}),
+    "an indent to the right of the page": (par(run(TOTAL), properties='<w:ind w:left="13000" w:right="-9000"/>'), {}),
+    "an indent off the page by a style": (
+        par(run(TOTAL), properties='<w:pStyle w:val="h"/>'),
+        {"styles.xml": word_files.styles('<w:style w:type="paragraph" w:styleId="h"><w:pPr><w:ind w:left="-9000" w:right="9000"/></w:pPr></w:style>')},
+    ),
+    "pushed off by the right indent": (par(run(TOTAL), properties='<w:ind w:right="-20000"/><w:jc w:val="right"/>'), {}),
+    "a frame just off the page": (
+        par(run(TOTAL), properties='<w:framePr w:w="10" w:h="10" w:hRule="exact" w:x="-9000" w:y="-9000"/>'), {},
+    ),
+    "a frame below the page": (
+        par(run(TOTAL), properties='<w:framePr w:w="3000" w:vAnchor="page" w:x="1" w:y="16000"/>'), {},
+    ),
+    "an old box beside the page": (
+        par("<w:r><w:pict><v:shape style='position:absolute;margin-left:-500pt;width:200pt;height:40pt'><v:textbox><w:txbxContent>"
+            + par(run(TOTAL)) + "</w:txbxContent></v:textbox></v:shape></w:pict></w:r>"), {},
+    ),
     "a frame off the page": (par(run(TOTAL), properties='<w:framePr w:x="-40000" w:y="1"/>'), {}),
     "an indent off the page": (par(run(TOTAL), properties='<w:ind w:left="-40000"/>'), {}),
     "a box off the page": (par(box(par(run(TOTAL)), offset=-30_000_000)), {}),
@@ -281,6 +359,31 @@ SHOWN = {
     "white on a highlight": (par(run(TOTAL, WHITE + '<w:highlight w:val="black"/>')), {}),
     "white on a shaded run": (par(run(TOTAL, WHITE + '<w:shd w:val="clear" w:fill="000080"/>')), {}),
     "white in a dark box": (par(box(par(run(TOTAL, WHITE)), '<a:solidFill><a:srgbClr val="112233"/></a:solidFill>')), {}),
+    "half transparent": (par(run(TOTAL, text_fill(f"<w14:solidFill>{clear(50000)}</w14:solidFill>"))), {}),
+    "a gradient that ends in white": (
+        par(run(TOTAL, text_fill(f'<w14:gradFill><w14:gsLst><w14:gs w14:pos="0">{clear(0)}</w14:gs><w14:gs w14:pos="9">{clear(0, "FFFFFF")}</w14:gs></w14:gsLst></w14:gradFill>'))), {},
+    ),
+    "the background's colour on an accent": (
+        par(run(TOTAL, '<w:color w:val="FFFFFF" w:themeColor="background1"/><w:shd w:val="clear" w:color="auto" w:fill="FFFFFF" w:themeFill="accent1"/>')), THEME,
+    ),
+    "a shade of the background": (
+        par(run(TOTAL, '<w:color w:val="BFBFBF" w:themeColor="background1" w:themeShade="BF"/>')), THEME,
+    ),
+    "an accent": (par(run(TOTAL, '<w:color w:val="4472C4" w:themeColor="accent1"/>')), THEME),
+    "an accent of a theme that is not there": (par(run(TOTAL, '<w:color w:val="4472C4" w:themeColor="accent1"/>')), {}),
+    "white on dark by the table's style": styled_table(
+        f'<w:tblStylePr w:type="firstRow"><w:rPr>{WHITE}</w:rPr><w:tcPr><w:shd w:val="clear" w:fill="4472C4"/></w:tcPr></w:tblStylePr>',
+        par(run(TOTAL)),
+    ),
+    "black over the white of the table's style": styled_table(
+        f"<w:rPr>{WHITE}</w:rPr>", par(run(TOTAL, '<w:color w:val="000000"/>'))
+    ),
+    "in the page's left margin": (par(run(TOTAL), properties='<w:ind w:left="-1400"/>'), {}),
+    "a letter's address to the right": (par(run(TOTAL), properties='<w:ind w:left="6500" w:right="-600"/>'), {}),
+    "a long paragraph that begins off the page": (par(run(TOTAL + " and more" * 90), properties='<w:ind w:left="-4000"/>'), {}),
+    "a frame in the margin": (par(run(TOTAL), properties='<w:framePr w:w="1200" w:hAnchor="page" w:x="200" w:y="300"/>'), {}),
+    "a frame by its alignment": (par(run(TOTAL), properties='<w:framePr w:x="-9000" w:xAlign="left" w:y="1"/>'), {}),
+    "a box in the margin": (par(box(par(run(TOTAL)), offset=-800_000)), {}),
     "grey": (par(run(TOTAL, '<w:color w:val="E0E0E0"/>')), {}),
     "automatic": (par(run(TOTAL, '<w:color w:val="auto"/>')), {}),
     "small print": (par(run(TOTAL, '<w:sz w:val="8"/>')), {}),
@@ -303,6 +406,31 @@ def test_words_that_show_are_read_without_a_flag(read, way):
     found = read(file(par(run("Balance: $900.00")) + body, parts))
     assert TOTAL in found.text()
     assert found.flags == ()
+
+
+def control(text, placeholder=""):
+    return f"<w:sdt><w:sdtPr>{placeholder}<w:showingPlcHdr/></w:sdtPr><w:sdtContent>{run(text)}</w:sdtContent></w:sdt>"
+
+
+class TestFieldsThatNobodyFilledIn:
+    def test_a_prompt_is_no_value(self, read):
+        found = read(file(par(run("Name: Ada")) + par(run("Date: "), control("Click to enter a date."))))
+        assert pairs_of(found) == [("Name", "Ada"), ("Date", "")]
+        assert "Click" not in str(found.lines)
+        assert told(found, "CONTENT_SKIPPED") == ["Not read: prompts of fields that nobody filled in (1)."]
+
+    def test_around_paragraphs_and_cells(self, read):
+        row = f"<w:tr><w:tc>{par(run('Date'))}</w:tc><w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent><w:tc>{par(run('Pick one'))}</w:tc></w:sdtContent></w:sdt></w:tr>"
+        found = read(file(par(run("Name: Ada")) + f"<w:tbl>{row}</w:tbl>"))
+        assert found.tables[0].rows == (("Date", ""),)
+
+    def test_a_program_that_fills_in_and_leaves_the_mark(self, read):
+        inner = '<w:placeholder><w:docPart w:val="p"/></w:placeholder>'
+        block = f'<w:docParts><w:docPart><w:docPartPr><w:name w:val="p"/></w:docPartPr><w:docPartBody>{par(run("Pick a date"))}</w:docPartBody></w:docPart></w:docParts>'
+        parts = {"glossary.xml": ("glossaryDocument", root("glossaryDocument", block))}
+        found = read(file(par(run("Date: "), control("1 May 2024", inner)), parts))
+        assert (pairs_of(found), found.flags) == ([("Date", "1 May 2024")], ())
+        assert pairs_of(read(file(par(run("Date: "), control("Pick a date", inner)), parts))) == [("Date", "")]
 
 
 def test_white_on_a_page_that_shows_its_colour(read):

@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
 from common import aws
+from common.errors import CeilingReached
 from common.objects import Bucket
 from documents import keys, steps
 from documents.errors import (
     LanguageServiceThrottled,
     ModelRefused,
     ModelSettingsInvalid,
-    ModelThrottled,
     RedactionListInvalid,
     RedactionUnavailable,
     WorkGone,
 )
 from documents.handlers import enrich, summarize, write
 from documents.meaning import entities, packets
-from documents.model import Extraction
-from tests.unit.documents import pipeline_aws
+from documents.model import Extraction, Part
+from tests.unit.documents import asking, pipeline_aws
 from tests.unit.documents.meaning import (
     WORK,
     FakeBedrock,
@@ -61,20 +61,26 @@ class Services:
     sagemaker: FakeSageMaker = field(default_factory=FakeSageMaker)
     state: dict[str, Any] = field(default_factory=dict)
     set: Callable[..., None] = lambda **_: None
+    states: pipeline_aws.FakeStates | None = None
 
     def enrich(self) -> dict[str, Any]:
         return enrich.handler(self.state, Context())
 
-    def summarize(self) -> dict[str, Any]:
-        """After Enrich, which a test may have run before with a Comprehend of its own."""
+    def summarize(self, *left: int) -> dict[str, Any]:
+        """The state afterwards, Enrich first where a test has not run it with a Comprehend of its own; ``left``:
+        milliseconds that the worker has, each time it asks."""
         if steps.summaries().head(keys.step(WORK, "enrichment")) is None:
             self.enrich()
-        return summarize.handler(self.state, Context())
+        assert self.states is not None
+        context = asking.Context(*left)
+        return {**self.state, **(asking.answer(self.states, summarize.handler, self.state, context=context) or {})}
 
 
 @pytest.fixture
 def services(account: Any, monkeypatch: pytest.MonkeyPatch) -> Services:
+    put(pipeline_aws.INBOX, "cases/7/letter.pdf", b"%PDF")
     made = Services(
+        states=account.states,
         state={
             "document": {
                 "bucket": pipeline_aws.INBOX,
@@ -182,7 +188,18 @@ def test_enrich_counts_what_it_flagged_and_nothing_of_the_text(services: Service
     (metrics,) = [json.loads(line) for line in written.splitlines() if "_aws" in line]
     assert metrics["FlagsRaised"] == [1.0]
     assert metrics["LowConfidenceFields"] == [0.0]
+    assert metrics["EnrichmentsHeld"] == [0.0]
     assert "Ann" not in written
+
+
+def test_enrich_counts_what_it_could_not_buy_so_that_no_alarm_takes_it_for_a_failure(
+    services: Services, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("DAILY_COMPREHEND_CHARACTERS", "0")
+    with pytest.raises(CeilingReached):
+        services.enrich()
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    assert [line["EnrichmentsHeld"] for line in lines if "EnrichmentsHeld" in line] == [[1.0]]
 
 
 def test_enriching_again_pays_and_changes_nothing(services: Services):
@@ -334,6 +351,18 @@ def test_an_older_summary_of_the_document_itself_does_not_count(services: Servic
     assert codes(services) == ["DOCUMENT_MISSING"]
 
 
+def test_a_pdf_that_was_split_counts_by_its_parts(services: Services):
+    packet("discharge_summary", "lab_report", "consent_form")
+    parts = [{"type": kind, "pages": [1, 1], "key": kind} for kind in ("lab_report", "consent_form")]
+    whole = {"summary": [], "type": {"name": "invoice", "confidence": 1.0}, "parts": parts}
+    put(pipeline_aws.SUMMARIES, keys.summary("cases/7/stack.pdf"), whole)
+    assert codes(services) == []
+    assert settled("cases/7/letter.pdf")["documents"] == {"lab_report": "lab_report", "consent_form": "consent_form"}
+    packet("lab_report", "receipt")
+    leave(replace(LETTER, parts=(Part("lab_report", 1, 1, "a"), Part("receipt", 2, 2, "b"))))
+    assert codes(services) == []
+
+
 def test_a_folder_without_a_packet_is_not_looked_at(services: Services):
     sibling("cases/7/lab.pdf", "lab_report")
     assert codes(services) == []
@@ -448,11 +477,37 @@ def test_summarizing_again_pays_and_changes_nothing(services: Services):
 
 def test_a_run_that_died_goes_on_from_its_last_answer(services: Services):
     services.bedrock.answers = [wrote("prose"), refusal("ThrottlingException", 429), said("Ann Lee was discharged.")]
-    with pytest.raises(ModelThrottled):
-        services.summarize()
+    assert "summary" not in services.summarize(600_000, 600_000, 0), "its time was over while the model throttled"
     services.summarize()
     assert len(services.bedrock.asked) == 3, "the prose was not asked for twice"
     assert steps.summary(WORK).model.tokens == 200
+
+
+@pytest.mark.parametrize(("provider", "refused"), [("bedrock", 1), ("sagemaker", 1), ("sagemaker", 2)])
+@pytest.mark.parametrize("times", [1, 20])
+def test_a_check_that_is_throttled_pays_neither_the_model_nor_earlier_checks_again(
+    services: Services, monkeypatch: pytest.MonkeyPatch, provider: str, refused: int, times: int
+):
+    """Within one turn, and over as many turns as it takes."""
+    services.set(model_provider=provider, sagemaker_endpoint="writer", guardrail="abcd1234efgh:1")
+    services.sagemaker.answers = [[{"generated_text": "Ann Lee was discharged."}]]
+    check, passed, left = services.bedrock.apply_guardrail, 0, times
+
+    def throttled(**request: Any) -> dict[str, Any]:
+        nonlocal passed, left
+        if passed == refused - 1 and left:
+            left -= 1
+            raise refusal("ThrottlingException", 429, "ApplyGuardrail")
+        passed += 1
+        return check(**request)
+
+    monkeypatch.setattr(services.bedrock, "apply_guardrail", throttled)
+    for _ in range(times + 1):
+        if "summary" in services.summarize(600_000, 600_000, 600_000, 0):
+            break
+    assert steps.summary(WORK).sentences == ("Ann Lee was discharged.",)
+    assert (len(services.bedrock.asked), len(services.sagemaker.asked)) == ((1, 0) if provider == "bedrock" else (0, 1))
+    assert passed == (1 if provider == "bedrock" else 2)
 
 
 @pytest.mark.parametrize("values", [{"model_id": "us.amazon.nova-pro-v1:0"}, {"chunk_characters": "20"}])

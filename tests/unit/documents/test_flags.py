@@ -218,6 +218,22 @@ def test_the_shipped_types_are_well_formed():
         assert all(kind.names[keywords.gist(key)] == name for name, keys in keys_of.items() for key in keys), kind.name
 
 
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        ("Name (please print)", "patient_name"),
+        ("2. Name (last, first)", "patient_name"),
+        ("Name (patient)", "patient_name"),
+        ("Name (next of kin)", None),
+        ("Name\uff08Witness\uff09", None),
+        ("Date of Birth (MM/DD/YYYY)", "date_of_birth"),
+        ("Date of Birth (spouse)", None),
+    ],
+)
+def test_a_remark_that_says_whose_a_field_is_counts(key, name):
+    assert document_types.shipped()["discharge_summary"].names.get(keywords.gist(key)) == name
+
+
 # Required fields
 
 

@@ -14,6 +14,7 @@ from documents.errors import ModelRefused, ModelSettingsInvalid, ModelThrottled,
 from documents.summary import chosen_model
 from documents.summary.providers.base import Completion, Prompt
 from tests.unit.documents.meaning import FakeBedrock, FakeSageMaker, refusal, said, wrote
+from tests.unit.purses import Endless
 
 PROMPT = Prompt("Summarise.", "<document-1>\nAnn\n</document-1>")
 BEDROCK = chosen_model.Settings(model_id="us.amazon.nova-2-lite-v1:0", guardrail="abcd1234efgh:3")
@@ -32,12 +33,13 @@ def bedrock(monkeypatch: pytest.MonkeyPatch) -> FakeBedrock:
 
 
 def ask(settings: chosen_model.Settings, **generation: Any) -> Completion:
-    return chosen_model.provider(settings).complete(PROMPT, generation)
+    return chosen_model.provider(settings, Endless()).complete(PROMPT, generation)
 
 
 def test_converse_is_given_the_guardrail_and_what_a_tool_was_given_is_checked_apart(bedrock: FakeBedrock):
     assert ask(BEDROCK).sentences == ("Ann is well.", "She left.")
-    assert bedrock.asked[0]["guardrailConfig"] == {"guardrailIdentifier": "abcd1234efgh", "guardrailVersion": "3"}
+    named = {"guardrailIdentifier": "abcd1234efgh", "guardrailVersion": "3"}
+    assert bedrock.asked[0]["guardrailConfig"] == {**named, "trace": "enabled"}
     (check,) = bedrock.guarded
     assert (check["source"], check["content"][0]["text"]["text"]) == ("OUTPUT", "Ann is well.\nShe left.")
 
@@ -54,6 +56,20 @@ def test_what_converse_checks_itself_is_not_checked_twice(bedrock: FakeBedrock):
     bedrock.answers = [wrote('{"sentences": ["Ann is well."]}')]
     assert ask(BEDROCK, toolChoice="none").sentences == ("Ann is well.",)
     assert bedrock.guarded == []
+
+
+@pytest.mark.parametrize(
+    ("actions", "filtered"), [(["ANONYMIZED"], False), (["ANONYMIZED", "BLOCKED"], True), ([], True)]
+)
+def test_what_converse_masked_itself_is_shown_and_what_it_blocked_is_not(
+    bedrock: FakeBedrock, actions: list[str], filtered: bool
+):
+    entities = [{"match": "Ann", "type": "NAME", "action": action} for action in actions]
+    assessed = {"abcd1234efgh": [{"sensitiveInformationPolicy": {"piiEntities": entities}}]}
+    answer = wrote('{"sentences": ["{NAME} is well."]}', reason="guardrail_intervened")
+    bedrock.answers = [answer | {"trace": {"guardrail": {"outputAssessments": assessed}}}]
+    found = ask(BEDROCK, toolChoice="none")
+    assert (found.filtered, found.sentences) == (filtered, None if filtered else ("{NAME} is well.",))
 
 
 @pytest.mark.parametrize("settings", [BEDROCK, SAGEMAKER])
@@ -86,7 +102,7 @@ def test_an_endpoint_sees_what_the_guardrail_left(bedrock: FakeBedrock):
 
 def test_a_long_prompt_is_checked_in_pieces_that_bedrock_takes(bedrock: FakeBedrock):
     text = "Ann is well. " * 5_000
-    chosen_model.provider(SAGEMAKER).complete(Prompt("Summarise.", text), {})
+    chosen_model.provider(SAGEMAKER, Endless()).complete(Prompt("Summarise.", text), {})
     shown = [check["content"][0]["text"]["text"] for check in bedrock.guarded if check["source"] == "INPUT"]
     assert "".join(shown) == text
     assert max(map(len, shown)) <= 20_000
@@ -124,4 +140,4 @@ def test_a_refused_right_of_converse_names_the_guardrail_too(bedrock: FakeBedroc
 @pytest.mark.parametrize("guardrail", ["abcd", "abcd:", ":1", "abcd:0", "abcd:draft"])
 def test_a_guardrail_without_a_version_is_no_setting(guardrail: str):
     with pytest.raises(ModelSettingsInvalid, match=r"^Set Guardrail"):
-        chosen_model.provider(chosen_model.Settings(model_id="m", guardrail=guardrail))
+        chosen_model.provider(chosen_model.Settings(model_id="m", guardrail=guardrail), Endless())

@@ -40,6 +40,44 @@ HIDDEN = {
     "by bgcolor": f"<table><tr><td><h1>x</h1><td bgcolor='#003366'><font color='#003366'>{TOTAL}</font></table>",
     "hsl": f"<p style='color:hsl(0,0%,99%)'>{TOTAL}</p>",
     "transparent": f"<p style='color:transparent'>{TOTAL}</p>",
+    "rgba in four digits": f"<p style='color:#0000'>{TOTAL}</p>",
+    "font without a unit": f"<p style='font:0/0 a'>{TOTAL}</p>",
+    "filter": f"<p style='filter:opacity(0)'>{TOTAL}</p>",
+    "zoom": f"<p style='zoom:0'>{TOTAL}</p>",
+    "scale": f"<p style='scale:0'>{TOTAL}</p>",
+    "translate": f"<p style='translate:-9999px'>{TOTAL}</p>",
+    "inset": f"<p style='position:absolute;inset:-9999px auto auto 0'>{TOTAL}</p>",
+    "escaped": f"<p style='d\\isplay:none'>{TOTAL}</p>",
+    "escaped by number": f"<p style='d\\69 splay:none'>{TOTAL}</p>",
+    "variable": f"<style>:root{{--c:#fff}}.x{{color:var(--c)}}</style><p class=x>{TOTAL}</p>",
+    "variable of a variable": f"<style>p{{--a:none;--b:var(--a)}}</style><p style='display:var(--b)'>{TOTAL}</p>",
+    "variable of a parent": f"<div style='--o:0'><p style='opacity:var(--o)'>{TOTAL}</p></div>",
+    "in a variable's stead": f"<p style='display:var(--nowhere, none)'>{TOTAL}</p>",
+    "a sum": f"<p style='font-size:calc(0px)'>{TOTAL}</p>",
+    "a sum of products": f"<p style='font-size:calc((1em - 16px) * 3 + 0.5px)'>{TOTAL}</p>",
+    "the least": f"<p style='font-size:min(1px, 3em)'>{TOTAL}</p>",
+    "clamped": f"<p style='font-size:clamp(0px, 2vw, 1px)'>{TOTAL}</p>",
+    "a sum as a place": f"<p style='position:absolute;left:calc(-99 * 100px)'>{TOTAL}</p>",
+    "turned away": f"<p style='transform:rotateY(90deg)'>{TOTAL}</p>",
+    "turned away in turns": f"<p style='transform:rotateX(-.25turn)'>{TOTAL}</p>",
+    "turned by a property": f"<p style='rotate:y 90deg'>{TOTAL}</p>",
+    "turned about an axis": f"<p style='transform:rotate3d(0, 1, 0, 90deg)'>{TOTAL}</p>",
+    "slanted": f"<p style='transform:skewX(90deg)'>{TOTAL}</p>",
+    "flat": f"<p style='transform:scale3d(1, 0, 1)'>{TOTAL}</p>",
+    "matrix": f"<p style='transform:matrix(0,0,0,0,0,0)'>{TOTAL}</p>",
+    "letters apart": f"<p style='letter-spacing:-1000px'>{TOTAL}</p>",
+    "letters apart above": f"<div style='letter-spacing:-1em'><p>{TOTAL}</p></div>",
+    "words apart": f"<p style='word-spacing:-9999px'>{TOTAL}</p>",
+    "oklch": f"<p style='color:oklch(100% 0 0)'>{TOTAL}</p>",
+    "lab": f"<p style='color:lab(99 0 0)'>{TOTAL}</p>",
+    "hwb": f"<p style='color:hwb(0 100% 0%)'>{TOTAL}</p>",
+    "srgb": f"<p style='color:color(srgb 1 1 1)'>{TOTAL}</p>",
+    "see-through oklch": f"<p style='color:oklch(0% 0 0 / 0)'>{TOTAL}</p>",
+    "escaped selector": f"<style>.a\\:b{{display:none}}</style><p class='a:b'>{TOTAL}</p>",
+    "a link that holds its sheet": f"<link rel=stylesheet href='data:text/css,#x{{opacity:0}}'><p id=x>{TOTAL}</p>",
+    "an import that holds its sheet": (
+        f"<style>@import url('data:text/css;base64,Lnh7ZGlzcGxheTpub25lfQ==');</style><p class=x>{TOTAL}</p>"
+    ),
     "hidden": f"<p hidden>{TOTAL}</p>",
     "dialog": f"<dialog>{TOTAL}</dialog>",
 }
@@ -48,6 +86,29 @@ SHOWN = {
     "stronger rule": f"<style>.x{{display:none}} #y{{display:block}}</style><p class=x id=y>{TOTAL}</p>",
     "later rule": f"<style>.x{{display:none}} .x{{display:block}}</style><p class=x>{TOTAL}</p>",
     "own style": f"<style>.x{{display:none}}</style><p class=x style='display:block'>{TOTAL}</p>",
+    "a variable that says black": f"<style>:root{{--c:#000}}</style><p style='color:var(--c)'>{TOTAL}</p>",
+    "a variable that nobody sets": f"<p style='display:var(--nowhere)'>{TOTAL}</p>",
+    "variables in a circle": f"<p style='--a:var(--b);--b:var(--a);display:var(--a)'>{TOTAL}</p>",
+    "variables that grow": (
+        "<p style='--a:none none;"
+        + "".join(f"--{y}:{f'var(--{x})' * 9};" for x, y in zip("abcdefgh", "bcdefghi", strict=True))
+        + f"display:var(--i)'>{TOTAL}</p>"
+    ),
+    "a sum that shows": f"<p style='font-size:calc(1rem + 0.5vw)'>{TOTAL}</p>",
+    "a width that depends": f"<p style='font-size:max(0px, 1em)'>{TOTAL}</p>",
+    "turned in the page": f"<p style='transform:rotate(90deg)'>{TOTAL}</p>",
+    "turned to its back and front": f"<p style='transform:rotateY(360deg)'>{TOTAL}</p>",
+    "larger": f"<p style='transform:scale(1.5)'>{TOTAL}</p>",
+    "letters near": f"<p style='letter-spacing:-0.05em;word-spacing:-2px'>{TOTAL}</p>",
+    "letters apart and back": f"<div style='letter-spacing:-9em'><p style='letter-spacing:normal'>{TOTAL}</p></div>",
+    "dark oklch": f"<p style='color:oklch(40% 0.1 250)'>{TOTAL}</p>",
+    "waiting and escaped": f"<style>.a\\:b:hover{{display:none}}</style><p class='a:b'>{TOTAL}</p>",
+    "a link for print": f"<link rel=stylesheet media=print href=x.css><p>{TOTAL}</p>",
+    "a link to letters' shapes": (
+        f"<link rel=stylesheet href='https://fonts.googleapis.com/css2?family=Inter'><p>{TOTAL}</p>"
+    ),
+    "a link to an icon": f"<link rel=icon href=x.png><p>{TOTAL}</p>",
+    "a dark page": f"<style>html{{background:#111;color:#eee}}</style><p>{TOTAL}</p>",
     "print only": f"<style>@media print{{.x{{display:none}}}}</style><p class=x>{TOTAL}</p>",
     "print sheet": f"<style media=print>.x{{display:none}}</style><p class=x>{TOTAL}</p>",
     "hover": f"<style>.x:hover{{display:none}}</style><p class=x>{TOTAL}</p>",
@@ -87,6 +148,22 @@ def test_what_shows_is_read_without_a_flag(read):
         found = read(html)
         assert [form.value for form in found.forms] == ["$900.00", "$1.00"], way
         assert found.flags == (), way
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<link rel=stylesheet href='https://example.org/a.css'>",
+        "<LINK REL='preload StyleSheet' HREF=a.css>",
+        "<style>@import 'a.css';</style>",
+        '<style>@import url("a.css") screen;</style>',
+        "<link rel=stylesheet href='data:text/css,@import url(a.css);'>",
+    ],
+)
+def test_a_style_sheet_that_lies_elsewhere_is_told(read, head):
+    found = read(f"<html><head>{head}</head><body><p>{TOTAL}</p></body></html>")
+    assert TOTAL in found.text()
+    assert [flag.message for flag in found.flags] == ["Not read: style sheets that lie elsewhere (1)."]
 
 
 def test_signs_that_adorn_are_no_words(read):

@@ -9,10 +9,11 @@ import pypdf
 import pytest
 
 from documents import steps
-from documents.errors import AnalysisIncomplete, DocumentGone, EmptyDocument, TooLarge
+from documents.errors import AnalysisIncomplete, DocumentGone, EmptyDocument, TooLarge, WorkGone
 from documents.handlers import analyze, inspect, transform
 from documents.intake import originals
 from documents.intake.originals import MOST_BYTES
+from tests.unit.documents import asking
 from tests.unit.documents.builders import Answer, document
 from tests.unit.documents.files import Sheet, image, pdf, picture, prose
 from tests.unit.documents.pipeline_aws import INBOX, SUMMARIES
@@ -81,11 +82,20 @@ class TestInspect:
         for _ in range(2):  # a repeat leaves the same
             found = inspect.handler(state, Context())
         assert (found["inspection"]["route"], found["inspection"]["unlocked"]) == ("sync", True)
-        analyze.handler(found, Context())
+        asking.answer(account.states, analyze.handler, found)
         [(_, asked)] = account.textract.calls
         assert asked["Document"] == {"S3Object": {"Bucket": SUMMARIES, "Name": f"steps/{WORK}/unlocked.pdf"}}
         body = account.s3.get_object(Bucket=SUMMARIES, Key=f"steps/{WORK}/unlocked.pdf")["Body"].read()
         assert not pypdf.PdfReader(io.BytesIO(body)).is_encrypted
+
+    def test_an_encrypted_scan_that_waited_longer_than_its_copy_is_kept_fails_for_a_redrive(self, account):
+        """The original would be refused for good: Textract cannot read it."""
+        state = claimed(account, encrypted(pdf(Sheet(picture(0, 0, 612, 792))), "", "owner"))
+        found = inspect.handler(state, Context())
+        account.s3.delete_object(Bucket=SUMMARIES, Key=f"steps/{WORK}/unlocked.pdf")
+        with pytest.raises(WorkGone, match=r"unlocked\.pdf is gone .* redrive"):
+            asking.answer(account.states, analyze.handler, found)
+        assert account.textract.calls == []
 
     def test_exactly_the_version_that_was_claimed(self, account):
         state = claimed(account, image("PNG"))

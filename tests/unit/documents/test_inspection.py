@@ -9,6 +9,7 @@ import pypdf
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from documents.errors import (
     BrokenDocument,
@@ -24,6 +25,7 @@ from documents.files import inspection, media_types, office, pdf_bombs, pdfs
 from documents.model import Inspection
 from tests.unit.documents import files
 from tests.unit.documents.files import Sheet, docx, grid, image, paragraph, pdf, picture, prose, say
+from tests.unit.images import jpeg_files
 
 SCAN = picture(0, 0, 612, 792)
 
@@ -211,6 +213,11 @@ class TestImages:
     @pytest.mark.parametrize("options", [{"progressive": True}, {"mode": "L"}, {"mode": "CMYK"}])
     def test_jpeg_of_any_make(self, look, options):
         assert look(image("JPEG", **options)).route == "sync"
+
+    def test_a_jpeg_that_cannot_be_decoded_at_a_fraction(self, refusal):
+        """Asked for a fraction of a lossless one, older decoders wrote beyond their rows and the process ended."""
+        pixels = Image.effect_noise((200, 1), 60).resize((200, 150))
+        assert "unusual JPEG" in refusal(jpeg_files.lossless(pixels), UnsupportedFormat)
 
     def test_a_phone_s_second_picture_is_no_page(self, look):
         assert look(image("MPO", frames=2)) == Inspection(

@@ -147,3 +147,9 @@ def test_leaders_that_lead_nowhere_take_no_time(line):
 
 def test_a_leader_of_usual_length_still_leads():
     assert found("Total " + "." * 200 + " 12.50") == [("Total", "12.50")]
+
+
+def test_two_labels_with_rules_to_write_on_are_two_pairs():
+    row = [key_values.Cell("Signature: ____________ Date: ________")]
+    assert key_values.find([row]) == [("Signature", ""), ("Date", "")]
+    assert key_values.find([[key_values.Cell("Total due ............ $1.00")]]) == [("Total due", "$1.00")]

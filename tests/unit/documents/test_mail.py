@@ -130,6 +130,32 @@ class TestText:
         assert "$1.00" not in found.text()
         assert told(found, "TEXT_HIDDEN") == ["Words that do not show were left out: 3 by style."]
 
+    @pytest.mark.parametrize(
+        "html",
+        [
+            "<html><body></body></html>",
+            "<html><head><title>Mail</title><style>p{color:red}</style></head><body><p>&nbsp;</p><!-- x --></body></html>",
+            " \n",
+        ],
+    )
+    def test_an_empty_alternative_behind_the_text(self, read, html):
+        both = mail("Total due: $9\n")
+        both.add_alternative(html, subtype="html")
+        assert ("Total due", "$9") in pairs_of(read(both))
+
+    def test_an_empty_alternative_in_a_frame(self, read):
+        both = mail("Total due: $9\n")
+        both.add_alternative("<body><br></body>", subtype="html")
+        both.get_payload()[1].make_related()
+        assert ("Total due", "$9") in pairs_of(read(both))
+
+    def test_an_alternative_that_is_a_picture(self, read):
+        both = mail("Total due: $9\n")
+        both.add_alternative("<img src='https://example.org/offer.png'>", subtype="html")
+        found = read(both)
+        assert "$9" not in found.text()
+        assert len(told(found, "IMAGE_UNREAD")) == 1
+
     def test_alternatives_with_an_invitation(self, opened):
         both = mail("come\n")
         both.add_alternative("<p>come</p>", subtype="html")
@@ -370,3 +396,29 @@ class TestOutlook:
 def test_the_bounds_are_where_the_parser_still_lives(path):
     """The recursion that nested parts ask for stays within Python's limit."""
     assert 2 * mails.MOST_BOUNDARIES < 500
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("Address: 12 Long Street, \nSpringfield\n", ["Address: 12 Long Street, Springfield"]),
+        ("> a \n> b\n>> c\nd\n", ["> a b", ">> c", "d"]),
+        ("a \n-- \nAda\n", ["a", "--", "Ada"]),
+        ("a\n stuffed\n", ["a", "stuffed"]),
+    ],
+)
+def test_lines_that_a_mail_program_made_are_one_again(read, text, lines):
+    head = "From: a@example.org\nTo: b@example.org\nMIME-Version: 1.0\nContent-Type: text/plain; format=flowed\n\n"
+    assert texts(read((head + text).encode()))[2:] == lines
+
+
+def test_an_invitation_beside_the_text_is_no_text(read):
+    data = (
+        "From: a@example.org\nMIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=b\n\n"
+        "--b\nContent-Type: text/plain\n\nCome: at noon\n--b\nContent-Type: text/calendar\n\nBEGIN:VCALENDAR\n--b--\n"
+    )
+    found = read(data.encode())
+    assert [(form.key, form.value) for form in found.forms][1:] == [
+        ("Attachment", "part.calendar"),
+        ("Come", "at noon"),
+    ]

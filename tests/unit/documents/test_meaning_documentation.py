@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from documents.handlers import summarize
 from documents.meaning import flags, packets
 from documents.meaning.vocabulary import document_types
-from documents.summary import chosen_model, summarizing
+from documents.summary import chosen_model, kept_summary, summarizing
 from documents.summary.providers import bedrock, sagemaker
 
 ROOT = Path(__file__).parents[3]
@@ -47,7 +46,7 @@ def test_the_numbers_are_those_of_the_code():
     assert f"Below {document_types.ENOUGH} points" in PAGE
     assert f"over {packets.MOST_DOCUMENTS} documents" in PAGE
     limits = summarizing.Limits()
-    assert limits == summarizing.Limits(summarize.Settings().chunk_characters, summarize.Settings().most_chunks)
+    assert limits == summarizing.Limits(kept_summary.Settings().chunk_characters, kept_summary.Settings().most_chunks)
     flat = " ".join(PAGE.split())
     assert f"Longer documents than {limits.characters:,} characters" in flat
     assert f"at most {NUMBERS[limits.parts]}, and" in flat

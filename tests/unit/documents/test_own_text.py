@@ -61,7 +61,7 @@ class TestHtml:
     def test_what_does_not_show_is_left_out(self, read):
         found = read(
             "<!DOCTYPE html><head><title>no</title><style>no{}</style></head><body><!-- no --><script>no()</script>"
-            "<p hidden>no</p><p style='color:red; display : none'>no</p><div aria-hidden=true>no</div>"
+            "<p hidden>no</p><p style='color:red; display : none'>no</p>"
             "<template>no</template><noscript>no</noscript><input type=hidden value=no><input type=password value=no>"
             "<p>Yes <b>indeed</b></p><svg><text>no</text></svg></body>",
             media_types.HTML,

@@ -9,7 +9,8 @@ from PIL import Image, ImageDraw, ImageFont
 from documents.files import inspection, media_types, page_objects
 from documents.outputs import redaction
 from documents.reading import own_text
-from documents.reading.painting import look
+from documents.reading.painting import hidden, look
+from documents.reading.painting.canvas import Clock
 from tests.unit.documents import files, hiding
 from tests.unit.documents.files import Sheet, pdf, say
 from tests.unit.documents.hiding import HIDDEN, HONEST, LIE, TRUTH
@@ -56,6 +57,16 @@ class TestLetters:
     def test_a_hidden_letter_between_shown_ones(self, read):
         content = b"BT /F1 12 Tf 72 700 Td (Total: 1) Tj 1 g (9) Tj 0 g (5) Tj ET"
         assert "9" not in read(pdf(Sheet(content))).text()
+
+    @pytest.mark.parametrize("grey", [0.9, 0.91, 0.915, 0.92, 0.925, 0.93])
+    def test_a_pale_word_shows_as_a_whole(self, read, grey):
+        content = b"%.3f g " % grey + say(72, 700, "Total due: $1,000.00 illicit") + b"0 g " + say(72, 680, "and more")
+        found = read(pdf(Sheet(content)))
+        assert set(found.text().split()) <= {"Total", "due:", "$1,000.00", "illicit", "and", "more"}
+
+    def test_pale_zeros_behind_a_dark_number_are_hidden(self, read):
+        content = b"BT /F1 12 Tf 72 700 Td (Total: $1) Tj .95 g (,000,000) Tj ET 0 g " + say(72, 680, "and more")
+        assert [(form.key, form.value) for form in read(pdf(Sheet(content))).forms] == [("Total", "$1")]
 
     @pytest.mark.parametrize("size", [5, 6, 8, 10, 11, 14])
     def test_letters_of_common_sizes_show(self, read, size):
@@ -195,6 +206,34 @@ class TestTime:
         (tmp_path / "document").write_bytes(with_picture("ID", ID_CARD))
         assert "too long to paint" in inspection.inspect(tmp_path / "document", native_text="skip").reason
 
+    @pytest.mark.parametrize("step", ["_judged", "_shared"])
+    def test_looking_takes_time_too(self, read, monkeypatch, step):
+        """Painted in time, but there are many words, or many that lie over each other."""
+        own, steps = getattr(hidden, step), []
+        monkeypatch.setattr(hidden, step, lambda *arguments: steps.append(step) or own(*arguments))
+        monkeypatch.setattr(Clock, "is_over", lambda _clock: bool(steps))
+        content = b"".join(say(72, 700, f"{number} words over words") for number in range(60))
+        found = read(pdf(Sheet(content)))
+        assert 0 < len(steps) < 240
+        assert found.unchecked == (1,)
+        assert [flag.code for flag in found.flags] == ["TEXT_UNCHECKED"]
+
     def test_too_many_objects_are_not_painted(self, read, monkeypatch):
         monkeypatch.setattr(page_objects, "MOST_OBJECTS", 3)
         assert read(HIDDEN["white"].pdf()).unchecked == (1,)
+
+
+def test_figures_that_are_only_said_and_not_painted(read):
+    said = b"/Span << /ActualText (Total due: $1.00) >> BDC " + say(72, 500, "Total due: $9,000.00") + b" EMC"
+    found = read(pdf(Sheet(hiding.BASE + said)))
+    assert "$1.00" not in str(found.to_json())
+    assert [flag.code for flag in found.flags] == ["TEXT_HIDDEN"]
+
+
+def test_a_hyphen_that_is_said_to_be_none_hides_nothing(read):
+    said = (
+        say(72, 500, "Account 4711 is over") + b"/Span << /ActualText <FEFF00AD> >> BDC " + say(190, 500, "-") + b" EMC"
+    )
+    found = read(pdf(Sheet(hiding.BASE + said)))
+    assert "Account 4711 is over" in str(found.to_json())
+    assert found.flags == ()

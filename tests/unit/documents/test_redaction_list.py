@@ -51,6 +51,39 @@ def test_a_word_over_the_end_of_a_line_is_found_in_both():
     assert hidden(lines, wanted("Project Falcon")) == ["Project ", "Falcon", "Project", "Falcon"]
 
 
+@pytest.mark.parametrize(
+    ("word", "lines", "found"),
+    [
+        (
+            "Project Falcon",
+            ["Project Fal\u00adcon", "Pro\u200bject Falcon"],
+            ["Project Fal\u00adcon", "Pro\u200bject Falcon"],
+        ),
+        ("Project Falcon", ["On Project Fal-", "con, and Fal-", "cons"], ["Project Fal", "con"]),
+        ("Falcon", ["Fal\u00ad", "con"], ["Fal", "con"]),
+        ("O'Brien", ["Mr. O\u2019Brien"], ["O\u2019Brien"]),
+        ("A-4711", ["A\u20134711, A\u20114711, A\u22124711"], ["A\u20134711", "A\u20114711", "A\u22124711"]),
+        ("A-4711", ["A-", "4711"], ["A-", "4711"]),
+        ("\u00d8stby", ["Ostby"], ["Ostby"]),
+        ("Lodz", ["\u0141\u00f3d\u017a"], ["\u0141\u00f3d\u017a"]),
+        (
+            "\u7530\u4e2d",
+            ["\u62c5\u5f53\u306f\u7530\u4e2d\u592a\u90ce", "\u7530", "\u4e2d"],
+            ["\u7530\u4e2d", "\u7530", "\u4e2d"],
+        ),
+        ("\uae40\ucca0\uc218", ["\uae40\ucca0\uc218\ub294"], ["\uae40\ucca0\uc218"]),
+        (
+            "\u0e2a\u0e21\u0e0a\u0e32\u0e22",
+            ["\u0e04\u0e38\u0e13\u0e2a\u0e21\u0e0a\u0e32\u0e22\u0e04\u0e23\u0e31\u0e1a"],
+            ["\u0e2a\u0e21\u0e0a\u0e32\u0e22"],
+        ),
+        ("4711", ["\u756a\u53f74711\u3067\u3059, 47110"], ["4711"]),
+    ],
+)
+def test_a_word_that_a_reader_sees_is_found_however_it_is_typed(word, lines, found):
+    assert hidden(lines, wanted(word)) == found
+
+
 def test_words_that_overlap_are_all_hidden():
     found = redaction_list.secrets(["a b a b a"], wanted("a b a"))
     assert [(each.start, each.end) for each in found] == [(0, 5), (4, 9)]
@@ -128,3 +161,21 @@ def test_places_are_within_their_lines(lines, word):
         return
     for found in redaction_list.secrets(lines, listed):
         assert 0 <= found.start < found.end <= len(lines[found.line])
+
+
+@pytest.mark.parametrize(
+    "case",
+    ["CASE-1234", "CASE\u00ad-1234", "CA\u200bSE-12\u206034", "CASE\u20131234", "CASE\u20111234", "CASE\u22121234",
+     "CASE\uff0d\uff11\uff12\uff13\uff14", "CASE-1\u00ad234", "CASE-\u0661\u0662\u0663\u0664"],
+)  # fmt: skip
+def test_a_pattern_finds_what_a_reader_sees(case):
+    wanted = redaction_list.read(json.dumps({"patterns": [{"name": "CASE", "pattern": "CASE-[0-9]{4}"}]}).encode())
+    line = f"see {case} today"
+    [found] = redaction_list.secrets([line], wanted)
+    assert (found.type, line[found.start : found.end]) == ("CASE", case)
+
+
+def test_a_pattern_with_a_dash_of_its_own_finds_that_too():
+    wanted = redaction_list.read(json.dumps({"patterns": [{"name": "CASE", "pattern": "A\u20131"}]}).encode())
+    [found] = redaction_list.secrets(["see A\u20131"], wanted)
+    assert (found.start, found.end) == (4, 7)

@@ -117,6 +117,14 @@ def test_german_nouns_are_no_names_but_two_unknown_ones_in_a_row_are():
     assert EVIDENCE.unsupported("Sie traf Robert Jones.", "de") == ["Robert", "Jones"]
 
 
+def test_what_a_guardrail_put_in_place_of_what_it_masked_is_no_name():
+    assert (
+        summaries.unsupported(["Write to {EMAIL}.", "About {case No 7} {US_SOCIAL_SECURITY_NUMBER}."], EVIDENCE, "en")
+        == []
+    )
+    assert summaries.unsupported(["Write to {EMAIL} and Robert."], EVIDENCE, "en") != []
+
+
 def test_a_flag_says_which_sentence_and_not_what():
     (flag,) = summaries.unsupported(["Ann is well.", "She owes Robert 99 USD."], EVIDENCE, "en")
     assert flag.code == "SUMMARY_UNSUPPORTED"

@@ -11,7 +11,7 @@ import yaml
 from documents import keys
 from documents.files import inspection, mails, office, page_objects
 from documents.intake import claims, originals
-from documents.outputs import attachments
+from documents.outputs import attachments, beside, parts
 from documents.reading.painting import look, pictures
 from documents.reading.workbooks import extent, sheets
 from documents.summary import type_question
@@ -21,7 +21,7 @@ from local.cloud.testing import ROOT
 
 TEMPLATE = read_template(ROOT / "pipelines" / "documents.yaml")
 MACHINE = yaml.safe_load((ROOT / "statemachines" / "documents" / "summarize_document.asl.yaml").read_text())
-PARTS = [read_template(ROOT / "pipelines" / "documents" / f"{part}.yaml") for part in ("analysis", "batch")]
+PARTS = [read_template(ROOT / "pipelines" / "documents" / f"{part}.yaml") for part in ("analysis", "batch", "lanes")]
 RESOURCES = {name: resource for template in (TEMPLATE, *PARTS) for name, resource in template["Resources"].items()}
 FUNCTIONS = {n: r["Properties"] for n, r in RESOURCES.items() if r["Type"] == "AWS::Serverless::Function"}
 INBOX = {"Fn::If": ["HasOwnInbox", {"Ref": "InboxBucket"}, {"Ref": "ExistingInboxBucketName"}]}
@@ -51,6 +51,13 @@ def actions(name: str) -> set[str]:
     return {action for statement in statements(name) for action in listed(statement["Action"])}
 
 
+@pytest.mark.parametrize("name", ["DocumentsInspect", "DocumentsTransform"])
+def test_painting_leaves_a_function_half_of_its_time(name):
+    """For the download, and for reading what could not be painted: 3,000 dense pages are read in a third of it."""
+    assert FUNCTIONS[name]["Timeout"] >= 2 * look.FILE_SECONDS
+    assert look.PAGE_SECONDS < look.FILE_SECONDS
+
+
 # Way in
 
 
@@ -73,19 +80,27 @@ def test_the_inbox_tells_eventbridge_and_keeps_versions():
 
 
 def test_nothing_is_written_where_the_rule_would_see_it():
-    """Or a summary would be summarised. Attachments are put there for that, in bounds (``outputs.attachments``)."""
+    """Or a summary would be summarised. Attachments and parts lie there for that, in bounds (``outputs.beside``)."""
     for name in FUNCTIONS:
         for statement in statements(name):
             if {"s3:PutObject", "s3:DeleteObject"} & set(listed(statement["Action"])):
-                attached = statement["Sid"] == "PutAttachmentsBesideTheirMail" and name == "DocumentsTransform"
-                assert attached or "InboxBucket" not in str(statement["Resource"]), name
+                beside = (name, statement["Sid"]) in BESIDE
+                assert beside or "InboxBucket" not in str(statement["Resource"]), name
 
 
-def test_attachments_are_put_beside_a_mail_and_nowhere_else():
-    (putting,) = (each for each in statements("DocumentsTransform") if "Attachments" in each["Sid"])
-    assert putting["Action"] == "s3:PutObject"
-    assert all(str(place).endswith("/*.attachments/*'}") for place in putting["Resource"]["Fn::If"][1:])
-    assert ".attachments/" in str(attachments.place("k", 1, "a.pdf"))
+BESIDE = {
+    ("DocumentsTransform", "PutAttachmentsAndPartsBesideTheirDocument"): ["s3:PutObject", "s3:DeleteObject"],
+    ("DocumentsDelete", "ForgetAttachmentsAndParts"): ["s3:DeleteObject"],
+}
+
+
+@pytest.mark.parametrize(("function", "sid"), BESIDE)
+def test_attachments_and_parts_lie_beside_their_document_and_nowhere_else(function, sid):
+    (found,) = (each for each in statements(function) if each["Sid"] == sid)
+    assert listed(found["Action"]) == BESIDE[function, sid]
+    for places, kind in zip(found["Resource"], beside.FOLDERS, strict=True):
+        assert all(place["Fn::Sub"].endswith(f"/*.{kind}/*") for place in places["Fn::If"][1:])
+        assert f".{kind}/" in str(beside.place("k", kind, 1, "a.pdf"))
 
 
 # Rights
@@ -93,7 +108,7 @@ def test_attachments_are_put_beside_a_mail_and_nowhere_else():
 ASTERISKS = {
     "textract": "Textract has no resources but adapters (service authorization reference)",
     "comprehend": "synchronous detection has no resource",
-    "states:SendTaskSuccess": "the token says which task it ends; the request names nothing else",
+    "states": "the token says which task it ends; the request names nothing else",
 }
 """Actions that may be allowed on everything, and why."""
 
@@ -107,19 +122,33 @@ def test_asterisks_stand_where_there_is_no_resource():
             assert not any("*" in action for action in listed(statement["Action"])), name
 
 
+ACCOUNTS = "spending#documents#*"
+
+
 def test_items_of_the_table_are_only_those_of_their_kind():
     kinds = {
-        "DocumentsClaim": "document#*",
-        "DocumentsDelete": "document#*",
-        "DocumentsStartAnalysis": "analysis#*",
-        "DocumentsFinishAnalysis": "analysis#*",
-        "DocumentsCollectAnalysis": "analysis#*",
+        "DocumentsClaim": {"document#*", "lane#*"},
+        "DocumentsDelete": {"document#*"},
+        "DocumentsAnalyze": {"document#*", ACCOUNTS},
+        "DocumentsStartAnalysis": {"document#*", "analysis#*", ACCOUNTS},
+        "DocumentsFinishAnalysis": {"analysis#*"},
+        "DocumentsCollectAnalysis": {"analysis#*"},
+        "DocumentsEnrich": {ACCOUNTS},
+        "DocumentsSummarize": {"document#*", ACCOUNTS},
     }
+    found: dict[str, set[str]] = {}
     for name in FUNCTIONS:
         for statement in statements(name):
             if any(action.startswith("dynamodb:") for action in listed(statement["Action"])):
                 keys = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
-                assert keys == [kinds[name]], name
+                found.setdefault(name, set()).update(keys)
+    assert found == kinds
+
+
+def test_whoever_only_asks_whether_a_newer_version_is_known_changes_no_claim():
+    for name in ("DocumentsAnalyze", "DocumentsStartAnalysis", "DocumentsSummarize"):
+        (claims_of,) = (each for each in statements(name) if "document#*" in str(each.get("Condition")))
+        assert claims_of["Action"] == "dynamodb:GetItem", name
 
 
 def test_textract_alone_gets_the_role_that_tells_the_topic():
@@ -169,7 +198,8 @@ def test_versions_of_documents_may_be_read_wherever_documents_are():
             if "InboxBucket.Arn}/*'" in str(statement["Resource"]) and "version" not in statement["Sid"].lower():
                 wanted = set(listed(statement["Action"]))
                 # Of these only the current one matters; a deletion reads no bytes.
-                current = statement["Sid"] == "ReadPackets" or "Batch" in name or name == "DocumentsDelete"
+                current = statement["Sid"] in {"ReadPackets", "SeeWhatIsDeleted"} or "Batch" in name
+                current = current or name == "DocumentsDelete"
                 assert current or "s3:GetObjectVersion" in wanted, name
 
 
@@ -216,15 +246,19 @@ def test_whoever_reads_or_writes_may_use_the_key_and_for_no_more(function: str):
         assert statement["Resource"] == KEY
         via = str(statement["Condition"]["StringEquals"]["kms:ViaService"])
         assert ("s3." in via) == any(action.startswith("s3:") for action in does) or "sqs." in via
+    vias = str([statement["Condition"] for statement in held])
+    assert ("s3." in vias) >= any(action.startswith("s3:") for action in does)
+    assert ("sqs." in vias) >= bool({"sqs:ReceiveMessage", "sqs:SendMessage"} & does or "SQS" in events)
 
 
-def test_the_batchs_machine_may_use_the_key_for_its_lists():
-    (statement,) = key_statements("SummarizeBatchRole")
+@pytest.mark.parametrize("machine", ["SummarizeBatch", "SummarizeDocument"])
+def test_the_machines_may_use_the_key_for_their_lists_and_messages(machine: str):
+    (statement,) = key_statements(f"{machine}Role")
     assert set(statement["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
 
 
 def test_rights_on_the_key_are_there_only_with_a_key():
-    assert len(POLICIES) == 5
+    assert len(POLICIES) == 7
     assert all(RESOURCES[name]["Condition"] == "HasKey" for name in POLICIES)
 
 
@@ -243,15 +277,54 @@ def test_jobs_are_waited_for_less_long_than_textract_keeps_them_and_the_machine_
     longest = TEMPLATE["Parameters"]["AnalysisSeconds"]["MaxValue"]
     assert longest < 7 * 86400
     assert longest < MACHINE["TimeoutSeconds"]
-    assert MACHINE["States"]["StartAnalysis"]["TimeoutSeconds"] == "{% ${AnalysisSeconds} %}"
+    message = MACHINE["States"]["StartAnalysis"]["Arguments"]["MessageBody"]
+    assert message["work"]["seconds"] == "{% ${AnalysisSeconds} %}"
+    assert message["work"]["pages"] == "{% $states.input.inspection.pages %}"
 
 
-def test_a_wait_that_timed_out_is_not_begun_again():
-    state = MACHINE["States"]["StartAnalysis"]
-    retried = {error for retrier in state["Retry"] for error in retrier["ErrorEquals"]}
-    assert not retried & {"States.Timeout", "States.HeartbeatTimeout", "States.TaskFailed", "States.ALL"}
-    (catch,) = (each for each in state["Catch"] if "States.Timeout" in each["ErrorEquals"])
-    assert catch["Next"] == "CollectAnalysis"
+QUEUED = {"Analyze": "Analysis", "StartAnalysis": "Jobs", "Summarize": "Summaries"}
+"""State -> its lanes."""
+
+
+@pytest.mark.parametrize(("state", "lanes"), QUEUED.items())
+def test_what_waits_in_a_lane_is_waited_for_a_day_less_than_what_it_needs_is_kept(state, lanes):
+    task = MACHINE["States"][state]
+    rules = {rule["Id"]: rule for rule in properties("SummariesBucket")["LifecycleConfiguration"]["Rules"]}
+    work = rules["ForgetWork"]["ExpirationInDays"] * 86_400
+    for lane in ("First", "Next"):
+        queue = properties(f"{lanes}{lane}Queue")
+        kept = work if state == "Summarize" else queue["MessageRetentionPeriod"]
+        assert task["TimeoutSeconds"] + 86_400 == kept <= queue["MessageRetentionPeriod"]
+        assert queue["VisibilityTimeout"] == 6 * FUNCTIONS[f"Documents{state}"]["Timeout"]
+    assert task["TimeoutSeconds"] < MACHINE["TimeoutSeconds"]
+    assert f"${{{lanes}FirstQueueUrl}}" in task["Arguments"]["QueueUrl"]
+    retried = {error for retrier in task["Retry"] for error in retrier["ErrorEquals"]}
+    assert retried == {"SQS.AmazonSQSException", "SQS.SdkClientException"}, "a step that failed is no step that waits"
+
+
+def test_a_call_fits_into_what_a_worker_has_left():
+    from documents.handlers import summarize
+    from documents.textract import calls
+    from services import bedrock, sagemaker_runtime
+
+    assert max(bedrock.READ_SECONDS, sagemaker_runtime.READ_SECONDS) < summarize.LONGEST_SECONDS
+    assert FUNCTIONS["DocumentsSummarize"]["Timeout"] / 2 > summarize.LONGEST_SECONDS
+    for name in ("DocumentsAnalyze", "DocumentsStartAnalysis"):
+        assert FUNCTIONS[name]["Timeout"] > calls.LONGEST_SECONDS
+
+
+def test_the_history_of_a_document_is_short_enough():
+    """25,000 events (Step Functions quotas): even if all tasks of the longest way use up all their retries."""
+    way = ("Claim", "Inspect", "StartAnalysis", "CollectAnalysis", "Transform", "Enrich", "Summarize", "Write")
+    retries = sum(retrier["MaxAttempts"] for name in way for retrier in MACHINE["States"][name]["Retry"])
+    assert 3 * retries + 100 < 25_000
+
+
+def test_a_batch_waits_longer_than_a_document_may():
+    batch = yaml.safe_load((ROOT / "statemachines" / "documents" / "summarize_batch.asl.yaml").read_text())
+    child = batch["States"]["Documents"]["ItemProcessor"]["States"]["Summarize"]
+    assert MACHINE["TimeoutSeconds"] < child["TimeoutSeconds"] < batch["TimeoutSeconds"]
+    assert child["Arguments"]["Input"]["detail"]["priority"] == "low"
 
 
 def test_the_queue_of_ended_jobs_hides_a_message_for_six_tries():
@@ -289,6 +362,7 @@ def test_the_page_of_limits_says_what_holds():
         f"| {mails.MOST_BOUNDARIES} boundaries, {mails.MOST_DIVIDERS:,} dividing lines, "
         f"{mails.MOST_COMPARISONS:,} lines times boundaries |",
         f"| {attachments.MOST_ATTACHMENTS}, in mails within {attachments.MOST_DEPTH} mails |",
+        f"| documents taken out of one PDF (`SplitPdf`) | {parts.MOST_PARTS} |",
         f"| {office.MOST_XML_BYTES // megabyte} MB a part, {office.MOST_XML_TOGETHER // megabyte} MB together |",
         f"| {extent.MOST_AREA:,} in the rectangle around a sheet's cells, {sheets.MOST_CELLS:,} together |",
         f"| pages | {inspection.MOST_PAGES:,} ",
@@ -303,22 +377,52 @@ def test_the_page_of_limits_says_what_holds():
         f"| Write | {write['Timeout']} s, {write['EphemeralStorage']['Size']:,} MB of /tmp",
         f"| claims | kept {claims.SECONDS // 86_400} days",
         f"| work between steps | kept {rules['ForgetWork']['ExpirationInDays']} days",
+        *lanes_of_the_page(),
         f"| execution | {MACHINE['TimeoutSeconds']:,} s | then TIMED_OUT, and it waits in `DocumentsFailedQueue`",
     ):
         assert said in page, said
+
+
+def lanes_of_the_page() -> list[str]:
+    from documents.handlers import summarize
+    from documents.intake import lanes
+    from documents.textract import calls, job_looks
+    from services import bedrock
+
+    states, defaults = MACHINE["States"], {n: p.get("Default") for n, p in TEMPLATE["Parameters"].items()}
+    dead, slow = properties("JobsNextQueue"), properties("SummariesNextQueue")
+    waiting = states["Claim"]["Retry"][0]
+    day = 86_400
+    return [
+        f"| {states['Analyze']['TimeoutSeconds'] // day} days; its message is kept "
+        f"{dead['MessageRetentionPeriod'] // day} ",
+        f"| {states['Summarize']['TimeoutSeconds'] // day} days, since what was read is kept 7 |",
+        f"| {dead['RedrivePolicy']['maxReceiveCount']}, seen again after {dead['VisibilityTimeout']} s each, "
+        f"in Summarize after {slow['VisibilityTimeout']:,} s |",
+        f"| {FUNCTIONS['DocumentsAnalyze']['Timeout']} s; with {calls.LONGEST_SECONDS:.0f} s left",
+        f"| {FUNCTIONS['DocumentsSummarize']['Timeout']} s; with {summarize.LONGEST_SECONDS:.0f} s left",
+        f"| one call may take {bedrock.READ_SECONDS} s |",
+        f"| looked for every {job_looks.LONGEST_DELAY} s |",
+        f"| {waiting['MaxAttempts']:,} tries, {waiting['MaxDelaySeconds']} s between two at most | two days",
+        f"| {defaults['AnalysisWorkers']} for what can wait, {defaults['AnalysisFirstWorkers']} for what goes first, ",
+        f"| {defaults['JobWorkers']} and {defaults['JobFirstWorkers']}, likewise | `JobWorkers` and",
+        f"| {defaults['SummaryWorkers']} and {defaults['SummaryFirstWorkers']}, likewise | `SummaryWorkers` and",
+        f"| documents that go first without asking for it | {lanes.PER_MINUTE} per minute |",
+    ]
 
 
 # Alarms
 
 
 def test_alarms_say_what_to_do_and_where_to_read_on():
-    alarms = {n: r["Properties"] for n, r in TEMPLATE["Resources"].items() if r["Type"] == "AWS::CloudWatch::Alarm"}
+    alarms = {n: r["Properties"] for n, r in RESOURCES.items() if r["Type"] == "AWS::CloudWatch::Alarm"}
     assert {
         "DocumentsFailedAlarm",
         "DocumentsDeadLettersAlarm",
         "DocumentsRejectedAlarm",
         "DocumentsNoSummaryAlarm",
-        "DocumentsThrottledAlarm",
+        "DocumentsAbandonedAlarm",
+        *(f"{lanes}{what}Alarm" for lanes in QUEUED.values() for what in ("Waits", "StandStill")),
     } <= (alarms.keys())
     for name, alarm in alarms.items():
         assert len(re.split(r"[.;:]\s", alarm["AlarmDescription"])) >= 2, name
@@ -326,6 +430,9 @@ def test_alarms_say_what_to_do_and_where_to_read_on():
         assert page, name
         assert (ROOT / page[0]).exists()
         assert alarm["TreatMissingData"] == "notBreaching"
+        if name.endswith("StandStillAlarm"):
+            assert "AlarmActions" not in alarm, "DocumentsStandStillAlarm tells for the three"
+            continue
         assert alarm["AlarmActions"] == {
             "Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]
         }
@@ -333,10 +440,19 @@ def test_alarms_say_what_to_do_and_where_to_read_on():
 
 def test_alarms_watch_what_handlers_count():
     code = "".join(path.read_text() for path in (ROOT / "functions" / "documents").rglob("*.py"))
-    counted = set(re.findall(r'(?:count|measure)\(\s*"(\w+)"', code))
-    text = (ROOT / "pipelines" / "documents.yaml").read_text()
-    watched = set(re.findall(r"Namespace: Millrace/Documents,? *\n? *MetricName: (\w+)", text))
-    assert {"DocumentsRejected", "DocumentsReceived", "SummariesUnavailable", "AnalysisThrottled"} <= watched
+    counted = set(re.findall(r'(?:count|measure|held_as)\(\s*"(\w+)"', code))
+    for names in re.findall(r"Metrics\(([^)]*)\)|abandoned=([^)]*)\)", code):
+        counted |= set(re.findall(r'"(\w+)"', "".join(names)))
+    counted |= set(re.findall(r'"([A-Z]\w+)"', (ROOT / "functions" / "common" / "spending" / "purses.py").read_text()))
+    texts = [(ROOT / "pipelines" / name).read_text() for name in ("documents.yaml", "documents/lanes.yaml")]
+    watched = set(re.findall(r"Namespace: Millrace/Documents,? *\n? *MetricName: (\w+)", "".join(texts)))
+    assert {
+        "DocumentsRejected",
+        "SummariesUnavailable",
+        "AnalysisWaitSeconds",
+        "JobsStarted",
+        "StepsAbandoned",
+    } <= watched
     assert watched <= counted
     assert {
         "DocumentsReceived", "DocumentsSummarized", "DocumentsRejected", "Pages", "PagesSkippedOcr", "FlagsRaised",

@@ -13,6 +13,7 @@ from documents.model import DocumentType
 from documents.summary import chosen_model, type_question
 from documents.summary.providers import completions
 from tests.unit.documents.meaning import FakeBedrock, FakeSageMaker, refusal, said, wrote
+from tests.unit.purses import Endless
 
 NAMES = ("invoice", "lab_report", "other")
 BEDROCK = chosen_model.Settings(model_id="us.amazon.nova-2-lite-v1:0")
@@ -30,7 +31,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> tuple[FakeBedrock, FakeSageMake
 
 def ask(settings: chosen_model.Settings = BEDROCK, text: str = "Results of the laboratory") -> type_question.Told:
     generations = type_question.GENERATIONS[chosen_model.spoken(settings)]
-    return type_question.ask([text], chosen_model.provider(settings), generations, document_types.shipped())
+    return type_question.ask([text], chosen_model.provider(settings, Endless()), generations, document_types.shipped())
 
 
 def named(name: Any, confidence: Any = 0.8) -> dict[str, Any]:
@@ -122,6 +123,9 @@ def test_an_endpoint_is_asked_in_words(services, text: str):
         ({"type": "invoice", "confidence": float("nan")}, ("invoice", 0.0)),
         ('Sure: ```{"type": "other", "confidence": 0.2}```', ("other", 0.2)),
         ("Invoice.", ("invoice", 0.0)),
+        ({"type": "invoice", "confidence": "85 %"}, ("invoice", 0.85)),
+        ({"type": "invoice", "confidence": "0,5"}, ("invoice", 0.5)),
+        ('[{"type": "invoice", "confidence": 0.5}]', ("invoice", 0.5)),
         ("It is an invoice", None),
         ({"type": "poem", "confidence": 1}, None),
         ({"type": None}, None),

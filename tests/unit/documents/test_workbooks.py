@@ -14,6 +14,8 @@ from documents.reading import own_text
 from tests.unit.documents import files
 from tests.unit.documents.workbook_files import MAIN, OFFICE, cell, sheet, workbook
 
+LABEL = '<c r="A1" t="inlineStr"><is><t>Total</t></is></c>'
+
 
 @pytest.fixture
 def read(tmp_path):
@@ -67,6 +69,32 @@ class TestCells:
         [row] = found.tables[0].rows
         assert row[:3] == ("TRUE", "0.3", "2025-12-09")
         assert row[-3:] == ("2", "a b", "12345678901234567168")
+
+    @pytest.mark.parametrize(
+        ("cell", "number"),
+        [
+            ("<f>SUM(1,2)</f>", 1),
+            ("<f>SUM(1,2)</f><v/>", 1),
+            ("<f>SUM(1,2)</f><v></v>", 1),
+            ("<f>SUM(1,2)</f><v>3</v>", 0),
+            ("<v/>", 0),
+        ],
+    )
+    def test_a_formula_without_its_result_is_told(self, read, cell, number):
+        found = read(workbook({"S": f'<sheetData><row r="1">{LABEL}<c r="B1">{cell}</c></row></sheetData>'}))
+        assert (
+            told(found, "CONTENT_SKIPPED") == [f"Not read: formulas without a result in the file ({number})."] * number
+        )
+
+    def test_a_formula_whose_result_is_an_empty_text(self, read):
+        empty = '<c r="B1" t="str"><f>""</f><v></v></c>'
+        assert read(workbook({"S": f'<sheetData><row r="1">{LABEL}{empty}</row></sheetData>'})).flags == ()
+
+    def test_rows_and_columns_that_are_nearly_nothing(self, read):
+        rows = '<row r="1" ht="1" customHeight="1"><c r="A1"><v>1</v></c></row><row r="2"><c r="A2"><v>2</v></c></row>'
+        found = read(workbook({"S": f"<sheetData>{rows}</sheetData>"}))
+        assert [line.text for line in found.lines] == ["2"]
+        assert len(told(found, "TEXT_HIDDEN")) == 1
 
     def test_merged_cells_repeat_their_text(self, read):
         merged = '<mergeCells><mergeCell ref="A1:B2"/><mergeCell ref="C1:XFD1048576"/></mergeCells>'
@@ -209,3 +237,177 @@ class TestHostile:
             read(workbook({"S": f"<sheetData>{''.join(pieces)}</sheetData>"}))
         except RejectedDocument:
             return
+
+
+LOOKS = (
+    '<fonts><font/><font><color rgb="FFFFFFFF"/></font></fonts>'
+    '<fills><fill/><fill><patternFill patternType="solid"><fgColor rgb="FF003366"/></patternFill></fill></fills>'
+    '<cellXfs><xf/><xf fillId="1"/><xf fontId="1"/></cellXfs>'
+    '<dxfs><dxf><font><color rgb="FFFFFFFF"/></font></dxf>'
+    '<dxf><font><color rgb="FF9C0006"/></font><fill><patternFill><bgColor rgb="FFFFC7CE"/></patternFill></fill></dxf>'
+    '<dxf><numFmt numFmtId="9" formatCode=";;;"/></dxf>'
+    '<dxf><fill><patternFill patternType="solid"><bgColor rgb="FF000000"/></patternFill></fill></dxf></dxfs>'
+)
+
+
+def rows_of(extraction):
+    return [row for table in extraction.tables for row in table.rows]
+
+
+def pieces(*runs):
+    return "".join(
+        f'<r>{looks and f"<rPr>{looks}</rPr>"}<t xml:space="preserve">{text}</t></r>' for text, looks in runs
+    )
+
+
+def inline(place, *runs, style=0):
+    return f'<c r="{place}" s="{style}" t="inlineStr"><is>{pieces(*runs)}</is></c>'
+
+
+WHITE_RUN, BLACK_RUN = '<color rgb="FFFFFFFF"/>', '<color rgb="FF000000"/>'
+
+
+class TestRuns:
+    """A text of more than one look, of which a part does not show."""
+
+    def found(self, read, *cells, extra=None):
+        rows = f'<sheetData><row r="1">{LABEL}{"".join(cells)}</row></sheetData>'
+        return read(workbook({"A": rows}, styles=LOOKS, extra=extra))
+
+    @pytest.mark.parametrize("looks", [WHITE_RUN, '<color theme="0"/>', '<color rgb="FFFDFDFD"/>', '<sz val="1"/>'])
+    def test_a_run_that_does_not_show(self, read, looks):
+        found = self.found(read, inline("B1", ("$900.00", ""), (" plus $1.00", looks)))
+        assert rows_of(found) == [("Total", "$900.00")]
+        assert told(found, "TEXT_HIDDEN") == ["Words that do not show were left out: 2 by colour, size or format."]
+
+    def test_of_the_shared_strings(self, read):
+        strings = f'<sst xmlns="{MAIN}"><si><t>x</t></si><si>{pieces(("$900.00", ""), ("1.00", WHITE_RUN))}</si></sst>'
+        kind = 'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"'
+        relations = (
+            '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+            f'<Relationship Id="s1" Type="{OFFICE}/worksheet" Target="worksheets/sheet1.xml"/>'
+            f'<Relationship Id="ss" {kind} Target="sharedStrings.xml"/></Relationships>'
+        )
+        extra = {"xl/sharedStrings.xml": strings.encode(), "xl/_rels/workbook.xml.rels": relations.encode()}
+        found = self.found(read, '<c r="B1" t="s"><v>1</v></c>', extra=extra)
+        assert rows_of(found) == [("Total", "$900.00")]
+        assert len(told(found, "TEXT_HIDDEN")) == 1
+
+    @pytest.mark.parametrize(
+        ("cell", "value"),
+        [
+            (inline("B1", ("white on ", ""), ("dark", WHITE_RUN), style=1), "white on dark"),
+            (inline("B1", ("a ", ""), ("red", '<b/><color rgb="FFFF0000"/>')), "a red"),
+            (inline("B1", ("black on", BLACK_RUN), (" white", BLACK_RUN), style=2), "black on white"),
+        ],
+    )
+    def test_runs_that_show(self, read, cell, value):
+        found = self.found(read, cell)
+        assert (rows_of(found), found.flags) == ([("Total", value)], ())
+
+    def test_a_run_in_no_cell_hides_no_far_cell_from_the_scan(self, read):
+        cells = f'{inline("B1", ("x", WHITE_RUN))}<r><c r="XFD1048576"><v>1</v></c></r>'
+        found = read(workbook({"A": f'<sheetData><row r="1">{LABEL}{cells}</row></sheetData>', "B": sheet(["b"])}))
+        assert told(found, "CONTENT_SKIPPED") == ["Not read: sheets whose cells lie too far apart or are too many (1)."]
+
+
+def formatted(rule, sqref="B1:B2"):
+    return f'<conditionalFormatting sqref="{sqref}">{rule}</conditionalFormatting>'
+
+
+def rule(kind, *formulas, dxf=0, more="", inner=""):
+    made = "".join(f"<formula>{formula}</formula>" for formula in formulas)
+    return f'<cfRule type="{kind}" dxfId="{dxf}" priority="1" {more}>{made}{inner}</cfRule>'
+
+
+class TestConditionalFormats:
+    def found(self, read, made, *, sqref="B1:B2", value=1.0):
+        return read(
+            workbook({"A": sheet(["Total", value], ["Other", "x"], behind=formatted(made, sqref))}, styles=LOOKS)
+        )
+
+    @pytest.mark.parametrize(
+        "made",
+        [
+            rule("expression", "TRUE"),
+            rule("expression", "1", dxf=2),
+            rule("expression", "B1=1"),
+            rule("expression", "$A$1=&quot;total&quot;", dxf=3),
+            rule("expression", "LEN(TRIM(B1))&gt;0"),
+            rule("expression", "NOT(ISERROR(B1))"),
+            rule("cellIs", "0", more='operator="greaterThan"'),
+            rule("cellIs", "0", "2", more='operator="between"'),
+            rule("notContainsBlanks", "LEN(TRIM(B1))&gt;0"),
+            rule("containsText", "x", more='text="1"'),
+            rule("iconSet", inner='<iconSet showValue="0"/>'),
+        ],
+    )
+    def test_a_cell_that_shows_nothing(self, read, made):
+        found = self.found(read, made)
+        assert ("Total", "1") not in rows_of(found)
+        assert "by a conditional format" in told(found, "TEXT_HIDDEN")[0]
+
+    @pytest.mark.parametrize(
+        "made",
+        [
+            rule("expression", "FALSE"),
+            rule("expression", "ISERROR(B1)"),
+            rule("cellIs", "0", more='operator="equal"'),
+            rule("expression", "TRUE", dxf=1),
+            rule("expression", "SUM(B1:B9)=MAX(C1)", dxf=1),
+            rule("colorScale", inner="<colorScale/>", dxf=-1),
+            rule("iconSet", inner="<iconSet/>"),
+            rule("expression", "TRUE", dxf=99),
+        ],
+    )
+    def test_a_cell_that_shows(self, read, made):
+        found = self.found(read, made)
+        assert (rows_of(found), found.flags) == ([("Total", "1"), ("Other", "x")], ())
+
+    def test_a_formula_that_nobody_can_tell(self, read):
+        found = self.found(read, rule("expression", "SUM(B1:B9)=MAX(C1)"))
+        assert rows_of(found) == [("Total", "1"), ("Other", "x")]
+        assert told(found, "CONTENT_SKIPPED") == ["Not read: conditional formats that may hide cells (1)."]
+
+    def test_an_error_in_white_as_templates_do_it(self, read):
+        cells = f'<sheetData><row r="1">{LABEL}<c r="B1" t="e"><v>#N/A</v></c></row></sheetData>'
+        found = read(workbook({"A": cells + formatted(rule("expression", "ISERROR(B1)"))}, styles=LOOKS))
+        assert told(found, "TEXT_HIDDEN") == ["Words that do not show were left out: 1 by a conditional format."]
+
+    def test_white_on_a_dark_cell(self, read):
+        cells = f'<sheetData><row r="1">{LABEL}{cell("B1", "5", 1)}</row></sheetData>'
+        found = read(workbook({"A": cells + formatted(rule("expression", "TRUE"))}, styles=LOOKS))
+        assert (rows_of(found), found.flags) == ([("Total", "5")], ())
+
+
+class TestResultsAndMargins:
+    def test_errors_are_what_a_sheet_shows(self, read):
+        cells = '<c r="B1" t="e"><f>1/0</f><v>#DIV/0!</v></c><c r="C1" t="e"><v>#N/A</v></c>'
+        found = read(workbook({"A": f'<sheetData><row r="1">{LABEL}{cells}</row></sheetData>'}))
+        assert found.tables[0].rows == (("Total", "#DIV/0!", "#N/A"),)
+        assert found.flags == ()
+
+    def margins(self, read, inner, switches=""):
+        return read(workbook({"A": sheet(["a", "b"], behind=f"<headerFooter {switches}>{inner}</headerFooter>")}))
+
+    def test_heads_and_feet(self, read):
+        found = self.margins(
+            read,
+            '<oddHeader>&amp;LPolicy: 12-34&amp;C&amp;"Arial,Bold"&amp;14Statement&amp;RAT&amp;&amp;T</oddHeader>'
+            "<oddFooter>&amp;CPage &amp;P of &amp;N&amp;R&amp;A</oddFooter>",
+        )
+        assert [line.text for line in found.lines] == ["Policy: 12-34", "Statement", "AT&T", "a  b", "A"]
+        assert ("Policy", "12-34") in pairs_of(found)
+        assert found.flags == ()
+
+    def test_those_of_a_first_page_only_where_it_has_one(self, read):
+        inner = "<oddHeader>&amp;Cone</oddHeader><firstHeader>&amp;Ctwo</firstHeader>"
+        assert [line.text for line in self.margins(read, inner).lines] == ["one", "a  b"]
+        shown = self.margins(read, inner, 'differentFirst="1"').lines
+        assert [line.text for line in shown] == ["one", "two", "a  b"]
+
+    @pytest.mark.parametrize("code", ["&amp;KFFFFFF", "&amp;1 "])
+    def test_one_that_does_not_show(self, read, code):
+        found = self.margins(read, f"<oddHeader>&amp;L{code}Total due: 5</oddHeader>")
+        assert [line.text for line in found.lines] == ["a  b"]
+        assert len(told(found, "TEXT_HIDDEN")) == 1

@@ -197,6 +197,25 @@ def test_conditions(get, s3, metrics):
     found = get(if_match='"other"')
     assert (found.status, found.code) == (412, "PreconditionFailed")
     assert get(if_match=tag).status == 200
+    found = get(if_modified_since=MODIFIED)
+    assert (found.status, found.body, found.headers.get("content-type")) == (304, b"", None)
+    found = get(if_unmodified_since="Fri, 20 Nov 2020 10:00:00 GMT")
+    assert (found.status, found.code) == (412, "PreconditionFailed")
+
+
+def test_the_format_for_who_asks(get, head, s3):
+    s3.put("a.jpg", PHOTO)
+    found = get(payload='{"profile": "web"}', accept="image/webp")
+    assert (found.headers["content-type"], opened(found.body).format) == ("image/webp", "WEBP")
+    assert get(payload='{"profile": "web"}').headers["content-type"] == "image/jpeg", "clients of S3 name none"
+    assert head(payload='{"profile": "web"}')["headers"]["Vary"] == "Accept"
+
+
+def test_what_s3_says_to_a_condition_that_was_signed(get, head, s3):
+    s3.refuse("a.jpg", 304, "")
+    found = get()
+    assert (found.status, found.code, found.body) == (304, None, b"")
+    assert head() == {"statusCode": 304, "headers": {}}
 
 
 # HEAD

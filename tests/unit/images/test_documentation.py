@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
 from images import errors, profiles
 from images.decoding import memory_limits
-from images.doors import access_point, function_url, serving
+from images.doors import access_point, function_url, serving, signatures
 from images.doors.responses import PART_BYTES
 from images.originals import limits
 from local.cloud.testing import ROOT
@@ -43,7 +44,7 @@ def test_the_statuses_of_an_error(name):
 
 
 def test_every_profile_has_its_row():
-    assert set(re.findall(r"^\| `(\w+)` \| [^|]*\|$", TEXT, re.MULTILINE)) == set(profiles.shipped())
+    assert set(re.findall(r"^\| `([a-z]\w*)` \| [^|]*\|$", TEXT, re.MULTILINE)) == set(profiles.shipped())
 
 
 def test_numbers():
@@ -58,3 +59,13 @@ def test_numbers():
         assert words in TEXT
         figure = int(re.findall(r"\d+", words)[0])
         assert number in {figure, figure * 10**6, figure * 2**20}
+
+
+def test_the_signer_of_the_page_signs_as_the_door_does():
+    (code,) = (block for block in re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL) if "def signed(" in block)
+    page: dict[str, Any] = {}
+    exec(code, page)  # noqa: S102 - our own page
+    parameters = {"profile": "free", "w": "40", "fit": "pad"}
+    path, _, query = page["signed"]("secret", "photos/ü b.jpg", parameters).partition("?")
+    assert path == "/photos/%C3%BC%20b.jpg"
+    assert query == signatures.query_of({**parameters, "s": signatures.sign(b"secret", "photos/ü b.jpg", parameters)})

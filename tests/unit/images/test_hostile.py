@@ -99,11 +99,11 @@ def test_a_cut_off_file_is_damaged_not_half_an_image(name):
 def test_a_bomb_of_one_bit_pixels():
     bomb = png(30_000, 30_000, bits=1)
     assert len(bomb) < 200_000
-    with pytest.raises(ImageTooLarge, match="900000000 pixels"):
+    with pytest.raises(ImageTooLarge, match="30000 x 30000 pixels"):
         transform(bomb, shipped())
 
 
-@pytest.mark.parametrize("frame", [0xC2, 0xC6, 0xCA])
+@pytest.mark.parametrize("frame", [0xC2, 0xCA])
 def test_a_bomb_of_progressive_coefficients(frame):
     with pytest.raises(ImageTooLarge, match="progressive"):
         transform(jpeg_header(12_000, 12_000, frame=frame), shipped())
@@ -266,7 +266,7 @@ def test_any_bytes(original):
 def test_a_defect_of_our_own_is_not_called_damage(monkeypatch):
     """Only what decoders raise is translated; a mistake after decoding must fail loudly."""
 
-    def broken(*_):
+    def broken(*_, **__):
         raise ZeroDivisionError
 
     monkeypatch.setattr("images.transform.pixels.resized", broken)

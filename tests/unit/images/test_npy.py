@@ -9,8 +9,8 @@ from array import array
 import pytest
 from PIL import Image
 
+from images.encoding import npy
 from images.model import MODES
-from images.transform import npy
 from tests.unit.images.builders import CORNERS, corners, profile
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

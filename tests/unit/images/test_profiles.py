@@ -38,7 +38,7 @@ def test_every_override_changes_its_member():
         ("", {}, UnknownProfile, "no profile ''"),
         ("x" * 500, {}, UnknownProfile, "'xxxx"),
         (None, {"w": "10"}, InvalidParameter, "does not leave w open; open here: none"),
-        ("thumbnail", {"mode": "grey"}, InvalidParameter, "open here: fit, format, h, q, w"),
+        ("thumbnail", {"mode": "grey"}, InvalidParameter, "open here: fit, focus, format, h, q, w"),
         ("free", {"width": "10"}, InvalidParameter, "no parameter 'width': use profile, w, h"),
         ("free", {"X-Amz-Signature": "1"}, InvalidParameter, "no parameter"),
         ("free", {"w": "0"}, InvalidParameter, "from 1 to 2048"),
@@ -52,7 +52,14 @@ def test_every_override_changes_its_member():
         ("free", {"q": "50", "format": "png"}, InvalidParameter, "leave it out for png"),
         ("free", {"fit": "crop"}, InvalidParameter, "stretch, cover, contain, pad"),
         ("free", {"mode": "gray"}, InvalidParameter, "grey, rgb"),
-        ("free", {"format": "gif"}, InvalidParameter, "jpeg, png, webp, npy"),
+        ("free", {"format": "gif"}, InvalidParameter, "jpeg, png, webp, avif, npy, auto"),
+        ("free", {"focus": "attention"}, InvalidParameter, "leave it out for stretch"),
+        ("thumbnail", {"focus": "attention", "fit": "pad"}, InvalidParameter, "leave it out for pad"),
+        ("thumbnail", {"focus": "face"}, InvalidParameter, "use centre, attention, or a point"),
+        ("thumbnail", {"focus": "1.1,0"}, InvalidParameter, "such as 0.3,0.7"),
+        ("thumbnail", {"focus": "0.5"}, InvalidParameter, "such as 0.3,0.7"),
+        ("thumbnail", {"focus": "\u0661,0"}, InvalidParameter, "such as 0.3,0.7"),
+        ("free", {"v": "1"}, InvalidParameter, "no parameter 'v'"),
     ],
 )
 def test_what_is_refused_says_what_to_change(name, overrides, error, sentence):
@@ -105,12 +112,23 @@ GOOD = {"width": 10, "height": 10}
         ({**GOOD, "format": "npy", "mean": [0.5], "std": [0.0]}, "std"),
         ({**GOOD, "format": "npy", "mean": [0.5], "std": [1.0], "overrides": ["mode"]}, "overrides"),
         ({**GOOD, "layout": "chw"}, "layout"),
+        ({**GOOD, "enlarge": 1}, "enlarge"),
+        ({**GOOD, "fit": "cover", "focus": "left"}, "focus"),
+        ({**GOOD, "fit": "cover", "focus": [0.5, 0.5]}, "focus"),
+        ({**GOOD, "focus": "attention"}, "focus"),
+        ({**GOOD, "ignores": ["w"]}, "ignores"),
+        ({**GOOD, "ignores": ["s"]}, "ignores"),
+        ({**GOOD, "ignores": ["profile"]}, "ignores"),
         ({**GOOD, "format": "npy", "layout": "nchw"}, "layout"),
     ],
 )
 def test_a_profile_that_cannot_work_is_found_at_once(table, sentence):
     with pytest.raises(InvalidConfiguration, match=sentence):
         profiles.parse({"default": GOOD, "wrong": table})
+
+
+def test_a_parameter_that_goes_round_caches_means_nothing():
+    assert profiles.choose("thumbnail", {"v": "20261129", "w": "9"}) == profiles.choose("thumbnail", {"w": "9"})
 
 
 def test_a_file_without_the_default_profile():

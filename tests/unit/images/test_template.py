@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -21,11 +22,15 @@ CHOICES = {
     "x86_64": {"Architecture": "x86_64", "PythonRuntime": "python3.12"},
     "everything": {
         "UseObjectLambda": "true",
+        "ModelAccessPoints": "resnet=tensor,small-net=thumbnail",
         "UseImageDistribution": "true",
+        "UseSignedVariants": "true",
+        "UseVips": "true",
         "AlarmTopicArn": TOPIC,
         "Stage": "prod",
     },
 }
+POINTS = ("ImageAccessPoint", "TensorAccessPoint", "ModelAccessPoint1", "ModelAccessPoint2")
 RULES = (
     rules.functions_are_complete,
     rules.settings_are_set,
@@ -73,8 +78,8 @@ def test_nothing_that_costs_or_is_closed_is_on_by_default():
         "ImageUrl",
         "ImagesUrlDoorName",
         "ImageDistributionDomain",
-        "ImageAccessPointAlias",
-        "TensorAccessPointAlias",
+        "ImageVariantKeysArn",
+        *(f"{point}{kind}" for point in POINTS for kind in ("Alias", "Arn")),
     }
 
 
@@ -116,7 +121,11 @@ def test_cloudfront_signs_what_it_asks():
 def test_cloudfront_keeps_results_apart_by_their_parameters():
     forwarded = properties("DistributionCache")["CachePolicyConfig"]["ParametersInCacheKeyAndForwardedToOrigin"]
     assert forwarded["QueryStringsConfig"] == {"QueryStringBehavior": "all"}
-    assert forwarded["HeadersConfig"] == {"HeaderBehavior": "none"}
+    assert forwarded["HeadersConfig"] == {"HeaderBehavior": "whitelist", "Headers": ["Accept"]}
+    behaviour = properties("Distribution")["DistributionConfig"]["DefaultCacheBehavior"]
+    (edge,) = behaviour["FunctionAssociations"]
+    assert edge["EventType"] == "viewer-request", "before the cache is asked"
+    assert edge["FunctionARN"] == {"Fn::GetAtt": ["DistributionAccept", "FunctionMetadata.FunctionARN"]}
 
 
 # Access points
@@ -139,28 +148,137 @@ def test_access_points_take_ranges_and_parts():
         assert set(transformation["Actions"]) == {"GetObject", "HeadObject"}
 
 
+def payloads() -> dict[str, str]:
+    return {
+        name: configuration["TransformationConfigurations"][0]["ContentTransformation"]["AwsLambda"]["FunctionPayload"]
+        for name, configuration in transformations().items()
+    }
+
+
 def test_every_payload_names_a_profile_of_its_own():
     from images.doors.access_point import profile_of
 
-    payloads = [
-        configuration["TransformationConfigurations"][0]["ContentTransformation"]["AwsLambda"]["FunctionPayload"]
-        for configuration in transformations().values()
-    ]
-    assert {profile_of(payload).name for payload in payloads} == {"default", "tensor"}
+    written = {
+        name: payload
+        if isinstance(payload, str)
+        else payload["Fn::Sub"][0].replace("${Profile}", selected(payload["Fn::Sub"][1]["Profile"]))
+        for name, payload in payloads().items()
+    }
+    assert {name: profile_of(payload).name for name, payload in written.items()} == dict(
+        zip(POINTS, ("default", "tensor", "tensor", "thumbnail"), strict=True)
+    )
+
+
+def selected(value: Any) -> str:
+    """What CloudFormation makes of Select, Split and Sub, of the list of models."""
+    text = json.dumps(value)
+    models = CHOICES["everything"]["ModelAccessPoints"]
+    assert "${ModelAccessPoints},,,," in text
+    index, inner = value["Fn::Select"]
+    model = (models + ",,,,").split(",")[inner["Fn::Split"][1]["Fn::Select"][0]]
+    return model.split("=")[index]
+
+
+def test_a_model_has_an_access_point_of_its_name():
+    names = [properties(f"ModelAccessPoint{number}")["Name"] for number in (1, 2)]
+    assert list(map(selected, names)) == ["resnet", "small-net"]
+    assert "ModelAccessPoint3" not in resolved()["Resources"]
+
+
+def test_access_points_are_for_reading_and_for_our_account():
+    """What is no GetObject would go on to the bucket untransformed, PutObject and DeleteObject too."""
+    policies = rules.of_type(resolved(), "AWS::S3ObjectLambda::AccessPointPolicy")
+    assert {policy["ObjectLambdaAccessPoint"]["Ref"] for policy in policies.values()} == set(POINTS)
+    for policy in policies.values():
+        point = policy["ObjectLambdaAccessPoint"]["Ref"]
+        account, reading = policy["PolicyDocument"]["Statement"]
+        assert {statement["Effect"] for statement in (account, reading)} == {"Deny"}
+        assert account["Resource"] == reading["Resource"] == {"Fn::GetAtt": [point, "Arn"]}
+        assert account["Condition"] == {"StringNotEquals": {"aws:PrincipalAccount": "123456789012"}}
+        assert {"s3-object-lambda:GetObject", "s3-object-lambda:WriteGetObjectResponse"} < set(reading["NotAction"])
+        assert not any(word in action for action in reading["NotAction"] for word in ("Put", "Delete", "*"))
+
+
+@pytest.mark.parametrize(
+    ("models", "fits"),
+    [
+        ("", True),
+        ("resnet=tensor", True),
+        ("a-1=tensor,b-1=my_profile,c-1=x,d-1=x,e-1=x", True),
+        ("a-1=x,b-1=x,c-1=x,d-1=x,e-1=x,f-1=x", False),
+        ("ab=tensor", False),
+        ("Resnet=tensor", False),
+        ("resnet", False),
+        ("resnet=", False),
+        ("resnet=tensor,", False),
+        ('resnet=a"b', False),
+        ("-resnet=tensor", False),
+        ("resnet=tensor, other=tensor", False),
+        ("resnet=tensor,resnet=thumbnail", False),
+        ("a-1=x,b-1=x,c-1=x,b-1=x", False),
+        ("net=tensor,resnet=tensor,net-1=tensor", True),
+        ("r" * 46 + "=tensor", False),
+    ],
+)
+def test_a_list_of_models(models, fits):
+    parameter = read_template(TEMPLATE)["Parameters"]["ModelAccessPoints"]
+    assert bool(re.search(parameter["AllowedPattern"], models)) == fits
+    assert read_template(ROOT / "template.yaml")["Parameters"]["ModelAccessPoints"] == parameter
+    longest = ",".join([letter * 45 + "=" + "p" * 40 for letter in "abcde"])
+    assert re.search(parameter["AllowedPattern"], longest)
+    assert len(longest) <= parameter["MaxLength"]
+
+
+def test_the_whole_stack_shows_every_output_of_the_part():
+    whole, part = (read_template(path)["Outputs"] for path in (ROOT / "template.yaml", TEMPLATE))
+    for name in set(part) - {"ImagesUrlDoorName"}:
+        assert whole[name]["Value"] == {"Fn::GetAtt": ["Images", f"Outputs.{name}"]}, name
 
 
 # Permissions and limits
 
 
 def test_each_door_may_read_originals_and_nothing_else():
-    for role in ("ImagesUrlDoorRole", "ImagesAccessPointDoorRole"):
-        allowed = {
-            (statement["Action"], str(statement["Resource"])) for statement in rules.statements(resolved(), role)
-        }
-        assert allowed == {
-            ("s3:GetObject", "{'Fn::Sub': '${ImagesBucket.Arn}/*'}"),
-            ("s3:ListBucket", "{'Fn::GetAtt': ['ImagesBucket', 'Arn']}"),
-        }
+    originals = {
+        ("s3:GetObject", "{'Fn::Sub': '${ImagesBucket.Arn}/*'}"),
+        ("s3:ListBucket", "{'Fn::GetAtt': ['ImagesBucket', 'Arn']}"),
+    }
+    keys = {("secretsmanager:GetSecretValue", "{'Fn::GetAtt': ['VariantKeys', 'Id']}")}
+    for choice, role, more in (
+        ("everything", "ImagesUrlDoorRole", keys),
+        ("everything", "ImagesAccessPointDoorRole", set()),
+        ("plain", "ImagesUrlDoorRole", set()),
+    ):
+        statements = rules.statements(resolved(choice), role)
+        assert {(each["Action"], str(each["Resource"])) for each in statements} == originals | more
+
+
+@pytest.mark.parametrize(
+    ("distribution", "signed", "rule"),
+    [("false", "false", "open"), ("true", "false", "off"), ("true", "true", "signed"), ("false", "true", "signed")],
+)
+def test_behind_cloudfront_nobody_changes_a_profile_without_a_signature(distribution, signed, rule):
+    """Everybody may ask there, and each variant costs a transform."""
+    given = {"UseImageDistribution": distribution, "UseSignedVariants": signed}
+    packaged = package(TEMPLATE, lambda key, _content: f"s3://artefacts/{key}")
+    door = resolve(translate(packaged, given), given)["Resources"]["ImagesUrlDoor"]["Properties"]
+    variables = door["Environment"]["Variables"]
+    assert variables["OVERRIDES"] == rule
+    assert bool(variables["VARIANT_KEYS"]) == (rule == "signed")
+
+
+@pytest.mark.parametrize(("choice", "layers", "setting"), [("everything", 3, "true"), ("plain", 2, "false")])
+def test_functions_have_libvips_where_the_stack_asks_for_it(choice, layers, setting):
+    for function in rules.of_type(resolved(choice), "AWS::Lambda::Function").values():
+        assert len(function["Layers"]) == layers
+        assert function["Environment"]["Variables"]["USE_VIPS"] == setting
+    assert any("Vips" in name for name in resolved(choice)["Resources"]) == (layers == 3)
+
+
+def test_the_key_of_signatures_is_made_by_aws_and_seen_by_nobody():
+    (secret,) = rules.of_type(resolved(), "AWS::SecretsManager::Secret").values()
+    assert secret["GenerateSecretString"]["PasswordLength"] >= 32
+    assert "SecretString" not in secret
 
 
 def test_answers_go_to_our_access_points_alone():
@@ -168,7 +286,8 @@ def test_answers_go_to_our_access_points_alone():
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert policy["Roles"] == [{"Ref": "ImagesAccessPointDoorRole"}]
     assert statement["Action"] == "s3-object-lambda:WriteGetObjectResponse"
-    assert statement["Resource"] == [{"Fn::GetAtt": [name, "Arn"]} for name in sorted(transformations())]
+    assert [resource["Fn::GetAtt"] for resource in statement["Resource"]] == [[name, "Arn"] for name in POINTS]
+    assert set(POINTS) == set(transformations())
 
 
 def test_s3_waits_longer_than_the_function_runs():
@@ -193,6 +312,6 @@ def test_each_function_has_an_alarm_on_its_errors():
     watched = {
         alarm["Dimensions"][0]["Value"]["Ref"]
         for alarm in rules.of_type(resolved(), "AWS::CloudWatch::Alarm").values()
-        if alarm["Namespace"] == "AWS/Lambda"
+        if (alarm.get("Namespace"), alarm.get("MetricName")) == ("AWS/Lambda", "Errors")
     }
     assert watched == set(rules.of_type(resolved(), "AWS::Lambda::Function"))

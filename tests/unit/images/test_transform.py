@@ -17,6 +17,7 @@ from images.errors import ImageRefused, UnsupportedImage
 from images.model import FITS, FORMATS, MEDIA_TYPES, MODES
 from images.transform import VERSION
 from images.transform.image import transform
+from local.demo.images import colour_profiles
 from tests.unit.images.builders import (
     COLOUR,
     CORNERS,
@@ -381,7 +382,7 @@ def test_any_size_into_any_profile(size, target, fit, mode, name, kind, orientat
         assert opened(made.body).size == target
 
 
-PINNED = ("1", "12.2.0", "1ca2d82af6b004d2")
+PINNED = ("3", "13.0.0", "9e1f33eb4f803a4f")
 """``images.transform.VERSION``, Pillow's version, and the digest of what they make."""
 
 
@@ -394,6 +395,12 @@ def test_other_bytes_are_another_version():
         encoded(grey.convert("I").point(lambda value: value * 257).convert("I;16"), "PNG"),
         encoded(photo(640, 480), "JPEG"),
         oriented(corners(120, 80), 6),
+        encoded(photo(637, 483), "JPEG"),
+        encoded(photo(640, 480), "WEBP"),
+        encoded(photo(640, 480), "JPEG", icc_profile=colour_profiles.grey_profile(1.8)),
+        encoded(
+            photo(640, 480), "JPEG", icc_profile=colour_profiles.matrix_profile(colour_profiles.MATRICES["ProPhoto"])
+        ),
     ]
     digest = hashlib.sha256()
     for fit in FITS:

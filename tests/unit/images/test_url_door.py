@@ -10,6 +10,7 @@ import pytest
 
 from images.doors import function_url
 from images.handlers import url_door
+from tests.unit.images import conformance_cases, test_conformance
 from tests.unit.images.builders import encoded, opened, photo, png
 from tests.unit.images.s3_stub import BUCKET
 
@@ -96,12 +97,46 @@ def test_a_query_that_is_refused_reads_no_original(ask, s3, metrics, query, erro
     assert metrics() == {}
 
 
+@pytest.mark.parametrize(
+    ("accept", "kind"), [("image/avif,image/webp", "avif"), ("image/webp", "webp"), ("*/*", "jpeg")]
+)
+def test_the_format_for_who_asks(ask, s3, accept, kind):
+    s3.put("a.jpg", PHOTO)
+    status, headers, body = ask(query="profile=web", accept=accept)
+    assert (status, headers["Content-Type"], headers["Vary"]) == (200, f"image/{kind}", "Accept")
+    assert (opened(body).format, opened(body).size) == (kind.upper(), (600, 400)), "never larger than the original"
+    status, again, _ = ask(query="profile=web", accept=accept, if_none_match=headers["ETag"])
+    assert (status, again["Vary"]) == (304, "Accept")
+    assert ask(query="profile=web", accept="image/png", if_none_match=headers["ETag"])[0] == (
+        304 if kind == "jpeg" else 200
+    ), "each format has its tag"
+    assert "Vary" not in ask(query="profile=preview", accept=accept)[1]
+
+
+def test_a_parameter_that_the_profile_ignores(ask, s3):
+    s3.put("a.jpg", PHOTO)
+    assert ask(query="profile=web&v=17") == ask(query="profile=web")
+    assert refusal(ask(query="profile=tensor&v=17")) == (400, "InvalidParameter")
+
+
+def test_another_decoder_gives_another_tag(ask, s3, monkeypatch):
+    """A cache may not hold libvips' picture for Pillow's: UseVips changes a stack that is there."""
+    s3.put("a.jpg", PHOTO)
+    tag = ask()[1]["ETag"]
+    monkeypatch.setenv("USE_VIPS", "true")
+    assert ask(if_none_match=tag)[0] == 200
+
+
 def test_not_modified_decodes_nothing(ask, s3, metrics):
     s3.put("a.jpg", PHOTO)
     tag = ask()[1]["ETag"]
     metrics()
     status, headers, body = ask(if_none_match=tag)
     assert (status, headers["ETag"], body) == (304, tag, b"")
+    assert "Content-Type" not in headers
+    assert metrics() == {}
+    assert ask(if_modified_since=headers["Last-Modified"])[0] == 304
+    assert refusal(ask(if_unmodified_since="Fri, 20 Nov 2020 10:00:00 GMT")) == (412, "PreconditionFailed")
     assert metrics() == {}
     assert ask(query="profile=free&q=50", if_none_match=tag)[0] == 200
     assert refusal(ask(if_match='"other"')) == (412, "PreconditionFailed")
@@ -129,13 +164,40 @@ def test_other_methods(ask, method):
         (b"", 415, "UnsupportedImage"),
         (b"<html>", 415, "UnsupportedImage"),
         (PHOTO[:5000], 422, "DamagedImage"),
-        (png(30_000, 30_000, bits=1), 422, "ImageTooLarge"),
+        (png(30_000, 30_000, bits=1), 413, "ImageTooLarge"),
     ],
 )
 def test_originals_that_are_refused(ask, s3, metrics, body, status, error):
     s3.put("a.jpg", body)
     assert refusal(ask()) == (status, error)
     assert metrics() == {"ImagesRefused": [1]}
+
+
+def test_the_log_has_the_librarys_words_and_the_caller_has_not(ask, s3, metrics, caplog):
+    s3.put("a.jpg", encoded(photo(600, 400), "PNG")[:5000])
+    answer = ask()
+    assert refusal(answer) == (422, "DamagedImage")
+    assert b"truncated" not in answer[2]
+    (record,) = [record for record in caplog.records if record.message == "Image refused"]
+    assert record.cause.startswith("OSError: ")
+
+
+def test_every_kind_of_file_through_the_door(ask, s3, metrics, monkeypatch):
+    """One after the other in one process, as callers meet it: each an image or a refusal, in the table's words."""
+    monkeypatch.setattr(conformance_cases, "SIZE", (80, 60))
+    conformance_cases.picture.cache_clear()
+    expected = test_conformance.rows()
+    for case in conformance_cases.every():
+        s3.put("a", case.build())
+        answer = ask(key="a", query="profile=thumbnail")
+        result = expected[case.group, case.name][1]
+        if result == "image":
+            assert answer[0] == 200, (case, answer)
+            assert opened(answer[2]).size == (320, 320)
+        else:
+            assert " ".join(map(str, refusal(answer))) == result
+    conformance_cases.picture.cache_clear()
+    assert "ImagesFailed" not in metrics()
 
 
 def test_more_than_four_megabytes_is_a_413_with_a_sentence(ask, s3, metrics, monkeypatch):
@@ -152,13 +214,18 @@ def test_what_passes_fits_into_a_response():
 
 
 @pytest.mark.parametrize(
-    ("status", "code", "answer"),
-    [(404, "NoSuchKey", (404, "NoSuchKey")), (403, "AccessDenied", (403, "AccessDenied"))],
+    ("status", "code", "answer", "counted"),
+    [
+        (404, "NoSuchKey", (404, "NoSuchKey"), {}),
+        (403, "AccessDenied", (403, "AccessDenied"), {"OriginalsDenied": [1]}),
+        (403, "InvalidObjectState", (403, "AccessDenied"), {"OriginalsDenied": [1]}),
+    ],
 )
-def test_keys_that_cannot_be_read(ask, s3, metrics, status, code, answer):
+def test_keys_that_cannot_be_read(ask, s3, metrics, status, code, answer, counted):
+    """Here the function reads with its own rights: what it may not read is no fault of who asks."""
     s3.refuse("a.jpg", status, code)
     assert refusal(ask()) == answer
-    assert metrics() == {}
+    assert metrics() == counted
 
 
 def test_no_key_and_no_utf8(ask, context):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -98,6 +98,37 @@ def nova_chunks() -> list[dict[str, Any]]:
     ]
 
 
+def spoken_request() -> list[dict[str, Any]]:
+    return [
+        {"event": {"sessionStart": {"inferenceConfiguration": {"maxTokens": 1024}}}},
+        {"event": {"audioInput": {"promptName": "p", "contentName": "c", "content": "UklGRg=="}}},
+    ]
+
+
+def spoken(heard: str = ASKED, said: str = ANSWERED) -> list[dict[str, Any]]:
+    """A conversation by voice: what was heard, what is planned, the sound, what was said."""
+
+    def text(name: str, role: str, stage: str, content: str) -> list[dict[str, Any]]:
+        fields = json.dumps({"generationStage": stage})
+        start = {"contentId": name, "type": "TEXT", "role": role, "additionalModelFields": fields}
+        return [
+            {"event": {"contentStart": start}},
+            {"event": {"textOutput": {"contentId": name, "role": role, "content": content}}},
+            {"event": {"contentEnd": {"contentId": name, "type": "TEXT", "stopReason": "PARTIAL_TURN"}}},
+        ]
+
+    return [
+        {"event": {"completionStart": {"completionId": "x"}}},
+        *text("a", "USER", "FINAL", heard),
+        *text("b", "ASSISTANT", "SPECULATIVE", "Something that was planned. "),
+        {"event": {"contentStart": {"contentId": "c", "type": "AUDIO", "role": "ASSISTANT"}}},
+        {"event": {"audioOutput": {"contentId": "c", "content": "UklGRg=="}}},
+        *text("d", "ASSISTANT", "FINAL", said),
+        {"event": {"usageEvent": {"totalInputTokens": 11, "totalOutputTokens": 17, "totalTokens": 28}}},
+        {"event": {"completionEnd": {"completionId": "x", "stopReason": "END_TURN"}}},
+    ]
+
+
 _STREAM = "InvokeModelWithResponseStream"
 _LLAMA = (
     "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\nBe brief.<|eot_id|>"
@@ -184,6 +215,14 @@ def _amazon_shapes() -> dict[str, dict[str, Any]]:
             },
             model=titan,
         ),
+        "Titan with its template": record(
+            {"inputText": f"User: Hello\nBot: Hi\nUser: {ASKED}\nBot:"},
+            {"results": [{"outputText": f" {ANSWERED}", "completionReason": "FINISH"}]},
+            model=titan,
+        ),
+        "Nova Sonic": record(
+            spoken_request(), spoken(), model="amazon.nova-sonic-v1:0", operation="InvokeModelWithBidirectionalStream"
+        ),
         "Titan stream": record(
             {"inputText": ASKED},
             [
@@ -243,6 +282,66 @@ def _open_shapes() -> dict[str, dict[str, Any]]:
                 {"event_type": "stream-end", "finish_reason": "COMPLETE", "response": {"text": ANSWERED}},
             ],
             operation=_STREAM,
+        ),
+        "Cohere v2": record(
+            _CHAT,
+            {
+                "id": "c",
+                "finish_reason": "COMPLETE",
+                "message": {"role": "assistant", "content": [{"type": "text", "text": ANSWERED}]},
+                "usage": {"billed_units": {"input_tokens": 3}, "tokens": {"input_tokens": 11, "output_tokens": 17}},
+            },
+            model="cohere.command-a-03-2025-v1:0",
+        ),
+        "Cohere v2 stream": record(
+            _CHAT,
+            [
+                {"type": "message-start", "delta": {"message": {"role": "assistant", "content": []}}},
+                {"type": "content-start", "index": 0, "delta": {"message": {"content": {"type": "text", "text": ""}}}},
+                {"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": ANSWERED[:6]}}}},
+                {"type": "content-delta", "index": 0, "delta": {"message": {"content": {"text": ANSWERED[6:]}}}},
+                {"type": "content-end", "index": 0},
+                {"type": "message-end", "delta": {"finish_reason": "COMPLETE", "usage": {"tokens": {}}}},
+            ],
+            operation=_STREAM,
+        ),
+        "Pegasus": record(
+            {"inputPrompt": ASKED, "mediaSource": {"s3Location": {"uri": "s3://videos/basil.mp4"}}},
+            {"message": ANSWERED, "finishReason": "stop"},
+            model="us.twelvelabs.pegasus-1-2-v1:0",
+        ),
+        "Pegasus stream": record(
+            {"inputPrompt": ASKED},
+            [{"message": ANSWERED[:6]}, {"message": ANSWERED[6:], "finishReason": "stop"}],
+            operation=_STREAM,
+        ),
+        "bodies that are JSON in strings": record(
+            json.dumps({"prompt": _LLAMA}), json.dumps({"generation": ANSWERED, **generation}), model=llama
+        ),
+        "chunks that are JSON in strings": record(
+            json.dumps({"messages": [{"role": "user", "content": ASKED}]}),
+            [json.dumps(chunk) for chunk in anthropic_chunks()],
+            operation=_STREAM,
+        ),
+        "DeepSeek with its template": record(
+            {
+                "prompt": "<\uff5cbegin\u2581of\u2581sentence\uff5c>Be brief.<\uff5cUser\uff5c>"
+                f"{ASKED}<\uff5cAssistant\uff5c><think>\n"
+            },
+            {"choices": [{"text": f"Basil, hm.</think>\n\n{ANSWERED}", "stop_reason": "stop"}]},
+            model="us.deepseek.r1-v1:0",
+        ),
+        "Gemma": record(
+            {"prompt": f"<start_of_turn>user\n{ASKED}<end_of_turn>\n<start_of_turn>model\n"},
+            {"generation": ANSWERED, **generation},
+        ),
+        "Phi, imported": record(
+            {"prompt": f"<|system|>Be brief.<|end|><|user|>{ASKED}<|end|><|assistant|>"},
+            {"generation": ANSWERED, **generation},
+        ),
+        "Zephyr, imported": record(
+            {"prompt": f"<|system|>\nBe brief.</s>\n<|user|>\n{ASKED}</s>\n<|assistant|>\n"},
+            {"generation": ANSWERED, **generation},
         ),
         "AI21 Jurassic": record(
             {"prompt": ASKED}, {"completions": [{"data": {"text": ANSWERED}, "finishReason": {"reason": "endoftext"}}]}
@@ -304,6 +403,40 @@ def _openai_shapes() -> dict[str, dict[str, Any]]:
     }
 
 
+_STOPPED: Mapping[str, Callable[[str, str], Any]] = {
+    "titan": lambda word, text: {"results": [{"outputText": text, "completionReason": word}]},
+    "llama": lambda word, text: {"generation": text, "stop_reason": word},
+    "mistral": lambda word, text: {"outputs": [{"text": text, "stop_reason": word}]},
+    "cohere": lambda word, text: {"message": {"content": [{"type": "text", "text": text}]}, "finish_reason": word},
+    "ai21": lambda word, text: {"completions": [{"data": {"text": text}, "finishReason": {"reason": word}}]},
+    "pegasus": lambda word, text: {"message": text, "finishReason": word},
+    "anthropic": lambda word, text: {
+        "type": "message",
+        "role": "assistant",
+        "content": [{"type": "text", "text": text}],
+        "stop_reason": word,
+    },
+    "openai responses": lambda word, text: {
+        "output": [{"type": "message", "content": [{"type": "output_text", "text": text}]}],
+        "status": word,
+    },
+    "sonic": lambda word, text: [
+        {"event": {"textOutput": {"role": "ASSISTANT", "content": text}}},
+        {"event": {"completionEnd": {"stopReason": word}}},
+    ],
+    **dict.fromkeys(
+        ("converse", "nova"),
+        lambda word, text: {"output": {"message": {"content": [{"text": text}]}}, "stopReason": word},
+    ),
+}
+
+
+def stopped(family: str, word: str, text: str) -> Any:
+    """The body of an answer of a family (of ``llm.stops.BY_FAMILY``) that stopped with a word; chat for the rest."""
+    body = _STOPPED.get(family)
+    return body(word, text) if body else {"choices": [{"message": {"content": text}, "finish_reason": word}]}
+
+
 def off_loaded(asked: str = "", answered: str = "", **changes: Any) -> dict[str, Any]:
     """A record whose bodies lie beside it, at these ``s3://`` paths; an empty one stays in the record."""
     whole = converse(**changes)
@@ -344,8 +477,8 @@ def key(name: str = "20260920T093015123Z_0123456789abcdef", prefix: str = "") ->
     return f"{prefix}AWSLogs/{ACCOUNT}/BedrockModelInvocationLogs/us-east-1/2026/11/20/09/{name}.json.gz"
 
 
-def body_key(request_id: str = "req-1", side: str = "output") -> str:
-    folder = f"AWSLogs/{ACCOUNT}/BedrockModelInvocationLogs/us-east-1/2026/11/20/09/data"
+def body_key(request_id: str = "req-1", side: str = "output", prefix: str = "") -> str:
+    folder = f"{prefix}AWSLogs/{ACCOUNT}/BedrockModelInvocationLogs/us-east-1/2026/11/20/09/data"
     return f"{folder}/{request_id}_{side}.json.gz"
 
 

@@ -10,7 +10,7 @@ from botocore.client import BaseClient
 
 from common.table import Table
 from llm.errors import ClaimLost, LogObjectBusy
-from llm.logs.claims import LEASE_SECONDS, WAIT_SECONDS, Claim, Claims
+from llm.logs.claims import GRACE_SECONDS, LEASE_SECONDS, WAIT_SECONDS, Claim, Claims
 from tests.unit.llm import worker
 
 OBJECT = ("bucket", "key", '"etag"')
@@ -57,7 +57,7 @@ def test_what_is_done_stays_done(clock):
 
 def test_after_the_lease_somebody_else_goes_on(clock):
     first = claims(clock).checkpoint(claims(clock).take(*OBJECT), 40)
-    clock.now += LEASE_SECONDS + 1
+    clock.now += LEASE_SECONDS + GRACE_SECONDS
     second = claims(clock).take(*OBJECT)
     assert second.position == 40
     for late in (lambda: claims(clock).checkpoint(first, 50), lambda: claims(clock).finish(first)):
@@ -67,13 +67,16 @@ def test_after_the_lease_somebody_else_goes_on(clock):
     assert claims(clock).take(*OBJECT) is None
 
 
-def test_a_checkpoint_renews_the_lease(clock):
-    claim = claims(clock).take(*OBJECT)
-    clock.now += LEASE_SECONDS - 1
+def test_a_lease_ends_with_its_worker_whatever_it_does(clock):
+    """Not a whole run after its last checkpoint: whoever takes over waits for minutes."""
+    claim = claims(clock).take(*OBJECT, 100)
+    clock.now += 99
     claims(clock).checkpoint(claim, 10)
-    clock.now += LEASE_SECONDS - 1
+    clock.now += GRACE_SECONDS
     with pytest.raises(LogObjectBusy):
-        claims(clock).take(*OBJECT)
+        claims(clock).take(*OBJECT, 100)
+    clock.now += 1
+    assert claims(clock).take(*OBJECT, 100).position == 10
 
 
 def test_what_is_given_back_can_be_taken_at_once(clock):
@@ -111,7 +114,7 @@ def test_of_many_at_once_one_gets_it(clock, monkeypatch):
     with ThreadPoolExecutor(8) as pool:
         found = [claim for claim in pool.map(attempt, range(16)) if claim]
     assert len(found) == 1
-    clock.now += LEASE_SECONDS + 1
+    clock.now += LEASE_SECONDS + GRACE_SECONDS
     with ThreadPoolExecutor(8) as pool:
         assert len([claim for claim in pool.map(attempt, range(16)) if claim]) == 1
 

@@ -8,6 +8,7 @@ from llm.modules.sentiment import Sentiment
 from llm.modules.similarity import Similarity, embedder_of
 from llm.modules.toxicity import Toxicity
 from local.cloud.testing import ROOT
+from tests.template.translate import packaged, resolve, translate
 from tests.unit.llm.paid_builders import Comprehend, Titan, pair
 
 PROMPT = ("Please tell me how the weather will be in the mountains " * 9)[:500]
@@ -30,6 +31,15 @@ def test_similarity():
     module.compute(pairs())
     assert module.bill.calls == 20
     assert "| similarity | 2 embeddings, 325 tokens |" in COST
+
+
+def test_alarms():
+    """As many as a stack without options has; the query of one is billed by what it finds."""
+    path = ROOT / "pipelines" / "llm.yaml"
+    resources = resolve(translate(packaged(path), {}), {})["Resources"].values()
+    alarms = [each["Properties"] for each in resources if each["Type"] == "AWS::CloudWatch::Alarm"]
+    billed = [sum("MetricStat" in query for query in alarm.get("Metrics", [])) or 1 for alarm in alarms]
+    assert f"| CloudWatch alarms | {len(alarms)} over {sum(billed)} metrics at 0.10" in COST
 
 
 def test_sentiment():

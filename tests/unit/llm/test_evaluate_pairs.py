@@ -36,7 +36,8 @@ def test_the_projects_checks(check):
 
 
 def test_every_task_is_tried_again_as_all_are():
-    assert list(asl.retries(MACHINE, ())) == []
+    """But for one that hangs, of which a try takes a minute."""
+    assert list(asl.retries(MACHINE, ("Evaluate", "CountFailure"))) == []
 
 
 @pytest.mark.parametrize("names", [PAID[:1], PAID, (*PAID, "one_more")], ids=len)
@@ -59,32 +60,41 @@ def test_the_machine_knows_no_module_by_name(name: str):
 
 
 def test_one_function_serves_all_modules():
-    assert asl.placeholders(PATH) == {"LlmEvaluateArn"}
+    assert asl.placeholders(PATH) == {"LlmEvaluateArn", "LlmDeadLettersUrl"}
     assert callable(importlib.import_module("llm.handlers.evaluate").handler)
 
 
 @pytest.mark.parametrize("name", PAID)
-def test_what_is_tried_in_vain_is_caught_and_counted(name: str):
+def test_what_is_tried_in_vain_is_counted_and_kept_for_a_redrive(name: str):
     (catch,) = FIRST["Catch"]
     caught = evaluated(catch["Output"], input={"module": name, **POINTER}, errorOutput={"Error": "States.Timeout"})
-    assert caught == {"module": name, "failed": "States.Timeout"}
+    assert caught == {"module": name, **POINTER, "failed": "States.Timeout"}
     counting = STATES[catch["Next"]]
     assert counting["Arguments"]["FunctionName"] == FIRST["Arguments"]["FunctionName"]
-    assert evaluated(counting["Arguments"]["Payload"], input=caught) == caught
+    payload = evaluated(counting["Arguments"]["Payload"], input=caught)
+    assert payload == {"module": name, "failed": "States.Timeout"}
     (catch,) = counting["Catch"]
-    left = evaluated(catch["Output"], input=caught, errorOutput={"Error": "Lambda.Unknown"})
-    uncounted = STATES[catch["Next"]]
-    assert uncounted["Type"] == "Pass"
-    assert evaluated(uncounted["Output"], input=left) == {"module": name, "outcome": "failed", "evaluated": 0}
+    ways = (
+        (counting["Next"], evaluated(counting["Output"], input=caught)),
+        (catch["Next"], evaluated(catch["Output"], input=caught, errorOutput={"Error": "Lambda.Unknown"})),
+    )
+    for following, left in ways:
+        keeping = STATES[following]
+        body = evaluated(keeping["Arguments"]["MessageBody"], input=left)
+        assert body == {"schema": 1, **POINTER, "modules": [name]}, "the input of a new execution, of this module alone"
+        (catch,) = keeping["Catch"]
+        for ending in (keeping, STATES[catch["Next"]]):
+            assert evaluated(ending["Output"], input=left) == {"module": name, "outcome": "failed", "evaluated": 0}
 
 
-def test_every_task_catches_the_same_errors_and_all_that_it_tries_again():
+def test_every_call_catches_the_same_errors_and_every_task_all_that_it_tries_again():
     """ASL has no way to share a list, and YAML's is none of CloudFormation's."""
-    lists = [catch["ErrorEquals"] for task in TASKS.values() for catch in task["Catch"]]
-    assert len(lists) == len(TASKS)
-    assert all(names == lists[0] for names in lists)
-    tried = {error for task in TASKS.values() for retry in task["Retry"] for error in retry["ErrorEquals"]}
-    assert tried < set(lists[0])
+    caught = {
+        name: [error for catch in task["Catch"] for error in catch["ErrorEquals"]] for name, task in TASKS.items()
+    }
+    assert caught["Evaluate"] == caught["CountFailure"]
+    for name, task in TASKS.items():
+        assert {error for retry in task["Retry"] for error in retry["ErrorEquals"]} < set(caught[name])
 
 
 def test_no_item_ends_in_a_failure():
@@ -93,3 +103,16 @@ def test_no_item_ends_in_a_failure():
 
 def test_an_express_machine_ends_within_five_minutes():
     assert MACHINE["TimeoutSeconds"] < 300
+
+
+def test_calls_that_hang_leave_time_to_keep_the_pairs():
+    """An execution that runs out of its own time keeps nothing, and an Express one tells no rule."""
+    worst = TASKS["Keep"]["TimeoutSeconds"]
+    for name in ("Evaluate", "CountFailure"):
+        task = TASKS[name]
+        (hanging,) = [retry for retry in task["Retry"] if "States.Timeout" in retry["ErrorEquals"]]
+        waits = [
+            hanging["IntervalSeconds"] * hanging["BackoffRate"] ** number for number in range(hanging["MaxAttempts"])
+        ]
+        worst += task["TimeoutSeconds"] * (1 + hanging["MaxAttempts"]) + sum(waits)
+    assert worst < MACHINE["TimeoutSeconds"]

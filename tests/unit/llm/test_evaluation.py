@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -95,7 +96,7 @@ def handle(event: dict[str, Any]) -> dict[str, Any]:
 
 def spent(table: Table) -> int:
     answer = boto3.client("dynamodb").scan(TableName="state")["Items"]
-    return sum(int(item["calls"]["N"]) for item in answer if item["pk"]["S"].startswith("budget#"))
+    return sum(int(item["spent"]["N"]) for item in answer if item["pk"]["S"].startswith("spending#llm#paid-calls#"))
 
 
 def test_a_batch_is_measured_once(table: Table, capsys: pytest.CaptureFixture[str]):
@@ -182,8 +183,11 @@ def test_an_event_that_points_nowhere_fails_by_name(table: Table, event: dict[st
     assert run(event)["outcome"] == "failed"
 
 
-def test_pairs_that_have_gone_are_no_error(table: Table):
+def test_pairs_that_have_gone_are_no_error_and_are_told(table: Table, capsys: pytest.CaptureFixture[str]):
+    """As where dead letters are redriven after the pairs' day."""
     assert run({"bucket": "model-logs", "key": "pairs/gone.json"})["outcome"] == "gone"
+    observability.metrics().flush_metrics()
+    assert '"PairsNotEvaluated":[1' in capsys.readouterr().out.replace(" ", "")
 
 
 def test_an_object_that_is_no_batch_is_counted(table: Table):
@@ -218,6 +222,22 @@ def test_the_handler_measures_with_the_services_behind_it(
     assert METRICS[name] in out
     assert pair().prompt not in out
     assert pair().completion not in out
+
+
+@pytest.mark.parametrize("name", ["toxicity", "sentiment"])
+def test_the_log_names_the_calls_behind_an_alarm_once_and_no_text(
+    table: Table, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(aws, "client", lambda service, made=aws.client, **_: known.get(service) or made(service))
+    known = {"comprehend": Comprehend()}
+    rude = "You are an idiot, a pathetic moron, and everybody hates you. This is terrible, awful, disgusting."
+    event = {**store([pair("fine"), pair("rude", completion=rude)]), "module": name}
+    for _ in range(2):
+        handle(event)
+    out = capsys.readouterr().out
+    (line,) = [json.loads(line) for line in out.splitlines() if "calls to look at" in line]
+    assert (line["metric_module"], line["requests"]) == (name, ["rude"])
+    assert rude not in out
 
 
 @pytest.mark.parametrize("name", ["length", "usage", "../errors", "os", ""])

@@ -81,7 +81,7 @@ def test_a_failure_is_counted_and_not_spread(capsys):
 
 def test_what_is_left_out_is_told_even_where_there_is_no_pair():
     found = measuring.samples([], [Skipped(model.ERROR, AT)], [Ingest(AT.timestamp)])
-    assert {one.metric for one in found} == {"SkippedError", "RecordsRead"}
+    assert {one.metric for one in found} == {"SkippedError", "RecordsRead", "IngestLagSeconds"}
 
 
 def test_every_module_hears_of_what_is_left_out():

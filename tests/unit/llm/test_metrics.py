@@ -22,6 +22,7 @@ def _worker(monkeypatch):
     monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", "Millrace/LLM")
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "llm")
     monkeypatch.setattr(metrics, "_families", set())
+    monkeypatch.setattr(metrics, "_versions", set())
 
 
 def at(minute=MINUTE):
@@ -40,9 +41,49 @@ def printed(capsys, samples, minute=MINUTE):
 def test_a_sample_goes_out_under_each_of_its_dimension_sets(capsys):
     found = emf.series(printed(capsys, [sample(pair(app="shop"), "LatencyMs", 812.5, "Milliseconds")]))
     family, operation = ("ModelFamily", "anthropic.claude-3-5-sonnet"), ("Operation", "Converse")
-    expected = [(), (("App", "shop"),), (family,), (family, operation)]
+    version = ("ModelVersion", "anthropic.claude-3-5-sonnet-20240620-v1:0")
+    expected = [(), (("App", "shop"),), (family,), (family, operation), (version,)]
     assert {dimensions for _, dimensions, _ in found} == set(expected)
     assert all(values == [812.5] for values in found.values())
+
+
+def by_version(samples, capsys):
+    """Metric and version -> values."""
+    found = emf.series(printed(capsys, samples))
+    return {
+        (metric, dict(dimensions)["ModelVersion"]): values
+        for (metric, dimensions, _), values in found.items()
+        if "ModelVersion" in dict(dimensions)
+    }
+
+
+def test_two_versions_of_a_family_stay_apart(capsys):
+    old, new = "us.anthropic.claude-3-5-sonnet-20240620-v1:0", "anthropic.claude-3-5-sonnet-20241022-v2:0"
+    samples = [
+        sample(pair(model_id=model_id), "RefusalCount", refused)
+        for model_id, refused in ((old, 0.0), (old, 1.0), (new, 1.0), (new, 1.0))
+    ]
+    assert by_version(samples, capsys) == {
+        ("RefusalCount", "anthropic.claude-3-5-sonnet-20240620-v1:0"): [0, 1],
+        ("RefusalCount", "anthropic.claude-3-5-sonnet-20241022-v2:0"): [1, 1],
+    }
+
+
+def test_only_what_tells_of_drift_is_split_by_version(capsys):
+    names = (*metrics.BY_VERSION, "InputTokens", "PairsEvaluated")
+    found = by_version([sample(pair(), name, 1) for name in names], capsys)
+    assert {metric for metric, _ in found} == metrics.BY_VERSION
+
+
+def test_a_model_without_versions_has_no_set_for_them(capsys):
+    assert by_version([sample(pair(model_id="anthropic.claude-sonnet-4-6"), "RefusalCount", 1)], capsys) == {}
+
+
+def test_versions_after_the_fiftieth_are_other(capsys):
+    samples = [sample(pair(model_id=f"acme.large-v{number}:0"), "RefusalCount", 1) for number in range(60)]
+    versions = {version for _, version in by_version(samples, capsys)}
+    assert len(versions) == metrics.MOST_FAMILIES + 1
+    assert "other" in versions
 
 
 def test_the_time_is_the_pairs_own(capsys):

@@ -56,6 +56,40 @@ def test_a_date_that_names_the_model_stays_in_the_bare_id():
     assert bare("eu.mistral.mistral-large-2402-v1:0") == "mistral.mistral-large-2402"
 
 
+@pytest.mark.parametrize(
+    ("model_id", "expected"),
+    [
+        ("us.anthropic.claude-3-5-sonnet-20241022-v2:0", "anthropic.claude-3-5-sonnet-20241022-v2:0"),
+        (f"{ARN}inference-profile/global.anthropic.claude-opus-4-6-v1", "anthropic.claude-opus-4-6-v1"),
+        ("anthropic.claude-v2:1", "anthropic.claude-v2:1"),
+        ("amazon.nova-lite-v1:0:300k", "amazon.nova-lite-v1:0:300k"),
+        ("gpt-4o-2024-08-06", "gpt-4o-2024-08-06"),
+        (f"{ARN}custom-model/amazon.nova-lite-v1:0:300k/abc123", "amazon.nova-lite-v1:0:300k"),
+        ("anthropic.claude-sonnet-4-6", ""),
+        ("gpt-4o", ""),
+        (f"{ARN}application-inference-profile/abc123", ""),
+        (f"{ARN}imported-model/abc123", ""),
+        ("", ""),
+        (":::", ""),
+    ],
+)
+def test_a_version_is_what_the_family_leaves_out(model_id, expected):
+    assert model_families.version(model_id) == expected
+
+
+@given(st.text())
+def test_any_version_is_a_dimension(model_id):
+    found = model_families.version(model_id)
+    assert len(found) <= model_families.MOST
+    assert found == "" or (found.isascii() and not found.startswith(":") and found.strip())
+
+
+def test_a_profile_may_be_named_by_the_whole_id_of_its_model():
+    arn = f"{ARN}application-inference-profile/abc123"
+    for name in ("eu.anthropic.claude-sonnet-4-20250514-v1:0", "anthropic.claude-sonnet-4"):
+        assert family(arn, {"abc123": name}) == "anthropic.claude-sonnet-4"
+
+
 def test_the_file_names_many_and_the_parameter_wins(tmp_path):
     file = tmp_path / "profiles.toml"
     file.write_text('[profiles]\nabc = "amazon.nova-pro"\ndef = "amazon.nova-lite"\n')

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import get_args
@@ -14,7 +13,7 @@ from llm.errors import UnknownModule
 from llm.model import Sample, Skipped
 from llm.modules.ingest import Ingest
 from llm.modules.usage import STOPS, Usage
-from llm.prices import FILE, Price, Prices, load
+from llm.prices import Price, Prices, Rates
 from llm.spending import Bill
 from tests.unit.llm.builders import AT, MINUTE, pair, pairs
 
@@ -49,6 +48,17 @@ def test_lag_is_from_the_call_to_now_and_never_negative():
     assert {one.unit for one in samples if one.metric == "IngestLagSeconds"} == {"Seconds"}
 
 
+def test_what_comes_and_how_late_is_told_at_once():
+    """At the minute of the call, hours late, no alarm would see it."""
+    late = AT - timedelta(hours=5)
+    module = Ingest(lambda: NOW)
+    samples = [*module.compute([pair(timestamp=late)] * 2), *module.left_out([Skipped(model.ERROR, late)])]
+    told = {one.metric: one.minute for one in samples}
+    assert told["IngestLagSeconds"] == int(NOW) // 60
+    assert told["PairsEvaluated"] == told["SkippedError"] == MINUTE - 300
+    assert (module.compute([]), module.left_out([])) == ([], [])
+
+
 def test_cut_texts_are_counted():
     assert totals(Ingest(lambda: NOW).compute([pair(truncated=True), pair()]))["PairsTruncated"] == 1
 
@@ -60,13 +70,20 @@ def test_what_is_left_out_is_read_and_has_its_reason():
         Skipped(model.MALFORMED),
     ]
     samples = Ingest(lambda: NOW).left_out(skipped)
-    assert totals(samples) == {"SkippedError": 2, "SkippedMalformed": 1, "RecordsRead": 3}
+    lags = 2 * (NOW - AT.timestamp())
+    assert totals(samples) == {
+        "SkippedError": 2,
+        "SkippedMalformed": 1,
+        "RecordsRead": 3,
+        "IngestLagSeconds": lags,
+    }
     assert {one.minute for one in samples if one.metric == "SkippedMalformed"} == {int(NOW) // 60}
     assert {(one.family, one.minute) for one in samples if one.metric == "SkippedError"} == {("m", MINUTE)}
 
 
 def test_own_calls_are_nobodys_traffic():
-    assert totals(Ingest(lambda: NOW).left_out([Skipped(model.SELF, AT)])) == {"SkippedSelf": 1}
+    found = totals(Ingest(lambda: NOW).left_out([Skipped(model.SELF, AT)]))
+    assert found == {"SkippedSelf": 1, "IngestLagSeconds": NOW - AT.timestamp()}
 
 
 @pytest.mark.parametrize("reason", sorted(set(model.REASONS) - {model.SELF}))
@@ -78,18 +95,24 @@ def test_read_is_evaluated_and_all_reasons_together(reason):
 
 # Usage
 
-PRICES = Prices({"anthropic.claude-3-5-sonnet": (Price(date(2026, 1, 1), 3.0, 15.0, 0.3, 3.75),)})
+RATES = Rates(3.0, 15.0, 0.3, 3.75)
+PRICES = Prices({"anthropic.claude-3-5-sonnet": (Price(date(2026, 1, 1), RATES, date(2026, 11, 1)),)})
+
+
+def usage(prices=PRICES):
+    return Usage(prices, AT.timestamp)
 
 
 def test_usage_is_what_the_record_tells():
     given = [pair(input_tokens=1000, output_tokens=200, cache_read_tokens=5000, cache_write_tokens=40)]
-    found = totals(Usage(PRICES).compute(given))
+    found = totals(usage().compute(given))
     assert found == {
         "InputTokens": 1000,
         "OutputTokens": 200,
         "CacheReadTokens": 5000,
         "CacheWriteTokens": 40,
         "LatencyMs": 812,
+        "PriceAgeDays": 19,
         "StopReasonEndTurn": 1,
         "EstimatedCostUSD": pytest.approx((1000 * 3 + 200 * 15 + 5000 * 0.3 + 40 * 3.75) / 1e6),
     }
@@ -97,64 +120,38 @@ def test_usage_is_what_the_record_tells():
 
 def test_what_is_not_known_is_not_zero():
     given = pair(input_tokens=None, output_tokens=None, latency_ms=None, stop_reason="")
-    assert Usage(PRICES).compute([given]) == []
+    assert usage().compute([given]) == []
 
 
 def test_an_unknown_price_is_counted():
     given = pair(model_id="gpt-4o", model_family="gpt-4o")
-    assert totals(Usage(PRICES).compute([given]))["PriceUnknown"] == 1
+    assert totals(usage().compute([given]))["PriceUnknown"] == 1
     before = pair(timestamp=datetime(2025, 12, 31, tzinfo=UTC))
-    assert "PriceUnknown" in totals(Usage(PRICES).compute([before]))
+    assert "PriceUnknown" in totals(usage().compute([before]))
+
+
+def test_the_time_to_the_first_chunk_is_that_of_streams():
+    assert totals(usage().compute([pair(first_byte_ms=140.0)]))["FirstByteMs"] == 140.0
+    assert "FirstByteMs" not in totals(usage().compute([pair()]))
+
+
+def test_the_age_of_prices_is_that_of_the_oldest_that_was_used():
+    of = {name: (Price(date(2026, 1, 1), RATES, date(2026, month, 20)),) for name, month in (("a", 3), ("b", 10))}
+    given = [pair(model_id="a", model_family="a"), pair(model_id="b", model_family="b")]
+    ages = [one for one in usage(Prices(of)).compute(given) if one.metric == "PriceAgeDays"]
+    assert [(one.value, one.family, one.operation, one.app) for one in ages] == [(245, "", "", "")]
+    assert "PriceAgeDays" not in totals(usage().compute([pair(model_id="x", model_family="x")]))
+
+
+def test_the_age_of_prices_is_told_now_however_old_the_call_is():
+    old = pair(timestamp=datetime(2026, 11, 18, tzinfo=UTC))
+    (age,) = [one for one in usage().compute([old]) if one.metric == "PriceAgeDays"]
+    assert age.minute == int(AT.timestamp()) // 60
 
 
 @pytest.mark.parametrize(("stop", "metric"), [*STOPS.items(), ("something_new", "StopReasonOther")])
 def test_stop_reasons_are_a_short_list_of_metrics(stop, metric):
-    assert totals(Usage(PRICES).compute([pair(stop_reason=stop)]))[metric] == 1
-
-
-# Prices
-
-
-def test_a_price_holds_from_its_day_on():
-    old, new = (Price(date(2026, month, 1), 1.0 * month, 1.0, 1.0, 1.0) for month in (1, 6))
-    prices = Prices({"m": (new, old)})
-    assert prices.of("m-v1:0", "m", date(2026, 5, 31)) == old
-    assert prices.of("m-v1:0", "m", date(2026, 6, 1)) == new
-    assert prices.of("m-v1:0", "m", date(2025, 6, 1)) is None
-
-
-@pytest.mark.parametrize(
-    ("model_id", "dollars"),
-    [
-        ("us.anthropic.claude-sonnet-4-20250514-v1:0", 3.0 + 15.0),
-        ("amazon.nova-lite-v1:0", 0.06 + 0.24),
-        ("mistral.mistral-large-2402-v1:0", 16.0),
-        ("mistral.mistral-large-2407-v1:0", 8.0),
-        ("arn:aws:bedrock:us-east-1:1:inference-profile/us.meta.llama3-3-70b-instruct-v1:0", 1.44),
-    ],
-)
-def test_the_table_is_found_by_real_ids(model_id, dollars):
-    from llm.model_families import family
-
-    price = load().of(model_id, family(model_id), AT.date())
-    assert price is not None
-    million = pair(input_tokens=1_000_000, output_tokens=1_000_000, cache_read_tokens=None)
-    assert price.cost(million) == pytest.approx(dollars)
-
-
-def test_a_profile_that_was_named_is_priced_as_its_model():
-    assert load().of("arn:aws:bedrock:us-east-1:1:application-inference-profile/abc", "amazon.nova-pro", AT.date())
-
-
-def test_the_table_is_sound():
-    table = tomllib.loads(FILE.read_text())
-    assert isinstance(table["as_of"], date)
-    seen = [(model, entry["since"]) for entry in table["price"] for model in entry["models"]]
-    assert len(seen) == len(set(seen))
-    for entry in table["price"]:
-        assert 0 < entry["input"] <= entry["output"]
-        assert entry.get("cache_read", 0) <= entry["input"]
-        assert entry["since"] <= table["as_of"]
+    assert totals(usage().compute([pair(stop_reason=stop)]))[metric] == 1
 
 
 # The list

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import boto3
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from common.objects import Bucket
 from common.table import Table
@@ -48,6 +48,14 @@ def test_an_object_is_measured(totals):
     found = totals()
     assert (found["Seen"], found["PairsEvaluated"], found["RecordsRead"]) == (3, 3, 5)
     assert (found["SkippedError"], found["SkippedMalformed"], found["ObjectsRead"]) == (1, 1, 1)
+
+
+def test_only_records_of_the_log_show_that_it_speaks(totals):
+    """Own calls and failed ones do; lines of another kind do not."""
+    worker.put(key(), log(*records(2), builders.failed(), b"{", b'{"a": 1}'))
+    worker.put(key("other"), log(b'{"a": 1}', b'{"a": 2}'))
+    assert worker.read(key(), key("other")) == []
+    assert totals()["RecordsArrived"] == 3
 
 
 def test_an_object_counts_once(totals):
@@ -162,6 +170,31 @@ def test_nothing_is_counted_before_all_bodies_are_there(totals, monkeypatch):
     assert model.BODY_MISSING not in found
 
 
+def test_bodies_lie_below_the_prefix_of_the_logging_configuration(totals):
+    body = gzip.compress(json.dumps(converse()["output"]["outputBodyJson"]).encode())
+    ours = builders.body_key("a", prefix="bedrock/eu/")
+    worker.put(ours, body)
+    worker.put(key(prefix="bedrock/eu/"), log(builders.off_loaded(answered=f"s3://{BUCKET}/{ours}")))
+    assert worker.read(key(prefix="bedrock/eu/")) == []
+    assert totals()["Seen"] == 1
+
+
+def test_a_body_that_may_not_be_read_is_missing_and_is_not_waited_for(totals, monkeypatch):
+    path = worker.put_body(converse()["output"]["outputBodyJson"])
+    worker.put(key(), log(builders.off_loaded(answered=path), converse(request_id="other")))
+
+    def refuse(self, operation, name, *more):
+        if "/data/" in name:
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "GetObject")
+        return original(self, operation, name, *more)
+
+    original = Bucket._look
+    monkeypatch.setattr(Bucket, "_look", refuse)
+    assert worker.read(key()) == []
+    found = totals()
+    assert (found["Seen"], found[model.BODY_MISSING], found["ObjectsRead"]) == (1, 1, 1)
+
+
 def test_after_three_waits_the_rest_is_measured(totals, monkeypatch):
     seconds = worker.visibility(monkeypatch)
     worker.put(key(), log(*records(2), *late("a")))
@@ -264,9 +297,9 @@ def test_a_worker_that_was_taken_for_dead_stops(totals, monkeypatch):
     etag = worker.put(key(), log(*records(25)))
     original = measuring.measure
 
-    def slow(answers):
+    def slow(answers, **how):
         monkeypatch.setattr(measuring, "measure", original)
-        found = original(answers)
+        found = original(answers, **how)
         lease_ends(monkeypatch)
         taken = Claims(Table(worker.TABLE)).take(BUCKET, key(), etag)
         assert taken is not None
@@ -275,6 +308,54 @@ def test_a_worker_that_was_taken_for_dead_stops(totals, monkeypatch):
     monkeypatch.setattr(measuring, "measure", slow)
     assert len(worker.read(key())) == 1
     assert totals()["Seen"] == 10
+
+
+def test_a_message_comes_back_with_the_end_of_a_worker_that_dies(totals, monkeypatch):
+    """Not with the queue's half hour, and when the claim is free: nothing is tried in vain."""
+    worker.put(key(), log(*records(3)))
+    held, hide = [], read_logs._hide
+    monkeypatch.setattr(read_logs, "_hide", lambda record, seconds: (held.append(seconds), hide(record, seconds)))
+    with monkeypatch.context() as broken:
+        broken.setattr(measuring, "measure", lambda *_, **__: (_ for _ in ()).throw(Died))
+        broken.setattr(Claims, "release", lambda *a, **k: None)
+        with pytest.raises(Died):
+            worker.read(key(), context=Context(250_000, 249_000))
+    assert held == [worker.HELD]
+    later(monkeypatch, held[0])
+    assert worker.read(key()) == []
+    assert totals()["Seen"] == 3
+
+
+def test_a_message_that_is_not_held_any_more_is_read_all_the_same(totals):
+    """As one that somebody hands over by hand; whoever holds the claim measures."""
+    worker.put(key(), log(*records(3)))
+    by_hand = {**worker.message(worker.event_of(key())), "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a"}
+    assert worker.handle(by_hand) == []
+    assert totals()["Seen"] == 3
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "held"),
+    [
+        ("MessageNotInflight", "", False),
+        ("AWS.SimpleQueueService.MessageNotInflight", "", False),
+        ("ReceiptHandleIsInvalid", "", False),
+        ("InvalidParameterValue", "Value AQEB for parameter ReceiptHandle is invalid. Reason: it expired.", False),
+        ("InvalidParameterValue", "Value 50000 for parameter VisibilityTimeout is invalid.", True),
+        ("AccessDenied", "User is not authorized for ReceiptHandle", True),
+    ],
+)
+def test_only_what_is_said_of_the_receipt_is_passed_over(monkeypatch, code, said, held):
+    def refuse(**_):
+        raise ClientError({"Error": {"Code": code, "Message": said}}, "ChangeMessageVisibility")
+
+    client = SimpleNamespace(change_message_visibility=refuse)
+    monkeypatch.setattr(messages.aws, "client", lambda _service: client)
+    if not held:
+        messages.hold("url", "receipt", 10)
+        return
+    with pytest.raises(ClientError):
+        messages.hold("url", "receipt", 10)
 
 
 def test_an_object_in_work_is_left_alone_for_a_while(totals, monkeypatch):
@@ -289,7 +370,7 @@ def test_time_that_runs_out_ends_at_a_checkpoint(totals, monkeypatch):
     seconds = worker.visibility(monkeypatch)
     monkeypatch.setattr(measuring, "CHUNK_PAIRS", 10)
     worker.put(key(), log(*records(35)))
-    assert len(worker.read(key(), context=Context(200_000, 20_000))) == 1
+    assert len(worker.read(key(), context=Context(250_000, 250_000, 200_000, 20_000))) == 1
     assert totals()["Seen"] == 20
     assert worker.read(key()) == []
     assert (totals()["Seen"], seconds) == (15, [0])
@@ -299,7 +380,7 @@ def test_what_was_done_before_is_not_fetched_again(totals, monkeypatch):
     monkeypatch.setattr(measuring, "CHUNK_PAIRS", 2)
     land("a", "b", "c")
     worker.put(key(), log(*late("a", "b", "c"), *late("a")))
-    assert len(worker.read(key(), context=Context(20_000))) == 1
+    assert len(worker.read(key(), context=Context(250_000, 250_000, 20_000))) == 1
     assert totals()["Seen"] == 2
     fetched, original = [], Bodies.fetch
     monkeypatch.setattr(Bodies, "fetch", lambda self, path: fetched.append(path) or original(self, path))
@@ -355,9 +436,10 @@ def test_no_event_has_a_name():
         (json.dumps([converse()]).encode(), "ObjectsRead", 1),
         (b"", "ObjectsRead", 0),
         (gzip.compress(json.dumps({"tool": "another", "rows": [1, 2]}, indent=1).encode()), "ObjectsForeign", 0),
+        (gzip.compress(b"\n".join(builders.lines(*records(2))), 0)[:200], "ObjectsDamaged", 0),
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "ObjectsForeign", 0),
     ],
-    ids=["cut", "cut at once", "plain", "array", "empty", "another tool's", "image"],
+    ids=["cut", "cut at once", "plain", "array", "empty", "another tool's", "cut in its first record", "image"],
 )
 def test_damage_has_a_name(totals, body, outcome, seen):
     worker.put(key(), body)

@@ -114,6 +114,13 @@ def test_a_batch_is_measured(totals):
     assert (found["Seen"], found["SkippedMalformed"], found["RecordsRead"]) == (2, 1, 3)
 
 
+def test_a_stream_does_not_say_that_bedrocks_log_speaks(totals):
+    assert read(kinesis(said(1))) == []
+    found = totals()
+    assert found["RecordsRead"] == 1
+    assert "RecordsArrived" not in found
+
+
 def test_base64_that_is_none_is_malformed(totals):
     event = kinesis(said(1))
     event["Records"][0]["kinesis"]["data"] = "!"

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from llm import model
 from llm.logs import records
+from llm.logs.bodies import blocks
 from llm.logs.bodies.prompts import prompt_of
+from llm.logs.bodies.reply import Reply
 from llm.logs.records import BodyMissing, BodyTooLong, offloaded, pair_of, read
 from llm.logs.rules import Rules
 from llm.model import Pair, Skipped
@@ -151,7 +153,7 @@ def test_what_was_taken_away_is_a_pair_without_text():
         (record(_chat, {"content": [{"type": "tool_use", "name": "x", "input": {}}]}), model.TOOL_USE),
         (converse(content=[{"reasoningContent": {"reasoningText": {"text": "Hm."}}}]), model.NO_TEXT),
         (converse(answered=" \n"), model.NO_TEXT),
-        (record({"textToImageParams": {"text": "a fox"}}, {"images": ["aGk="]}), model.NO_TEXT),
+        (record({"textToImageParams": {"text": "a fox"}}, {"images": ["aGk="]}), model.MEDIA),
         (record({"messages": []}, None), model.NO_TEXT),
     ],
 )
@@ -181,6 +183,44 @@ def test_records_in_an_array_are_records():
     whole = list(read([json.dumps(both).encode()]))
     apart = list(read([b"[", json.dumps(both[0]).encode() + b",", json.dumps(both[1]).encode(), b"]", b""]))
     assert [pair.request_id for pair in whole] == [pair.request_id for pair in apart] == ["a", "b"]
+
+
+@pytest.mark.parametrize("indent", [1, 2, 4])
+def test_records_that_were_printed_over_many_lines_are_records(indent):
+    both = [converse(request_id="a"), converse(answered="{\n}\n", request_id="b")]
+    printed = "\n".join(json.dumps(each, indent=indent) for each in both)
+    in_an_array = json.dumps(both, indent=indent)
+    for text in (printed, in_an_array):
+        found = list(read(text.encode().split(b"\n")))
+        assert [answer.request_id for answer in found] == ["a", "b"], text
+    mixed = [*lines(converse(request_id="c")), *printed.encode().split(b"\n"), *lines(converse(request_id="d"))]
+    assert [answer.request_id for answer in read(mixed)] == ["c", "a", "b", "d"]
+
+
+def test_a_printed_record_that_never_ends_or_is_too_long_is_one():
+    printed = json.dumps(converse(), indent=2).encode().split(b"\n")
+    assert [answer.reason for answer in read(printed[:-1])] == [model.MALFORMED]
+    long = [*printed[:-1], *([b"x" * 1000] * 1100), printed[-1]]
+    good = lines(converse())
+    for whole in (long, [*printed[:-1], None, printed[-1]]):
+        assert [getattr(one, "reason", "pair") for one in read([*whole, *good])] == [model.TOO_LONG, "pair"]
+
+
+def test_bodies_of_printed_records_are_waited_for():
+    value = builders.off_loaded("s3://b/in", "s3://b/out")
+    assert len(list(offloaded(json.dumps(value, indent=2).encode().split(b"\n"), Rules()))) == 2
+
+
+def test_records_without_line_ends_between_them_are_records():
+    run = b"".join(lines(converse(request_id="a"), converse(request_id="b")))
+    assert [answer.request_id for answer in read([run])] == ["a", "b"]
+    assert reason(run + b'{"half": ') == model.MALFORMED
+
+
+def test_the_chunks_of_a_stream_without_their_record_are_one_thing():
+    chunks = builders.anthropic_chunks() * 30
+    assert reason(json.dumps(chunks).encode()) == model.FOREIGN
+    assert list(read([b"[]"])) == []
 
 
 def test_long_texts_are_cut_and_say_so():
@@ -405,3 +445,12 @@ def test_a_prompt_of_marks_that_never_close_takes_no_time():
     marks = "<<SYS>>" * 500_000
     assert prompt_of({"prompt": f"[INST]{marks} hello [/INST]"}) == f"{marks} hello"
     assert prompt_of({"prompt": f"[INST]{marks} be brief <</SYS>> hello [/INST]"}).endswith("hello")
+
+
+@pytest.mark.parametrize("kind", [{}, [], 1, True])
+def test_a_kind_that_is_no_text_is_of_nothing_known(kind):
+    """A set cannot be asked for a dictionary or a list."""
+    assert blocks.text_of([{"type": kind, "text": "Hello"}, "there"]) == "there"
+    reply = Reply()
+    blocks.said([{"type": kind, "text": "Hello"}], reply)
+    assert reply.parts == []

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from llm import model, modules, spending
+from common.spending import accounts
+from llm import model, modules
+from llm.canary import asking, likeness, prompts
 from llm.emission import measuring, metrics
-from llm.logs import claims, lines, log_objects, messages, offloaded_bodies, records, shards
+from llm.logs import aggregates, claims, lines, log_events, log_objects, messages, offloaded_bodies, records, shards
 from llm.modules.usage import STOPS
 from llm.paid import dispatch, evaluation
 from local.cloud.deploying.template import read_template
@@ -21,6 +23,7 @@ PATH = ROOT / "pipelines" / "llm.yaml"
 TEMPLATE = read_template(PATH)
 ALARMS = {n: r["Properties"] for n, r in TEMPLATE["Resources"].items() if r["Type"] == "AWS::CloudWatch::Alarm"}
 OWN = {"Fn::If": ["IsPart", {"Fn::Sub": "${ParentStack}-llm"}, {"Fn::Sub": "${AWS::StackName}-llm"}]}
+PERIODS = {"Fn::FindInMap": ["Windows", {"Ref": "AlarmPeriod"}, "Periods"]}
 SERVICE = [{"Name": "service", "Value": OWN}]
 
 
@@ -45,12 +48,14 @@ def test_items_of_the_table_are_only_those_of_their_kind():
     kinds = {
         "LlmReadLogs": ["llm-object#*"],
         "LlmReadStream": ["llm-shard#*"],
-        "LlmEvaluate": ["budget#llm#*", "evaluated#*"],
+        "LlmEvaluate": ["spending#llm#*", "evaluated#*"],
+        "LlmCanary": ["canary#*", "spending#llm#*"],
     }
     for name, keys in kinds.items():
         statements = [each for policy in properties(name)["Policies"] for each in policy["Statement"]]
-        (table,) = [each for each in statements if any(a.startswith("dynamodb:") for a in each.get("Action", ()))]
-        assert table["Condition"] == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": keys}}, name
+        tables = [each for each in statements if any(a.startswith("dynamodb:") for a in each.get("Action", ()))]
+        allowed = [table["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"] for table in tables]
+        assert [key for each in allowed for key in each] == keys, name
 
 
 # What costs while idle
@@ -116,7 +121,7 @@ def test_what_is_remembered_outlives_what_can_come_again():
     rules = {rule["Id"]: rule for rule in properties("ModelLogsBucket")["LifecycleConfiguration"]["Rules"]}
     # S3 deletes at the next midnight, and some time after it.
     assert (rules["ForgetPairs"]["ExpirationInDays"] + 2) * day < evaluation.REMEMBERED_SECONDS
-    assert day < spending.KEPT_SECONDS, "a day's account outlives the day"
+    assert day < accounts.KEPT_SECONDS, "a day's account outlives the day"
 
 
 def test_the_stream_gives_up_in_the_end():
@@ -139,20 +144,30 @@ def test_the_machine_is_express_and_keeps_no_data():
 
 
 def statements_of(name: str) -> list[dict[str, Any]]:
-    return [s for policy in properties(name)["Policies"] for s in policy.get("Statement", [])]
+    """Those of a condition too."""
+    found = [s for policy in properties(name)["Policies"] for s in policy.get("Statement", [])]
+    return [s["Fn::If"][1] if "Fn::If" in s else s for s in found]
+
+
+READABLE = (
+    "${ModelLogsBucket.Arn}/AWSLogs/*",
+    "${ExistingModelLogsBucketName}/${ExistingModelLogsPrefix}AWSLogs/*",
+    "${ModelLogsBucket.Arn}/events/*",
+    "${ExistingBatchBucketName}/${ExistingBatchPrefix}*",
+)
 
 
 @pytest.mark.parametrize("name", ["LlmReadLogs", "LlmReadStream"])
 def test_readers_call_no_model_and_read_no_pairs(name):
-    text = json.dumps(statements_of(name))
-    assert "bedrock:" not in text
-    assert "comprehend:" not in text
     for statement in statements_of(name):
         assert statement["Resource"] != "*"
         if statement["Action"] == "s3:GetObject":
-            condition, *branches = statement["Resource"]["Fn::If"]
-            assert condition == "HasOwnLogs"
-            assert all(branch["Fn::Sub"].endswith("AWSLogs/*") for branch in branches)
+            resource = statement["Resource"]
+            for branch in resource["Fn::If"][1:] if "Fn::If" in resource else [resource]:
+                assert branch["Fn::Sub"].endswith(READABLE)
+        elif "bedrock" in json.dumps(statement):
+            assert statement["Action"] == "bedrock:GetModelInvocationJob", "it asks for a job and calls no model"
+        assert "comprehend" not in json.dumps(statement)
 
 
 @pytest.mark.parametrize("name", ["LlmReadLogs", "LlmReadStream"])
@@ -163,14 +178,47 @@ def test_readers_write_nothing_but_pairs_in_the_stacks_own_bucket(name):
     assert [s["Resource"] for s in writing] == [{"Fn::Sub": f"${{ModelLogsBucket.Arn}}/{dispatch.PREFIX}*"}]
 
 
+def test_what_takes_log_events_writes_only_what_waits_and_reads_nothing():
+    (keeping,) = statements_of("LlmTakeEvents")
+    assert keeping["Action"] == "s3:PutObject"
+    assert keeping["Resource"] == {"Fn::Sub": f"${{ModelLogsBucket.Arn}}/{log_events.PREFIX}*"}
+
+
+def test_other_sources_are_there_only_when_they_are_named():
+    plain = set(resolved()["Resources"])
+    with_group = resolved(ExistingModelLogGroupName="bedrock/calls")["Resources"]
+    kinds = {with_group[name]["Type"] for name in set(with_group) - plain}
+    assert {"AWS::Logs::SubscriptionFilter", "AWS::Lambda::Function", "AWS::Events::Rule"} <= kinds
+    with_batch = resolved(ExistingBatchBucketName="outputs", ExistingBatchPrefix="jobs/")["Resources"]
+    assert set(with_batch) - plain == {"BatchOutputsRule", "LlmBatchModelsAlarm"}
+
+
+def test_of_a_log_group_and_a_bucket_one_is_read():
+    """A call that Bedrock logs to both counts once."""
+
+    def state(**parameters: str) -> str:
+        return str(resolved(**parameters)["Resources"]["ModelLogsRule"]["Properties"]["State"])
+
+    assert state() == "ENABLED"
+    assert state(ExistingModelLogGroupName="bedrock/calls") == "DISABLED"
+    assert state(ExistingModelLogGroupName="bedrock/calls", UseLogsBucketToo="true") == "ENABLED"
+    assert state(UseLogsBucketToo="true") == "ENABLED"
+
+
+def test_log_events_wait_longer_than_a_message_about_them():
+    rules = properties("ModelLogsBucket")["LifecycleConfiguration"]["Rules"]
+    (kept,) = [rule["ExpirationInDays"] for rule in rules if rule.get("Prefix") == log_events.PREFIX]
+    assert kept * 24 * 3600 > claims.QUEUE_SECONDS
+
+
 def test_only_the_reader_of_logs_knows_a_bucket_that_may_be_somebody_elses():
     assert [n for n, r in TEMPLATE["Resources"].items() if "MODEL_LOGS_BUCKET" in json.dumps(r)] == ["LlmReadLogs"]
 
 
 def test_only_what_evaluates_calls_a_model_and_only_that_one():
     callers = {n for n, r in TEMPLATE["Resources"].items() if "bedrock:InvokeModel" in json.dumps(r)}
-    assert callers == {"LlmEvaluate"}
-    (statement,) = [s for s in statements_of("LlmEvaluate") if s.get("Action") == "bedrock:InvokeModel"]
+    assert callers == {"LlmEvaluate", "LlmCanary"}
+    (statement,) = [s for s in statements_of("LlmEvaluate") if s.get("Sid") == "EmbedTexts"]
     condition, arn, model = statement["Resource"]["Fn::If"]
     assert (condition, arn) == ("IsEmbeddingArn", {"Ref": "EmbeddingModel"})
     assert model["Fn::Sub"].endswith("::foundation-model/${EmbeddingModel}")
@@ -185,26 +233,31 @@ def test_an_alarm_says_what_to_do(name):
     assert len(re.split(r"[.;:]\s", alarm["AlarmDescription"])) >= 2
     assert "(docs/llm.md)" in alarm["AlarmDescription"]
     assert len(alarm["AlarmDescription"]) <= 1024
-    assert alarm["TreatMissingData"] == "notBreaching"
+    # Without calls nothing is wrong; a price that is old stays so.
+    assert alarm["TreatMissingData"] == ("ignore" if name == "LlmPricesOldAlarm" else "notBreaching")
     assert alarm["AlarmActions"] == {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
     assert f"`{name}`" in (ROOT / "docs" / "llm.md").read_text()
 
 
-@pytest.mark.parametrize("name", ["LlmRefusalsAlarm", "LlmSimilarityAlarm", "LlmCoverageAlarm"])
-def test_a_ratio_needs_a_volume_and_more_than_one_period(name):
-    alarm = ALARMS[name]
-    (shown,) = [metric for metric in alarm["Metrics"] if metric["ReturnData"]]
-    assert "> ${MinimumPairs}" in shown["Expression"]["Fn::Sub"]
-    assert 1 < alarm["DatapointsToAlarm"] < alarm["EvaluationPeriods"]
+SHARES = [name for name, alarm in ALARMS.items() if alarm["EvaluationPeriods"] == PERIODS]
+
+
+@pytest.mark.parametrize("name", SHARES)
+def test_a_ratio_needs_a_volume(name):
+    shown = [metric for metric in ALARMS[name].get("Metrics", []) if metric["ReturnData"]]
+    assert len(shown) == 1 or name == "LlmBudgetAlarm", "a budget that is used up is no ratio"
+    assert all("> ${MinimumPairs}" in metric["Expression"]["Fn::Sub"] for metric in shown)
 
 
 def test_alarms_watch_what_is_counted_under_service():
-    code = "\n".join(path.read_text() for path in (ROOT / "functions" / "llm").rglob("*.py"))
+    rooms = [ROOT / "functions" / room for room in ("llm", "common/spending")]
+    code = "\n".join(path.read_text() for room in rooms for path in room.rglob("*.py"))
+    by_kind = [*SERVICE, {"Name": "kind", "Value": "canary-calls"}]
     for name, alarm in ALARMS.items():
         queries = [q["MetricStat"]["Metric"] for q in alarm.get("Metrics", []) if "MetricStat" in q]
         for metric in queries or [alarm]:
             if metric["Namespace"] == "Millrace/LLM":
-                assert metric["Dimensions"] == SERVICE, name
+                assert metric["Dimensions"] == (by_kind if metric["MetricName"] == "CeilingReached" else SERVICE), name
                 assert f'"{metric["MetricName"]}"' in code, metric["MetricName"]
 
 
@@ -251,7 +304,15 @@ LIMITS = [
     f"the last checkpoint, {measuring.CHUNK_PAIRS} records a chunk",
     f"{measuring.WINDOW:,} in an object, {shards.RECENT} a shard",
     f"{metrics.OLDEST_MINUTES // 1440} days back",
+    f"| a delivery of log events | {log_events.MOST_MESSAGE >> 20} MB unpacked; tried three times |",
+    f"packed into one | {aggregates.MOST_RECORDS:,} |",
+    f"| a dead worker's object | {properties('LlmReadLogs')['Timeout'] + messages.DEAD_SECONDS} s,",
+    f"| how late a call may be measured | {ALARMS['LlmLagAlarm']['Threshold']} s ",
+    f"| a canary's answer | {asking.MOST_TOKENS} tokens, of {len(prompts.load())} prompts a round |",
+    f"| what is compared of it | {likeness.MOST_CHARACTERS:,} characters, with at most two embeddings a prompt |",
     f"| models with metrics of their own | {metrics.MOST_FAMILIES} a worker |",
+    f"| versions of models with metrics of their own | {metrics.MOST_FAMILIES} a worker |",
+    f"| a price that nobody compared with its source | {TEMPLATE['Parameters']['PriceDays']['Default']} days ",
 ]
 
 
@@ -279,11 +340,20 @@ def test_a_version_has_room_for_its_description(name):
     """Lambda refuses a longer one, when the stack is deployed (API reference, PublishVersion)."""
     text = properties(name)["VersionDescription"]["Fn::Sub"]
     longest: dict[str, int] = {}
-    for parameter in re.findall(r"\$\{(\w+)\}", text):
+    if isinstance(text, list):
+        text, own = text
+        longest = {each: max(len(branch) for branch in value["Fn::If"][1:]) for each, value in own.items()}
+    for parameter in set(re.findall(r"\$\{(\w+)\}", text)) - longest.keys():
         entry = TEMPLATE["Parameters"][parameter]
         allowed = max((len(str(value)) for value in entry.get("AllowedValues", [])), default=0)
-        longest.setdefault(parameter, allowed or entry.get("MaxLength", 8))
+        longest.setdefault(parameter, allowed or entry.get("MaxLength") or len(str(entry.get("MaxValue", "x" * 8))))
     assert len(re.sub(r"\$\{\w+\}", "", text)) + sum(longest.values()) <= MOST_DESCRIPTION
+
+
+def test_a_dead_workers_object_is_free_again_before_its_message_is():
+    assert claims.GRACE_SECONDS < messages.DEAD_SECONDS
+    deaths = properties("ModelLogsQueue")["RedrivePolicy"]["maxReceiveCount"]
+    assert deaths * (properties("LlmReadLogs")["Timeout"] + messages.DEAD_SECONDS) < 3600, "docs/limits.md says so"
 
 
 def test_a_waiting_object_is_free_again_before_its_message_is():

@@ -16,10 +16,13 @@ import pytest
 from common import observability
 from llm.emission import measuring, metrics
 from llm.handlers import read_logs, read_stream
+from llm.logs import messages
 from llm.model import Module, Pair, Sample, sample
 from tests.unit.llm import builders
 
 BUCKET, PAIRS, TABLE, QUEUE = "model-logs", "pairs-of-the-stack", "state", "logs-queue"
+HELD = 250 + messages.DEAD_SECONDS
+"""Seconds after which a message comes back if its worker, with the time of ``Context``, dies."""
 OWN_ROLE = "millrace-LlmEvaluateRole-1A2B"
 
 
@@ -89,7 +92,8 @@ def running(monkeypatch: pytest.MonkeyPatch, name: str, *modules: Module, **vari
         monkeypatch.setenv(variable, value)
     monkeypatch.setattr(metrics, "_families", set())
     # The records are of one day, and so is the clock by which they are sent.
-    monkeypatch.setattr(metrics, "time", SimpleNamespace(time=lambda: builders.AT.timestamp() + 60))
+    for sending in (metrics, measuring):
+        monkeypatch.setattr(sending, "time", SimpleNamespace(time=lambda: builders.AT.timestamp() + 60))
     made = (
         observability.metrics,
         observability.logger,
@@ -152,12 +156,14 @@ def handle(*messages: dict[str, Any], context: Context | None = None) -> list[st
 
 
 def visibility(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Seconds for which messages are put back from now on."""
+    """Seconds for which messages are put back from now on, without the first of each, which is for a worker that dies
+    (``HELD``)."""
     seconds: list[int] = []
     original = read_logs._hide
 
     def hide(record: dict[str, Any], for_seconds: int) -> None:
-        seconds.append(for_seconds)
+        if for_seconds != HELD:
+            seconds.append(for_seconds)
         original(record, for_seconds)
 
     monkeypatch.setattr(read_logs, "_hide", hide)

@@ -12,8 +12,11 @@ from PIL import Image, ImageColor
 
 from llm.logs.records import read
 from llm.model import Pair, Skipped
-from llm.refusals import judge
-from local.demo.llm import maker, plot
+from llm.modules.ingest import Ingest
+from llm.modules.refusal import Refusal
+from llm.refusals import judge, of_pair
+from local.demo.llm import declared, maker, plot
+from local.demo.llm.records import MODELS
 from local.services.comprehend.toxicity import judge as toxicity
 
 NOW = datetime(2026, 11, 20, 14, 7, 30, tzinfo=UTC)
@@ -40,16 +43,35 @@ def test_the_reader_finds_what_the_day_says(day: maker.Day, answers: list[Pair |
 
 def test_families_are_those_of_the_metrics(answers: list[Pair | Skipped]):
     found = {answer.model_family for answer in answers if isinstance(answer, Pair)}
-    assert found == {model.family for model in maker.MODELS}
+    assert found == {model.family for model in (*MODELS, declared.DECLINER)}
 
 
 def test_refusals_and_the_toxic_answer_are_told(day: maker.Day, answers: list[Pair | Skipped]):
     pairs = [answer for answer in answers if isinstance(answer, Pair)]
-    refused = [pair for pair in pairs if judge(pair.completion, pair.stop_reason).outcome == "refused"]
+    refused = [pair for pair in pairs if of_pair(pair).outcome == "refused"]
     assert Counter(pair.model_family for pair in refused) == +day.refused
     toxic = [pair for pair in pairs if toxicity(pair.completion).toxicity >= 0.5]
     assert Counter(pair.model_family for pair in toxic) == +day.toxic
     assert NOW - timedelta(minutes=10) < toxic[0].timestamp < NOW
+
+
+def test_what_others_than_the_text_say_is_told(day: maker.Day, answers: list[Pair | Skipped]):
+    pairs = [answer for answer in answers if isinstance(answer, Pair)]
+    counted: Counter[str] = Counter()
+    for one in (*Ingest(NOW.timestamp).compute(pairs), *Refusal().compute(pairs)):
+        counted[one.metric] += round(one.value)
+    assert {name: counted[name] for name in day.told} == day.told
+    assert min(day.told.values()) == 8
+    assert counted["GuardrailInterventions"] == counted["ContentFiltered"] == 0
+
+
+def test_what_comes_late_is_of_one_minute_and_of_its_own_model():
+    key, body = maker.late(NOW, "us-east-1", 12)
+    pairs = [one for one in read(gzip.decompress(body).splitlines()) if isinstance(one, Pair)]
+    assert {(pair.model_family, pair.timestamp) for pair in pairs} == {(maker.LATE.family, NOW)}
+    assert len({pair.request_id for pair in pairs}) == 12
+    assert "/2026/11/20/14/" in key
+    assert maker.late(NOW, "us-east-1", 12)[0] != key
 
 
 def test_the_burst_is_in_the_last_ten_minutes(answers: list[Pair | Skipped]):

@@ -53,6 +53,8 @@ class FakeAws:
     """What was sent to queues."""
     counters: dict[str, int] = field(default_factory=dict)
     """Counters of the table, by key."""
+    items: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Other items of the table, by key, as DynamoDB writes them."""
 
     def client(self, service: str, **_: Any) -> _Client:
         return _Client(self, service)
@@ -173,6 +175,15 @@ class _Client:
         self._aws.counters[key] = held + int(values[":amount"]["N"])
         counter = arguments["ExpressionAttributeNames"]["#counter"]
         return {"Attributes": {counter: {"N": str(self._aws.counters[key])}}}
+
+    def _dynamodb_get_item(self, **arguments: Any) -> dict[str, Any]:
+        """A counter of a day's account, or an item that a test has put there as it is."""
+        key = arguments["Key"]["pk"]["S"]
+        if key in self._aws.items:
+            return {"Item": self._aws.items[key]}
+        if key not in self._aws.counters:
+            return {}
+        return {"Item": {"spent": {"N": str(self._aws.counters[key])}, "expires": {"N": "4102444800"}}}
 
     # EventBridge, Polly
 

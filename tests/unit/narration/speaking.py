@@ -14,6 +14,7 @@ ENVIRONMENT = {
     "SPEECH_NEXT_QUEUE": QUEUES["next"],
     "SPEECH_WORKERS": "12",
     "STATE_TABLE": "state",
+    "DAILY_CHARACTERS": "5000000",
 }
 AT = "2026-11-20T08:30:00.123Z"
 Handler = Callable[[dict[str, Any]], Any]

@@ -70,3 +70,17 @@ def test_planning_again_and_again_ends():
     actions.check_replanned(actions.MOST_REPLANNED)
     with pytest.raises(EditionGone, match="6 times in a row"):
         actions.check_replanned(actions.MOST_REPLANNED + 1)
+
+
+def test_a_replay_is_the_same_version_only_where_its_message_is_published():
+    """Sent twice it is done once, and of two replays, or of a replay and an edit, the first is the one that counts."""
+    current = plan_of(article(), message="inbox/old.json")
+    again = replace(article(voice="Hans"), replays="inbox/old.json")
+    plan = plan_of(again, message="inbox/replay.json", merge="express")
+    assert actions.decide(again, plan, pointer_to(current), current) == "remerge"
+    assert actions.decide(again, plan, pointer_to(plan), plan) == "nothing"
+    other = plan_of(article(), message="inbox/other.json")
+    with pytest.raises(VersionConflict):
+        actions.decide(again, plan, pointer_to(other), other)
+    newer = plan_of(article(version=9), message="inbox/newer.json")
+    assert actions.decide(again, plan, pointer_to(newer), newer) == "superseded"

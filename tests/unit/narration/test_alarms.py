@@ -17,7 +17,7 @@ def rings(**series: dict[int, float]) -> list[float]:
     alarm = resolved()["Resources"]["SpeechStandsStillAlarm"]["Properties"]
     (expression,) = [one["Expression"] for one in alarm["Metrics"] if "Expression" in one]
     ids = [one["Id"] for one in alarm["Metrics"] if "MetricStat" in one]
-    assert len(list(watched(alarm))) == len(ids) == 7
+    assert len(list(watched(alarm))) == len(ids) == 9
     found = evaluate(expression, Frame({name: series.get(name, {}) for name in ids}, STAMPS, 60))
     return [found[stamp] for stamp in STAMPS]
 
@@ -33,4 +33,13 @@ def test_it_rings_where_something_waits_and_nothing_is_spoken(lane, kind):
 def test_it_is_silent_while_anything_is_spoken_or_nothing_waits():
     assert rings(nextVisible=WAITS, made=dict.fromkeys(STAMPS, 1.0)) == [0, 0, 0]
     assert rings() == [0, 0, 0]
+
+
+def test_it_is_silent_while_nothing_may_be_bought():
+    """At the ceiling and in a pause each ask comes by at least every four minutes, and says why it goes away again."""
+    assert rings(nextDelayed=WAITS, made=DONE, ceiling=dict.fromkeys(STAMPS, 1.0)) == [0, 0, 0]
+    assert rings(nextDelayed=WAITS, made=DONE, ceiling=DONE, paused={60: 1.0}) == [3, 0, 3]
+
+
+def test_it_rings_again_once_something_is_spoken_no_more():
     assert rings(nextVisible=WAITS, made={60: 5.0}) == [3, 0, 3]

@@ -7,6 +7,7 @@ import pytest
 from narration.article import messages
 from narration.errors import ArticleTooLong, BodyUnavailable, InvalidArticle, NothingToRead
 from narration.model import Paragraph, Run
+from narration.reading import body_object
 from narration.reading.body import build
 from tests.unit.narration.builders import article, article_message, encoded
 
@@ -89,3 +90,10 @@ def test_too_long(changes):
 
 def test_the_longest_article():
     assert len(article(paragraphs=[{"kind": "text", "text": "x" * 150}] * 2000).paragraphs) == 2000
+
+
+@pytest.mark.parametrize("key", ["plans/0a.json", "reading/profile.toml", "articles/7/latest.json", "xinbox/a.html"])
+def test_only_bodies_of_the_audio_bucket_are_bodies(key: str):
+    """Whoever publishes could otherwise have another article's plan read aloud. Nothing is asked of S3."""
+    with pytest.raises(BodyUnavailable, match="put bodies under inbox/"):
+        body_object.read("audio", key, audio="audio")

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from common import aws as common_aws
+from narration.errors import InvalidArticle
 from narration.handlers import plan
 from narration.model import Pointer
 from narration.publishing import keys, plan_documents, pointers
@@ -140,3 +141,20 @@ def test_changed_rules_plan_a_text_anew_and_bill_nothing_where_it_sounds_the_sam
     answer, newer = run(aws, message(version=8), "inbox/n.json")
     assert answer["action"] == "retag"
     assert newer.audio == made.audio
+
+
+def test_an_estimate_tells_what_another_voice_would_bill_and_leaves_nothing_behind(aws):
+    before = dict(aws.objects)
+    body = message().decode()
+    told = plan.handler({"estimate": body}, CONTEXT)
+    assert told["characters"] == told["requested"] == len(ONE) + len(TWO)
+    assert {key.rpartition("/")[0] for key in aws.objects.keys() - before.keys()} == {"reading/kept"}, (
+        "no plan, no wish"
+    )
+    _, made = run(aws, body.encode())
+    speak(aws, made, ONE)
+    assert plan.handler({"estimate": body}, CONTEXT)["characters"] == len(TWO), "what is spoken is kept"
+    other = message(voice="Joanna", language="en-US").decode()
+    assert plan.handler({"estimate": other}, CONTEXT)["voice"] == "Joanna"
+    with pytest.raises(InvalidArticle):
+        plan.handler({"estimate": "{}"}, CONTEXT)

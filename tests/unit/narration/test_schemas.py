@@ -206,6 +206,7 @@ INTERESTING = {
                {"x": 1}, [], "x", None],
     "byline": ["By Jane Ward", "", "x" * 1000, "x" * 1001, 1, None],
     "spoken_title": ["none", "title", "byline", "", "Title", 1, None],
+    "replays": ["inbox/" + "0a" * 20 + ".json", "inbox/x.json", "inbox/" + "0a" * 20 + ".json\n", "", 1, None],
     "unknown": [None, {"deep": []}],
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, Re
 
 from common import admission
 from common import aws as common_aws
+from common.spending import pauses
 from narration.admission import ranges, wanted
 from narration.audio import silence
 from narration.audio.codecs import mp3
@@ -205,15 +206,17 @@ def test_marks_switched_on_later_cost_the_marks_alone(account):
     assert missing(words) == {}
 
 
-@pytest.mark.parametrize("call", range(1, 48))
+@pytest.mark.parametrize("call", range(1, 52))
 def test_a_crash_between_any_two_calls_loses_at_most_the_answer_on_its_way(account, call):
     """Killed after its nth call and delivered again: nothing is billed twice but one answer that was never stored."""
     made, work = planned(account, "word")
-    calls = []
+    calls: list[str] = []
 
     def count(where: str) -> None:
+        if sum(where.startswith("after") for where in calls) == call:
+            raise Crash  # who is dead calls nobody
         calls.append(where)
-        if sum(where.startswith("after") for where in calls) == call and where.startswith("after"):
+        if sum(where.startswith("after") for where in calls) == call:
             raise Crash
 
     account.hook = count
@@ -501,3 +504,59 @@ def test_marks_that_cannot_be_read_are_not_kept(account, monkeypatch):
         run(account, event)
     assert keys.fragment_marks(made.fragments[0].hash) not in account.objects
     assert missing(made)[made.fragments[0].hash] == 1
+
+
+# What may be bought in a day
+
+
+PAUSED = {"by": {"S": "arn:me"}, "at": {"S": "12:00"}, "expires": {"N": "4102444800"}}
+
+
+def account_of(fake: FakeAws) -> int:
+    return sum(value for key, value in fake.counters.items() if key.startswith("spending#narration#characters#"))
+
+
+def test_what_is_billed_is_what_the_days_account_counts(account):
+    made, work = planned(account, "word")
+    once(account, work)
+    assert account_of(account) == account.billed == 2 * length(made)
+    once(account, work)
+    assert account_of(account) == account.billed, "what is there is not paid for"
+
+
+def test_at_the_ceiling_a_range_is_sent_again_and_a_raise_lets_the_rest_come_once(account, monkeypatch):
+    made, work = planned(account)
+    one = made.fragments[0]
+    monkeypatch.setenv("DAILY_CHARACTERS", str(len(one.ssml) + 1))
+    monkeypatch.setattr(ranges, "BLOCK_CHARACTERS", 1)
+    assert once(account, work) is None, "nobody is told that it failed"
+    assert [text for _, text in account.spoken] == [one.ssml]
+    assert account_of(account) == len(one.ssml), "the rest is given back"
+    ask = json.loads(account.sent[-1]["MessageBody"])
+    assert (ask["work"], ask["handed"]) == (work, 1)
+    monkeypatch.setenv("DAILY_CHARACTERS", "5000000")
+    assert once(account, work)[0] == "success"
+    assert Counter(account.spoken).most_common(1)[0][1] == 1
+    assert account_of(account) == account.billed == length(made)
+
+
+def test_in_a_pause_nothing_is_bought_and_what_is_there_goes_on(account):
+    made, work = planned(account)
+    account.items["spending#narration#paused"] = PAUSED
+    assert once(account, work) is None
+    assert account.spoken == []
+    account.items.clear()
+    pauses.forget()
+    once(account, work)
+    account.tokens.clear()
+    account.items["spending#narration#paused"] = PAUSED
+    pauses.forget()
+    assert once(account, work)[0] == "success", "what is bought already needs no money"
+    assert missing(made) == {}
+
+
+def test_what_polly_refuses_is_not_counted(account):
+    _, work = planned(account)
+    account.polly_error = refusal("InvalidSsmlException", 400, "SynthesizeSpeech")
+    assert once(account, work)[0] == "failure"
+    assert account_of(account) == 0

@@ -6,10 +6,27 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from operate import bedrock_logging, cli, cost, redrive, stream
+from operate import bedrock_logging, cli, cost, stream
 from operate.clients import DEFAULT_PORT, Target
+from operate.redrive import pipelines as redrive
 
-COMMANDS = ("redrive", "purge", "cost", "sign", "bedrock-logging", "stream", "calibrate")
+COMMANDS = (
+    "redrive",
+    "erase",
+    "cost",
+    "spending",
+    "pause",
+    "resume",
+    "replay",
+    "prices",
+    "sign",
+    "sign-image",
+    "bedrock-logging",
+    "stream",
+    "resend",
+    "judge",
+    "calibrate",
+)
 
 
 def help_of(capsys, *arguments):
@@ -30,15 +47,16 @@ def test_help_says_what_it_does_what_it_needs_and_an_example(capsys, name):
     assert f"python -m operate {name}" in text
     assert "\nneeds: " in text
     assert f"\nexample: python -m operate {name}" in text
-    assert "default: " in text or name in {"calibrate", "bedrock-logging"}
+    assert "default: " in text or name in {"calibrate", "bedrock-logging", "sign-image"}
     assert max(map(len, text.splitlines())) <= 120
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_example_of_the_help_can_be_typed(capsys, monkeypatch, name):
-    example = help_of(capsys, name).partition("example: python -m operate ")[2].replace("\\\n", " ").split()
-    options = cli._parser().parse_args(example)
-    assert callable(options.command)
+    examples = help_of(capsys, name).replace("\\\n", " ").split("example: python -m operate ")[1:]
+    assert examples
+    for example in examples:
+        assert callable(cli._parser().parse_args(example.split()).command)
 
 
 @pytest.mark.parametrize("name", ["redrive", "stream", "bedrock-logging"])
@@ -104,7 +122,7 @@ def test_a_local_cloud_that_does_not_run_is_one_sentence(capsys):
         ["cost", "--days", "456"],
         ["stream", "f.csv", "--rows", "none"],
         ["sign", "a1"],
-        ["calibrate"],
+        ["calibrate", "--data"],
     ],
 )
 def test_wrong_arguments_end_with_2(capsys, arguments):

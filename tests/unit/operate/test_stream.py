@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,45 @@ def test_json_lines_have_no_header(tmp_path):
     firehose = Firehose()
     sent, _ = play(firehose, file(tmp_path, content), rows=2)
     assert (firehose.taken, sent.rows) == ([b'{"a": 1}\n{"a": 2}\n', b'{"a": 3}'], 3)
+
+
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\n\r\n", b"\xef\xbb\xbf\n  \n"])
+def test_what_stands_before_the_first_line_makes_no_difference(tmp_path, before):
+    """Else the header would be in the first record alone, and the first object of JSON in each."""
+    for content in (HEADER + b"1,2\n3,4\n", b'{"a": 1}\n{"a": 2}\n{"a": 3}\n'):
+        plain, other = Firehose(), Firehose()
+        play(plain, file(tmp_path, content), rows=1)
+        sent, told = play(other, file(tmp_path, before + content), rows=1)
+        assert other.taken == plain.taken
+        assert sent.rows == content.count(b"\n") - (content.startswith(HEADER))
+        assert told[-1][0] == len(before + content)
+
+
+@pytest.mark.parametrize("again", [b"a,b,c\n", b"b,a,c\r\n", b'\xef\xbb\xbf"A", "C", d\n'])
+def test_rows_of_joined_files_go_under_their_own_header(tmp_path, again):
+    """Else a file whose columns stand in another order would be stored exchanged."""
+    firehose, first = Firehose(), b"a,b,c\n"
+    sent, told = play(firehose, file(tmp_path, first + b"1,2,c\n3,4,c\n5,6,c\n" + again + b"7,8,c\n9,0,c\n"), rows=2)
+    head = again.removeprefix(b"\xef\xbb\xbf")
+    assert firehose.taken == [first + b"1,2,c\n3,4,c\n", first + b"5,6,c\n", head + b"7,8,c\n9,0,c\n"]
+    assert (sent.rows, told[-1]) == (5, ((tmp_path / "rows").stat().st_size, 5))
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (gzip.compress(HEADER, mtime=0), "gzip"),
+        (b"PK\x03\x04\x14", "zip"),
+        ("a,b\n1,2\n".encode("utf-16"), "UTF-16"),
+        (b"a,b\r1,2\r3,4\r", "carriage returns"),
+        (b"a,b\r1,2\r3,4", "carriage returns"),
+    ],
+)
+def test_a_file_that_is_no_lines_of_text_is_refused_before_anything_is_sent(tmp_path, content, told):
+    firehose = Firehose()
+    with pytest.raises(stream.StreamError, match=told):
+        play(firehose, file(tmp_path, content))
+    assert firehose.taken == []
 
 
 def test_wide_rows_make_smaller_records_and_many_records_more_requests(tmp_path):

@@ -54,8 +54,8 @@ def test_rows_come_from_everywhere_in_a_chunk():
 def test_records_have_samples_of_their_own():
     """Seeded by the record's id: the same for a retry, another for another record."""
     data = classes([n % 10 == 0 for n in range(200)])
-    first, second = records.records(event(data, data)["records"], BIKES, "json", 2.1)
-    again, _ = records.records(event(data, data)["records"], BIKES, "json", 2.1)
+    first, second = records.records(event(data, data)["records"], BIKES, records.Wish("json", 2.1))
+    again, _ = records.records(event(data, data)["records"], BIKES, records.Wish("json", 2.1))
     assert first.data == again.data
     assert {entry["bike_id"] for entry in parsed(first.data)} != {entry["bike_id"] for entry in parsed(second.data)}
     assert (first.rows, first.sampled_out) == (42, 158)
@@ -63,5 +63,5 @@ def test_records_have_samples_of_their_own():
 
 def test_off_every_row_is_kept_in_order():
     data = classes([n % 10 == 0 for n in range(50)])
-    (outcome,) = records.records(event(data)["records"], BIKES, "json")
+    (outcome,) = records.records(event(data)["records"], BIKES, records.Wish("json"))
     assert [entry["bike_id"] for entry in parsed(outcome.data)] == list(range(1, 51))

@@ -20,8 +20,8 @@ from common import aws
 from common.objects import Bucket
 from local.cloud.testing import ROOT
 from tests.unit.trips import contract
-from tests.unit.trips.builders import BIKES, chunk, event, line, parsed, record
-from trips.cleaning import firehose_answer, records
+from tests.unit.trips.builders import BIKES, HEADER, chunk, event, line, parsed, record, row
+from trips.cleaning import firehose_answer, records, sent_again
 from trips.handlers import clean
 
 LAKE = "lake"
@@ -131,19 +131,21 @@ class TestLeftovers:
         lines = [json.loads(text) for text in stored.get()["Body"].read().splitlines()]
         assert lines == [
             {
-                "schema": 1,
+                "schema": 2,
                 "record": "r-0",
                 "line": 3,
                 "reason": "empty",
                 "column": "bike_id",
+                "header": HEADER,
                 "text": line(bike_id=""),
             },
             {
-                "schema": 1,
+                "schema": 2,
                 "record": "r-1",
                 "line": 2,
                 "reason": "invalid",
                 "column": "start_time",
+                "header": HEADER,
                 "text": line(start_time="soon"),
             },
         ]
@@ -182,40 +184,156 @@ class TestLeftovers:
         assert documents[0]["columns"] == {"empty:bike_id": 2}
 
 
-class TestSize:
-    def test_single_records_fail_until_the_answer_fits(self):
-        """A row grows 2.7 times from CSV to JSON: four records of 700 kB come in 3.8 MB and would go out in 10."""
-        rows = [line(bike_id=str(n + 1)) for n in range(3500)]
-        sent = event(*[chunk(*rows)] * 4, chunk(line()))
-        outcomes = records.records(sent["records"], BIKES, "json")
-        firehose_answer.fit(outcomes)
-        answer = {"records": [outcome.answer() for outcome in outcomes]}
-        contract.check(sent, answer)
-        results = [outcome.result for outcome in outcomes]
-        assert results[-1] == "Ok"
-        assert results.count("Ok") >= 2
-        assert results.count("ProcessingFailed") >= 1
+class Stream:
+    """A Firehose stream that keeps what is put on it, and refuses the first ``refusals`` records."""
 
-    def test_the_handler_fits_its_answer(self, lake):
-        rows = [line(bike_id=str(n + 1)) for n in range(3500)]
-        sent = event(*[chunk(*rows)] * 4, chunk(line()))
+    def __init__(self, refusals: int = 0) -> None:
+        self.records: list[bytes] = []
+        self.refusals = refusals
+
+    def put_record_batch(self, DeliveryStreamName: str, Records: list[dict[str, bytes]]) -> dict[str, Any]:  # noqa: N803
+        assert DeliveryStreamName == "trips"
+        assert len(Records) <= 500
+        assert sum(len(entry["Data"]) for entry in Records) <= 4 * 1024 * 1024
+        assert all(len(entry["Data"]) <= 1000 * 1024 for entry in Records)
+        answers: list[dict[str, str]] = []
+        for entry in Records:
+            refused = self.refusals > 0
+            self.refusals -= refused
+            answers.append({"ErrorCode": "ServiceUnavailableException"} if refused else {"RecordId": "r"})
+            if not refused:
+                self.records.append(entry["Data"])
+        return {"FailedPutCount": sum("ErrorCode" in answer for answer in answers), "RequestResponses": answers}
+
+
+@pytest.fixture
+def stream(monkeypatch: pytest.MonkeyPatch) -> Stream:
+    made, client = Stream(), aws.client
+    monkeypatch.setattr(
+        aws, "client", lambda service, **more: made if service == "firehose" else client(service, **more)
+    )
+    monkeypatch.setattr(aws.client, "cache_clear", client.cache_clear, raising=False)
+    monkeypatch.setattr(sent_again.time, "sleep", lambda _seconds: None)
+    return made
+
+
+def compact(count: int) -> bytes:
+    """Rows of 85 bytes, whose names make them six times as large in JSON."""
+    short = {"start_station_name": "A", "end_station_name": "B", "user_type": "Customer", "duration_sec": "9"}
+    times = {"start_time": "2019-07-01 10:00:00", "end_time": "2019-07-01 10:00:09"}
+    places = {name: "1.0" for name in HEADER.split(",") if name.endswith(("latitude", "longitude"))}
+    values = row(**short, **times, **places, start_station_id="1", end_station_id="2")
+    return chunk(*(",".join({**values, "bike_id": str(number)}.values()) for number in range(count)))
+
+
+class TestHeaders:
+    def test_a_record_that_is_not_understood_is_kept_whole_with_the_reason_and_counted(self, lake, capsys):
+        data = chunk(*[line()] * 3, header=HEADER.replace("end_time", "finish"))
+        answer = clean.handler(event(data, chunk(line())), None)
+        assert [entry["result"] for entry in answer["records"]] == ["Dropped", "Ok"]
+        (stored,) = lake.objects.all()
+        entry = json.loads(stored.get()["Body"].read())
+        assert (entry["reason"], entry["column"], entry["rows"]) == ("header", "end_time", 3)
+        assert entry["text"] == data.decode()
+        text = capsys.readouterr().out
+        found = metrics(text)
+        assert (found["RecordsNotUnderstood"], found["RowsIn"], found["RowsIncomplete"]) == (1, 4, 3)
+        (problem,) = json.loads(text.splitlines()[0])["headers"]
+        assert problem == "end_time is missing; is it one of 'finish'? Then make that an alias."
+
+    def test_what_had_to_be_adapted_is_told(self, lake, capsys):
+        clean.handler(event(chunk(line() + ",1", header=HEADER.replace("end_time", "End Time") + ",weather")), None)
+        text = capsys.readouterr().out
+        assert metrics(text)["HeadersAdapted"] == 1
+        told = json.loads(text.splitlines()[0])
+        assert (told["adapted"], told["unknown_columns"]) == (["End Time -> end_time"], ["weather"])
+
+    def test_values_that_had_to_be_adapted_are_told(self, lake, capsys):
+        clean.handler(event(chunk(line(user_type="Guest"), line(user_type="customer"))), None)
+        text = capsys.readouterr().out
+        assert metrics(text)["ValuesUnknown"] == 1
+        assert json.loads(text.splitlines()[0])["values"] == {"spelling:user_type": 1, "unknown:user_type": 1}
+
+
+class TestSize:
+    def test_compact_rows_go_again_until_all_are_answered_once(self, lake, stream):
+        """A call takes 1 MB, which would be 8 MB of answer: what does not fit comes back through the stream."""
+        sizes = [compact(n) for n in (6000, 5000)]
+        assert len(sizes[0]) / 6000 < 90
+        bikes: list[int] = []
+        waiting, calls = list(sizes), 0
+        while waiting:
+            batch, room = [], 1024 * 1024
+            while waiting and len(waiting[0]) <= room:
+                room -= len(waiting[0])
+                batch.append(waiting.pop(0))
+            sent = event(*batch)
+            answer = clean.handler(sent, None)
+            contract.check(sent, answer)
+            assert "ProcessingFailed" not in [entry["result"] for entry in answer["records"]]
+            bikes += [entry["bike_id"] for r in answer["records"] for entry in parsed(base64.b64decode(r["data"]))]
+            waiting += stream.records
+            stream.records.clear()
+            calls += 1
+            assert calls < 20, "it goes round and round"
+        assert sorted(bikes) == sorted([*range(6000), *range(5000)])
+
+    def test_a_record_that_fills_an_answer_alone_goes_again_in_pieces(self, lake, stream, capsys):
+        sent = event(compact(11000))
         answer = clean.handler(sent, None)
         contract.check(sent, answer)
-        assert answer["records"][-1]["result"] == "Ok"
+        assert [entry["result"] for entry in answer["records"]] == ["Dropped"]
+        assert len(stream.records) > 4
+        assert all(piece.startswith(HEADER.encode() + b"\n") for piece in stream.records)
+        assert sum(piece.count(b"\n") - 1 for piece in stream.records) == 11000
+        found = metrics(capsys.readouterr().out)
+        assert (found["RowsIn"], found["RowsSentAgain"]) == (0, 11000)
+        assert found["RecordsSentAgain"] == len(stream.records)
+
+    def test_what_is_refused_once_is_sent_once_more(self, lake, stream):
+        stream.refusals = 2
+        clean.handler(event(compact(11000)), None)
+        assert sum(piece.count(b"\n") - 1 for piece in stream.records) == 11000
+
+    def test_what_cannot_be_sent_again_fails_whole(self, lake, stream, monkeypatch, capsys):
+        stream.refusals = 1_000_000
+        sent = event(compact(11000), chunk(line()))
+        answer = clean.handler(sent, None)
+        contract.check(sent, answer)
+        assert [entry["result"] for entry in answer["records"]] == ["ProcessingFailed", "Ok"]
+        assert metrics(capsys.readouterr().out)["RecordsFailed"] == 1
+
+    def test_a_row_that_fills_an_answer_alone_fails(self, lake, stream):
+        """A control character is six in JSON."""
+        sent = event(chunk(line(start_station_name="a" + "\x01" * 900_000 + "b")), chunk(line()))
+        answer = clean.handler(sent, None)
+        contract.check(sent, answer)
+        assert [entry["result"] for entry in answer["records"]] == ["ProcessingFailed", "Ok"]
+        assert stream.records == []
+
+    def test_rows_left_out_of_a_record_that_goes_again_are_kept_when_it_comes(self, lake, stream):
+        clean.handler(event(compact(11000) + line(bike_id="").encode()), None)
+        assert list(lake.objects.all()) == []
+        assert sum(piece.count(b"\n") - 1 for piece in stream.records) == 11001
 
     def test_what_fits_is_left_alone(self):
-        outcomes = records.records(event(chunk(line()))["records"], BIKES, "json")
+        outcomes = records.records(event(chunk(line()))["records"], BIKES, records.Wish("json"))
         firehose_answer.fit(outcomes)
         assert outcomes[0].result == "Ok"
 
     def test_sizes_are_told_before_the_answer_is_made(self):
-        outcomes = records.records([record(chunk(line()), 'quoted "id" ü'), record(b"x" * 50)], BIKES, "json")
+        outcomes = records.records(
+            [record(chunk(line()), 'quoted "id" ü'), record(b"x" * 50)], BIKES, records.Wish("json")
+        )
+        outcomes[0].day = "2019-07-31"
         for outcome in outcomes:
             assert len(json.dumps(outcome.answer())) <= outcome.size() <= len(json.dumps(outcome.answer())) + 20
 
     def test_a_failed_record_counts_and_keeps_nothing(self):
-        outcomes = records.records(event(chunk(*[line(), line(bike_id="")] * 9))["records"], BIKES, "json")
-        firehose_answer.fit(outcomes, most=100)
+        outcomes = records.records(
+            event(chunk(*[line(), line(bike_id="")] * 9))["records"], BIKES, records.Wish("json")
+        )
+        firehose_answer.fit(outcomes, most=100, again=False)
         assert (outcomes[0].result, outcomes[0].rows, outcomes[0].left) == ("ProcessingFailed", 0, [])
 
 
@@ -227,10 +345,16 @@ BYTES = st.one_of(
 )
 
 
-@given(st.lists(BYTES, max_size=6), st.sampled_from(["json", "csv"]), st.sampled_from(["0", "2.1"]))
+@given(
+    st.lists(BYTES, max_size=6),
+    st.sampled_from(["json", "csv"]),
+    st.sampled_from([("0", "arrival"), ("2.1", "arrival"), ("0", "event"), ("2.1", "event")]),
+)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_any_bytes_give_an_answer_that_firehose_takes(lake, monkeypatch, capsys, payloads, output, ratio):
+def test_any_bytes_give_an_answer_that_firehose_takes(lake, stream, monkeypatch, capsys, payloads, output, options):
+    ratio, by = options
     monkeypatch.setenv("OUTPUT_FORMAT", output)
+    monkeypatch.setenv("PARTITION_BY", by)
     monkeypatch.setenv("BALANCE", ratio)
     sent = event(*payloads)
     capsys.readouterr()

@@ -42,11 +42,11 @@ def test_parts_of_the_day_begin_at_their_hours():
 def test_another_stream_needs_no_code():
     taxis = parser.parse(TAXIS)
     table = read(b'{"pickup": "2020-01-01 06:59:59", "fare": 7}\n{"pickup": "2020-01-01 07:00"}\n', taxis)
-    assert Writer(taxis, "json").write(table.rows, table.times).decode().splitlines() == [
+    assert Writer(taxis, "json").write(table).decode().splitlines() == [
         '{"started":"2020-01-01 06:59:59.000000","fare":7.0,"shift":"night"}',
         '{"started":"2020-01-01 07:00:00.000000","fare":null,"shift":"day"}',
     ]
-    assert Writer(taxis, "csv").write(table.rows, table.times).decode().splitlines()[1].endswith(",,day")
+    assert Writer(taxis, "csv").write(table).decode().splitlines()[1].endswith(",,day")
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,36 @@ def test_what_cannot_be_meant(old, new, sentence):
 def test_a_recipe_that_is_not_there():
     with pytest.raises(BadRecipe, match=r"nothing\.toml"):
         parser.named("nothing")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ('format = "json"', 'format = "json"\nheader = "third"', "none of first, none"),
+        ('format = "json"', 'format = "json"\nempty = "NULL"', "list of texts"),
+        ('type = "number"', 'type = "number"\nmin = "0"', "must be a number"),
+        ('type = "timestamp"', 'type = "timestamp"\nmax = 3', "must be a number"),
+        ('type = "number"', 'type = "number"\nvalues = ["a"]', 'need type = "string"'),
+        ('type = "number"', 'type = "number"\nmaximum = 3', "has 'maximum', which is none of"),
+        ('type = "number"', 'type = "number"\naliases = ["Pick-up"]', "one name"),
+        ('type = "number"', 'type = "number"\nunknown = "guess"', "none of keep, leave_out"),
+        ("[derive]", '[time]\nzone = "America/Nowhere"\n[derive]', "no time zone"),
+        ("[derive]", '[time]\noffsets = "convert"\n[derive]', "needs a zone"),
+        ("[derive]", '[trip]\nstart = "pickup"\nend = "fare"\n[derive]', "end = 'fare' must name"),
+        ("[derive]", '[trip]\nstart = "pickup"\nend = "pickup"\nlongest_hours = 0\n[derive]', "above 0"),
+        ('"part_of_day"', '"seconds"', r"needs a \[trip\]"),
+        ("[input]", "[imput]\n[input]", "has 'imput'"),
+        ("[input]", 'extends = "divvy"\n[input]', "extends another"),
+        ("[input]", 'extends = "../parser"\n[input]', "There is no recipe"),
+    ],
+)
+def test_rules_that_cannot_be_meant(old, new, sentence):
+    assert old in TAXIS
+    with pytest.raises(BadRecipe, match=sentence):
+        parser.parse(TAXIS.replace(old, new, 1))
+
+
+def test_a_recipe_extends_another_by_whole_tables():
+    lyft, divvy = parser.named("lyft"), parser.named("divvy")
+    assert (divvy.columns, divvy.outputs, divvy.trip) == (lyft.columns, lyft.outputs, lyft.trip)
+    assert (lyft.zone, divvy.zone) == ("America/Los_Angeles", "America/Chicago")

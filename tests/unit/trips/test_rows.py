@@ -5,7 +5,7 @@ from __future__ import annotations
 from unittest import mock
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.unit.trips.builders import BIKES, HEADER, chunk, json_lines, line, row
@@ -34,7 +34,7 @@ def carefully(data):
 
 def written(table):
     """What is stored for a table: canonical whatever way it was read."""
-    return Writer(BIKES, "json").write(table.rows, table.times)
+    return Writer(BIKES, "json").write(table)
 
 
 class TestForms:
@@ -42,9 +42,6 @@ class TestForms:
         table = read(chunk(line(), line(bike_id="7")))
         assert [row[11] for row in table.rows] == ["3510", "7"]
         assert table.left == []
-
-    def test_lines_without_a_header_have_the_configured_columns(self):
-        assert read(f"{line()}\n{line()}".encode()).rows == read(chunk(line(), line())).rows
 
     def test_json_lines(self):
         table = read(json_lines(row(), row(bike_id="7")), JSON_RECIPE)
@@ -63,11 +60,12 @@ class TestForms:
     def test_columns_that_the_recipe_does_not_know_are_dropped(self):
         data = chunk(line() + ",42", header=HEADER + ",weather")
         assert read(data).rows == read(chunk(line())).rows
+        assert read(data).header.unknown == ("weather",)
 
     def test_no_matter_how_many(self):
         data = chunk(line() + ",42" * 400, header=HEADER + "".join(f",c{n}" for n in range(400)))
         assert written(read(data)) == written(read(chunk(line())))
-        assert clean_line(BIKES, tuple(f"{HEADER}{',c' * 400}".split(","))) is None
+        assert clean_line(BIKES, tuple(f"{HEADER}{',c' * 400}".split(",")), frozenset()) is None
 
     def test_a_dropped_column_may_be_missing(self):
         without = HEADER.removesuffix(",rental_access_method")
@@ -79,7 +77,7 @@ class TestForms:
 
     def test_nothing_is_no_row(self):
         for data in (b"", b"\n \n", HEADER.encode(), chunk()):
-            assert read(data) == rows.Table([], [], [])
+            assert (len(read(data)), read(data).left) == (0, [])
 
 
 class TestReasons:
@@ -95,7 +93,6 @@ class TestReasons:
             ("duration_sec", "1_000"),
             ("duration_sec", "\uff11\uff12"),
             ("duration_sec", "9" * 19),
-            ("start_station_latitude", "nan"),
             ("start_station_latitude", "1e999"),
             ("start_station_latitude", "0x10"),
             ("start_time", "yesterday"),
@@ -126,8 +123,19 @@ class TestReasons:
         assert (len(table.rows), [left.reason for left in table.left]) == (2, ["encoding"])
 
     def test_json_that_is_no_object(self):
-        data = json_lines(row()) + b'[1]\n{"a": NaN}\n{"a"\n' + b"[" * 5000
+        data = json_lines(row()) + b'[1]\n"a"\n{"a"\n' + b"[" * 5000
         assert [reason for _, reason, _ in reasons(data, JSON_RECIPE)] == ["json"] * 4
+
+    def test_constants_of_python_are_no_json_and_yet_mean_something(self):
+        """json.dumps writes NaN where pandas has no value: one of them must not cost the row its reason."""
+        lyft = parser.parse((parser.FOLDER / "lyft.toml").read_text().replace('format = "csv"', 'format = "json"'))
+        names = {column.name: "7" for column in lyft.columns}
+        times = {"started_at": "2024-05-01 10:00", "ended_at": "2024-05-01 10:09", "member_casual": "member"}
+        good = {**names, **times, "start_lat": 37.5, "start_lng": -122, "end_lat": float("nan"), "end_lng": None}
+        data = json_lines(good, {**good, "end_lat": float("inf")}, {**good, "ride_id": float("nan")})
+        assert b"NaN" in data
+        assert read(data, lyft).columns[10] == ("",)
+        assert reasons(data, lyft) == [(2, "invalid", "end_lat"), (3, "empty", "ride_id")]
 
     def test_json_values_that_no_column_takes(self):
         data = json_lines(row(), {**row(), "user_type": ["a"]}, {**row(), "bike_id": True}, {**row(), "bike_id": None})
@@ -141,29 +149,15 @@ class TestReasons:
         data = json_lines(row()) + json_lines(row()).replace(b"Valencia", b"\\ud800")
         assert reasons(data, JSON_RECIPE) == [(2, "invalid", "start_station_name")]
 
-    def test_a_missing_column_is_missing_in_every_row(self):
-        header = HEADER.replace("bike_id", "bike_number")
-        assert reasons(chunk(line(), line(), header=header)) == [(2, "empty", "bike_id"), (3, "empty", "bike_id")]
-
 
 class TestUnreadable:
-    @pytest.mark.parametrize("data", [b"hello world", b"\xff\xd8\xff\xe0", b"1,2\n3,4\n", b"\x00" * 99])
+    @pytest.mark.parametrize("data", [b"hello world", b"\xff\xd8\xff\xe0", b"\x00,\x01\n3,4\n", b"\x00" * 99])
     def test_nothing_can_be_read(self, data):
         with pytest.raises(UnreadableRecord):
             read(data)
 
-    def test_a_header_with_one_name_twice(self):
-        with pytest.raises(UnreadableRecord, match="twice"):
-            read(chunk(line(), header=HEADER.replace("end_time", "start_time")))
-
-    def test_no_header_at_all(self):
-        text = (parser.FOLDER / "bike_share.toml").read_text()
-        bare = parser.parse(text[: text.index("header = [")] + text[text.index("# Columns stand") :])
-        with pytest.raises(UnreadableRecord, match="no header"):
-            read(line().encode(), bare)
-
     def test_one_readable_row_is_enough(self):
-        table = read(b"hello world\n" + line().encode())
+        table = read(chunk("hello world", line()))
         assert (len(table.rows), len(table.left)) == (1, 1)
 
 
@@ -182,7 +176,7 @@ class TestTypes:
         table = read(chunk(line(start_station_latitude=form)))
         assert f'"start_station_latitude":{number},'.encode() in written(table)
 
-    @pytest.mark.parametrize("form", ["2019-07-31T23:59:41", "2019-07-31 23:59:41.000", "2019-07-31T23:59:41+02:00"])
+    @pytest.mark.parametrize("form", ["2019-07-31T23:59:41", "2019-07-31 23:59:41.000", "2019-08-01T06:59:41Z"])
     def test_times_have_one_form(self, form):
         assert b'"start_time":"2019-07-31 23:59:41.000000"' in written(read(chunk(line(start_time=form))))
 
@@ -190,7 +184,30 @@ class TestTypes:
 # Values as producers write them, good and bad ones, and pieces of CSV that break lines.
 VALUES = st.one_of(
     st.sampled_from(
-        ["", "870", "-0", "007", "007.5", "2019.0", "1e3", "37.5", "nan", "2019-07-31 23:59:41.4", "Yes", " ", "٣"]
+        [
+            "",
+            "870",
+            "-0",
+            "007",
+            "007.5",
+            "2019.0",
+            "1234567890123456.0",
+            "21.",
+            "1e3",
+            "37.5",
+            "nan",
+            "NULL",
+            "\\N",
+            "Yes",
+            "2019-07-31 23:59:41.4",
+            "2019-08-01T06:59:41Z",
+            "2019-07-31 23:59:41-0700",
+            " ",
+            " yes ",
+            "0",
+            "91",
+            "٣",
+        ]
     ),
     st.text(alphabet='ab,"\r\t\x00é\u2028', max_size=5),
 )
@@ -201,7 +218,14 @@ LINES = st.one_of(
 )
 
 
+def test_a_first_line_that_is_no_csv_costs_itself_alone():
+    """A lone carriage return beside a number in quotes, which csv.reader raises for."""
+    assert reasons(chunk('\r"0"', line())) == [(2, "columns", "")]
+    assert len(read(chunk('\r"0"', line()))) == 1
+
+
 @given(st.lists(LINES, max_size=12))
+@example(['\r"0"'])
 def test_the_quick_way_and_the_careful_way_agree(lines):
     data = chunk(*lines)
     try:

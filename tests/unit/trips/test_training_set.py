@@ -225,3 +225,21 @@ class TestManifest:
         before = self.folder()
         monkeypatch.setattr(files, "SCHEMA", 2)
         assert self.folder() != before
+
+
+@given(st.text(max_size=20) | st.from_regex(r"20[0-9]{2}-[01][0-9]['\";) -]{0,3}", fullmatch=True))
+def test_no_request_brings_sql(month):
+    """What comes from outside goes into the query only where it is a month, of digits and a hyphen."""
+    try:
+        asked = request.parse({"month": month})
+    except BadRequest:
+        return
+    assert all(set(text) <= set("0123456789-") for text in (asked.since, asked.until))
+    assert asked.month.isascii()
+
+
+def test_a_lake_by_the_day_of_the_trip_is_read_only_where_the_month_lies():
+    wish = request.parse({"month": "2019-12"})
+    plain, by_day = (query.sql(wish, BIKES, "trips", by_day=way) for way in (False, True))
+    assert "day >=" not in plain
+    assert by_day == plain + " AND day >= '2019-12-01' AND day < '2020-01-01'"

@@ -17,7 +17,9 @@ from uuid import uuid4
 
 from documents import keys
 from local.cloud.testing import Cloud
+from local.samples import asks, tokens
 from tests.e2e.waiting import eventually
+from tests.workflow.lanes import Lanes
 
 PATIENCE = 120.0
 _numbers = itertools.count(1)
@@ -164,12 +166,20 @@ class Desk:
     def textract_refuses(self, error: str, operation: str, times: int | None = 1) -> None:
         self._post("POST", "/_local/textract/calls", {"error": error, "operation": operation, "times": times})
 
+    def textract_leaves(self, part: float | None) -> None:
+        """Others take the rest of Textract's rates; None: nobody does."""
+        self._post("POST", "/_local/textract/throttle", {"setting": part})
+
     def textract_usage(self, name: str) -> int:
         return int(self._post("GET", "/_local/textract/usage", None).get(name, 0))
 
     def model_answers(self, mode: str, times: int | None = None) -> None:
         """``prose``, ``cut``, ..., or the name of an error."""
         self._post("POST", "/_local/bedrock/faults", {"mode": mode, "times": times})
+
+    def model_usage(self, name: str) -> int:
+        """``requests``, ``answers``, ``tokens`` or ``guardrails``."""
+        return int(self._post("GET", "/_local/bedrock/usage", None).get(name, 0))
 
     def engines_are_well(self) -> None:
         for path in ("textract/jobs", "textract/calls", "bedrock/faults"):
@@ -183,17 +193,50 @@ class Desk:
         assert answer["applied"] == {"stepfunctions._SFN_WAIT_SCALE": scale}
 
     @contextmanager
-    def waiting_for_jobs(self, seconds: float) -> Iterator[None]:
+    def waiting_for_jobs(self, seconds: int) -> Iterator[None]:
         """The deployed machine with less patience for Textract."""
         states = self.cloud.client("stepfunctions")
         kept = states.describe_state_machine(stateMachineArn=self.machine)["definition"]
         definition = json.loads(kept)
-        definition["States"]["StartAnalysis"]["TimeoutSeconds"] = seconds
+        definition["States"]["StartAnalysis"]["Arguments"]["MessageBody"]["work"]["seconds"] = seconds
         states.update_state_machine(stateMachineArn=self.machine, definition=json.dumps(definition))
         try:
             yield
         finally:
             states.update_state_machine(stateMachineArn=self.machine, definition=kept)
+
+    @contextmanager
+    def with_parameters(self, **values: str) -> Iterator[None]:
+        """The stack updated with these parameters, and with what it had before at the end."""
+        before = {each["ParameterKey"]: each["ParameterValue"] for each in self._described()["Parameters"]}
+        self._update(values)
+        try:
+            yield
+        finally:
+            self._update({name: before[name] for name in values})
+
+    def _described(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.cloud.client("cloudformation").describe_stacks(StackName=self.cloud.stack)
+        return dict(found["Stacks"][0])
+
+    def _update(self, values: dict[str, str]) -> None:
+        others = [
+            each["ParameterKey"] for each in self._described()["Parameters"] if each["ParameterKey"] not in values
+        ]
+        given = [{"ParameterKey": name, "ParameterValue": value} for name, value in values.items()]
+        kept = [{"ParameterKey": name, "UsePreviousValue": True} for name in others]
+        self.cloud.client("cloudformation").update_stack(
+            StackName=self.cloud.stack,
+            UsePreviousTemplate=True,
+            Parameters=[*given, *kept],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+        )
+
+        def ended() -> str | None:
+            status = str(self._described()["StackStatus"])
+            return None if status.endswith("IN_PROGRESS") else status
+
+        assert eventually(ended, "end of the update", PATIENCE) == "UPDATE_COMPLETE"
 
     @contextmanager
     def forbidden(self, function: str, *actions: str, resource: str = "*") -> Iterator[None]:
@@ -240,6 +283,28 @@ class Desk:
         payload = json.loads(answer["Payload"].read())
         assert "FunctionError" not in answer, payload
         return payload
+
+    @property
+    def pages(self) -> Lanes:
+        return Lanes(self.cloud, "DocumentsAnalyze", ("AnalysisFirstQueue", "AnalysisNextQueue"))
+
+    @property
+    def jobs(self) -> Lanes:
+        return Lanes(self.cloud, "DocumentsStartAnalysis", ("JobsFirstQueue", "JobsNextQueue"))
+
+    @property
+    def texts(self) -> Lanes:
+        return Lanes(self.cloud, "DocumentsSummarize", ("SummariesFirstQueue", "SummariesNextQueue"))
+
+    def asked(self, function: str, queue: str, state: dict[str, Any]) -> Any:
+        """What a worker behind a queue answers to somebody who waits."""
+        token, arn = tokens.fresh(self.cloud.client)
+        work = {"document": state["document"], "work": state["work"]}
+        name = self.cloud.physical_id(queue).rpartition("/")[2]
+        assert self.invoke(function, asks.asked(work, token, name, at=asks.AT)) == {"batchItemFailures": []}
+        ended = self.ended(arn)
+        assert ended.status == "SUCCEEDED", ended
+        return ended.output
 
     def _post(self, method: str, path: str, body: object) -> Any:
         request = urllib.request.Request(  # noqa: S310 - the address of our own cloud

@@ -57,8 +57,9 @@ def test_from_the_bucket_to_the_sweep_and_back(desk, bus):
 def test_work_that_is_under_way_leaves_nothing(desk):
     version = desk.upload(papers.note_with_tables(1))
     state = claimed(desk, version)
-    for function in ("DocumentsInspect", "DocumentsTransform", "DocumentsEnrich", "DocumentsSummarize"):
+    for function in ("DocumentsInspect", "DocumentsTransform", "DocumentsEnrich"):
         state = desk.invoke(function, state)
+    state |= desk.asked("DocumentsSummarize", "SummariesNextQueue", state)
     marker = desk.cloud.client("s3").delete_object(Bucket=desk.inbox, Key=version.key)["VersionId"]
     desk.gone(version, "Delete Marker Created", marker, LATE)
     assert desk.invoke("DocumentsWrite", state)["outcome"] == "superseded"

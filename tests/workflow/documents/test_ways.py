@@ -10,6 +10,8 @@ import pytest
 from PIL import Image
 
 from local.demo.documents import maker, office_files, pdf_writer
+from tests.e2e.schemas import check
+from tests.unit.documents import test_boundaries
 from tests.unit.documents.workbook_files import sheet, workbook
 from tests.workflow.documents import papers
 
@@ -24,7 +26,7 @@ def test_text_needs_no_textract(desk, bus):
         "outcome": "summarized", "key": version.key, "summary": f"summaries/{version.key}.json", "flags": 0,
     }  # fmt: skip
     assert desk.states(ended.arn) == [
-        "Claim", "Claimed", "Inspect", "Route", "Transform", "Enrich", "Summarize", "Write",
+        "Claim", "Claimed", "Inspect", "Route", "Transform", "Enrich", "Summarize", "Summarized", "Write",
     ]  # fmt: skip
     summary = desk.summary(version)
     assert summary["forms"] == [
@@ -49,15 +51,42 @@ def test_text_needs_no_textract(desk, bus):
 
 def test_a_mail_s_attachments_are_put_beside_it_once(desk):
     version = desk.upload(office_files.mail(), f"mail/{uuid4().hex[:8]} ü.eml")
-    place = f"{version.key}.attachments/01 {office_files.BILL_NAME}"
+    place = f"{version.key}.attachments/01 {office_files.PAPERS_NAME}"
     assert desk.run(version).outcome == "summarized"
     s3 = desk.cloud.client("s3")
     first = s3.head_object(Bucket=desk.inbox, Key=place)
-    assert s3.get_object(Bucket=desk.inbox, Key=place)["Body"].read() == office_files.bill()
+    assert s3.get_object(Bucket=desk.inbox, Key=place)["Body"].read() == office_files.papers()
     again = {"detail": {"bucket": {"name": desk.inbox}, "object": {"key": version.key}, "again": uuid4().hex}}
     assert desk.run(again).outcome == "summarized"
     assert s3.head_object(Bucket=desk.inbox, Key=place)["VersionId"] == first["VersionId"]
-    assert {"key": "Attachment", "value": office_files.BILL_NAME} in desk.summary(version)["forms"]
+    assert {"key": "Attachment", "value": office_files.PAPERS_NAME} in desk.summary(version)["forms"]
+
+
+def test_three_documents_in_one_pdf_become_documents_of_their_own(desk):
+    pages = [test_boundaries.STATEMENT, test_boundaries.PROSE, test_boundaries.INTAKE, test_boundaries.NOTE]
+    whole = desk.upload(pdf_writer.text_pdf(pages), f"ward/{uuid4().hex[:8]} stack.pdf")
+    with desk.with_parameters(SplitPdf="by-type"):
+        assert desk.run(whole).outcome == "summarized"
+        summary = desk.summary(whole)
+        check(summary, "document-summary")
+        assert [(part["type"], part["pages"]) for part in summary["parts"]] == [
+            ("bank_statement", [1, 2]), ("application_form", [3, 3]), ("discharge_summary", [4, 4]),
+        ]  # fmt: skip
+        assert "DOCUMENT_SPLIT" in {flag["code"] for flag in summary["flags"]}
+        assert summary["summary"]
+        for part in summary["parts"]:
+            assert desk.run(desk.by_hand(part["key"])).outcome == "summarized"
+            own = json.loads(desk.read(f"summaries/{part['key']}.json"))
+            assert (own["type"]["name"], own["parts"]) == (part["type"], [])
+            assert own["document"]["pages"] == part["pages"][1] - part["pages"][0] + 1
+        again = {**desk.by_hand(whole.key, again=uuid4().hex)}
+        assert desk.run(again).outcome == "summarized"
+    s3 = desk.cloud.client("s3")
+    there = s3.list_object_versions(Bucket=desk.inbox, Prefix=f"{whole.key}.parts/")
+    assert [each["Key"] for each in there["Versions"]] == [part["key"] for part in summary["parts"]]
+    marker = s3.delete_object(Bucket=desk.inbox, Key=whole.key)["VersionId"]
+    desk.gone(whole, "Delete Marker Created", marker, "F" * 18)
+    assert "Contents" not in s3.list_objects_v2(Bucket=desk.inbox, Prefix=f"{whole.key}.parts/")
 
 
 def test_a_merged_letter_and_a_workbook(desk):
@@ -92,7 +121,7 @@ def test_more_pages_are_a_job(desk):
     version = desk.upload(papers.two_pages())
     ended = desk.run(version)
     assert ended.outcome == "summarized"
-    assert desk.states(ended.arn)[4:7] == ["StartAnalysis", "CollectAnalysis", "Collected"]
+    assert desk.states(ended.arn)[4:8] == ["StartAnalysis", "Started", "CollectAnalysis", "Collected"]
     summary = desk.summary(version)
     assert (summary["document"]["route"], summary["document"]["pages"]) == ("async", 2)
     assert desk.read(summary["outputs"]["searchable"]).startswith(b"%PDF-")

@@ -6,12 +6,13 @@ import difflib
 import shutil
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from local.cloud.testing import ROOT, Cloud, start_cloud
+from tests import metrics
 from tests.e2e.waiting import eventually
 from tests.unit.llm import builders
 
@@ -62,17 +63,7 @@ def mine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 def total(cloud: Cloud, metric: str, **split: str) -> float:
     """The sum of a metric of this stack."""
-    now = datetime.now(UTC)
-    points = cloud.client("cloudwatch").get_metric_statistics(
-        Namespace="Millrace/LLM",
-        MetricName=metric,
-        Dimensions=[{"Name": name, "Value": value} for name, value in {"service": "mine-llm", **split}.items()],
-        StartTime=now - timedelta(hours=1),
-        EndTime=now + timedelta(minutes=5),
-        Period=60,
-        Statistics=["Sum"],
-    )["Datapoints"]
-    return float(sum(point["Sum"] for point in points))
+    return metrics.total(cloud.client("cloudwatch"), "Millrace/LLM", metric, f"{cloud.stack}-llm", **split)
 
 
 def test_a_new_metric_is_one_file_and_one_line(mine: Cloud):

@@ -12,5 +12,5 @@ DATE_AMBIGUOUS is decided in ``normalise.dates``, PHONE_DIGITS_MISSING in ``norm
 in ``normalise.addresses`` (``fields`` makes their flags), LANGUAGE_UNSUPPORTED in ``enrichment``. What a reader leaves
 out, guesses or cannot see it flags itself: TEXT_HIDDEN, IMAGE_UNREAD and TEXT_UNCHECKED of PDFs in
 ``reading.painting.notes``, TEXT_HIDDEN, IMAGE_UNREAD, CONTENT_SKIPPED and CHARSET_GUESSED of others in
-``reading.reader_flags``.
+``reading.reader_flags``. DOCUMENT_SPLIT and DOCUMENT_UNSPLIT are raised in ``outputs.parts``.
 """

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from documents.files.inspection import MOST_PAGES
-from documents.model import Extraction, Flag, Line
+from documents.model import MOST_PAGES, Extraction, Flag, Line
 
 _MARK = re.compile(
     r"\b(?:page|pg\.?|p\.|sheet|seite|s\.|blatt|página|pagina|pág\.?|hoja|feuille)\s*[:#]?\s*(\d{1,4})\s*"
@@ -38,14 +37,20 @@ def _sequences(lines: Sequence[Line]) -> Mapping[int, dict[int, int]]:
     """For each total, the page of the file on which each number of a page was first read."""
     sequences: dict[int, dict[int, int]] = defaultdict(dict)
     for line in lines:
-        if len(line.text) > _LONGEST_FOOTER:
-            continue
-        for mark in _MARK.finditer(line.text):
-            number, total = int(mark[1]), int(mark[2])
-            at_edge = mark.start() == 0 or mark.end() == len(line.text.rstrip(" .)|-"))
-            if at_edge and not _POINTING.search(line.text[: mark.start()]) and 1 <= number <= total <= MOST_PAGES:
-                sequences[total].setdefault(number, line.page)
+        for number, total in marks(line.text):
+            sequences[total].setdefault(number, line.page)
     return sequences
+
+
+def marks(text: str) -> Iterator[tuple[int, int]]:
+    """What a line says of its page: ``(2, 3)`` for "Page 2 of 3"; nothing where it points to a page elsewhere."""
+    if len(text) > _LONGEST_FOOTER:
+        return
+    for mark in _MARK.finditer(text):
+        number, total = int(mark[1]), int(mark[2])
+        at_edge = mark.start() == 0 or mark.end() == len(text.rstrip(" .)|-"))
+        if at_edge and not _POINTING.search(text[: mark.start()]) and 1 <= number <= total <= MOST_PAGES:
+            yield number, total
 
 
 def _unread(number: int, seen: Mapping[int, int], numbered: set[int], pages: int) -> bool:

@@ -121,6 +121,10 @@ def unavailable_without_text() -> Flag:
     return Flag("SUMMARY_UNAVAILABLE", "There is no summary. The document has no text that the model may see.")
 
 
+_MASK = re.compile(r"\{[A-Za-z][\w -]{0,99}\}")
+"""What Bedrock's guardrails put in the place of what they mask, ``{EMAIL}``: it says nothing of the document."""
+
+
 class Evidence:
     """What a document says, indexed for the question whether a summary's numbers and names stand in it."""
 
@@ -174,7 +178,7 @@ def unsupported(sentences: Sequence[str], evidence: Evidence, language: str) -> 
     """SUMMARY_UNSUPPORTED for each sentence with a number or a name that the document does not hold."""
     raised = []
     for number, sentence in enumerate(sentences, 1):
-        unknown = evidence.unsupported(sentence, language)
+        unknown = evidence.unsupported(_MASK.sub(" ", sentence), language)
         if unknown:
             what = f"{len(unknown)} number or name" if len(unknown) == 1 else f"{len(unknown)} numbers or names"
             raised.append(

@@ -32,10 +32,16 @@ _NAMED_HOUSE = re.compile(
     r"apartments?|chambers|residency|heights|bhavan|bhawan|niwas|complex|haus|hof|schloss|ch[âa]teau|finca|quinta|"
     r"palazzo|palacio|hospital|clinic|medical cent(?:er|re)|university|college|school|airport|hotel|church|museum|"
     r"stadium|embassy|krankenhaus|klinikum|klinik|universit[äa]t|schule|h[ôo]pital|clinique|universit[ée]|[ée]cole|"
-    r"cl[ií]nica|universidad|universidade|escuela|ospedale|ziekenhuis)$",
+    r"cl[ií]nica|universidad|universidade|escuela|ospedale|ziekenhuis|castle|palace|abbey|cent(?:er|re)|mall)$",
     re.IGNORECASE,
 )
 """How a part of an address ends that names the house, or a place with an address of its own."""
+_NAMED_PLACE = re.compile(
+    r"\b(?:schloss|burg|kloster|gut|hof|haus|ch[âa]teau|domaine|mas|lieu[- ]dit|villa|casa|cortijo|finca|hacienda|"
+    r"masseria|cascina|tenuta|agriturismo|palazzo|palacio|pal[áa]cio|quinta|fazenda|herdade|monte)\s+(?!\d)\w",
+    re.IGNORECASE,
+)
+"""What stands in such a part where the name stands behind its kind."""
 _UNIT = re.compile(
     r"(?:\b(?:apt|apartment|apto|apartamento|suite|ste|unit|floor|fl|flat|level|lvl|room|rm|bldg|building|piso|planta|"
     r"puerta|pta|esc|etage|étage|etg|whg|wohnung|stiege|top|appt|app|int|interno|sala|bloco)\b\.?)"
@@ -43,6 +49,10 @@ _UNIT = re.compile(
     r"\b\d+[ºª°]\s?[a-z]?\b",
     re.IGNORECASE,
 )
+_BUILDING = re.compile(r"\b(?:building|bldg|block)\.?\s*#?\w{1,5}$", re.IGNORECASE)
+"""Of grounds without streets; beside a street it is a part of the house."""
+_BRITISH = re.compile(r"\b(?:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|[A-Z]\d[\dW]\s?(?=[A-Z]*\d)[A-Z\d]{4})$")
+"""A post code of Great Britain or Ireland, where houses have names."""
 _SIGN = re.compile(r"#\s?\w+")
 """A flat behind a street (Main St #5), a house before one (#5 Main St)."""
 _STREET_WORD = re.compile(
@@ -114,6 +124,13 @@ def _told_otherwise(parts: list[str], value: str) -> bool:
     """Whether the house is told by something else than a number in digits."""
     if _BOX.search(value) or _NONE_BY_ITSELF.search(value) or any(_NAMED_HOUSE.search(part) for part in parts):
         return True
+    if any(_NAMED_PLACE.search(part) and not _STREET_WORD.search(part) for part in parts):
+        return True
+    streets = [_STREET_WORD.search(part) is not None for part in parts]
+    if any(_BRITISH.search(part) for part in parts) and any(streets) and streets.index(True) > 0:
+        return True  # Brookside, Station Road, Hook RG27 9HT; a person's name looks the same
+    if not any(streets) and any(map(_BUILDING.search, parts)):
+        return True
     if any(_IN_WORDS.search(part) for part in parts):
         return True
     # Flat 3, Rose Court, Church Lane: a building with a name, told from Apt 4B, Main Street by the second of two.
@@ -141,7 +158,9 @@ def _has_a_number(parts: list[str]) -> bool:
     if coded == cleaned and not _US_ZIP.search(", ".join(cleaned)):
         coded = [_without(_CODE_CITY, part) for part in cleaned]
     # Behind a town, or a part of its own: Reno, NV, 89501.
-    coded = [_LAST_CODE.sub(" ", part) for part in coded]
+    # But not Avenida Sur 1602 before its quarter or town.
+    coded[:-1] = [part if _STREET_WORD.search(part) else _LAST_CODE.sub(" ", part) for part in coded[:-1]]
+    coded[-1] = _LAST_CODE.sub(" ", coded[-1])
     coded[1:] = [re.sub(r"^\W*\d{5,6}(?:-\d{4})?\W*$", " ", part) for part in coded[1:]]
     return any(re.search(r"\d", part) for part in coded)
 

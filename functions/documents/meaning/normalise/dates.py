@@ -29,6 +29,10 @@ _ANY_YEAR = 2026
 _NUMERIC = re.compile(r"(\d{1,4})\s?([/.\-\u2010-\u2015 ])\s?(\d{1,2})\s?\2\s?(\d{4}|\d{1,2})(?![\d/])")
 _MONTH_YEAR = re.compile(r"(\d{1,2})\s?[/.\-]\s?(\d{4})")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_YEAR_MONTH_DAY = re.compile(
+    r"(?<!\d)(\d{4})\s?[\u5e74\ub144]\s?(\d{1,2})\s?[\u6708\uc6d4]\s?(\d{1,2})\s?[\u65e5\uc77c]"
+)
+"""As Chinese, Japanese and Korean write it: the signs for year, month and day."""
 _TIME = re.compile(
     r"[T,\s]\s*(?:(?:at|um|à|a las)\s+)?\d{1,2}[:.h]\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:[ap]\.?m\.?|uhr|h)?\s*"
     r"(?:z|utc|gmt|[a-z]{2,4}|[+-]\d{2}:?\d{2})?$",
@@ -96,7 +100,10 @@ def normalise(
     if len(text) > _LONGEST:
         return None
     text = re.sub(r"\d", lambda digit: str(int(digit[0])), text)  # whatever script the digits are of
-    text = _TIME.sub("", " ".join(text.split()).strip(" .,;:")).strip(" ,")
+    text = _TIME.sub("", " ".join(_YEAR_MONTH_DAY.sub(r"\1-\2-\3", text).split()).strip(" .,;:")).strip(" ,")
+    first, _, rest = text.partition(" ")
+    if rest[:1].isdigit() and first.casefold().strip(".,") in weekdays() - months().keys():
+        text = rest
     order = (evidence or Evidence()).order(locale)
     return _numeric(text, order, locale, today, birth) or _written(text, today, birth) or _partial(text)
 

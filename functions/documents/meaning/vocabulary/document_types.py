@@ -15,9 +15,13 @@ TITLE, KEY, WORD = 5, 2, 1
 """What a cue counts for in the first lines, in a form's key, and anywhere."""
 ENOUGH = 4
 """Points below which nothing fits: less than a title, or than two keys."""
+EVIDENT = TITLE + 2
+"""Points for which a title needs a key, or two words of its type, beside it."""
 _TITLE_LINES = 6
 _TITLE_LENGTH = 80
 """Characters: a longer line is prose, not a title."""
+_BESIDE_A_TITLE = 4
+"""Words: a house's name, a month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +54,39 @@ def classify(extraction: Extraction, types: Mapping[str, Type] | None = None) ->
     ``other`` where no type has enough points; its confidence is then how far the best one stayed below that.
     Equal points go to the type that stands first in the file, with confidence 0.
     """
-    types = shipped() if types is None else types
-    title, text, keys = _plain(extraction)
-    ranked = sorted(((_points(each, title, text, keys), name) for name, each in types.items()), key=lambda p: -p[0])
+    ranked = _ranked(extraction, shipped() if types is None else types)
     if not ranked or ranked[0][0] < ENOUGH:
         best = ranked[0][0] if ranked else 0
         return DocumentType(OTHER, round(1 - best / ENOUGH, 3))
     second = ranked[1][0] if len(ranked) > 1 else 0
     return DocumentType(ranked[0][1], round((ranked[0][0] - second) / ranked[0][0], 3))
+
+
+def evident(extraction: Extraction, types: Mapping[str, Type] | None = None) -> str | None:
+    """The type of which the text is beyond doubt, and shows its beginning; None where it is of none.
+
+    A line at the top is its title and little more, its other cues speak for it too, and no other type is near.
+    """
+    types = shipped() if types is None else types
+    ranked = _ranked(extraction, types)
+    points, name = ranked[0] if ranked else (0, OTHER)
+    second = ranked[1][0] if len(ranked) > 1 else 0
+    if points < EVIDENT or 2 * second > points:
+        return None
+    cues = [keywords.cue(cue) for cue in types[name].title]
+    tops = [keywords.plain(line.text) for line in extraction.lines[:_TITLE_LINES]]
+    return name if any(cue in top and _beside(top, cue) <= _BESIDE_A_TITLE for cue in cues for top in tops) else None
+
+
+def _beside(line: str, cue: str) -> int:
+    """Words of the line that are not the cue's."""
+    return len(line.split()) - len(cue.split())
+
+
+def _ranked(extraction: Extraction, types: Mapping[str, Type]) -> list[tuple[int, str]]:
+    """Points and names, the most points first."""
+    title, text, keys = _plain(extraction)
+    return sorted(((_points(each, title, text, keys), name) for name, each in types.items()), key=lambda p: -p[0])
 
 
 def _points(kind: Type, title: str, text: str, keys: str) -> int:

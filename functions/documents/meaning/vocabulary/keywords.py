@@ -29,9 +29,29 @@ def has(where: str, words: tuple[str, ...]) -> bool:
     return any(cue(word) in where for word in words)
 
 
+_REMARK = re.compile(r"[(\uff08].*?[)\uff09]")
+_WHOSE = (
+    *("patient", "spouse", "wife", "husband", "partner", "mother", "father", "parent", "parents", "guardian", "child"),
+    *("kin", "relative", "relation", "witness", "physician", "doctor", "provider", "nurse", "insured", "policyholder"),
+    *("holder", "subscriber", "beneficiary", "employer", "employee", "emergency", "contact", "representative", "agent"),
+    *("attorney", "sponsor", "guarantor", "dependent", "dependant", "applicant", "landlord", "tenant", "seller"),
+    *("buyer", "payer", "payee", "vendor", "supplier", "customer", "client", "owner", "borrower", "lender"),
+    *("patientin", "ehepartner", "ehefrau", "ehemann", "mutter", "vater", "eltern", "kind", "zeuge", "arzt", "vormund"),
+    *("versicherter", "versicherungsnehmer", "arbeitgeber", "notfall", "angehorige", "kunde", "lieferant"),
+    *("conjoint", "epoux", "epouse", "mere", "pere", "enfant", "tuteur", "temoin", "medecin", "assure", "employeur"),
+    *("conyuge", "esposo", "esposa", "madre", "padre", "hijo", "tutor", "testigo", "medico", "asegurado", "empleador"),
+    *("paciente", "contacto", "emergencia", "cliente", "\u60a3\u8005", "\u914d\u5076\u8005", "\u4fdd\u8b77\u8005"),
+)
+"""Whose a field may be, in brackets behind its name."""
+
+
 def bare(key: str) -> str:
     """A form's key through ``plain``, without its own number and a remark in brackets: ``2. Name (last)``."""
-    said = plain(re.sub(r"\(.*?\)", " ", key)).strip()
+    return _unnumbered(_REMARK.sub(" ", key))
+
+
+def _unnumbered(key: str) -> str:
+    said = plain(key).strip()
     return re.sub(r"^(?:\d+[a-z]?|[a-z]) (?=\D)", "", said)
 
 
@@ -42,8 +62,12 @@ _SMALL = frozenset(
 
 
 def gist(key: str) -> frozenset[str]:
-    """The words of a key that tell what it asks for: those of ``Name of the patient`` are those of ``Patient name``."""
-    return frozenset(bare(key).split()) - _SMALL
+    """The words of a key that tell what it asks for: those of ``Name of the patient`` are those of ``Patient name``.
+
+    A remark in brackets counts where it says whose the field is: ``Name (next of kin)`` is not the patient's.
+    """
+    said = _REMARK.sub(lambda found: found[0] if has(plain(found[0]), _WHOSE) else " ", key)
+    return frozenset(_unnumbered(said).split()) - _SMALL
 
 
 @cache

@@ -14,11 +14,11 @@ from documents.errors import BrokenDocument
 from documents.files import office
 from documents.model import Flag
 from documents.reading import reader_flags
-from documents.reading.docx import margins
+from documents.reading.docx import margins, places, prompts
 from documents.reading.docx.hiding import Hiding
-from documents.reading.docx.package import Package, is_on, q, value
+from documents.reading.docx.package import Package, is_on, q
 from documents.reading.docx.rewriting import Rewriting
-from documents.reading.docx.styles import WHITE, Styles, colour
+from documents.reading.docx.styles import WHITE, Styles
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -58,7 +58,9 @@ def _convert(package: Package, *, chunks: bool) -> Converted:
     main = package.xml(package.main)
     if main is None:
         raise BrokenDocument("The Office document has no main part; open it and save it again.")
-    work = Rewriting(Hiding(Styles(package), _page(package, main)), mark=f"chunk-{secrets.token_hex(8)}-")
+    styles = Styles(package)
+    hiding = Hiding(styles, _page(package, main, styles), places.page_of(main))
+    work = Rewriting(hiding, mark=f"chunk-{secrets.token_hex(8)}-", known=prompts.known(package))
     parts: dict[str, Element] = {package.main: main}
     work.rewrite(main)
     _put_margins(package, main, work)
@@ -72,13 +74,13 @@ def _convert(package: Package, *, chunks: bool) -> Converted:
     return Converted(html, (*_flags(work), *flags))
 
 
-def _page(package: Package, main: Element) -> tuple[int, int, int]:
+def _page(package: Package, main: Element, styles: Styles) -> tuple[int, int, int]:
     """The page's colour, where the settings say that it shows."""
     settings = package.related("settings")
     root = package.xml(settings) if settings else None
     if root is None or not is_on(root.find(q("w:displayBackgroundShape"))):
         return WHITE
-    return colour(value(main.find(q("w:background")), "w:color")) or WHITE
+    return styles.colour(main.find(q("w:background")), "w:color") or WHITE
 
 
 def _put_margins(package: Package, main: Element, work: Rewriting) -> None:

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from documents.reading.docx import places
 from documents.reading.docx.package import NAMES, is_on, number, q, value
-from documents.reading.docx.styles import WHITE, Colour, Styles, colour, shading
+from documents.reading.docx.styles import WHITE, Styles, colour
+from documents.reading.docx.themes import Colour
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -20,111 +24,176 @@ CONTRAST: Final = 16
 """Of 255 in the channel that differs most: what shows less than that is not read (as for PDFs)."""
 MOST_HALF_POINTS: Final = 3
 """1.5 points: no reader sees letters of that height."""
+USUAL_HALF_POINTS: Final = 24
 MOST_SCALE: Final = 5
 """Per cent of a letter's width."""
-OFF_PAGE: Final = 22 * 1440
-"""Twentieths of a point: the largest page that Word knows has 22 inches a side."""
-_EMU: Final = 635
-"""English metric units to one twentieth of a point."""
+CLEAR: Final = 95_000
+"""Of 100,000: ink that lets so much through is not seen."""
 
 _VML = f"{{{NAMES['v']}}}"
 _AROUND = frozenset(map(q, ("w:sdt", "w:sdtContent", "w:customXml", "w:ins", "w:moveTo")))
 
 Fills = tuple[Colour, ...]
 """What may lie behind; empty where that is not known, and then all shows."""
+_OFF: Final = "a place off the page"
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What a paragraph has from what it stands in. ``runs``: what its table's style says of runs, weightiest first."""
+
+    fills: Fills
+    runs: tuple[Element, ...] = ()
+    boxed: bool = False
+
+    def on(self, fills: Fills) -> _Around:
+        return replace(self, fills=fills)
 
 
 class Hiding:
     """``ways``: words that were taken out, by way."""
 
-    def __init__(self, styles: Styles, page: Colour = WHITE) -> None:
+    def __init__(self, styles: Styles, page: Colour = WHITE, paper: places.Page = places.USUAL) -> None:
         self._styles = styles
         self._page: Fills = (page,)
+        self._paper = paper
         self.ways: Counter[str] = Counter()
 
     def strip(self, root: Element) -> None:
         """Takes hidden runs, rows and boxes out of everything below ``root``."""
-        self._walk(root, self._page)
+        self._walk(root, _Around(self._page))
 
-    def _walk(self, parent: Element, fills: Fills) -> None:
+    def _walk(self, parent: Element, around: _Around) -> None:
         for child in list(parent):
             if child.tag == q("w:p"):
-                self._paragraph(child, fills)
+                self._paragraph(child, around)
             elif child.tag == q("w:tbl"):
-                self._table(child, fills)
+                self._table(child, around)
             else:
-                self._walk(child, self._box(child, fills))
+                self._walk(child, self._box(child, around))
 
-    def _box(self, element: Element, fills: Fills) -> Fills:
+    def _box(self, element: Element, around: _Around) -> _Around:
         """What lies behind the text of a shape that was met on the way down."""
         if element.tag == q("wps:wsp"):
-            return _shape_fill(element, self._page)
+            return _Around(self._shape_fill(element), boxed=True)
         if element.tag in {q("v:shape"), q("v:rect"), q("v:roundrect")}:
             if element.get("filled") in {"f", "false"}:
-                return self._page
+                return _Around(self._page, boxed=True)
             told = element.get("fillcolor")
             found = WHITE if told is None else colour(told)
-            return () if found is None else (found,)
-        return fills
+            return _Around(() if found is None else (found,), boxed=True)
+        return around
 
-    def _paragraph(self, paragraph: Element, fills: Fills) -> None:
+    def _paragraph(self, paragraph: Element, around: _Around) -> None:
         properties = paragraph.find(q("w:pPr"))
-        if way := _off_page(properties):
+        if way := self._off_page(paragraph, properties, around):
             self._drop_texts(paragraph, way)
             return
         fill = self._styles.paragraph_fill(properties)
-        self._runs(paragraph, properties, (fill,) if fill else fills)
+        self._runs(paragraph, properties, around.on((fill,)) if fill else around)
 
-    def _runs(self, parent: Element, paragraph: Element | None, fills: Fills) -> None:
+    def _runs(self, parent: Element, paragraph: Element | None, around: _Around) -> None:
         for child in list(parent):
             if child.tag == q("w:r"):
-                way = self._way(child, paragraph, fills)
+                way = self._way(child, paragraph, around)
                 if way:
                     self._drop_texts(child, way)
                 else:
-                    self._shapes(child, fills)
+                    self._shapes(child, around)
             elif child.tag == q("w:p"):
-                self._paragraph(child, fills)
+                self._paragraph(child, around)
             elif child.tag == q("w:tbl"):
-                self._table(child, fills)
+                self._table(child, around)
             elif child.tag not in {q("w:pPr"), q("w:del"), q("w:moveFrom")}:
-                self._runs(child, paragraph, self._box(child, fills))
+                self._runs(child, paragraph, self._box(child, around))
 
-    def _shapes(self, run: Element, fills: Fills) -> None:
+    def _shapes(self, run: Element, around: _Around) -> None:
         """Boxes of text that hang on a run have their own paragraphs; one off the page goes as a whole."""
         for child in run:
             if child.tag in {q("w:drawing"), q("w:pict"), q("mc:AlternateContent"), q("w:object")}:
-                if way := _shape_way(child):
+                off = places.drawn_off(self._paper, child, boxed=around.boxed)
+                if way := _OFF if off else _shape_way(child):
                     self._drop_texts(child, way)
                 else:
-                    self._walk(child, fills)
+                    self._walk(child, around)
 
-    def _way(self, run: Element, paragraph: Element | None, fills: Fills) -> str:
+    def _way(self, run: Element, paragraph: Element | None, around: _Around) -> str:
         properties = run.find(q("w:rPr"))
-        find = self._styles.run
-        if is_on(find(properties, paragraph, "w:vanish")):
+
+        def find(name: str) -> Element | None:
+            return self._styles.run(properties, paragraph, name, around.runs)
+
+        if is_on(find("w:vanish")):
             return "the property hidden"
-        size = number(value(find(properties, paragraph, "w:sz")))
-        scale = number(value(find(properties, paragraph, "w:w")))
+        size = number(value(find("w:sz")))
+        scale = number(value(find("w:w")))
         if (size is not None and size <= MOST_HALF_POINTS) or (scale is not None and scale <= MOST_SCALE):
             return "size"
-        if properties is not None and properties.find(f"{q('w14:textFill')}/{q('w14:noFill')}") is not None:
+        filled = find("w14:textFill")
+        if filled is not None and _is_clear(filled):
             return "transparency"
-        ink = colour(value(find(properties, paragraph, "w:color")))
-        behind = self._behind(properties, paragraph, fills)
-        return "colour" if ink and behind and all(contrast(ink, fill) < CONTRAST for fill in behind) else ""
+        inks = self._inks(filled, find("w:color"))
+        behind = self._behind(properties, paragraph, around)
+        alike = inks and behind and all(contrast(ink, fill) < CONTRAST for ink in inks for fill in behind)
+        return "colour" if alike else ""
 
-    def _behind(self, properties: Element | None, paragraph: Element | None, fills: Fills) -> Fills:
-        marked = self._styles.run(properties, paragraph, "w:highlight")
+    def _inks(self, filled: Element | None, plain: Element | None) -> Fills:
+        """A run's colours: those of its text fill, which goes before its colour; empty where one is not known."""
+        if filled is None:
+            ink = self._styles.colour(plain)
+            return () if ink is None else (ink,)
+        stops = [filled.find(q("w14:solidFill")), *filled.iter(q("w14:gs"))]
+        found = [self._styles.drawn(stop) for stop in stops if stop is not None]
+        return tuple(each for each in found if each is not None) if None not in found else ()
+
+    def _behind(self, properties: Element | None, paragraph: Element | None, around: _Around) -> Fills:
+        marked = self._styles.run(properties, paragraph, "w:highlight", around.runs)
         if marked is not None and (found := colour(value(marked))):
             return (found,)
-        own = shading(properties)
+        own = self._styles.shading(properties)
         if own is None and properties is not None:
-            styled = self._styles.run(properties, paragraph, "w:shd")
-            own = None if styled is None else colour(value(styled, "w:fill"))
-        return (own,) if own else fills
+            own = self._styles.shade(self._styles.run(properties, paragraph, "w:shd", around.runs))
+        return (own,) if own else around.fills
 
-    def _table(self, table: Element, fills: Fills) -> None:
+    def _off_page(self, paragraph: Element, properties: Element | None, around: _Around) -> str:
+        """A line's height by which nothing of a paragraph is seen, or a frame or an indent that is not on the page."""
+        told = partial(self._styles.paragraph, properties)
+        line = number(told("w:spacing", "w:line"))
+        if told("w:spacing", "w:lineRule") == "exact" and line is not None and line <= 10 * MOST_HALF_POINTS:
+            return "size"
+        frame = None if properties is None else properties.find(q("w:framePr"))
+        indent = partial(told, "w:ind")
+        if frame is None and not any(map(indent, ("w:left", "w:start", "w:right", "w:end", "w:firstLine"))):
+            return ""
+        text = "".join(each.text or "" for each in paragraph.iter(q("w:t")))
+        find = partial(self._styles.run, paragraph=properties, name="w:sz", table=around.runs)
+        sizes = [number(value(find(run.find(q("w:rPr"))))) or USUAL_HALF_POINTS for run in paragraph.iter(q("w:r"))]
+        size = max(sizes, default=USUAL_HALF_POINTS)
+        width = places.text_width(text, size)
+        off = places.framed_off(self._paper, frame, width, size) or (
+            frame is None
+            and places.indented_off(
+                self._paper, indent, told("w:jc", "w:val"), width,
+                boxed=around.boxed, rtl=self._styles.is_rtl(properties),
+            )
+        )  # fmt: skip
+        return _OFF if off else ""
+
+    def _shape_fill(self, shape: Element) -> Fills:
+        properties = shape.find(q("wps:spPr"))
+        if properties is not None:
+            plain = properties.find(q("a:solidFill"))
+            if plain is not None:
+                found = self._styles.drawn(plain)
+                return (found,) if found else ()
+            if properties.find(q("a:noFill")) is not None:
+                return self._page
+            if any(properties.find(q(name)) is not None for name in ("a:gradFill", "a:blipFill", "a:pattFill")):
+                return ()
+        styled = shape.find(f"{q('wps:style')}/{q('a:fillRef')}")
+        return () if styled is not None and styled.get("idx", "0") != "0" else self._page
+
+    def _table(self, table: Element, around: _Around) -> None:
         properties = table.find(q("w:tblPr"))
         rows = _inside(table, "w:tr")
         for at, row in enumerate(rows):
@@ -133,10 +202,11 @@ class Hiding:
                 continue
             cells = _inside(row, "w:tc")
             for column, cell in enumerate(cells):
-                fill = shading(cell.find(q("w:tcPr")))
-                places = _places(properties, at, len(rows), column, len(cells))
-                behind = (fill,) if fill else (tuple(self._styles.table_fills(properties, places)) or fills)
-                self._walk(cell, behind)
+                fill = self._styles.shading(cell.find(q("w:tcPr")))
+                reached = _places(properties, at, len(rows), column, len(cells))
+                behind = (fill,) if fill else tuple(self._styles.table_fills(properties, reached)) or around.fills
+                runs = self._styles.table_runs(properties, reached)
+                self._walk(cell, _Around(behind, runs, boxed=True))
 
     def _drop_texts(self, element: Element, way: str) -> None:
         """Only the text goes: fields, breaks and tables keep their shape."""
@@ -164,26 +234,18 @@ def _row_way(row: Element) -> str:
     return "size" if exact and tall is not None and tall <= 10 * MOST_HALF_POINTS else ""
 
 
-def _off_page(properties: Element | None) -> str:
-    """A frame, an indent or a line's height by which a paragraph is not on the page."""
-    if properties is None:
-        return ""
-    spacing = properties.find(q("w:spacing"))
-    line = number(value(spacing, "w:line"))
-    if value(spacing, "w:lineRule") == "exact" and line is not None and line <= 10 * MOST_HALF_POINTS:
-        return "size"
-    frame, indent = properties.find(q("w:framePr")), properties.find(q("w:ind"))
-    places = [value(frame, "w:x"), value(frame, "w:y"), value(indent, "w:left"), value(indent, "w:start")]
-    far = [number(place) for place in places if place]
-    return "a place off the page" if any(each is not None and abs(each) >= OFF_PAGE for each in far) else ""
+def _is_clear(fill: Element) -> bool:
+    """Whether a text fill lets all through: none, or one that is transparent at every stop."""
+    if fill.find(q("w14:noFill")) is not None:
+        return True
+    stops = [stop for stop in (fill.find(q("w14:solidFill")), *fill.iter(q("w14:gs"))) if stop is not None]
+    alphas = [number(value(stop.find(f"*/{q('w14:alpha')}"), "w14:val", "0")) for stop in stops]
+    return bool(alphas) and all(alpha is not None and alpha >= CLEAR for alpha in alphas)
 
 
 def _shape_way(drawing: Element) -> str:
     """By what a drawing with all its text does not show; in DrawingML and in VML, of which old files have both."""
     for anchor in drawing.iter(q("wp:anchor")):
-        offsets = [number((each.text or "").strip()) for each in anchor.iter(q("wp:posOffset"))]
-        if any(each is not None and abs(each) >= OFF_PAGE * _EMU for each in offsets):
-            return "a place off the page"
         properties = anchor.find(q("wp:docPr"))
         if anchor.get("hidden") in {"1", "true"} or (properties is not None and properties.get("hidden") == "1"):
             return "the property hidden"
@@ -191,12 +253,6 @@ def _shape_way(drawing: Element) -> str:
         style = shape.get("style", "") if isinstance(shape.tag, str) and shape.tag.startswith(_VML) else ""
         if re.search(r"visibility\s*:\s*hidden|display\s*:\s*none", style):
             return "the property hidden"
-        far = [
-            float(each)
-            for each in re.findall(r"(?:margin-)?(?:left|top)\s*:\s*(-?\d{1,9}(?:\.\d{1,6})?)(?:pt)?\b", style)
-        ]
-        if any(abs(each) >= OFF_PAGE / 20 for each in far):
-            return "a place off the page"
     return ""
 
 
@@ -209,22 +265,6 @@ def _inside(parent: Element, name: str) -> list[Element]:
         elif child.tag in _AROUND:
             found += _inside(child, name)
     return found
-
-
-def _shape_fill(shape: Element, page: Fills) -> Fills:
-    properties = shape.find(q("wps:spPr"))
-    if properties is not None:
-        plain = properties.find(q("a:solidFill"))
-        if plain is not None:
-            told = plain.find(q("a:srgbClr"))
-            found = colour(told.get("val", "")) if told is not None else None
-            return (found,) if found else ()
-        if properties.find(q("a:noFill")) is not None:
-            return page
-        if any(properties.find(q(name)) is not None for name in ("a:gradFill", "a:blipFill", "a:pattFill")):
-            return ()
-    styled = shape.find(f"{q('wps:style')}/{q('a:fillRef')}")
-    return () if styled is not None and styled.get("idx", "0") != "0" else page
 
 
 def _places(properties: Element | None, row: int, rows: int, column: int, columns: int) -> set[str]:

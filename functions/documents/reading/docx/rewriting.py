@@ -7,11 +7,11 @@ whatever stands around text is taken away here, unless the page does not show it
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 from xml.etree.ElementTree import Element
 
-from documents.reading.docx import mathematics
+from documents.reading.docx import mathematics, prompts
 from documents.reading.docx.package import number, q, value
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SMALL_PICTURE: Final = 0.01 * 612 * 792
 """Square points, one per cent of a page: marks and rules below that say nothing."""
+UNFILLED: Final = "prompts of fields that nobody filled in"
 _POINT: Final = 12_700
 """English metric units."""
 
@@ -44,8 +45,10 @@ class Rewriting:
     ``chunks``: relation ids of parts in other formats, in the order of their places, which hold ``mark(n)``.
     """
 
-    def __init__(self, hiding: Hiding, mark: str) -> None:
+    def __init__(self, hiding: Hiding, mark: str, known: Mapping[str, str] | None = None) -> None:
+        """``known``: what ``prompts.known`` finds."""
         self.hiding = hiding
+        self._prompts = known or {}
         self._mark = mark
         self.skipped: Counter[str] = Counter()
         self.pictures = 0
@@ -57,7 +60,9 @@ class Rewriting:
     def rewrite(self, root: Element, *, linked: bool = True) -> None:
         """Changes the tree in place. ``linked``: its relations are at hand; links become plain text without them."""
         _one_of_two(root)
+        _drop_codes(root)
         self._drop_rows(root)
+        self.skipped[UNFILLED] += prompts.drop(root, self._prompts)
         self.hiding.strip(root)
         self._read(root, linked)
 
@@ -148,6 +153,34 @@ def _one_of_two(root: Element) -> None:
             chosen = next((way for way in ways if len(way)), None)
             made += [] if chosen is None else list(chosen)
         parent[:] = made
+
+
+def _drop_codes(root: Element) -> None:
+    """Empties what stands in a field's code, where another field may give a part of it: only the result shows.
+
+    ``IF { MERGEFIELD sex } = "f" "Mrs" "Mr"`` shows Mrs or Mr. What no field ends stays as it is.
+    """
+    codes: list[list[Element] | None] = []  # of each field that is open; None once its result has begun
+    for each in root.iter():
+        if each.tag == q("w:t"):
+            for code in codes:
+                if code is not None:
+                    code.append(each)
+                    break
+        elif each.tag == q("w:fldChar"):
+            kind = value(each, "w:fldCharType")
+            if kind == "begin":
+                codes.append([])
+            elif codes and kind == "separate":
+                _empty(codes[-1])
+                codes[-1] = None
+            elif codes and kind == "end":
+                _empty(codes.pop())
+
+
+def _empty(texts: list[Element] | None) -> None:
+    for text in texts or ():
+        text.text = ""
 
 
 def _lifted(paragraph: Element) -> list[Element]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import colorsys
+import math
 import re
 
 Colour = tuple[int, int, int]
@@ -17,7 +18,11 @@ _NAMED = {
     "mintcream": "f5fffa", "seashell": "fff5ee", "beige": "f5f5dc", "linen": "faf0e6", "pink": "ffc0cb",
 }  # fmt: skip
 _HEX = re.compile(r"#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})(?![0-9a-f])")
-_FUNCTION = re.compile(r"(rgb|hsl)a?\(([^)]*)\)")
+_FUNCTION = re.compile(r"(rgb|hsl|hwb|oklch|oklab|lch|lab|color)a?\(([^)]*)\)")
+_TRANSPARENT = re.compile(
+    r"(?:rgb|hsl|hwb|oklch|oklab|lch|lab|color)a?\([^)]*/\s*0?\.?0+%?\s*\)"
+    r"|(?:rgb|hsl)a?\((?:[^,)]*,){3}\s*0?\.?0+%?\s*\)"
+)
 
 
 def colour(text: str) -> Colour | None:
@@ -37,19 +42,77 @@ def is_clear(text: str) -> bool:
     text = text.strip().lower()
     if text in {"none", "transparent", "inherit", "initial", "unset", "0"}:
         return True
-    return bool(re.search(r"(?:rgb|hsl)a?\([^)]*[,/]\s*0?\.?0+%?\s*\)", text)) and text.count(",") == 3
+    if re.fullmatch("#[0-9a-f]{3}0|#[0-9a-f]{6}00", text):
+        return True
+    return _TRANSPARENT.search(text) is not None
 
 
 def _of_function(kind: str, inside: str) -> Colour | None:
-    parts = re.findall(r"-?\d*\.?\d+%?", inside)[:3]
+    parts = re.findall(r"(?<![a-z0-9.-])-?\d*\.?\d+%?|none", inside)[:3]
+    parts = ["0" if part == "none" else part for part in parts]
     if len(parts) < 3:
         return None
-    if kind == "rgb":
-        red, green, blue = (round(min(max(_share(part, 255), 0), 1) * 255) for part in parts)
-        return red, green, blue
+    if kind in {"oklch", "oklab", "lch", "lab"}:
+        return _of_lightness(kind, parts)
+    if kind in {"hsl", "hwb"}:
+        return _of_hue(parts) if kind == "hsl" else _of_whiteness(parts)
+    if kind == "color" and ("srgb" not in inside or "linear" in inside):
+        return None
+    return _screen(*(_share(part, 255 if kind == "rgb" else 1) for part in parts))
+
+
+def _of_hue(parts: list[str]) -> Colour:
     hue, saturation, light = (float(parts[0].rstrip("%")) / 360, _share(parts[1], 100), _share(parts[2], 100))
     made = colorsys.hls_to_rgb(hue % 1, min(max(light, 0), 1), min(max(saturation, 0), 1))
-    return round(made[0] * 255), round(made[1] * 255), round(made[2] * 255)
+    return _screen(*made)
+
+
+def _of_whiteness(parts: list[str]) -> Colour:
+    white, black = _share(parts[1], 100), _share(parts[2], 100)
+    if white + black >= 1:
+        return _screen(*[white / (white + black)] * 3)
+    pure = colorsys.hls_to_rgb(float(parts[0].rstrip("%")) / 360 % 1, 0.5, 1)
+    return _screen(*(part * (1 - white - black) + white for part in pure))
+
+
+def _of_lightness(kind: str, parts: list[str]) -> Colour:
+    """CSS Color 4, 9 and 10: by lightness and two axes, or by lightness, strength and hue."""
+    fine = kind.startswith("ok")
+    light = _share(parts[0], 1 if fine else 100)
+    whole = 0.4 if fine else (150 if kind == "lch" else 125)
+    one, two = (float(part.rstrip("%")) / 100 * whole if part.endswith("%") else float(part) for part in parts[1:])
+    if kind.endswith("lch"):
+        hue = math.radians(float(parts[2].rstrip("%")))
+        one, two = one * math.cos(hue), one * math.sin(hue)
+    if fine:
+        long, middle, short = (
+            (light + a * one + b * two) ** 3
+            for a, b in ((0.3963377774, 0.2158037573), (-0.1055613458, -0.0638541728), (-0.0894841775, -1.291485548))
+        )
+        return _from_linear(
+            4.0767416621 * long - 3.3077115913 * middle + 0.2309699292 * short,
+            -1.2684380046 * long + 2.6097574011 * middle - 0.3413193965 * short,
+            -0.0041960863 * long - 0.7034186147 * middle + 1.707614701 * short,
+        )
+    y = (light * 100 + 16) / 116
+    x, y, z = (
+        each**3 if each > 6 / 29 else (each - 4 / 29) * 3 * (6 / 29) ** 2 for each in (y + one / 500, y, y - two / 200)
+    )
+    x, z = x * 0.9643, z * 0.8251  # the white of print (D50)
+    return _from_linear(
+        3.1341359 * x - 1.6172206 * y - 0.4906640 * z,
+        -0.9787684 * x + 1.9161415 * y + 0.0334540 * z,
+        0.0719453 * x - 0.2289914 * y + 1.4052427 * z,
+    )
+
+
+def _from_linear(*parts: float) -> Colour:
+    return _screen(*(12.92 * part if part <= 0.0031308 else 1.055 * part ** (1 / 2.4) - 0.055 for part in parts))
+
+
+def _screen(*parts: float) -> Colour:
+    red, green, blue = (round(min(max(part, 0), 1) * 255) for part in parts)
+    return red, green, blue
 
 
 def _share(text: str, whole: int) -> float:

@@ -13,18 +13,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from documents.reading.html import css_colours
+from documents.reading.html import css_colours, css_values, sheets
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 MOST_RULES: Final = 2_000
+RULES: Final = "rules of a style sheet"
+SHEETS: Final = "style sheets that lie elsewhere"
 MOST_MATCHING: Final = 5_000_000
 """Rules times elements: a second or so. The rules behind are not looked at, and that is told."""
 MOST_DEPTH: Final = 600
 CONTRAST: Final = 16
 """Of 255 in the channel that differs most, as for PDFs."""
 MOST_OPACITY: Final = 0.05
+EDGE: Final = 1.5
+"""Degrees next to a right angle."""
+MOST_PRESSED: Final = 0.9
+"""Of a letter's size: put back by more, each letter lies on or before the one before it."""
 FAR: Final = 1_500
 """Pixels beyond which a page's text stands on no screen."""
 
@@ -32,16 +38,16 @@ _PROPERTIES = frozenset({
     "display", "visibility", "opacity", "font-size", "left", "right", "top", "text-indent", "margin-left", "margin-top",
     "position", "clip", "clip-path", "color", "background", "background-color", "background-image", "height", "width",
     "max-height", "max-width", "overflow", "transform", "font", "content-visibility", "-webkit-text-fill-color",
+    "filter", "zoom", "scale", "translate", "inset", "rotate", "letter-spacing", "word-spacing",
 })  # fmt: skip
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
-_DECLARATION = re.compile(r"(-?[a-zA-Z][a-zA-Z-]*)\s*:\s*((?:[^;\"']|\"[^\"]*\"|'[^']*')*)")
-_LENGTH = re.compile(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|ex|cm|mm|in|vw|vh|pc|%)?")
-_PIXELS = {"px": 1.0, "pt": 4 / 3, "em": 16, "rem": 16, "ex": 8, "cm": 37.8, "mm": 3.78, "in": 96, "vw": 12, "vh": 8,
-           "pc": 16, "%": 12}  # fmt: skip
-_WAITING = re.compile(r":(?!(?:root|first-child|last-child|first-of-type|last-of-type|nth-|not\(|is\(|where\(|only-))")
+_DECLARATION = re.compile(r"(--[\w-]+|-?[a-zA-Z][a-zA-Z-]*)\s*:\s*((?:[^;\"']|\"[^\"]*\"|'[^']*')*)")
+_WAITING = re.compile(
+    r"(?<!\\):(?!(?:root|first-child|last-child|first-of-type|last-of-type|nth-|not\(|is\(|where\(|only-))"
+)
 _FOR_SCREEN = re.compile(r"@(?:media|supports|layer|container)\b(?!\s+(?:only\s+)?print)")
 _NO_TEXT = frozenset({"script", "style", "template", "noscript", "head", "title", "meta", "link", "svg", "math"})
-_TELLING = frozenset({"hidden", "aria-hidden", "bgcolor", "background", "color"})
+_TELLING = frozenset({"hidden", "bgcolor", "background", "color"})
 """Attributes that say by themselves how an element shows."""
 _BODY = frozenset({"html", "body"})
 
@@ -68,16 +74,19 @@ class _Ground:
     behind: css_colours.Colour | None = (255, 255, 255)
     size: float = 16.0
     visible: bool = True
+    pressed: bool = False
+    variables: Style = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class _Styled:
     styles: dict[int, list[Weighed]] = field(default_factory=dict)
     left_out: int = 0
+    elsewhere: int = 0
 
 
-def strip(tree: LexborHTMLParser) -> tuple[Counter[str], int]:
-    """Takes hidden text out of the tree: its words by the way in which they were hidden, and rules not looked at."""
+def strip(tree: LexborHTMLParser) -> tuple[Counter[str], Counter[str]]:
+    """Takes hidden text out of the tree: its words by the way in which they were hidden, and what was not looked at."""
     styled = _matched(tree)
     ways: Counter[str] = Counter()
     doomed: list[LexborNode] = []
@@ -85,7 +94,8 @@ def strip(tree: LexborHTMLParser) -> tuple[Counter[str], int]:
         _walk(tree.root, styled, ways, doomed)
     for node in doomed:
         node.decompose()
-    return ways, styled.left_out
+    unread = Counter({RULES: styled.left_out, SHEETS: styled.elsewhere})
+    return ways, unread
 
 
 def rules_of(sheet: str) -> list[Rule]:
@@ -135,7 +145,7 @@ def _specificity(selector: str) -> tuple[int, int, int]:
     bare = re.sub(r"\[[^\]]*\]", "[", selector)
     return (
         bare.count("#"),
-        len(re.findall(r"\.[\w-]|\[|:(?!:)", bare)),
+        len(re.findall(r"\.[\w\\-]|\[|(?<!\\):(?!:)", bare)),
         len(re.findall(r"(?:^|[\s>+~(])[a-zA-Z]", bare)),
     )
 
@@ -144,9 +154,10 @@ def declarations(text: str) -> tuple[Style, Style]:
     """Those of a rule or of an attribute that matter here, and of them the important ones."""
     plain: Style = {}
     important: Style = {}
-    for match in _DECLARATION.finditer(_COMMENT.sub(" ", text)):
-        name, told = match[1].lower(), match[2].strip().lower()
-        if name in _PROPERTIES:
+    for match in _DECLARATION.finditer(css_values.unescaped(_COMMENT.sub(" ", text))):
+        custom = match[1].startswith("--")
+        name, told = (match[1] if custom else match[1].lower()), match[2].strip().lower()
+        if custom or name in _PROPERTIES:
             short = re.sub(r"\s*!\s*important$", "", told)
             (important if short != told else plain)[name] = short
     return plain, important
@@ -156,7 +167,8 @@ def _matched(tree: LexborHTMLParser) -> _Styled:
     from selectolax.lexbor import SelectolaxError
 
     found = _Styled()
-    rules = [rule for sheet in tree.css("style") if _is_for_screen(sheet) for rule in rules_of(sheet.text() or "")]
+    texts, found.elsewhere = sheets.of(tree)
+    rules = [rule for text in texts for rule in rules_of(text)]
     if not rules:
         return found
     elements = len(tree.css("*"))
@@ -176,26 +188,29 @@ def _matched(tree: LexborHTMLParser) -> _Styled:
     return found
 
 
-def _is_for_screen(sheet: LexborNode) -> bool:
-    return (sheet.attributes.get("media") or "all").strip().lower() != "print"
+def _style(attributes: Mapping[str, str | None], matched: Sequence[Weighed], variables: Style) -> Style:
+    """What holds for an element: what rules say of it and its own attribute, the weightier last.
 
-
-def _style(attributes: Mapping[str, str | None], matched: Sequence[Weighed]) -> Style:
-    """What holds for an element: what rules say of it and its own attribute, the weightier last."""
+    ``variables``: those that it inherits; its own are among what is given back.
+    """
     own = attributes.get("style")
     if not matched and not own:
         return {}
     plain, important = declarations(own or "")
-    known = [*matched, ((1, 0, 0, 0, 0), plain), ((3, 0, 0, 0, 0), important)]
+    weighed = [*matched, ((1, 0, 0, 0, 0), plain), ((3, 0, 0, 0, 0), important)]
     merged: Style = {}
-    for _, style in sorted(known, key=lambda each: each[0]):
+    for _, style in sorted(weighed, key=lambda each: each[0]):
         merged |= style
-    return merged
+    if not any("var(" in told for told in merged.values()):
+        return merged
+    known = variables | {name: told for name, told in merged.items() if name.startswith("--")}
+    return {name: css_values.with_variables(told, known) for name, told in merged.items()}
 
 
 def _walk(root: LexborNode, styled: _Styled, ways: Counter[str], doomed: list[LexborNode]) -> None:
     """Every element once, with what its text inherits; what is hidden as a whole is not gone into."""
-    stack: list[tuple[LexborNode, _Ground, int]] = [(root, _Ground(), 0)]
+    whole = _style(root.attributes, styled.styles.get(root.mem_id, ()), {})
+    stack = [(root, _ground(root.attributes, str(root.tag), whole, _Ground()), 0)]
     while stack:
         node, ground, depth = stack.pop()
         child = node.child
@@ -208,7 +223,7 @@ def _walk(root: LexborNode, styled: _Styled, ways: Counter[str], doomed: list[Le
                     doomed.append(child)
             elif not tag.startswith(("-", "_", "!")) and tag not in _NO_TEXT:
                 attributes = child.attributes
-                style = _style(attributes, styled.styles.get(child.mem_id, ()))
+                style = _style(attributes, styled.styles.get(child.mem_id, ()), ground.variables)
                 if not style and _TELLING.isdisjoint(attributes) and tag != "dialog":
                     stack += [(child, ground, depth + 1)] if depth < MOST_DEPTH else []
                     child = child.next
@@ -232,6 +247,8 @@ def _unread(ground: _Ground) -> str:
         return "style"
     if ground.size < 2:
         return "size"
+    if ground.pressed:
+        return "place"
     if ground.ink is None or ground.behind is None:
         return ""
     alike = max(abs(a - b) for a, b in zip(ground.ink, ground.behind, strict=True)) < CONTRAST
@@ -259,29 +276,42 @@ def _ground(attributes: Mapping[str, str | None], tag: str, style: Style, above:
         visible = False
     elif style.get("visibility") == "visible":
         visible = True
-    return _Ground(ink, behind, size, visible)
+    own = {name: told for name, told in style.items() if name.startswith("--")}
+    variables = above.variables | own if own else above.variables
+    return _Ground(ink, behind, size, visible, _pressed(style, size, above.pressed), variables)
+
+
+def _pressed(style: Style, size: float, above: bool) -> bool:
+    """Letters on one another, or each to the left of the one before."""
+    told = [style[name] for name in ("letter-spacing", "word-spacing") if name in style]
+    if not told:
+        return above
+    far = (-MOST_PRESSED * size, -FAR)
+    apart = [_size(style.get(name, ""), size, 0.0) for name in ("letter-spacing", "word-spacing")]
+    return any(each <= most for each, most in zip(apart, far, strict=True))
 
 
 def _shorthand(font: str) -> str:
-    found = re.search(r"(?:^|\s)(\d*\.?\d+(?:px|pt|em|rem|%))", font)
+    found = re.search(r"(?:^|\s)(\d*\.?\d+(?:px|pt|em|rem|%)|0+(?=[\s/]))", font)
     return found[1] if found else ""
 
 
-def _size(told: str, above: float) -> float:
-    match = _LENGTH.fullmatch(told.strip())
-    if not match:
-        return above
-    value, unit = float(match[1]), match[2] or "px"
+def _size(told: str, above: float, usual: float | None = None) -> float:
+    """In pixels; ``above`` is what an em is, and what holds where ``told`` says nothing and nothing is ``usual``."""
+    found = css_values.length(told)
+    if found is None:
+        return above if usual is None else usual
+    value, unit = found
     if unit in {"em", "%"}:
         return above * value / (100 if unit == "%" else 1)
-    return value * _PIXELS[unit]
+    return value * css_values.PIXELS[unit or "px"]
 
 
 def _hides(attributes: Mapping[str, str | None], tag: str, style: Style) -> str:
-    """By what an element and all in it does not show."""
+    """By what an element and all in it does not show. (``aria-hidden`` shows: it is for those who are read to.)"""
     closed = tag == "dialog" and "open" not in attributes and "display" not in style
     unseen = "hidden" in attributes and style.get("display", "none") == "none"
-    if closed or unseen or attributes.get("aria-hidden") == "true":
+    if closed or unseen:
         return "attribute"
     if tag in _BODY:
         return ""
@@ -291,19 +321,34 @@ def _hides(attributes: Mapping[str, str | None], tag: str, style: Style) -> str:
 
 
 def _is_thin(style: Style) -> bool:
-    """Transparent, or scaled to nothing."""
-    scaled = re.search(r"scale[xy]?\(\s*0*\.?0*\s*[,)]", style.get("transform", ""))
-    return _number(style.get("opacity", "1")) < MOST_OPACITY or scaled is not None
+    """Transparent, scaled to nothing, or seen from its edge."""
+    transform = style.get("transform", "")
+    faded = re.search(r"opacity\(\s*([\d.]+%?)\s*\)", style.get("filter", ""))
+    least = min(_number(text) for text in (style.get("opacity", "1"), faded[1] if faded else "1"))
+    scales = [style.get("scale", ""), *re.findall(r"scale(?:[xy]|3d)?\(([^)]*)\)", transform)]
+    factors = [_number(each) for told in scales for each in re.split(r"[\s,]+", told.strip())[:2] if each]
+    flat = re.search(r"matrix\(\s*0+(?:\.0+)?\s*,\s*0+(?:\.0+)?\s*,", transform)
+    nothing = 0 in factors or _number(style.get("zoom", "1")) == 0 or flat is not None
+    return least < MOST_OPACITY or nothing or _is_on_edge(f"{transform} {style.get('rotate', '')}")
+
+
+def _is_on_edge(told: str) -> bool:
+    """Turned by a right angle about an axis of the page itself, or slanted by one."""
+    turned = re.findall(
+        r"(?:(?:rotate|skew)[xy]\(|rotate3d\((?:[^,()]*,){3}|(?<![\w-])skew\(|(?<![\w-])[xy]\s+)\s*"
+        r"(-?\d*\.?\d+)(deg|turn|grad|rad)",
+        told,
+    )
+    degrees = (float(value) * {"deg": 1, "turn": 360, "grad": 0.9, "rad": 57.29578}[unit] for value, unit in turned)
+    return any(abs(each % 180 - 90) < EDGE for each in degrees)
 
 
 def _number(text: str) -> float:
-    match = _LENGTH.fullmatch(text.strip())
-    return 1.0 if not match else float(match[1]) / (100 if match[2] == "%" else 1)
+    found = css_values.length(text)
+    return 1.0 if found is None else found[0] / (100 if found[1] == "%" else 1)
 
 
-def _pixels(text: str) -> float | None:
-    match = _LENGTH.fullmatch(text.strip())
-    return float(match[1]) * _PIXELS[match[2] or "px"] if match else None
+_pixels = css_values.pixels
 
 
 def _is_far(style: Style) -> bool:
@@ -311,7 +356,9 @@ def _is_far(style: Style) -> bool:
     names = ("text-indent", "margin-left", "margin-top", *(("left", "top", "right") if placed else ()))
     far = [_pixels(style.get(name, "")) for name in names]
     moved = re.search(r"translate[xy]?\(\s*(-\d+(?:\.\d+)?)(px|em|vw|%)?", style.get("transform", ""))
-    far.append(float(moved[1]) * _PIXELS[moved[2] or "px"] if moved else None)
+    far.append(float(moved[1]) * css_values.PIXELS[moved[2] or "px"] if moved else None)
+    far += map(_pixels, style.get("translate", "").split())
+    far += map(_pixels, style.get("inset", "").split()) if placed else ()
     return any(each is not None and each <= -FAR for each in far)
 
 

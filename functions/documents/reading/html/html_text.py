@@ -10,7 +10,7 @@ from common.content import costly_html
 from documents.errors import BrokenDocument
 from documents.model import NOT_SELECTED, SELECTED, Table
 from documents.reading import key_values
-from documents.reading.html import hidden_html
+from documents.reading.html import hidden_html, unread
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -37,7 +37,8 @@ _INLINE = frozenset({
 class Content:
     """``rows`` are for ``key_values.find``: a line each, or a row of a table that holds labels and values.
 
-    ``hidden``: words that do not show, by the way in which they are hidden; ``unread``: what was left out, by kind.
+    ``hidden``: words that do not show, by the way in which they are hidden; ``unread``: what was left out, by kind;
+    ``pictures``: those that nobody read.
     """
 
     lines: list[str] = field(default_factory=list)
@@ -46,19 +47,21 @@ class Content:
     tables: list[Table] = field(default_factory=list)
     hidden: Counter[str] = field(default_factory=Counter)
     unread: Counter[str] = field(default_factory=Counter)
+    pictures: int = 0
 
 
 def read(html: str) -> Content:
     """Raises BrokenDocument for what ``common.content.costly_html`` finds costly."""
     tree = _parsed(html)
-    hidden, rules = hidden_html.strip(tree)
+    hidden, unlooked = hidden_html.strip(tree)
     reader = _Reader()
     root = tree.body
     if root is not None:
         reader.walk(root, 0)
         reader.end_line()
     reader.content.hidden = hidden
-    reader.content.unread["rules of a style sheet"] = rules
+    reader.content.unread = unlooked
+    unread.count(tree, reader.content)
     return reader.content
 
 

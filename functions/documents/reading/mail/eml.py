@@ -11,7 +11,7 @@ from typing import Any, Final
 from documents.errors import BrokenDocument, PasswordProtected
 from documents.files import charsets, inspection, mails
 from documents.reading import reader_flags
-from documents.reading.mail import headers
+from documents.reading.mail import headers, letters
 from documents.reading.mail.letters import HEADERS, Attachment, Body, Mail
 
 MOST_PARTS: Final = 500
@@ -26,6 +26,8 @@ _SIGNATURES = frozenset(
     }
 )
 _CODED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_NO_BODY = frozenset({"text/calendar", "text/rtf", "text/vcard", "text/x-vcard", "text/directory"})
+"""Written for programs: attached, where a format that is not read is refused by its name."""
 _ELSEWHERE = frozenset({"message/partial", "message/external-body"})
 
 
@@ -72,10 +74,14 @@ class _Reader:
             self._leaf(part, kind)
 
     def _alternatives(self, children: list[Message]) -> None:
-        """The richest comes last (RFC 2046, 5.1.4); one that is no text, such as an invitation, is attached."""
+        """The richest comes last (RFC 2046, 5.1.4); one that is no text, such as an invitation, is attached.
+
+        Of those that are empty, as some programs send them behind the text, the one before counts.
+        """
         readable = [child for child in children if _text_kind(child)]
+        chosen = next((child for child in reversed(readable) if _says(child)), readable[-1] if readable else None)
         for child in children:
-            if child not in readable or child is readable[-1]:
+            if child not in readable or child is chosen:
                 self.walk(child)
 
     def _leaf(self, part: Message, kind: str) -> None:
@@ -107,6 +113,8 @@ class _Reader:
             return
         self.mail.flags += reader_flags.charset(decoded, "A text of the e-mail")
         text = decoded.text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+        if kind == "text/plain" and str(part.get_param("format", "")).lower() == "flowed":
+            text = _unfolded(text, spaced=str(part.get_param("delsp", "")).lower() != "yes")
         self.mail.bodies.append(Body(text, html=kind == "text/html"))
 
     def _message(self, part: Message) -> None:
@@ -135,10 +143,20 @@ def _text_kind(part: Message) -> bool:
     return kind in {"text/plain", "text/html", "text/enriched"} or kind in {"multipart/related", "multipart/mixed"}
 
 
+def _says(part: Message) -> bool:
+    """Whether an alternative shows anything: letters, or a picture."""
+    if part.is_multipart():
+        return any(map(_says, _children(part)))
+    data = _bytes(part)
+    if part.get_content_type() != "text/html":
+        return bool(data.strip())
+    return letters.says(data.decode(charsets.known(part.get_content_charset()) or "utf-8", "ignore"))
+
+
 def _is_body(part: Message, kind: str) -> bool:
     if part.get_content_disposition() == "attachment" or part.get_filename():
         return False
-    return kind.startswith(("text/", "message/"))
+    return kind.startswith(("text/", "message/")) and kind not in _NO_BODY
 
 
 def _bytes(part: Message) -> bytes:
@@ -146,3 +164,23 @@ def _bytes(part: Message) -> bytes:
         return "\n\n".join(each.as_string() for each in _children(part)).encode("utf-8", "replace")
     found = part.get_payload(decode=True)
     return found if isinstance(found, bytes) else b""
+
+
+def _unfolded(text: str, *, spaced: bool) -> str:
+    """Paragraphs as they were before lines were made of them (RFC 3676): a blank at a line's end means that it goes on.
+
+    ``spaced``: whether that blank belongs to the text. Quoted lines go on in lines that are quoted as deep.
+    """
+    made: list[str] = []
+    open_at = -1
+    for line in text.split("\n"):
+        bare = line.lstrip(">")
+        depth = len(line) - len(bare)
+        bare = bare.removeprefix(" ")
+        ends = bare == "-- " or not bare.endswith(" ")
+        if made and open_at == depth and bare != "-- ":
+            made[-1] = (made[-1] if spaced else made[-1][:-1]) + bare
+        else:
+            made.append(f"{'>' * depth} {bare}" if depth else bare)
+        open_at = -1 if ends else depth
+    return "\n".join(made)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from html import unescape
 from typing import Final
 
 from documents.files import media_types
 from documents.model import Extraction, Flag, Form, Line
-from documents.reading import reader_flags, written
+from documents.reading import invisible, reader_flags, written
 
 HEADERS: Final = ("From", "Sender", "Reply-To", "To", "Cc", "Bcc", "Date", "Subject")
 """Those that a mail program shows; of a header that stands there twice each is a form."""
 ATTACHMENT: Final = "Attachment"
 SMALL_PICTURE: Final = 50_000
 """Bytes of a picture within the text up to which it is taken for an ornament: told, and not read."""
+_ASIDE = re.compile(r"<!--.*?-->|<(style|script|title)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^<>]*>")
+_PICTURE = re.compile(r"<(?:img|svg|input|object|video)\b|background", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,12 @@ class Mail:
             self.skipped["empty attachments"] += 1
 
 
+def says(html: str) -> bool:
+    """Whether a text in HTML holds any letter, or a picture: some programs send an empty one behind the plain text."""
+    bare = _ASIDE.sub(" ", html)
+    return _PICTURE.search(bare) is not None or any(map(str.isalnum, unescape(_TAG.sub(" ", bare))))
+
+
 def extraction(mail: Mail) -> Extraction:
     """One page. An attachment is there by its name; what it says is its own document's."""
     shown = [(name, value) for wanted in HEADERS for name, value in mail.headers if name.lower() == wanted.lower()]
@@ -67,7 +78,7 @@ def extraction(mail: Mail) -> Extraction:
         forms=tuple(Form(1, name, value, source="text") for name, value in shown),
     )
     flags = [*mail.flags, *reader_flags.pictures(mail.ornaments), *reader_flags.skipped(mail.skipped)]
-    return _joined([whole, *map(_read, mail.bodies)], flags)
+    return invisible.left_out(_joined([whole, *map(_read, mail.bodies)], flags))
 
 
 def _read(body: Body) -> Extraction:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from documents.errors import BrokenDocument, PasswordProtected
 from documents.files import charsets
 from documents.reading import reader_flags
-from documents.reading.mail.letters import Attachment, Body, Mail
+from documents.reading.mail.letters import Attachment, Body, Mail, says
 
 if TYPE_CHECKING:
     from olefile import OleFileIO
@@ -93,7 +93,7 @@ class _Message:
     def _read_body(self, mail: Mail) -> None:
         html = self._html()
         plain = self._text(self._folder, _BODY)
-        if html.strip():
+        if html.strip() and (says(html) or not plain.strip("\0 \r\n")):
             mail.bodies.append(Body(html, html=True))
         elif plain.strip():
             mail.bodies.append(Body(plain.replace("\r\n", "\n").replace("\r", "\n")))

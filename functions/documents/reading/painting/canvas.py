@@ -18,10 +18,6 @@ if TYPE_CHECKING:
 DPI: Final = 72
 """Enough to tell ink from none: of 49,277 words of real files none was told wrongly at 72, and one at 50."""
 MOST_PIXELS: Final = 6_000_000
-STRIP: Final = 24
-"""Pixels: half of how high a strip is in which words are looked at."""
-INK: Final = 16
-"""Of 255, in the brightest channel: what differs less is not seen. A grey of 0.93 on white is just seen."""
 _FINE: Final = 64
 """pdfium's places on a device are whole numbers; so many of them make a pixel."""
 
@@ -77,32 +73,36 @@ class Clock:
 
 class Canvas:
     def __init__(self, page: PdfPage, clock: Clock) -> None:
-        self._page, self._clock = page, clock
+        self.page, self.clock = page, clock
         width, height = page.get_size()
         self.scale = min(DPI / 72, math.sqrt(MOST_PIXELS / max(width * height, 1.0)))
         self.size = max(1, math.ceil(width * self.scale)), max(1, math.ceil(height * self.scale))
         self._matrix = self._placed()
         self._paintings = 0
 
-    def paint(self, *, fields: bool = True) -> Image:
-        """``fields``: with what form fields hold. Good until the clock's next page. Raises OutOfTime."""
+    def paint(self, *, fields: bool = True, annotations: bool = True) -> Image:
+        """``fields``: with what form fields hold. ``annotations``: with those that are no fields.
+
+        Good until the clock's next page. Raises OutOfTime.
+        """
         from pypdfium2 import PdfBitmap, raw
 
-        page, (width, height) = self._page, self.size
+        page, (width, height) = self.page, self.size
         # Four bytes a pixel in Pillow's own order: the image is the bitmap's memory, and nothing is copied.
-        memory = self._clock.memory(self._paintings, width * height * 4)
+        memory = self.clock.memory(self._paintings, width * height * 4)
         self._paintings += 1
         bitmap = PdfBitmap.new_native(width, height, raw.FPDFBitmap_BGRx, rev_byteorder=True, buffer=memory)
         try:
             bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
-            place = (bitmap, page, 0, 0, width, height, 0, raw.FPDF_ANNOT | raw.FPDF_REVERSE_BYTE_ORDER)
+            flags = raw.FPDF_REVERSE_BYTE_ORDER | (raw.FPDF_ANNOT if annotations else 0)
+            place = (bitmap, page, 0, 0, width, height, 0, flags)
             state = raw.FPDF_RenderPageBitmap_Start(*place, self._pause())
             raw.FPDF_RenderPage_Close(page)
             if state == raw.FPDF_RENDER_TOBECONTINUED:
                 raise OutOfTime
             if fields and page.formenv:
                 raw.FPDF_FFLDraw(page.formenv, *place)
-            self._clock.check()
+            self.clock.check()
             image: Image = bitmap.to_pil()
             return image
         finally:
@@ -111,7 +111,7 @@ class Canvas:
     def _pause(self) -> Any:
         from pypdfium2 import raw
 
-        clock = self._clock
+        clock = self.clock
         pause = raw.IFSDK_PAUSE(version=1)
         # Kept by the structure for as long as it lives.
         pause.NeedToPauseNow = type(pause.NeedToPauseNow)(lambda _pause: int(clock.is_over()))
@@ -121,6 +121,8 @@ class Canvas:
         """Where a place of the page's own units shows; it may lie outside."""
         a, b, c, d, x, y = self._matrix
         left, bottom, right, top = bounds
+        if b == c == 0 and a > 0 > d:  # neither turned nor mirrored: nearly every page
+            return a * left + x, d * top + y, a * right + x, d * bottom + y
         one, two = a * left + c * bottom + x, b * left + d * bottom + y
         three, four = a * right + c * top + x, b * right + d * top + y
         return min(one, three), min(two, four), max(one, three), max(two, four)
@@ -139,7 +141,7 @@ class Canvas:
         width, height = self.size
 
         def at(x: float, y: float) -> tuple[float, float]:
-            raw.FPDF_PageToDevice(self._page, 0, 0, width * _FINE, height * _FINE, 0, x, y, across, down)
+            raw.FPDF_PageToDevice(self.page, 0, 0, width * _FINE, height * _FINE, 0, x, y, across, down)
             return across.value / _FINE, down.value / _FINE
 
         origin, right, up = at(0, 0), at(1000, 0), at(0, 1000)
@@ -162,35 +164,3 @@ def without(objects: Iterable[Any]) -> Iterator[None]:
     finally:
         for each in off:
             raw.FPDFPageObj_SetIsActive(each, True)
-
-
-class Ink:
-    """Where two paintings of a page differ by as much as can be seen."""
-
-    def __init__(self, one: Image, other: Image) -> None:
-        self._one, self._other = one, other
-        self._strips: dict[int, Image] = {}
-
-    def crop(self, box: tuple[int, int, int, int]) -> Image:
-        """A part of it: zero in all channels where nothing differs. ``box`` has to be within the page.
-
-        Lines of words share strips: small ones stay in the processor's cache, and a page has them where it has text.
-        """
-        left, top, right, bottom = box
-        number = top // STRIP
-        start = number * STRIP
-        if bottom > start + 2 * STRIP:
-            return self._compared(box)
-        if number not in self._strips:
-            last = min(start + 2 * STRIP, self._one.height)
-            self._strips[number] = self._compared((0, start, self._one.width, last))
-        return self._strips[number].crop((left, top - start, right, bottom - start))
-
-    def _compared(self, box: tuple[int, int, int, int]) -> Image:
-        from PIL import ImageChops
-
-        different = ImageChops.difference(self._one.crop(box), self._other.crop(box))
-        return different.point(_SEEN * len(different.getbands()))
-
-
-_SEEN: Final = [0] * INK + [255] * (256 - INK)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ctypes
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from documents.files import page_objects, pdfs
 from documents.reading.painting import letters, look, pictures
 from documents.reading.painting.canvas import Clock, OutOfTime
-from documents.reading.painting.hidden import THIN
+from documents.reading.painting.hidden import SMALL, THIN
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfPage
@@ -51,11 +52,11 @@ def _garbled(document: PdfDocument, index: int) -> str | None:
     with pdfs.page_of(document, index) as page:
         textpage = page.get_textpage()
         try:
-            all_, wrong = Counter[int](), Counter[int]()
-            for place in _sampled(textpage):
-                font = _font(textpage, place)
-                all_[_address(font)] += 1
-                wrong[_address(font)] += raw.FPDFText_HasUnicodeMapError(textpage, place) == 1
+            places = _sampled(textpage)
+            fonts = list(_fonts(textpage, places))
+            errors = letters.asked(raw.FPDFText_HasUnicodeMapError, textpage, places, "int")
+            all_ = Counter(fonts)
+            wrong = Counter(font for font, error in zip(fonts, errors, strict=True) if error == 1)
         finally:
             textpage.close()
     broken = sum(count for font, count in wrong.items() if count > BROKEN_FONT * all_[font])
@@ -68,17 +69,28 @@ def _glyphs_missing(page: PdfPage) -> bool:
 
     textpage = page.get_textpage()
     try:
-        boxes, embedded = letters.Boxes(textpage), dict[int, bool]()
-        for place in _sampled(textpage):
-            font = _font(textpage, place)
-            if font and embedded.setdefault(_address(font), raw.FPDFFont_GetIsEmbedded(font) == 1):
+        embedded: dict[int, bool] = {0: False}
+        places = _sampled(textpage)
+        for place, font in zip(places, _fonts(textpage, places), strict=True):
+            if font not in embedded:
+                embedded[font] = raw.FPDFFont_GetIsEmbedded(ctypes.cast(font, raw.FPDF_FONT)) == 1
+            if embedded[font] or _is_tiny(textpage, place):
                 continue
-            box = boxes.tight(place)
+            box = letters.tight(textpage, place)
             if box is not None and box[2] - box[0] < THIN and box[3] - box[1] < THIN:
                 return True
     finally:
         textpage.close()
     return False
+
+
+def _is_tiny(textpage: Any, place: int) -> bool:
+    """Of so small a font the glyphs are thin anyhow, and their words are left out as too small."""
+    from pypdfium2 import raw
+
+    box = raw.FS_RECTF()
+    raw.FPDFText_GetLooseCharBox(textpage, place, box)
+    return bool(max(box.top - box.bottom, box.right - box.left) < SMALL)
 
 
 def _sampled(textpage: Any) -> list[int]:
@@ -87,16 +99,18 @@ def _sampled(textpage: Any) -> list[int]:
 
     count = textpage.count_chars()
     places = range(0, count, max(1, count // SAMPLE))
-    read = raw.FPDFText_GetUnicode
-    return [place for place in places if read(textpage, place) > 32 and not raw.FPDFText_IsGenerated(textpage, place)]
+    codes = letters.asked(raw.FPDFText_GetUnicode, textpage, places, "uint")
+    made = letters.asked(raw.FPDFText_IsGenerated, textpage, places, "int")
+    return [place for place, code, own in zip(places, codes, made, strict=True) if code > 32 and not own]
 
 
-def _font(textpage: Any, place: int) -> Any:
+def _fonts(textpage: Any, places: Sequence[int]) -> Iterator[int]:
+    """Of each letter its font, as pdfium's address of it; 0 for none."""
     from pypdfium2 import raw
 
-    each = raw.FPDFText_GetTextObject(textpage, place)
-    return raw.FPDFTextObj_GetFont(each) if each else None
-
-
-def _address(font: Any) -> int:
-    return (ctypes.cast(font, ctypes.c_void_p).value or 0) if font else 0
+    fonts: dict[int | None, int] = {None: 0}
+    for each in letters.asked(raw.FPDFText_GetTextObject, textpage, places, "void_p"):
+        if each not in fonts:
+            found = raw.FPDFTextObj_GetFont(ctypes.cast(each, raw.FPDF_PAGEOBJECT))
+            fonts[each] = ctypes.cast(found, ctypes.c_void_p).value or 0
+        yield fonts[each]

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from documents.files import page_objects
 from documents.reading.painting import hidden, letters, pictures
-from documents.reading.painting.canvas import Canvas, Clock, Ink, OutOfTime, without
+from documents.reading.painting.canvas import Canvas, Clock, OutOfTime, without
+from documents.reading.painting.ink import Ink
 from documents.reading.painting.letters import Bounds, Written
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def look(page: PdfPage, clock: Clock, *, fields: bool = False) -> Look:
     """``fields``: whether there are form fields whose values have to show."""
     textpage = page.get_textpage()
     try:
-        words = list(letters.words(textpage))
+        words = letters.words(textpage)
         with clock.page():
             return _look(page, textpage, words, clock, fields)
     except (OutOfTime, page_objects.TooManyObjects):
@@ -50,13 +51,14 @@ def unpainted(page: PdfPage) -> Look:
     """A page as an earlier look, which had no time to paint it, left it."""
     textpage = page.get_textpage()
     try:
-        return Look(list(letters.words(textpage)), checked=False)
+        return Look(letters.words(textpage), checked=False)
     finally:
         textpage.close()
 
 
 def _look(page: PdfPage, textpage: Any, words: list[Written], clock: Clock, fields: bool) -> Look:
-    found = pictures.candidates(page)
+    objects = list(page_objects.walk(page))
+    found = pictures.candidates(page, objects)
     if not (words or found or fields):
         return Look()
     canvas = Canvas(page, clock)
@@ -64,9 +66,9 @@ def _look(page: PdfPage, textpage: Any, words: list[Written], clock: Clock, fiel
     seen: list[hidden.Seen] = []
     showing: list[Bounds] = []
     if words or found:
-        with without(pictures.texts(page)):
+        with without(pictures.texts(objects)):
             plain = canvas.paint()
-            showing = pictures.showing(page, canvas, plain, found) if found else []
+            showing = pictures.showing(canvas, plain, found, objects) if found else []
         seen = hidden.covered(hidden.judged(words, canvas, Ink(whole, plain)), canvas, whole, textpage)
     return Look(
         words=[each.word for each in seen if each.state == "shown"],
@@ -79,6 +81,6 @@ def _look(page: PdfPage, textpage: Any, words: list[Written], clock: Clock, fiel
 def _shows(canvas: Canvas, painted: Ink) -> Callable[[Bounds], bool]:
     def shows(bounds: Bounds) -> bool:
         left, top, right, bottom = canvas.whole(bounds)
-        return right > left and bottom > top and painted.crop((left, top, right, bottom)).getbbox() is not None
+        return right > left and bottom > top and painted.is_in((left, top, right, bottom))
 
     return shows

@@ -55,7 +55,7 @@ def _places(seen: Sequence[Seen], shown: Shown) -> Iterator[str]:
         else:
             runs.append([each])
     for run in [*runs, outside] if outside else runs:
-        why, place = _WHY[run[0].state], _place(shown(*run[0].word.bounds))
+        why, place = _WHY[run[0].state], _place(shown(*run[0].word.loose))
         if len(run) == 1:
             yield f"A word, or a part of one, is {why}, {place}; it was left out."
         else:
@@ -63,7 +63,7 @@ def _places(seen: Sequence[Seen], shown: Shown) -> Iterator[str]:
 
 
 def _follows(one: Seen, other: Seen) -> bool:
-    return 0 <= other.word.index - one.word.letters[-1].place <= 4
+    return 0 <= other.word.place - one.word.last_place <= 4
 
 
 def _picture(box: Box) -> str:

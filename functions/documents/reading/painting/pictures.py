@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from documents.files import page_objects
-from documents.reading.painting.canvas import Canvas, Clock, Ink, without
+from documents.reading.painting import appearances
+from documents.reading.painting.canvas import Canvas, Clock, without
+from documents.reading.painting.ink import Ink
 from documents.reading.painting.letters import Bounds, around
 
 if TYPE_CHECKING:
@@ -25,16 +27,13 @@ _EDGE: Final = 48
 MOST_REGIONS: Final = 400
 
 
-def regions(page: PdfPage) -> list[Bounds]:
-    """Where pictures lie, those that touch as one, cut to the page. Raises page_objects.TooManyObjects."""
+def regions(page: PdfPage, objects: page_objects.Found) -> list[Bounds]:
+    """Where pictures lie, those that touch as one, cut to the page; annotations with words or pictures are some."""
     from pypdfium2 import raw
 
     crop = page.get_bbox()
-    boxes = [
-        page_objects.bounds(each, matrix)
-        for each, kind, matrix in page_objects.walk(page)
-        if kind == raw.FPDF_PAGEOBJ_IMAGE
-    ]
+    boxes = [page_objects.bounds(each, matrix) for each, kind, matrix in objects if kind == raw.FPDF_PAGEOBJ_IMAGE]
+    boxes += appearances.unread(page)
     cut = [_cut(box, crop) for box in boxes if box is not None]
     return [box for box in _joined([each for each in cut if each]) if _is_large(box)]
 
@@ -44,45 +43,49 @@ def unread(page: PdfPage, clock: Clock, *, share: float = SHARE, edges: int = ED
 
     Costs two paintings where there are any.
     """
-    found = candidates(page, share)
+    objects = list(page_objects.walk(page))
+    found = candidates(page, objects, share)
     if not found:
         return []
     with clock.page():
         canvas = Canvas(page, clock)
-        with without(texts(page)):
-            return showing(page, canvas, canvas.paint(), found, edges)
+        with without(texts(objects)):
+            return showing(canvas, canvas.paint(), found, objects, edges)
 
 
-def candidates(page: PdfPage, share: float = SHARE) -> list[Bounds]:
-    found = regions(page)
+def candidates(page: PdfPage, objects: page_objects.Found, share: float = SHARE) -> list[Bounds]:
+    found = regions(page, objects)
     width, height = page.get_size()
     return found if sum(map(_area, found)) >= share * width * height else []
 
 
-def showing(page: PdfPage, canvas: Canvas, plain: Image, found: Sequence[Bounds], edges: int = EDGES) -> list[Bounds]:
+def showing(
+    canvas: Canvas, plain: Image, found: Sequence[Bounds], objects: page_objects.Found, edges: int = EDGES
+) -> list[Bounds]:
     """``plain``: the page without its text, which must still be off."""
-    with without(images(page)):
-        seen = Ink(plain, canvas.paint())
+    with without(images(objects)):
+        # Only where annotations are looked at: a filled-in field over a mere ground makes no picture of it.
+        all_ = not appearances.unread(canvas.page)
+        seen = Ink(plain, canvas.paint(fields=all_, annotations=all_))
     return [box for box in found if _shows(canvas.whole(box), plain, seen, edges)]
 
 
-def texts(page: PdfPage) -> list[Any]:
-    """Objects, those within forms included. Raises TooManyObjects."""
+def texts(objects: page_objects.Found) -> list[Any]:
     from pypdfium2 import raw
 
-    return [each for each, kind, _ in page_objects.walk(page) if kind == raw.FPDF_PAGEOBJ_TEXT]
+    return [each for each, kind, _ in objects if kind == raw.FPDF_PAGEOBJ_TEXT]
 
 
-def images(page: PdfPage) -> list[Any]:
+def images(objects: page_objects.Found) -> list[Any]:
     from pypdfium2 import raw
 
-    return [each for each, kind, _ in page_objects.walk(page) if kind == raw.FPDF_PAGEOBJ_IMAGE]
+    return [each for each, kind, _ in objects if kind == raw.FPDF_PAGEOBJ_IMAGE]
 
 
 def _shows(place: tuple[int, int, int, int], plain: Image, seen: Ink, least: int) -> bool:
     from PIL import ImageFilter
 
-    if place[2] - place[0] < 3 or place[3] - place[1] < 3 or seen.crop(place).getbbox() is None:
+    if place[2] - place[0] < 3 or place[3] - place[1] < 3 or not seen.is_in(place):
         return False
     edges = plain.crop(place).convert("RGB").convert("L").filter(ImageFilter.FIND_EDGES)
     # The filter leaves the outermost pixels as they were.

@@ -17,6 +17,12 @@ _NAMES = (
 )  # fmt: skip
 """Members that hold what was written, the surest first."""
 _TROUBLE = frozenset({"error", "errors", "detail", "errorMessage", "ErrorMessage"})
+_INSIDE = ("outputs", "results", "generations", "predictions", "usage", "details", "choices")
+"""Members that may tell how the model ended, the surest last."""
+_REASONS = ("finish_reason", "stop_reason", "stopReason", "finishReason", "completionReason", "completion_reason")
+_CUTS = frozenset({"length", "max_tokens", "max_new_tokens", "max_length", "model_length", "token_limit"})
+CUT = "length"
+"""Why the model stopped, under one name, where it had no more room."""
 _DEEPEST = 8
 
 
@@ -30,14 +36,18 @@ def details(answer: Any) -> tuple[str, int | None]:
     while isinstance(answer, list) and answer:
         answer = answer[0]
     first = answer if isinstance(answer, Mapping) else {}
-    choice = first.get("choices")
-    if isinstance(choice, list) and choice and isinstance(choice[0], Mapping):
-        usage = first.get("usage")
-        tokens = usage.get("total_tokens") if isinstance(usage, Mapping) else None
-        return _name(choice[0].get("finish_reason")), _count(tokens)
-    said = first.get("details")
-    said = said if isinstance(said, Mapping) else {}
-    return _name(said.get("finish_reason")), _count(said.get("generated_tokens"))
+    known = [first, *(inner for name in _INSIDE for inner in _inside(first.get(name)))]
+    reason = next((found for each in reversed(known) for name in _REASONS if (found := _name(each.get(name)))), "")
+    counts = (each.get(name) for each in known for name in ("total_tokens", "generated_tokens"))
+    return (CUT if reason.lower() in _CUTS else reason), next(
+        (n for each in counts if (n := _count(each)) is not None), None
+    )
+
+
+def _inside(member: Any) -> list[Mapping[str, Any]]:
+    """A member that is an object, or the first of a list of them."""
+    first = member[0] if isinstance(member, list) and member else member
+    return [first] if isinstance(first, Mapping) else []
 
 
 def _text(value: Any, deep: int) -> str | None:
@@ -51,7 +61,7 @@ def _text(value: Any, deep: int) -> str | None:
 def _member(value: Mapping[str, Any], deep: int) -> str | None:
     if _TROUBLE & value.keys():
         return None
-    if isinstance(value.get("sentences"), list):
+    if isinstance(value.get("sentences"), list) or (isinstance(said := value.get("summary"), list) and len(said) > 1):
         return json.dumps(value)  # the very JSON that Bedrock's models are asked for; read as one that was written
     # A message that is a text tells of trouble; one of a chat is an object.
     named = (

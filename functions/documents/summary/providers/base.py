@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,6 +14,9 @@ AS_TYPE = '{"type": "...", "confidence": 0.9}'
 
 Generation = Mapping[str, Any]
 """One set of generation settings, under the provider's own names (temperature, maxTokens, max_new_tokens ...)."""
+
+Keep = Callable[[list[Any], Callable[[], Any]], Any]
+"""A question (JSON) and how to ask it -> the answer (JSON): what was kept of it, else what was asked now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +69,8 @@ class Provider(Protocol):
 
     def complete(self, prompt: Prompt, generation: Generation) -> Completion:
         """Raises PromptRefused, ModelRefused, ModelThrottled, ModelUnavailable."""
+
+
+def afresh(_question: list[Any], ask: Callable[[], Any]) -> Any:
+    """``Keep`` that keeps nothing."""
+    return ask()

@@ -8,7 +8,7 @@ from typing import Any
 
 from common import aws
 from documents.errors import ModelRefused, ModelSettingsInvalid, ModelThrottled, ModelUnavailable
-from documents.summary.providers import completions
+from documents.summary.providers import completions, guarded
 from documents.summary.providers.base import (
     AS_SENTENCES,
     AS_TYPE,
@@ -104,6 +104,7 @@ def _request(model: Bedrock, prompt: Prompt, generation: Generation) -> dict[str
         request["guardrailConfig"] = {
             "guardrailIdentifier": model.guardrail.id,
             "guardrailVersion": model.guardrail.version,
+            "trace": "enabled",  # masked or blocked: the stop reason is the same
         }
     extra = {name: value for name, value in generation.items() if name not in _INFERENCE | {"toolChoice"}}
     if extra:
@@ -129,11 +130,11 @@ def _completion(answer: dict[str, Any], names: Sequence[str]) -> Completion:
     if reason == "model_context_window_exceeded":
         raise PromptRefused("The document's part does not fit into the model's context.")
     tokens = answer.get("usage", {}).get("totalTokens")
-    if reason in _FILTERS:
+    if reason in _FILTERS and not _is_masked(answer):
         return Completion(None, reason, tokens=tokens, filtered=True)
     content = answer.get("output", {}).get("message", {}).get("content") or []
     calls = [block["toolUse"].get("input") for block in content if "toolUse" in block]
-    texts = [block["text"] for block in content if block.get("text")]
+    texts = [completions.without_thoughts(block["text"]) for block in content if block.get("text")]
     if names:
         said = [*calls, "\n".join(texts)]
         chosen = next((named for each in said if (named := completions.choice(each, names)) is not None), None)
@@ -142,6 +143,12 @@ def _completion(answer: dict[str, Any], names: Sequence[str]) -> Completion:
     if sentences is None:
         sentences = completions.from_text("\n".join(texts))
     return Completion(sentences, reason, cut=reason == "max_tokens", tokens=tokens)
+
+
+def _is_masked(answer: dict[str, Any]) -> bool:
+    """Whether a guardrail has intervened by masking alone: what is left may be shown."""
+    seen = set(guarded.actions(answer.get("trace")))
+    return "ANONYMIZED" in seen and "BLOCKED" not in seen
 
 
 def _refusal(code: str, model: Bedrock) -> Exception:

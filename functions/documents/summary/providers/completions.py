@@ -18,6 +18,16 @@ _ABBREVIATION = re.compile(
 _BULLET = re.compile(r"^\s*(?:[-*•·]|\(?\d{1,2}[.)])\s+")
 
 
+_THOUGHTS = re.compile(r"\A.*</think(?:ing)?>|\A\s*<think(?:ing)?>.*", re.DOTALL | re.IGNORECASE)
+"""What a model that reasons writes before its answer; the opening mark is often the prompt's, and a limit may come
+before the closing one."""
+
+
+def without_thoughts(text: str) -> str:
+    """The answer of a model that says its reasoning first, empty where it got no further."""
+    return _THOUGHTS.sub("", text, count=1).lstrip()
+
+
 def from_tool(value: Any) -> tuple[str, ...] | None:
     """The sentences in a tool's input, None where there are none: JSON in a text and a text for the list included."""
     if isinstance(value, str):
@@ -47,7 +57,7 @@ def choice(value: Any, names: Sequence[str]) -> tuple[str, float] | None:
     """
     known = {_plain(name): name for name in names}
     candidates = [value] if isinstance(value, Mapping) else [*_values(value), value] if isinstance(value, str) else []
-    for each in candidates:
+    for each in (inner for given in candidates for inner in (given if isinstance(given, list) else [given])):
         said = each.get("type") if isinstance(each, Mapping) else each
         name = known.get(_plain(said)) if isinstance(said, str) else None
         if name is not None:
@@ -61,7 +71,7 @@ def _plain(name: str) -> str:
 
 def _share(value: Any) -> float:
     try:
-        number = float(value)
+        number = float(value.replace("%", "").replace(",", ".") if isinstance(value, str) else value)
     except (TypeError, ValueError, OverflowError):
         return 0.0
     return round(min(1.0, max(0.0, number / 100 if number > 1 else number)), 3) if math.isfinite(number) else 0.0

@@ -2,18 +2,23 @@
 
 Converse checks prompts by itself where it is given the guardrail, and answers that are text; it does not look into the
 input of a tool that the model is made to call. An endpoint of SageMaker checks nothing by itself.
+
+A check is billed, and comes before and after a model that is billed too. So each check is kept by itself: one that is
+throttled asks again neither for the checks before it nor, where the model's answer is kept likewise, for that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Literal
 
 from common import aws
 from common.content import text_cuts
+from common.spending import Purse
 from documents.errors import ModelRefused, ModelThrottled, ModelUnavailable
-from documents.summary.providers.base import Completion, Generation, Guardrail, Prompt, Provider
+from documents.summary.providers.base import Completion, Generation, Guardrail, Keep, Prompt, Provider, afresh
 from services import bedrock
 
 STOPPED = "guardrail_intervened"
@@ -24,11 +29,14 @@ MOST_CHARACTERS = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """``own_check``: the provider checks prompts, and answers without a tool, by itself."""
+    """``purse``: each check is paid from it. ``own_check``: the provider checks prompts, and answers without a tool, by
+    itself."""
 
     provider: Provider
     guardrail: Guardrail
+    purse: Purse
     own_check: bool
+    keep: Keep = afresh
 
     @property
     def model_id(self) -> str:
@@ -56,15 +64,22 @@ class Guarded:
             if not piece.strip():
                 kept.append(piece)
                 continue
-            answer = self._apply(source, piece)
-            if answer.get("action") != "GUARDRAIL_INTERVENED":
-                kept.append(piece)
-                continue
-            masked = [str(output.get("text", "")) for output in answer.get("outputs") or []]
-            if "BLOCKED" in set(_actions(answer.get("assessments"))) or not masked:
+            shown = self.keep(
+                [self.guardrail.id, self.guardrail.version, source, piece], partial(self._shown, source, piece)
+            )
+            if shown is None:
                 return None
-            kept.append("".join(masked))
+            kept.append(shown)
         return "".join(kept)
+
+    def _shown(self, source: Literal["INPUT", "OUTPUT"], piece: str) -> str | None:
+        answer = self.purse.pay(1, lambda: self._apply(source, piece))
+        if answer.get("action") != "GUARDRAIL_INTERVENED":
+            return piece
+        masked = [str(output.get("text", "")) for output in answer.get("outputs") or []]
+        if "BLOCKED" in set(actions(answer.get("assessments"))) or not masked:
+            return None
+        return "".join(masked)
 
     def _apply(self, source: str, text: str) -> Mapping[str, Any]:
         from botocore.exceptions import BotoCoreError, ClientError
@@ -82,14 +97,14 @@ class Guarded:
             raise ModelUnavailable(f"Bedrock could not be reached ({type(error).__name__}).") from error
 
 
-def _actions(value: Any) -> Iterator[str]:
-    """Every ``action`` of a guardrail's policies: BLOCKED, ANONYMIZED, NONE."""
+def actions(value: Any) -> Iterator[str]:
+    """Every ``action`` of a guardrail's policies, in assessments of whatever form: BLOCKED, ANONYMIZED, NONE."""
     if isinstance(value, Mapping):
         for name, member in value.items():
             if name == "action" and isinstance(member, str):
                 yield member
             else:
-                yield from _actions(member)
+                yield from actions(member)
     elif isinstance(value, list):
         for each in value:
-            yield from _actions(each)
+            yield from actions(each)

@@ -94,14 +94,16 @@ def _completion(answer: bytes, prompt: str, names: Sequence[str]) -> Completion:
     if reason in _FILTERS:
         return Completion(None, reason, tokens=tokens, filtered=True)
     # Without return_full_text=false a text-generation model says the prompt again first.
-    text = text.removeprefix(prompt).strip()
+    text = completions.without_thoughts(text.removeprefix(prompt).strip())
     if names:
         return Completion(None, reason or "end", tokens=tokens, choice=completions.choice(text, names))
     sentences = completions.from_text(text)
     if sentences is None:
         sentences = completions.from_prose(text)
-    cut = reason == "length" or (not reason and bool(sentences) and not text.endswith(tuple(_ENDS)) and "{" not in text)
-    return Completion(sentences, reason or ("length" if cut else "end"), cut, tokens)
+    cut = reason == answers.CUT or (
+        not reason and bool(sentences) and not text.endswith(tuple(_ENDS)) and "{" not in text
+    )
+    return Completion(sentences, reason or (answers.CUT if cut else "end"), cut, tokens)
 
 
 def _refusal(error: ClientError, endpoint: str) -> Exception:

@@ -6,7 +6,16 @@ from llm.logs.bodies.reply import Reply
 
 TEXT_TYPES = frozenset({"text", "output_text", "input_text"})
 TOOL_TYPES = frozenset({"tool_use", "server_tool_use", "function_call", "custom_tool_call", "mcp_call"})
-TOOL_MEMBERS = ("toolUse", "tool_use")
+TOOL_MEMBERS = frozenset({"toolUse", "tool_use"})
+MEDIA_TYPES = frozenset({"image", "video", "audio", "output_audio", "image_generation_call"})
+MEDIA_MEMBERS = ("image", "video", "audio")
+"""Converse's blocks of an answer that is to be looked at or listened to."""
+
+
+def kind_of(block: dict[str, object]) -> str | None:
+    """Its ``type``; None where it has none, "" where that is no text, which is no kind that anybody knows."""
+    kind = block.get("type")
+    return kind if kind is None or isinstance(kind, str) else ""
 
 
 def text_of(content: object) -> str:
@@ -23,7 +32,7 @@ def _text_of_block(block: object) -> str:
         return block
     if not isinstance(block, dict):
         return ""
-    kind = block.get("type")
+    kind = kind_of(block)
     if kind is not None and kind not in TEXT_TYPES:
         return ""
     guarded = block.get("guardContent")
@@ -44,12 +53,14 @@ def said(content: object, reply: Reply) -> None:
 
 
 def _said_in_block(block: dict[str, object], reply: Reply) -> None:
-    kind = block.get("type")
-    if kind in TOOL_TYPES or any(member in block for member in TOOL_MEMBERS):
+    kind = kind_of(block)
+    if kind in TOOL_TYPES or not TOOL_MEMBERS.isdisjoint(block):
         reply.tool_use = True
     elif kind in TEXT_TYPES or (kind is None and isinstance(block.get("text"), str)):
         reply.say(block.get("text"))
     elif kind == "refusal":
-        reply.say(block.get("refusal"))
+        reply.refuse(block.get("refusal"))
+    elif kind in MEDIA_TYPES or (kind is None and any(isinstance(block.get(name), dict) for name in MEDIA_MEMBERS)):
+        reply.media = True
     elif isinstance(cited := block.get("citationsContent"), dict):
         said(cited.get("content"), reply)

@@ -11,7 +11,18 @@ _ASSISTANT = re.compile(r"\n\nAssistant:")
 _LLAMA_3 = "<|start_header_id|>user<|end_header_id|>"
 _LLAMA_4 = "<|header_start|>user<|header_end|>"
 _IM_USER = "<|im_start|>user"
-_ENDS = re.compile(r"<\|(?:eot_id|eot|end_of_turn|im_end|start_header_id|header_start|im_start)\|>")
+_DEEPSEEK = "<\uff5cUser\uff5c>"
+_GEMMA = "<start_of_turn>user\n"
+_COMMAND = "<|START_OF_TURN_TOKEN|><|USER_TOKEN|>"
+_USER = "<|user|>"
+_USER_MARKS = (_LLAMA_3, _LLAMA_4, _IM_USER, _DEEPSEEK, _GEMMA, _COMMAND, _USER)
+_ENDS = re.compile(
+    r"<\|(?:eot_id|eot|end_of_turn|im_end|start_header_id|header_start|im_start|END_OF_TURN_TOKEN)\|>"
+    r"|<\uff5c(?:Assistant|end\u2581of\u2581sentence)\uff5c>|<end_of_turn>|(?:</s>\s*)?<\|(?:end|assistant)\|>"
+)
+_TITAN_USER = re.compile(r"(?:^|\n)User:")
+_TITAN_BOT = re.compile(r"\nBot:\s*$")
+_TEMPLATED = frozenset({"prompt", "inputText"})
 _SYSTEM = re.compile(r"<<SYS>>(?:(?!<</?SYS>>).)*+<</SYS>>", re.DOTALL)
 """Never across another mark: what a user makes of such marks takes time in proportion to its length."""
 
@@ -24,10 +35,10 @@ def prompt_of(body: object) -> str:
         turns = body.get(member)
         if isinstance(turns, list):
             return _last_turn(turns)
-    for member in ("prompt", "message", "inputText", "input"):
+    for member in ("prompt", "message", "inputText", "inputPrompt", "input"):
         text = body.get(member)
         if isinstance(text, str):
-            return _without_template(text) if member == "prompt" else text
+            return _without_template(text) if member in _TEMPLATED else text
     return ""
 
 
@@ -40,8 +51,9 @@ def _last_turn(turns: list[object]) -> str:
 
 
 def _without_template(prompt: str) -> str:
-    """The user's words inside the turn markers of Claude 2, Llama 2 to 4, Mistral and ChatML."""
-    for mark in (_LLAMA_3, _LLAMA_4, _IM_USER):
+    """The user's words inside the turn markers of Claude 2, Llama 2 to 4, Mistral, ChatML (Qwen), DeepSeek, Gemma,
+    Command R, Phi, Zephyr, GLM and Titan."""
+    for mark in _USER_MARKS:
         if mark in prompt:
             return _ENDS.split(prompt.rpartition(mark)[2], maxsplit=1)[0].strip()
     if "[INST]" in prompt:
@@ -50,4 +62,6 @@ def _without_template(prompt: str) -> str:
     if "Human:" in prompt and "Assistant:" in prompt:
         turn = _HUMAN.split(prompt)[-1]
         return _ASSISTANT.split(turn, maxsplit=1)[0].strip()
+    if bot := _TITAN_BOT.search(prompt):
+        return _TITAN_USER.split(prompt[: bot.start()])[-1].strip()
     return prompt

@@ -2,85 +2,100 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 
-from llm.model import FILTERED, GUARDRAIL
+from llm import stops
+from llm.logs.bodies import guardrails
+from llm.logs.bodies.thoughts import without_thoughts
 
-STOPS = {
-    "complete": "end_turn",
-    "end_turn": "end_turn",
-    "endoftext": "end_turn",
-    "finish": "end_turn",
-    "finished": "end_turn",
-    "stop": "end_turn",
-    "completed": "end_turn",
-    "length": "max_tokens",
-    "max_tokens": "max_tokens",
-    "max_output_tokens": "max_tokens",
-    "stop_criteria_met": "stop_sequence",
-    "function_call": "tool_use",
-    "tool_call": "tool_use",
-    "tool_calls": "tool_use",
-    "content_filter": FILTERED,
-    "content_filtered": FILTERED,
-    "error_toxic": FILTERED,
-}
-"""Providers' names of stop reasons under Converse's; what is not here stays as it is, in small letters."""
-
-_THOUGHTS = re.compile(r"\s*<(reasoning|think|thinking)>.*?</\1>\s*", re.DOTALL)
+_RANK = {stops.BLOCKED: 3, stops.REFUSED: 2, stops.FILTERED: 2, stops.GUARDRAIL: 1, stops.MASKED: 1}
+"""What outweighs the reason that was named first: what a user did not get is never hidden by how a text ended."""
 
 
 @dataclass(slots=True)
 class Reply:
     """``parts`` joined are what the user saw. ``tool_use``: the model called a tool. ``embedding``: the answer is a
-    vector. ``failed``: the body is an error. ``latency_ms`` as the service measured it; tokens as it billed them."""
+    vector. ``media``: it is an image, a video or speech. ``failed``: the body is an error. ``latency_ms`` and
+    ``first_byte_ms`` as the service measured them; tokens as it billed them. ``heard``: what the user said aloud, as
+    the model heard it. ``invoked``: the model that a prompt router chose. ``guard``: what a guardrail's trace tells."""
 
     parts: list[str] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
     stop_reason: str = ""
     tool_use: bool = False
     embedding: bool = False
+    media: bool = False
     failed: bool = False
     input_tokens: int | None = None
     output_tokens: int | None = None
     cache_read_tokens: int | None = None
     cache_write_tokens: int | None = None
     latency_ms: float | None = None
+    first_byte_ms: float | None = None
+    category: str = ""
+    invoked: str = ""
+    guard: guardrails.Guard = guardrails.NONE
 
     @property
     def text(self) -> str:
         """Without the thoughts that some open models write in front of their answer."""
-        joined = "".join(self.parts)
-        if joined.lstrip()[:1] == "<":
-            thoughts = _THOUGHTS.match(joined)
-            return joined[thoughts.end() :] if thoughts else joined
-        return joined
+        return without_thoughts("".join(self.parts))
 
     def say(self, text: object) -> None:
         if isinstance(text, str):
             self.parts.append(text)
 
     def stop(self, reason: object) -> None:
-        """The first reason that is named counts, but nothing outweighs a guardrail."""
-        if not isinstance(reason, str) or not reason or self.stop_reason == GUARDRAIL:
+        """The first reason that is named counts, but nothing hides a guardrail, a filter or a declared refusal."""
+        if not isinstance(reason, str) or not reason:
             return
-        lowered = reason.lower()
-        self.stop_reason = STOPS.get(lowered, lowered)
-        self.tool_use = self.tool_use or self.stop_reason == "tool_use"
+        name = stops.name_of(reason)
+        if name == stops.TOOL_USE:
+            self.tool_use = True
+        if not self.stop_reason or _RANK.get(name, 0) > _RANK.get(self.stop_reason, 0):
+            self.stop_reason = name
+
+    def refuse(self, text: object) -> None:
+        """A text that the provider itself marks as a refusal."""
+        if isinstance(text, str) and text:
+            self.say(text)
+            self.stop(stops.REFUSED)
+
+    def detail(self, details: object) -> None:
+        """Anthropic's ``stop_details``: the policy behind a refusal."""
+        self.category = stops.category_of(details) or self.category
 
     def guardrail(self, body: dict[str, object]) -> None:
-        """InvokeModel says in a member of the body that a guardrail put its own text in the answer's place."""
-        if body.get("amazon-bedrock-guardrailAction") == "INTERVENED":
-            self.stop_reason = GUARDRAIL
+        """InvokeModel says in members of the body that a guardrail stepped in, and, if asked to trace, what it did."""
+        if body.get("amazon-bedrock-guardrailAction") in ("INTERVENED", "GUARDRAIL_INTERVENED"):
+            self.stop(stops.GUARDRAIL)
+        if "amazon-bedrock-trace" in body:
+            self.trace(body["amazon-bedrock-trace"])
+
+    def trace(self, trace: object) -> None:
+        """Converse's ``trace``, and that of InvokeModel: the guardrail's assessments, and a prompt router's choice."""
+        if not isinstance(trace, dict):
+            return
+        self.guard = self.guard.also(guardrails.read(trace))
+        router = trace.get("promptRouter")
+        invoked = router.get("invokedModelId") if isinstance(router, dict) else None
+        if isinstance(invoked, str):
+            self.invoked = invoked
+        if self.guard.action == guardrails.BLOCKED:
+            self.stop(stops.BLOCKED)
+        elif self.guard.action == guardrails.MASKED and self.stop_reason in ("", stops.GUARDRAIL):
+            self.stop_reason = stops.MASKED
 
     def usage(self, usage: object) -> None:
         """Converse's, Anthropic's and OpenAI's usage members; later ones complete or replace earlier ones."""
         if not isinstance(usage, dict):
             return
-        self.input_tokens = first(usage, _INPUT, self.input_tokens)
-        self.output_tokens = first(usage, _OUTPUT, self.output_tokens)
-        self.cache_read_tokens = first(usage, _CACHE_READ, self.cache_read_tokens)
-        self.cache_write_tokens = first(usage, _CACHE_WRITE, self.cache_write_tokens)
+        if "tokens" in usage and isinstance(usage["tokens"], dict):  # Cohere's second version
+            usage = usage["tokens"]
+        for name, value in usage.items():
+            member = _COUNTS.get(name)
+            if member is not None and (count := tokens(value)) is not None:
+                setattr(self, member, count)
 
     def measured(self, metrics: object) -> None:
         """``amazon-bedrock-invocationMetrics``, which the last chunk of a stream carries."""
@@ -90,18 +105,38 @@ class Reply:
             self.cache_read_tokens = first(metrics, ("cacheReadInputTokenCount",), self.cache_read_tokens)
             self.cache_write_tokens = first(metrics, ("cacheWriteInputTokenCount",), self.cache_write_tokens)
             self.latency(metrics.get("invocationLatency"))
+            self.first_byte_ms = milliseconds(metrics.get("firstByteLatency"), self.first_byte_ms)
 
     def latency(self, value: object) -> None:
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < MOST_MILLISECONDS:
-            self.latency_ms = float(value)
+        self.latency_ms = milliseconds(value, self.latency_ms)
 
 
 MOST_MILLISECONDS = 86_400_000
 MOST_TOKENS = 10**9
-_INPUT = ("inputTokens", "input_tokens", "prompt_tokens")
-_OUTPUT = ("outputTokens", "output_tokens", "completion_tokens")
-_CACHE_READ = ("cacheReadInputTokens", "cacheReadInputTokenCount", "cache_read_input_tokens")
-_CACHE_WRITE = ("cacheWriteInputTokens", "cacheWriteInputTokenCount", "cache_creation_input_tokens")
+_COUNTS = {
+    "inputTokens": "input_tokens",
+    "totalInputTokens": "input_tokens",
+    "input_tokens": "input_tokens",
+    "prompt_tokens": "input_tokens",
+    "outputTokens": "output_tokens",
+    "totalOutputTokens": "output_tokens",
+    "output_tokens": "output_tokens",
+    "completion_tokens": "output_tokens",
+    "cacheReadInputTokens": "cache_read_tokens",
+    "cacheReadInputTokenCount": "cache_read_tokens",
+    "cache_read_input_tokens": "cache_read_tokens",
+    "cacheWriteInputTokens": "cache_write_tokens",
+    "cacheWriteInputTokenCount": "cache_write_tokens",
+    "cache_creation_input_tokens": "cache_write_tokens",
+}
+"""Names in the usage members of Converse, Nova, Anthropic and OpenAI."""
+
+
+def milliseconds(value: object, otherwise: float | None = None) -> float | None:
+    """A duration, or ``otherwise`` for anything that cannot be one."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < MOST_MILLISECONDS:
+        return otherwise
+    return float(value)
 
 
 def tokens(value: object) -> int | None:

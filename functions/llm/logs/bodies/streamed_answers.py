@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from llm.logs.bodies.blocks import TOOL_TYPES
+import json
+
+from llm import stops
+from llm.logs.bodies import speech
+from llm.logs.bodies.blocks import TOOL_TYPES, kind_of
 from llm.logs.bodies.reply import Reply
 from llm.logs.bodies.whole_answers import reply_of_body
 
@@ -12,22 +16,42 @@ METRICS = "amazon-bedrock-invocationMetrics"
 def reply_of_chunks(chunks: list[object]) -> Reply:
     """One answer out of its chunks, in the order in which they came."""
     reply = Reply()
-    for chunk in chunks:
+    talk = speech.Talk(reply)
+    for each in chunks:
+        chunk = parsed(each) if isinstance(each, str) else each
         if isinstance(chunk, dict):
-            _read(chunk, reply)
+            event = chunk.get("event")
+            if isinstance(event, dict):
+                talk.hear(event)
+            else:
+                _read(chunk, reply)
+    talk.end()
     return reply
+
+
+def parsed(text: str) -> object:
+    """A body or a chunk that is JSON in a string; the string where it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def _read(chunk: dict[str, object], reply: Reply) -> None:
     reply.guardrail(chunk)
     reply.measured(chunk.get(METRICS))
     kind = chunk.get("type")
-    if isinstance(kind, str):
+    if kind == "error" or any(name.endswith("Exception") for name in chunk):  # it broke off; Bedrock's have their names
+        reply.stop(stops.FAILED)
+    elif isinstance(kind, str):
         _event(kind, chunk, reply)
     elif isinstance(chunk.get("event_type"), str):
         _cohere(chunk, reply)
     elif isinstance(chunk.get("choices"), list):
         _delta_of_choice(chunk, reply)
+    elif isinstance(chunk.get("message"), str) and "error" not in chunk:  # Pegasus
+        reply.say(chunk["message"])
+        reply.stop(chunk.get("finishReason"))
     elif not _converse(chunk, reply):
         reply_of_body(chunk, reply)
 
@@ -38,26 +62,39 @@ def _event(kind: str, chunk: dict[str, object], reply: Reply) -> None:
     if kind == "content_block_delta":
         if inner.get("type", "text_delta") == "text_delta":
             reply.say(inner.get("text"))
+    elif kind == "content-delta":  # Cohere's second version
+        content = _dict(_dict(inner, "message"), "content")
+        reply.say(content.get("text"))
+    elif kind == "message-end":
+        reply.stop(inner.get("finish_reason"))
+        reply.usage(inner.get("usage"))
+    elif kind == "tool-call-start":
+        reply.tool_use = True
     elif kind == "content_block_start":
         block = _dict(chunk, "content_block")
         reply.say(block.get("text"))
-        reply.tool_use = reply.tool_use or block.get("type") in TOOL_TYPES
+        reply.tool_use = reply.tool_use or kind_of(block) in TOOL_TYPES
     elif kind == "message_start":
         reply.usage(_dict(chunk, "message").get("usage"))
     elif kind == "message_delta":
         reply.stop(inner.get("stop_reason"))
+        reply.detail(inner.get("stop_details") or chunk.get("stop_details"))
         reply.usage(chunk.get("usage"))
     elif kind == "message":  # a whole answer as the only chunk
         reply_of_body(chunk, reply)
+    elif kind == "amazon-bedrock-trace":
+        reply.trace(chunk.get("trace"))
     elif kind.startswith("response."):
         _response_event(kind, chunk, reply)
 
 
 def _response_event(kind: str, chunk: dict[str, object], reply: Reply) -> None:
-    if kind in {"response.output_text.delta", "response.refusal.delta"}:
+    if kind == "response.output_text.delta":
         reply.say(chunk.get("delta"))
-    elif kind in {"response.completed", "response.incomplete"}:
-        whole = reply_of_body(chunk.get("response"))
+    elif kind == "response.refusal.delta":
+        reply.refuse(chunk.get("delta"))
+    elif kind in {"response.completed", "response.incomplete", "response.failed"}:
+        whole = reply_of_body({"output": [], **_dict(chunk, "response")})
         reply.parts = reply.parts or whole.parts  # the same text once more
         reply.usage(_dict(chunk, "response").get("usage"))
         reply.tool_use = reply.tool_use or whole.tool_use
@@ -83,7 +120,7 @@ def _delta_of_choice(chunk: dict[str, object], reply: Reply) -> None:
     delta = choice.get("delta")
     if isinstance(delta, dict):
         reply.say(delta.get("content"))
-        reply.say(delta.get("refusal"))
+        reply.refuse(delta.get("refusal"))
         reply.tool_use = reply.tool_use or bool(delta.get("tool_calls"))
         reply.stop(choice.get("finish_reason") or choice.get("stop_reason"))
     else:
@@ -97,8 +134,11 @@ def _converse(chunk: dict[str, object], reply: Reply) -> bool:
     elif "contentBlockStart" in chunk:
         reply.tool_use = reply.tool_use or "toolUse" in _dict(_dict(chunk, "contentBlockStart"), "start")
     elif "messageStop" in chunk:
-        reply.stop(_dict(chunk, "messageStop").get("stopReason"))
+        end = _dict(chunk, "messageStop")
+        reply.stop(end.get("stopReason"))
+        reply.detail(_dict(end, "additionalModelResponseFields").get("stop_details"))
     elif "metadata" in chunk:
+        reply.trace(_dict(chunk, "metadata").get("trace"))
         reply.usage(_dict(chunk, "metadata").get("usage"))
         reply.latency(_dict(_dict(chunk, "metadata"), "metrics").get("latencyMs"))
     else:

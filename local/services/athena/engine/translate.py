@@ -69,6 +69,10 @@ _KNOWN: list[tuple[re.Pattern[str], Callable[[re.Match[str]], QueryError]]] = [
         re.compile(r'Malformed JSON in file "[^"]*",? .*?line (\d+)'),
         _of("HIVE_BAD_DATA", r"HIVE_CURSOR_ERROR: Row \1 is not a valid JSON Object"),
     ),
+    (
+        re.compile(r"(Error parsing field value '.*?' for field \d+: For input .*)", re.DOTALL),
+        _of("HIVE_BAD_DATA", r"\1"),
+    ),
     (re.compile(r"Could not convert string '(.*?)' to '?(\w+)", re.DOTALL), _cast),
     (
         re.compile(r"invalid (date|timestamp|time|boolean|interval) field format: \"(.*?)\""),

@@ -11,7 +11,7 @@ import os
 import re
 import tempfile
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -65,12 +65,16 @@ def _hidden(relative: str) -> bool:
     return relative.endswith("/") or any(part.startswith(("_", ".")) for part in relative.split("/"))
 
 
+Change = Callable[[bytes, str], bytes]
+"""What a copy is instead of its object, by the object's bytes and, where they are compressed, the ending."""
+
+
 class Copies:
     """Copies of objects below ``root``, each once, under names of their own."""
 
-    def __init__(self, world: World, root: Path, *, small_keys: bool = False) -> None:
+    def __init__(self, world: World, root: Path, change: Change | None = None) -> None:
         self._world, self._root = world, root
-        self._small_keys = small_keys
+        self._change = change
         root.mkdir()
 
     def take(self, item: Object) -> Path:
@@ -84,13 +88,13 @@ class Copies:
             raise unbuilt(f"Reading {ending} files ({item.url})")
         path = self._root / f"{sum(1 for _ in self._root.iterdir()):06}{ending if ending in _ENDINGS else ''}"
         body = self._world.read(item)
-        path.write_bytes(_with_small_keys(body) if self._small_keys and ending not in _ENDINGS else body)
+        path.write_bytes(self._change(body, ending if ending in _ENDINGS else "") if self._change else body)
         return path
 
 
-def _with_small_keys(body: bytes) -> bytes:
+def with_small_keys(body: bytes, ending: str) -> bytes:
     """JSON lines with the keys of each document in small letters, as the JSON SerDes read them."""
-    if not _BIG_KEY.search(body):
+    if ending or not _BIG_KEY.search(body):
         return body
     lines = []
     for line in body.splitlines():

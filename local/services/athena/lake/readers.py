@@ -9,6 +9,7 @@ from pathlib import Path
 
 from local.services.athena.catalog import Column, Table
 from local.services.athena.errors import QueryError, unbuilt
+from local.services.athena.lake import copies, opencsv
 from local.services.athena.world import Object
 
 FILE = "$athena_file"
@@ -66,6 +67,19 @@ def format_of(table: Table) -> str:
     if classification not in ("json", "parquet", "csv"):
         raise unbuilt(f"Reading {classification} files")
     return {"csv": "delimited"}.get(classification, classification)
+
+
+def change(table: Table) -> copies.Change | None:
+    """What is done to the copies of a table's files, where DuckDB alone would read them otherwise than the SerDe.
+
+    Raises:
+        QueryError: a format that is not read here.
+    """
+    kind = format_of(table)
+    if kind == "opencsv":
+        given = _parameters(table)
+        return lambda body, ending: opencsv.rewritten(body, given, ending)
+    return copies.with_small_keys if kind == "json" else None
 
 
 def relation(table: Table, files: Sequence[File], describe: Describe, *, hidden: bool) -> str:
@@ -182,20 +196,20 @@ def _csv(paths: Sequence[str], table: Table, options: str) -> str:
 
 def _opencsv(table: Table, paths: Sequence[str], _describe: Describe) -> tuple[_Columns, str]:
     given = _parameters(table)
-    quote = given.get("quoteChar", '"')
-    options = (
-        f"delim = {text(given.get('separatorChar', ','))}, quote = {text(quote)}, escape = {text(quote)}, "
-        "nullstr = '\x02\x03'"
-    )
+    separator, quote, _ = opencsv.marks(given)
+    options = f"delim = {text(separator)}, quote = {text(quote)}, escape = {text(quote)}, nullstr = '\x02\x03'"
     columns = [(column, _strict(n, column)) for n, column in enumerate(table.columns)]
     return columns, _csv(paths, table, options)
 
 
 def _strict(number: int, column: Column) -> str:
-    """A text as its column's type; an empty one is no number."""
+    """A text as its column's type; an empty one is no number and no NULL, so that the query fails."""
+    cell = f"f.c{number}"
     if _family(column.duckdb) == "TEXT":
-        return f"f.c{number}"
-    return f"CAST(nullif(f.c{number}, '') AS {column.duckdb})"
+        return cell
+    begin, middle = text("Error parsing field value '"), text(f"' for field {number}: For input string: \"")
+    wrong = f"CASE WHEN {cell} IS NOT NULL THEN error({begin} || {cell} || {middle} || {cell} || '\"') END"
+    return f"coalesce(TRY_CAST({cell} AS {column.duckdb}), {wrong})"
 
 
 def _delimited(table: Table, paths: Sequence[str], _describe: Describe) -> tuple[_Columns, str]:

@@ -134,8 +134,8 @@ def _objects(table: Table, chosen: list[partitions.Partition], world: World) -> 
 
 def _tables(found: names.Analysis, session: Session, engine: Engine, reading: _Reading, folder: Path) -> None:
     for number, (key, table) in enumerate(found.tables.items()):
-        readable = bool(reading.files[key]) and readers.format_of(table)
-        taken = copies.Copies(session.world, folder / f"t{number}", small_keys=readable == "json")
+        change = readers.change(table) if reading.files[key] else None
+        taken = copies.Copies(session.world, folder / f"t{number}", change)
         files = [readers.File(taken.take(item), item, parts) for item, parts in reading.files[key].items()]
         engine.view(*key, readers.relation(table, files, engine.describe, hidden=found.hidden))
 

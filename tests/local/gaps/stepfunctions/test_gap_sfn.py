@@ -20,6 +20,7 @@ from local.gaps.stepfunctions.names import is_legal
 from local.gaps.stepfunctions.retry import delay_seconds
 from local.gaps.stepfunctions.role import error_name, needed
 from tests.local.gaps.harness import ACCOUNT, REGION, Cloud, allow, until
+from tests.local.gaps.refusals import refused
 
 SLOW = {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": True}}}
 QUICK = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
@@ -230,6 +231,19 @@ class TestEnding:
         sfn.send_task_success(taskToken=token, output='"done"')
         assert cloud.ended(arn)["output"] == '"done"'
 
+    def test_nobody_waits_any_more_once_an_execution_was_stopped(self, cloud: Cloud) -> None:
+        sfn, (url, _) = cloud.client("stepfunctions"), cloud.queue()
+        arguments = {"QueueUrl": url, "MessageBody": "{% $states.context.Task.Token %}"}
+        state = task("arn:aws:states:::sqs:sendMessage.waitForTaskToken", arguments)
+        arn = sfn.start_execution(stateMachineArn=cloud.machine(starts(state)))["executionArn"]
+        token = cloud.received(url)[0]["Body"]
+        sfn.send_task_heartbeat(taskToken=token)
+        sfn.stop_execution(executionArn=arn)
+        for _ in range(3):
+            refused(sfn.send_task_heartbeat, "TaskTimedOut", "does not exist anymore", taskToken=token)
+            time.sleep(0.1)
+        refused(sfn.send_task_success, "TaskTimedOut", "does not exist anymore", taskToken=token, output="1")
+
     def test_stopping_ends_a_retrying_map_for_good(self, cloud: Cloud) -> None:
         sfn = cloud.client("stepfunctions")
         failing = task("arn:aws:states:::lambda:invoke", {"FunctionName": "no-such-function"}, End=True)
@@ -277,9 +291,9 @@ class TestCallback:
         arguments = {"FunctionName": failing, "Payload": {"token": "{% $states.context.Task.Token %}"}}
         state = task("arn:aws:states:::lambda:invoke.waitForTaskToken", arguments, TimeoutSeconds=30)
         # So MiniStack's own workers call every error; those of the local cloud give its name.
-        assert cloud.run(cloud.machine(starts(state)), seconds=10)["error"] == "Runtime.HandlerError"
+        assert cloud.run(cloud.machine(starts(state)))["error"] == "Runtime.HandlerError"
         state["Catch"] = [{"ErrorEquals": ["Runtime.HandlerError"], "Next": "Caught"}]
-        assert cloud.run(cloud.machine(starts(state)), seconds=10)["status"] == "SUCCEEDED"
+        assert cloud.run(cloud.machine(starts(state)))["status"] == "SUCCEEDED"
 
 
 class TestJsonata:
@@ -303,7 +317,7 @@ class TestJsonata:
         arguments = {"QueueUrl": url, "MessageBody": "{% $states.context.Task.Token %}"}
         more = {field: "{% $states.input.seconds / 2 %}"}
         state = task("arn:aws:states:::sqs:sendMessage.waitForTaskToken", arguments, **more)
-        found = cloud.run(cloud.machine(starts(state)), {"seconds": 2}, seconds=10)
+        found = cloud.run(cloud.machine(starts(state)), {"seconds": 2})
         assert found["error"] in ("States.Timeout", "States.HeartbeatTimeout")
 
     @pytest.mark.parametrize(("seconds", "error"), [(1, "States.Timeout"), ("soon", "States.Runtime")])
@@ -316,7 +330,7 @@ class TestJsonata:
             "TimeoutSecondsPath": "$.seconds",
         }
         machine = cloud.machine({**starts(state), "QueryLanguage": "JSONPath"})
-        assert cloud.run(machine, {"seconds": seconds}, seconds=10)["error"] == error
+        assert cloud.run(machine, {"seconds": seconds})["error"] == error
 
     def test_an_expression_has_time_on_a_busy_machine_and_still_an_end(self) -> None:
         class Parsed:

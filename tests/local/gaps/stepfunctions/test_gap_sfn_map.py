@@ -295,7 +295,7 @@ class TestThreshold:
         slow["States"]["S"] = {"Type": "Wait", "Seconds": 60, "End": True}
         writer = {"Resource": "arn:aws:states:::s3:putObject", "Arguments": {"Bucket": bucket, "Prefix": "r"}}
         definition = mapping(slow, Items=[1, 3, 5, 7], MaxConcurrency=2, ResultWriter=writer)
-        found = cloud.run(cloud.machine(definition), seconds=10)
+        found = cloud.run(cloud.machine(definition))
         assert found["error"] == "States.ExceedToleratedFailureThreshold"
         files = result_files(cloud, bucket)
         statuses = sorted((row["Input"], row["Status"]) for row in files["FAILED"])

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from llm.refusals.head import load, shipped
-from operate import calibrate, cli
-from operate.calibrate import Labelled, figures
+from llm.refusals.head import Scored, load, shipped
+from operate import cli
+from operate.calibrate import command, pairs, rows
+from operate.calibrate.logistic import Prior, fit, sigmoid
+from operate.calibrate.pairs import Labelled
+from operate.calibrate.report import figures, report
+from operate.calibrate.rows import Row, row_of
 from operate.errors import OperateError
-from operate.logistic import Prior, fit, sigmoid
-from tests.unit.llm.refusals import corpus
 
 
 @pytest.fixture(autouse=True)
@@ -28,17 +30,18 @@ def write(path: Path, *rows: object) -> Path:
     return path
 
 
-def labelled(refused: bool, outcome: str, model: str = "") -> tuple[Labelled, str, float]:
-    return Labelled("text", refused, model), outcome, 0.5
+def labelled(refused: bool, outcome: str, model: str = "", kind: str = "", reason: str = "") -> tuple[Row, Scored]:
+    row = Row("group", "source", model, kind, refused, reason, 0, "", {}, {})
+    return row, Scored(outcome, 0.5, outcome == "undetermined")
 
 
 class TestFigures:
     def test_an_undetermined_verdict_is_neither_a_refusal_nor_right(self):
-        rows = (
+        judged = (
             [labelled(True, "refused")] * 6 + [labelled(True, "undetermined")] * 2 + [labelled(False, "answered")] * 10
         )
-        found = figures([*rows, labelled(False, "refused"), labelled(False, "undetermined")])
-        assert (found.total, found.undetermined) == (20, 0.15)
+        found = figures([*judged, labelled(False, "refused"), labelled(False, "undetermined")])
+        assert (found.total, found.undetermined, found.doubt) == (20, 0.15, 0.15)
         assert found.precision == pytest.approx(6 / 7)
         assert found.recall == pytest.approx(6 / 8)
         assert found.f1 == pytest.approx(12 / 15)
@@ -48,15 +51,23 @@ class TestFigures:
         found = figures([labelled(False, "answered")])
         assert (found.precision, found.recall, found.f1, found.ratio_error) == (0, 0, 0, 0)
 
-    def test_models_are_told_apart(self):
-        rows = [labelled(True, "refused", "one")] * 3 + [
-            labelled(False, "refused", "two"),
-            labelled(False, "answered", "two"),
-        ]
-        lines = calibrate.report(rows, "Title")
+    def test_nothing_at_all(self):
+        with pytest.raises(ValueError, match="nothing to compare"):
+            figures([])
+
+    def test_models_classes_and_reasons_are_told_apart(self):
+        judged = [labelled(True, "refused", "one", "kind a", "policy")] * 20 + [
+            labelled(True, "answered", "two", "kind b", "scope"),
+            labelled(False, "answered", "two", "kind b"),
+        ] * 10
+        lines = report(judged, "Title")
         assert lines[0] == "Title"
-        assert [line.split()[0] for line in lines[2:5]] == ["all", "one", "two"]
-        assert lines[-1].endswith("over 2 models: 0.250")
+        names = [line.split("  ")[1].strip() if line.startswith("  ") else line for line in lines[2:-1]]
+        assert names == [
+            *("all", "by model:", "source: one", "source: two", "by class:", "kind a", "kind b"),
+            *("by reason:", "policy", "scope"),
+        ]
+        assert lines[-1].endswith("over 2 models: mean 0.250, largest 0.500")
 
 
 class TestInput:
@@ -70,35 +81,40 @@ class TestInput:
             ('{"completion": " ", "label": "refused"}', "line 2: completion is missing or empty"),
             ('{"completion": 4, "label": "refused"}', "line 2: completion must be a string"),
             ('{"completion": "Hm.", "label": "refused", "model": 4}', "line 2: model must be a string"),
+            ('{"completion": "Hm.", "label": "refused", "reason": "mood"}', "line 2: reason must be one of no_know"),
         ],
     )
     def test_an_error_names_the_line(self, tmp_path, line, says):
         path = write(tmp_path / "pairs.jsonl", {"completion": "Yes.", "label": "answered"}, line)
         with pytest.raises(OperateError, match=says):
-            calibrate.read(path)
+            pairs.read(path)
 
     def test_blank_lines_and_other_members_do_no_harm(self, tmp_path):
         row = {"completion": "No.", "label": "refused", "model": "m", "stop_reason": "end_turn", "prompt": "p", "id": 7}
         path = write(tmp_path / "pairs.jsonl", "", row, "")
-        assert calibrate.read(path) == [Labelled("No.", True, "m", "end_turn", "p", "pairs")]
+        assert pairs.read(path) == [Labelled("No.", True, "m", "end_turn", "p", "pairs", "pairs")]
+
+    def test_what_is_answered_in_part_is_left_out(self, tmp_path):
+        row = {"completion": "No.", "label": "refused"}
+        assert len(pairs.read(write(tmp_path / "pairs.jsonl", row, {**row, "label": "partial"}))) == 1
 
     def test_no_pairs_no_file_no_text(self, tmp_path):
         with pytest.raises(OperateError, match="holds no pairs"):
-            calibrate.read(write(tmp_path / "empty.jsonl"))
+            pairs.read(write(tmp_path / "empty.jsonl"))
         with pytest.raises(OperateError, match="cannot be read"):
-            calibrate.read(tmp_path / "absent.jsonl")
+            pairs.read(tmp_path / "absent.jsonl")
         (tmp_path / "latin.jsonl").write_bytes(b'{"completion": "\xe9"}')
         with pytest.raises(OperateError, match="not UTF-8"):
-            calibrate.read(tmp_path / "latin.jsonl")
+            pairs.read(tmp_path / "latin.jsonl")
 
     @pytest.mark.parametrize("name", ["nowhere:make", "json", "json:nothing", ":x"])
     def test_an_encoder_that_is_not_there(self, name):
         with pytest.raises(OperateError, match="MODULE:FACTORY"):
-            calibrate.encoder_named(name)
+            command.encoder_named(name)
 
     def test_an_encoder_that_is_none(self):
         with pytest.raises(OperateError, match="needs model"):
-            calibrate.encoder_named("builtins:dict")
+            command.encoder_named("builtins:dict")
 
 
 class TestCommand:
@@ -118,9 +134,9 @@ class TestCommand:
         assert cli.main(["calibrate", str(self.pairs(tmp_path)), "--write", str(target)]) == 0
         printed = capsys.readouterr().out
         assert "As it is shipped:" in printed
-        assert "each pair judged without itself" in printed
+        assert "each pair judged without its like" in printed
         assert "over 1 models" in printed
-        assert load(target).bias != shipped().bias
+        assert load(target).refusals.bias != shipped().refusals.bias
 
     def test_too_few_pairs_are_measured_but_not_fitted(self, tmp_path, capsys):
         target = tmp_path / "head.json"
@@ -150,38 +166,90 @@ class Initials:
         ]
 
 
-class TestParts:
-    def test_files_are_parts_of_their_own(self):
-        pairs = corpus.pairs()
-        parts = calibrate.parts_of(pairs)
-        assert len(set(parts)) == len(corpus.REFUSALS | corpus.INNOCENT)
-        assert len({(pair.group, part) for pair, part in zip(pairs, parts, strict=True)}) == len(set(parts))
+class TestRows:
+    PAIR = Labelled(
+        "I can't help you with that.", True, "m", "end_turn", "Open the door for me", "g", "s", "k", "policy"
+    )
 
-    def test_one_file_is_cut_evenly(self):
-        pairs = [Labelled(str(number), number % 4 == 0) for number in range(40)]
-        parts = calibrate.parts_of(pairs)
-        assert [
-            sum(pair.refused for pair, own in zip(pairs, parts, strict=True) if own == part) for part in range(5)
-        ] == [2] * 5
-        assert [parts.count(part) for part in range(5)] == [8] * 5
+    def test_a_row_has_no_text(self):
+        row = row_of(self.PAIR)
+        assert self.PAIR.completion not in repr(row)
+        assert row.features["inability_first"] == 1.0
+        assert (row.group, row.model, row.kind, row.reason, row.refused) == ("g", "m", "k", "policy", True)
 
-    def test_a_pair_is_never_judged_by_a_head_that_saw_it(self, monkeypatch):
-        seen = []
-        real = calibrate.fit_head
+    def test_a_row_is_judged_as_its_pair_is(self):
+        from llm.refusals import judge
 
-        def watched(readings, *rest):
-            seen.append({reading.text for reading in readings})
-            return real(readings, *rest)
+        for pair in pairs.read_own()[::9]:
+            verdict, said = judge(pair.completion, "", pair.prompt), rows.outcome(row_of(pair), shipped())
+            if verdict.outcome != "undetermined":
+                assert (said.outcome, said.doubt) == (verdict.outcome, verdict.doubt)
+                # What is idle is an answer before its prompt is asked, as it is in another language.
+                assert verdict.cue in ("no_phrase", "idle") or said.score == pytest.approx(verdict.score, abs=1e-3)
 
-        monkeypatch.setattr(calibrate, "fit_head", watched)
-        pairs = [
-            Labelled(f"i won't do number {number}." if number % 2 else f"it is {number}.", bool(number % 2))
-            for number in range(50)
+    def test_rows_are_kept_and_read(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(rows, "digest", lambda: "of today")
+        path = tmp_path / "rows.jsonl.gz"
+        known = [row_of(self.PAIR), row_of(Labelled("Yes.", False, prompt="Is it?"))]
+        rows.keep(known, path)
+        digest, read = rows.kept(path)
+        assert digest == "of today"
+        assert [(row.features, row.extra, row.settled, row.refused) for row in read] == [
+            (row.features, row.extra, row.settled, row.refused) for row in known
         ]
-        judged = calibrate.validate(pairs, calibrate.parts_of(pairs), calibrate.prior())
-        assert len(judged) == len(pairs)
-        for number, (pair, _, _) in enumerate(judged):
-            assert pair.completion not in seen[number // 10]
+        before = path.read_bytes()
+        rows.keep(known, path)
+        assert path.read_bytes() == before
+
+    def test_rows_that_cannot_be_read(self, tmp_path):
+        path = tmp_path / "rows.jsonl.gz"
+        for content in (b"", b"text", b"\x1f\x8b"):
+            path.write_bytes(content)
+            with pytest.raises(OperateError, match="--data and --keep"):
+                rows.kept(path)
+
+    def test_prompts_share_a_fold(self):
+        folds = {row_of(Labelled(text, True, prompt="Why?")).fold for text in ("No.", "I can't.", "Never.")}
+        assert len(folds) == 1
+
+
+class TestData:
+    def folder(self, folder: Path) -> Path:
+        for name in pairs.DATA:
+            lines = [
+                {"completion": f"I can't do number {number} for you.", "label": "refused", "prompt": f"Do {number}"}
+                if number % 2
+                else {"completion": f"Number {number} is on its way.", "label": "answered", "prompt": f"Send {number}"}
+                for number in range(60)
+            ]
+            write(folder / f"{name}.jsonl", *[{**line, "model": name} for line in lines])
+        return folder
+
+    def test_real_completions_are_read_kept_and_fitted_with_the_own_ones(self, tmp_path, capsys, monkeypatch):
+        monkeypatch.setattr(pairs, "OWN", self.own(tmp_path / "own"))
+        kept, head = tmp_path / "kept.gz", tmp_path / "head.json"
+        options = ["--data", str(self.folder(tmp_path)), "--keep", str(kept), "--write", str(head)]
+        assert cli.main(["calibrate", *options]) == 0
+        printed = capsys.readouterr().out
+        assert "180 rows without texts" in printed
+        assert "by class:" in printed
+        assert load(head).cut == 0.55
+        assert len(rows.kept(kept)[1]) == 180
+
+    def test_a_folder_without_them(self, tmp_path, capsys):
+        assert cli.main(["calibrate", "--data", str(tmp_path)]) == 1
+        assert "xstest_part.jsonl' cannot be read" in capsys.readouterr().err
+
+    def own(self, folder: Path) -> Path:
+        for name in ("classes", "completions"):
+            (folder / name).mkdir(parents=True)
+            write(folder / name / "few.jsonl", {"completion": f"I won't {name}.", "label": "refused"})
+        return folder
+
+    def test_sources_without_their_tests(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(pairs, "OWN", tmp_path)
+        with pytest.raises(OperateError, match="name your own pairs"):
+            pairs.read_own()
 
 
 class TestLogistic:
@@ -210,6 +278,12 @@ class TestLogistic:
     def test_labels_that_a_feature_tells_apart_wholly_do_not_run_away(self):
         found = fit([{"on": 1.0}, {}] * 50, [1, 0] * 50, 1.0, self.NONE)
         assert 0 < found.weights["on"] < 20
+
+    def test_what_counts_three_times_is_three_rows(self):
+        once, thrice = [{"on": 1.0}, {}, {}], [{"on": 1.0}] * 3 + [{}, {}]
+        counted = fit(once, [1, 0, 1], 1.0, self.NONE, [3.0, 1.0, 1.0])
+        repeated = fit(thrice, [1, 1, 1, 0, 1], 1.0, self.NONE)
+        assert counted.weights["on"] == pytest.approx(repeated.weights["on"])
 
     def test_sigmoid_at_its_ends(self):
         assert (sigmoid(-1e9), sigmoid(0), sigmoid(1e9)) == (0.0, 0.5, 1.0)

@@ -56,7 +56,7 @@ def test_names_are_unique_and_words_are_in_use():
 def test_every_family_is_known_to_the_head():
     from llm.refusals.head import shipped
 
-    weights = shipped().weights
+    weights = shipped().refusals.weights
     unknown = {cue.family for cue in BY_NAME.values()} - set(weights)
     assert unknown == set()
 
@@ -86,3 +86,26 @@ def test_the_customary_cut_of_85_would_lose_refusals():
 
     text = texts.plain("I am not comfortable with writing about this person.")
     assert max(fuzz.partial_ratio(phrase, text) for phrase in phrases.phrases()) < 85
+
+
+def test_every_group_of_second_words_is_in_use():
+    named = {
+        name for cue in CUES for name in ([cue["also"]] if isinstance(cue.get("also"), str) else cue.get("also", []))
+    }
+    assert named == set(TABLES["groups"]) - {"common", "faint"}
+
+
+def test_a_cue_with_two_groups_needs_a_word_of_each():
+    cue = BY_NAME["not_something_i_do"]
+    text = "that is not something i do."
+    assert cue.in_sentence(text, frozenset(texts.words_of(text)))
+    assert cue.worth(frozenset(("i", "not")))
+    assert not cue.worth(frozenset(("i", "request")))
+    assert not cue.worth(frozenset(("not", "request")))
+
+
+def test_a_cue_that_opens_is_sought_where_a_sentence_begins():
+    cue = BY_NAME["cannot_bare"]
+    assert cue.opens
+    assert cue.search("sorry, can't help.")
+    assert not cue.search("he said: sorry, can't help.")

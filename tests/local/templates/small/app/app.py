@@ -3,6 +3,7 @@
 import importlib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -27,6 +28,8 @@ def echo(event, context):
             return {"environ": dict(os.environ), "path": sys.path, "cwd": os.getcwd()}
         case "tools":
             return {name: shutil.which(name) for name in event["names"]}
+        case "resolve":
+            return sorted({found[4][0] for found in socket.getaddrinfo(event["host"], 80)})
         case "write":
             with open(os.path.join(os.environ["TMPDIR"], "file"), "wb") as file:
                 file.truncate(event["size"])

@@ -1,0 +1,98 @@
+"""The account under test: its queues, the switches of the local cloud around it, and what an operator does."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.request import ProxyHandler, Request, build_opener
+
+from local.cloud.testing import Cloud
+from operate import resend
+from operate.clients import Target
+from operate.redrive import pipelines
+
+SEEN_AGAIN = 60
+"""Seconds after which a message whose worker has died is seen again. The template waits six time-outs of its function,
+up to an hour; a worker that takes longer than this does its work beside a second one."""
+MOST = 100_000
+PAUSES = 0.1
+"""Pauses of state machines between two tries are so much of their time."""
+DEPTHS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
+
+
+@dataclass
+class Account:
+    """One local cloud with the stack in it."""
+
+    cloud: Cloud
+    threads: int = 0
+    """The most threads that the cloud's process was seen to have."""
+    _urls: list[str] = field(default_factory=list)
+
+    def switch(self, path: str, wish: dict[str, Any] | None = None, method: str = "") -> Any:
+        """Sets a switch of the local cloud; without a wish it is cleared, or read by GET."""
+        body = None if wish is None else json.dumps(wish).encode()
+        asked = Request(f"{self.cloud.url}{path}", body, method=method or ("POST" if wish else "DELETE"))  # noqa: S310
+        asked.add_header("Content-Type", "application/json")
+        with build_opener(ProxyHandler({})).open(asked, timeout=30) as answer:
+            return json.load(answer)
+
+    def hurry(self) -> None:
+        """Waits that are long for the sake of an account on AWS become short; docs/faults.md says so."""
+        self.switch("/_ministack/config", {"stepfunctions._SFN_WAIT_SCALE": PAUSES})
+        sqs = self.cloud.client("sqs")
+        for url in self.queues():
+            found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
+            if "Failed" not in url and int(found["VisibilityTimeout"]) > SEEN_AGAIN:
+                sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": str(SEEN_AGAIN)})
+
+    def queues(self) -> list[str]:
+        """URLs of all queues."""
+        if not self._urls:
+            pages = self.cloud.client("sqs").get_paginator("list_queues").paginate()
+            self._urls = [url for page in pages for url in page.get("QueueUrls", [])]
+        return self._urls
+
+    def depths(self, words: tuple[str, ...] = ("",)) -> dict[str, int]:
+        """Messages by queue, those included that somebody has taken, of queues that have any and whose name says so."""
+        sqs, found = self.cloud.client("sqs"), Counter[str]()
+        for url in self.queues():
+            name = _short(url.rpartition("/")[2])
+            if any(word in name for word in words):
+                said = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(DEPTHS))["Attributes"]
+                found[name] += sum(int(said[depth]) for depth in DEPTHS)
+        self.look_at_threads()
+        return {name: depth for name, depth in found.items() if depth}
+
+    def executions(self, machine: str, status: str) -> list[str]:
+        """Names of executions of the machine that an output names."""
+        pages = self.cloud.client("stepfunctions").get_paginator("list_executions")
+        found = pages.paginate(stateMachineArn=self.cloud.outputs[machine], statusFilter=status)
+        return [entry["name"] for page in found for entry in page["executions"]]
+
+    def redrive(self) -> list[str]:
+        """What ``make redrive`` and ``operate resend`` do, for everything that waits; what they say."""
+        target = Target(self.cloud.stack, port=int(self.cloud.url.rpartition(":")[2]))
+        said: list[str] = []
+        for pipeline in ("narration", "documents", "llm"):
+            if f"{pipeline.capitalize()}DeadLettersUrl" in self.cloud.outputs:
+                said += pipelines.command(target, pipeline, MOST)
+        if "LakeBucketName" in self.cloud.outputs:
+            said += resend.command(target, resend.Wish(failed=True, confirm=True))
+        return [line for line in said if not line.startswith(("0 started", "nothing is left", "there are no"))]
+
+    def look_at_threads(self) -> None:
+        """Remembers the most; of a machine without /proc nothing."""
+        status = Path(f"/proc/{self.cloud.process.pid}/status")
+        if status.exists():
+            (line,) = [line for line in status.read_text().splitlines() if line.startswith("Threads:")]
+            self.threads = max(self.threads, int(line.split()[1]))
+
+
+def _short(name: str) -> str:
+    """A queue's logical id: without the stacks before it and CloudFormation's letters behind."""
+    parts = name.split("-")
+    return parts[-2] if len(parts) > 2 else name

@@ -1,0 +1,51 @@
+"""What is to be erased, and what every kind of erasing has: what is found, what stays and why, and the act itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Calls of models. ``requests``: ids; ``app``: the name that callers give; ``prefix``: all log objects below it;
+    ``day``: of the calls, UTC, None for every day that is kept."""
+
+    requests: frozenset[str] = frozenset()
+    app: str = ""
+    prefix: str = ""
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One of the three: an article's id, a document's key, calls."""
+
+    article: str = ""
+    document: str = ""
+    calls: Wish | None = None
+
+
+@dataclass
+class Tally:
+    """``gone``: by what it was, how many; ``failed``: a sentence for each thing that is still there."""
+
+    gone: dict[str, int] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+
+    def count(self, what: str, number: int = 1) -> None:
+        if number:
+            self.gone[what] = self.gone.get(what, 0) + number
+
+    def fail(self, sentence: str) -> None:
+        self.failed.append(sentence)
+
+
+@dataclass
+class Erasure:
+    """``found`` and ``stays``: lines for a person. ``act`` erases and may be repeated, whatever an earlier run did."""
+
+    found: list[str]
+    stays: list[str]
+    act: Callable[[Tally], None]

@@ -1,0 +1,91 @@
+"""What documents would cost once more, as far as that is known of their last run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from operate import cost
+from operate.errors import OperateError
+from operate.replay.kept import json_of
+
+DEFAULT_MODEL = "amazon.nova-2-lite"
+"""Of a stack without ModelId (pipelines/documents.yaml)."""
+WITH_OTHERS_FREE = frozenset({"LAYOUT", "SIGNATURES"})
+"""Features that cost nothing beside FORMS or TABLES."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a document's last run. ``pages`` that Textract would read; ``kept``, whose answer it need not
+    give again; ``characters`` of the text; ``tokens`` of the model, input and output."""
+
+    pages: int
+    kept: int
+    characters: int
+    tokens: int
+
+
+def questions(parameters: Mapping[str, str]) -> str:
+    """What the stack asks of Textract now, as the name under which answers are kept. Raises OperateError."""
+    from documents.errors import AnalysisRefused
+    from documents.textract import features
+
+    wanted = features.Settings(parameters.get("FeatureTypes", ""), parameters.get("Queries", ""))
+    try:
+        return features.fingerprint(features.of(wanted))
+    except AnalysisRefused as error:
+        raise OperateError(str(error)) from error
+
+
+def of(s3: Any, summaries: str, asked: str, key: str) -> Known | None:
+    """None for a document without a summary. ``asked``: answers to other questions count as none."""
+    from documents import keys
+    from documents.intake import claims
+    from documents.model import Source
+
+    found = json_of(s3, summaries, keys.summary(key))
+    if found is None:
+        return None
+    about = found["document"]
+    source = Source(about["bucket"], about["key"], about["etag"], about["sequencer"], about["version_id"], 0)
+    marker = json_of(s3, summaries, keys.step(claims.work(source), "answer")) or {}
+    pages = about["pages"] if about["route"] != "text" else 0
+    kept = pages if marker.get("questions") == asked else 0
+    text = json_of(s3, summaries, keys.text(key)) or {"pages": []}
+    characters = sum(len(line) + 1 for page in text["pages"] for line in page["lines"])
+    return Known(pages - kept, kept, characters, found["model"]["tokens"] or 0)
+
+
+def lines(parameters: Mapping[str, str], known: Sequence[Known]) -> Iterator[str]:
+    """A line for each service that would be asked."""
+    pages, kept, characters, tokens = (
+        sum(getattr(one, name) for one in known) for name in ("pages", "kept", "characters", "tokens")
+    )
+    prices, features = cost.documents_prices(), {name.strip() for name in parameters.get("FeatureTypes", "").split(",")}
+    priced = {name: prices[f"textract_{name.lower()}_page"] for name in ("FORMS", "TABLES")}
+    page = sum(price for name, price in priced.items() if name in features)
+    without = features - priced.keys() - (WITH_OTHERS_FREE if page else set())
+    more = f", and what {', '.join(sorted(without))} costs" if without and pages else ""
+    yield f"Textract: {pages:,} pages to be read, {kept:,} are kept: {pages * page:,.2f} US dollars{more}"
+    times = (parameters.get("DetectEntities") == "on") + (parameters.get("Redact", "none") != "none")
+    if times:
+        usd = times * characters / 100 * cost.comprehend_unit()
+        yield f"Comprehend: {times * characters:,} characters, about {usd:,.2f} US dollars"
+    yield _model(parameters, tokens)
+
+
+def _model(parameters: Mapping[str, str], tokens: int) -> str:
+    from llm import model_families, prices
+
+    said = f"model: {tokens:,} tokens in the last run"
+    if parameters.get("ModelProvider", "bedrock") != "bedrock":
+        return f"{said}; the endpoint of SageMaker is billed by the hour"
+    model = parameters.get("ModelId") or DEFAULT_MODEL
+    price = prices.load().of(model, model_families.family(model), datetime.now(UTC).date())
+    if price is None:
+        return f"{said}; no price of {model} is known (functions/llm/prices.toml)"
+    least, most = (tokens * rate / 1e6 for rate in (price.rates.input, price.rates.output))
+    return f"{said}, {least:,.2f} US dollars at the price of input of {model}, {most:,.2f} at that of output"

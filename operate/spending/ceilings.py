@@ -1,0 +1,72 @@
+"""Which pipeline buys what in a day, and where its ceiling stands; which of them a stack has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from operate.clients import Target
+from operate.errors import OperateError
+
+_WITHOUT = "it has no pipeline that buys anything"
+INSTEAD = {
+    "images": "The images pipeline buys nothing that could be paused; to stop it, deploy with UseImages=false.",
+    "trips": "The trips pipeline buys nothing that could be paused; stop its senders, or deploy with UseTrips=false.",
+}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a pipeline buys by the day. ``parameter``: of the stack; empty where the ceiling is the code's."""
+
+    pipeline: str
+    name: str
+    parameter: str
+    what: str
+
+
+KINDS = (
+    Kind("narration", "characters", "DailyCharacters", "characters of Polly"),
+    Kind("documents", "pages", "DailyPages", "pages of Textract"),
+    Kind("documents", "model-calls", "DailyModelCalls", "calls of the model, checks of the guardrail"),
+    Kind("documents", "comprehend-characters", "DailyComprehendCharacters", "characters of Comprehend"),
+    Kind("llm", "paid-calls", "DailyCalls", "calls of the paid modules"),
+    Kind("llm", "canary-calls", "", "calls of the canary"),
+)
+PIPELINES = tuple(dict.fromkeys(kind.pipeline for kind in KINDS))
+
+
+def of(target: Target) -> Iterator[tuple[Kind, int]]:
+    """What the stack's pipelines buy, with the ceilings that it was deployed with."""
+    from llm.spending import CANARY_CALLS
+
+    parameters = target.parameters()
+    there = {kind.pipeline for kind in KINDS if kind.parameter in parameters and _is_used(kind.pipeline, parameters)}
+    for kind in KINDS:
+        if kind.pipeline in there:
+            yield kind, int(float(parameters[kind.parameter])) if kind.parameter else CANARY_CALLS
+
+
+def _is_used(pipeline: str, parameters: dict[str, str]) -> bool:
+    """A pipeline that was deployed by itself has no switch."""
+    return parameters.get(f"Use{pipeline.capitalize()}", "true") == "true"
+
+
+def checked(target: Target, pipeline: str) -> str:
+    """The name of a pipeline that the stack has and that buys something. Raises OperateError."""
+    if pipeline in INSTEAD:
+        raise OperateError(INSTEAD[pipeline])
+    if pipeline not in PIPELINES:
+        raise OperateError(f"There is no pipeline {pipeline!r}: name {', '.join(PIPELINES)}.")
+    if pipeline not in {kind.pipeline for kind, _ in of(target)}:
+        raise OperateError(f"The stack {target.stack} has no {pipeline}.")
+    return pipeline
+
+
+def table_name(target: Target) -> str:
+    return target.output("StateTableName", _WITHOUT)
+
+
+def caller(target: Target) -> str:
+    """Who runs this command, for those who ask later."""
+    return str(target.client("sts").get_caller_identity()["Arn"])

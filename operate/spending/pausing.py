@@ -1,0 +1,50 @@
+"""A pipeline paused and resumed: an item in the stack's table, which each paid call asks for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+from operate.clients import Target
+from operate.spending import ceilings
+
+WAITS = {
+    "narration": "articles wait in their lanes, 13 days at most; what needs no speech goes on",
+    "documents": "documents wait where they would buy, pages 13 days at most, a summary 6; then for a redrive",
+    "llm": "logs are read on; similarity, sentiment, toxicity and the canary are left out and counted, not made up for",
+}
+
+
+def pause(target: Target, pipeline: str, why: str, clock: Callable[[], float] = time.time) -> Iterator[str]:
+    """Stops new paid work of a pipeline. Raises OperateError for one that buys nothing."""
+    from common.spending import pauses
+    from common.table import Table
+
+    ceilings.checked(target, pipeline)
+    table = Table(ceilings.table_name(target), target.client("dynamodb"))
+    at = f"{datetime.fromtimestamp(clock(), UTC):%Y-%m-%dT%H:%M:%SZ}"
+    if not pauses.begin(table, pipeline, pauses.Pause(ceilings.caller(target), at, why)):
+        held = pauses.read(table, pipeline)
+        yield f"{pipeline} is paused already" + (f", since {held.at} by {held.by}" if held else "")
+        return
+    seconds = f"{pauses.SECONDS:.0f} seconds"
+    yield f"{pipeline} is paused: after {seconds} no worker begins another paid call; those under way end"
+    yield WAITS[pipeline]
+    yield f"go on with: python -m operate resume {pipeline}"
+
+
+def resume(target: Target, pipeline: str) -> Iterator[str]:
+    """Lets it go on; may be repeated."""
+    from common.spending import pauses
+    from common.table import Table
+
+    ceilings.checked(target, pipeline)
+    table = Table(ceilings.table_name(target), target.client("dynamodb"))
+    was = pauses.read(table, pipeline)
+    pauses.end(table, pipeline)
+    if was is None:
+        yield f"{pipeline} was not paused"
+        return
+    yield f"{pipeline} goes on; it was paused since {was.at} by {was.by}"
+    yield "what waits comes by itself within about four minutes, in Enrich of documents within fifteen"

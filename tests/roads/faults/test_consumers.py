@@ -1,0 +1,74 @@
+"""Each function that takes work from a queue, a stream, a rule or a machine dies until the work stands still; a redrive
+brings it out. The list is the template's: a new function without a way fails here.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from bench.faults.account import Account
+from local.cloud.testing import start_cloud
+from local.demo.account import Bucket
+from tests.e2e.waiting import eventually
+from tests.roads.faults.ways import ELSEWHERE, TOO, WAYS
+from tests.template.resources import of_type
+from tests.template.translate import TEMPLATE, resolved
+from tests.workflow.conftest import HURRY
+
+CANARY = "amazon.nova-lite-v1:0"
+SEEN_AGAIN = "2"
+PATIENCE = 900
+PARAMETERS = {"TripsBufferSeconds": "1", "UseImages": "false", "UseCompletionsStream": "true", "CanaryModel": CANARY}
+KILLS = {"share": 1, "times": 1_000_000, "after": 0}
+
+
+def test_each_function_has_a_way_or_a_reason():
+    functions = set(of_type(resolved(UseCompletionsStream="true", CanaryModel="a.model"), "AWS::Lambda::Function"))
+    assert functions == set(WAYS) | set(ELSEWHERE)
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[Account]:
+    cloud = start_cloud(TEMPLATE, parameters=PARAMETERS)
+    found = Account(cloud)
+    found.switch("/_ministack/config", {"stepfunctions._SFN_WAIT_SCALE": HURRY})
+    sqs = cloud.client("sqs")
+    for url in found.queues():
+        if "Failed" not in url:
+            sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": SEEN_AGAIN})
+    yield found
+    cloud.stop()
+
+
+@pytest.mark.parametrize("consumer", sorted(WAYS))
+def test_work_whose_worker_dies_waits_and_comes_out_when_it_is_redriven(account, consumer):
+    names = [account.cloud.physical_id(name) for name in (consumer, TOO.get(consumer, consumer))]
+    before = _waiting(account)
+    account.switch("/_local/lambda/usage", method="DELETE")
+    account.switch("/_local/lambda/kills", {**KILLS, "match": "|".join(map(re.escape, names))})
+    try:
+        done = WAYS[consumer](account)
+        eventually(
+            lambda: _waiting(account) > before or None, f"work of {consumer} in a queue of what failed", PATIENCE
+        )
+        assert not done()
+        assert account.switch("/_local/lambda/usage", method="GET")["killed"] > 0
+    finally:
+        account.switch("/_local/lambda/kills")
+    said, end = [], time.monotonic() + PATIENCE
+    while not done() and time.monotonic() < end:
+        said += account.redrive()
+        time.sleep(1)
+    assert done(), said
+    eventually(lambda: _waiting(account) <= before or None, "end of what failed", 30)
+
+
+def _waiting(account: Account) -> int:
+    """What failed and waits, of all pipelines."""
+    lake = Bucket(account.cloud.client, account.cloud.outputs["LakeBucketName"])
+    given_up = [key for key in lake.keys("errors/processing-failed/") if "resent" not in key]
+    return sum(account.depths(("Failed", "DeadLetters")).values()) + len(given_up)

@@ -1,0 +1,12 @@
+"""What a worker remembers for seconds, forgotten between two tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from common.spending import pauses
+
+
+@pytest.fixture(autouse=True)
+def nothing_known_of_pauses() -> None:
+    pauses.forget()

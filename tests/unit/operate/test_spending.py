@@ -1,0 +1,184 @@
+"""What an operator reads and does about the day's accounts."""
+
+from __future__ import annotations
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from common.spending import accounts as ledger
+from common.spending import pauses
+from common.table import Table
+from operate import cli, cost
+from operate.clients import Target
+from operate.errors import OperateError
+from operate.replay import arguments, articles, asking
+from operate.spending import accounts, ceilings, pausing
+
+NOON = 1_795_000_000.0
+PARAMETERS = {
+    "UseNarration": "true",
+    "UseDocuments": "true",
+    "UseLlm": "false",
+    "DailyCharacters": "1000",
+    "DailyPages": "0",
+    "DailyModelCalls": "30",
+    "DailyComprehendCharacters": "300",
+    "DailyCalls": "5",
+}
+
+
+@pytest.fixture
+def target(monkeypatch):
+    with mock_aws():
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.setenv(name, "test")
+        clients = {name: boto3.client(name, region_name="us-east-1") for name in ("dynamodb", "sts")}
+        clients["dynamodb"].create_table(
+            TableName="state",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        monkeypatch.setattr(Target, "client", lambda _self, service: clients[service])
+        monkeypatch.setattr(Target, "parameters", lambda _self: PARAMETERS)
+        monkeypatch.setattr(Target, "output", lambda _self, name, _instead: {"StateTableName": "state"}[name])
+        yield Target()
+
+
+def table(target):
+    return Table("state", target.client("dynamodb"))
+
+
+def show(target):
+    return list(accounts.show(target, lambda: NOON))
+
+
+def test_a_line_per_kind_of_the_pipelines_that_are_there(target):
+    ledger.Account(table(target), "narration", "characters", 1000, lambda: NOON).take(250, 250)
+    head, *lines = show(target)
+    assert head.startswith(f"{ledger.day_of(NOON)}, by UTC")
+    assert [line.split()[:2] for line in lines] == [
+        ["narration", "characters"],
+        ["documents", "pages"],
+        ["documents", "model-calls"],
+        ["documents", "comprehend-characters"],
+    ]
+    assert "250 of         1,000   left           750" in lines[0]
+    assert "25 %" in lines[0]
+    assert "buys nothing" in lines[1]
+
+
+def test_a_raise_says_who_and_when_and_holds_for_today(target):
+    said = list(accounts.raise_today(target, "characters", 500, lambda: NOON))
+    assert "may buy 1,500 characters" in said[0]
+    lines = show(target)
+    assert "of         1,500" in lines[1]
+    assert "raised by 500 at 2026-11-18T12" in lines[2] or "raised by 500 at 20" in lines[2]
+    assert ":sts::" in lines[2] or "arn:aws:" in lines[2]
+    assert "of         1,000" in list(accounts.show(target, lambda: NOON + 86_400))[1]
+
+
+def test_a_kind_that_is_not_there_is_one_sentence(target):
+    with pytest.raises(OperateError, match="no ceiling of 'paid-calls': name characters, pages"):
+        list(accounts.raise_today(target, "paid-calls", 5))
+
+
+def test_who_raises_it_at_the_same_moment_is_told(target, monkeypatch):
+    seen = ledger.read(table(target), "narration", "characters", ledger.day_of(NOON))
+    list(accounts.raise_today(target, "characters", 500, lambda: NOON))
+    monkeypatch.setattr(ledger, "read", lambda *_: seen)
+    with pytest.raises(OperateError, match="Somebody else has raised"):
+        list(accounts.raise_today(target, "characters", 500, lambda: NOON))
+
+
+def test_pause_and_resume(target):
+    said = list(pausing.pause(target, "narration", "price", lambda: NOON))
+    assert "is paused: after 15 seconds" in said[0]
+    assert "already" in next(iter(pausing.pause(target, "narration", "", lambda: NOON)))
+    assert "narration  is paused since" in show(target)[-1]
+    assert show(target)[-1].endswith(": price")
+    assert pauses.read(table(target), "narration") is not None
+    assert "goes on" in next(iter(pausing.resume(target, "narration")))
+    assert list(pausing.resume(target, "narration")) == ["narration was not paused"]
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "sentence"),
+    [
+        ("images", "UseImages=false"),
+        ("trips", "UseTrips=false"),
+        ("llm", "The stack millrace has no llm"),
+        ("films", "name narration, documents, llm"),
+    ],
+)
+def test_what_buys_nothing_cannot_be_paused(target, pipeline, sentence):
+    for call in (lambda: pausing.pause(target, pipeline, ""), lambda: pausing.resume(target, pipeline)):
+        with pytest.raises(OperateError, match=sentence):
+            list(call())
+
+
+def test_an_application_that_was_deployed_by_itself_has_no_switches(target, monkeypatch):
+    monkeypatch.setattr(Target, "parameters", lambda _self: {"DailyCalls": "7"})
+    found = [(kind.name, ceiling) for kind, ceiling in ceilings.of(target)]
+    assert found == [("paid-calls", 7), ("canary-calls", 1500)]
+
+
+def test_the_command_line_shows_and_raises(target, capsys):
+    assert cli.main(["spending"]) == 0
+    assert "characters" in capsys.readouterr().out
+    assert cli.main(["spending", "raise", "characters"]) == 1
+    assert "spending raise characters 500000" in capsys.readouterr().err
+    assert cli.main(["spending", "raise", "characters", "20"]) == 0
+    assert "1,020" in capsys.readouterr().out
+
+
+# Replay: the question and the wait (what is sent is tried on the local cloud, tests/roads/test_spending.py)
+
+
+@pytest.mark.parametrize(("answer", "agreed"), [("y", True), ("Yes ", True), ("", False), ("n", False)])
+def test_a_person_is_asked(answer, agreed):
+    assert asking.agreed("Send?", yes=False, ask=lambda _: answer) is agreed
+    assert asking.agreed("Send?", yes=True, ask=pytest.fail)
+
+
+def test_where_nobody_can_be_asked_it_says_so():
+    def closed(_):
+        raise EOFError
+
+    with pytest.raises(OperateError, match="--yes"):
+        asking.agreed("Send?", yes=False, ask=closed)
+
+
+def test_the_wait_tells_how_far_it_is_and_what_is_left():
+    ends = {"a": iter([None, "published"]), "b": iter(["refused"]), "c": iter([None] * 9)}
+    clock = iter(range(0, 100, 4))
+    said = list(
+        asking.progress(list(ends), lambda one: next(ends[one]), 10, sleep=lambda _: None, clock=lambda: next(clock))
+    )
+    assert said[:2] == ["1 of 3", "2 of 3"]
+    assert said[-1].startswith("1 published, 1 refused; 1 left, which go on, wait, or have failed (make redrive)")
+
+
+def test_the_bill_of_articles_shows_narrations_account_its_raises_and_its_pause(target):
+    list(pausing.pause(target, "narration", "price", lambda: NOON))
+    price = {"characters": 1_000_000, "requested": 3_000_000, "voice": "Vicki", "engine": "neural", "fallback": None}
+    said = list(articles._bill(target, [articles.Replay("story", "{}", price)]))
+    assert said[0].endswith(f"2,000,000 are kept: {cost.prices()['neural']:,.2f} US dollars")
+    assert [line.split()[0] for line in said[2:]] == ["narration", "narration"]
+    assert "is paused since" in said[-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["narration"], "Name articles by their ids, or say --all"),
+        (["narration", "a", "--all"], "Name articles"),
+        (["documents"], "Name documents by their keys, or say --prefix"),
+        (["documents", "a", "--prefix", "b"], "Name documents"),
+    ],
+)
+def test_what_is_replayed_has_to_be_said(target, words, sentence):
+    options = cli._parser().parse_args(["replay", *words])
+    with pytest.raises(OperateError, match=sentence):
+        arguments.call(target, options)
