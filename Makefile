@@ -104,8 +104,8 @@ faults: .venv/.ready ## Workers killed, services down, S3 busy, clocks off: is a
 redrive: .venv/.ready ## Start failed work again, tell what is left: PIPELINE=narration|documents|llm (LOCAL=yes: of make up)
 	$(RUN) -m operate redrive $(PIPELINE) $(ON)
 
-cost: .venv/.ready ## What narration has cost in DAYS=30 (LOCAL=yes: on make up)
-	$(RUN) -m operate cost $(if $(DAYS),--days $(DAYS)) $(ON)
+cost: .venv/.ready ## What each pipeline has cost in DAYS=30, beside its article's way; PIPELINE= one (LOCAL=yes: on make up)
+	$(RUN) -m operate cost $(PIPELINE) $(if $(DAYS),--days $(DAYS)) $(ON)
 
 prices: .venv/.ready ## Compare the prices of models with the price list, and with WRITE=yes write them
 	$(RUN) -m operate prices $(if $(filter yes,$(WRITE)),--write) $(ON)

@@ -6,7 +6,7 @@ helps: what each command needs, and an example of it
 errors: the error that ends a command with one sentence
 redrive: failed executions of a pipeline started again, its dead letters sent on, what is left told by reason
 erase: a person's article, document or calls of models gone for good; what others use stays
-cost: what narration has cost, from its metrics; ``prices.toml``: prices of Polly, Comprehend, embeddings, documents
+cost: what each pipeline has cost, from metrics, beside its source article's way; ``prices.toml``: what AWS bills
 spending: what may be bought today: shown, raised; a pipeline paused and resumed
 replay: articles with another voice, documents with another model or prompt: the price first
 preflight: before a deployment, whether the workers fit into the account, and the lake is still read as it was written

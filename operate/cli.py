@@ -21,6 +21,7 @@ from operate.images import arguments as arguments_of_images
 from operate.replay import arguments as arguments_of_replay
 from operate.spending import arguments as arguments_of_spending
 
+PIPELINES = ("narration", "documents", "images", "trips", "llm")
 Call: TypeAlias = Callable[[argparse.Namespace], int]
 
 
@@ -84,11 +85,9 @@ def _erase(options: argparse.Namespace) -> int:
 
 
 def _cost(options: argparse.Namespace) -> int:
-    from operate import cost
+    from operate.cost import command
 
-    target = _target(options)
-    report = cost.read(target.client("cloudwatch"), target.stack, options.days, time.time())
-    return _print(cost.lines(report, cost.prices()))
+    return _on_target(options, lambda target: command.command(target, options.pipeline, options.days, time.time()))
 
 
 def _prices(options: argparse.Namespace) -> int:
@@ -238,8 +237,14 @@ def _add_cost(add: Add) -> None:
     cost = add(
         "cost",
         _cost,
-        "what narration has cost, from the metrics of a stack",
-        "Beside it: what whole\narticles, or whole paragraphs, would have cost.",
+        "what the pipelines of a stack have cost, from its metrics",
+        "Beside it: what the same\nwork costs in the way of the article that each pipeline follows.",
+    )
+    cost.add_argument(
+        "pipeline",
+        nargs="?",
+        choices=PIPELINES,
+        help="one of them (default: all that the stack has)",
     )
     cost.add_argument("--days", type=_days, default=30, help="days to look back (default: %(default)s)")
 

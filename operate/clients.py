@@ -57,8 +57,12 @@ class Target:
     def resources(self) -> dict[str, str]:
         """Logical id -> name, URL or ARN of every resource of the stack and of the applications nested in it. Logical
         ids are unique over all templates of this application. Raises OperateError where there is no such stack."""
+        return {name: place for name, (_, place) in self.typed_resources().items()}
+
+    def typed_resources(self) -> dict[str, tuple[str, str]]:
+        """The same with the type of each resource before its name."""
         self._described()
-        found: dict[str, str] = {}
+        found: dict[str, tuple[str, str]] = {}
         cloudformation, left = self.client("cloudformation"), [self.stack]
         while left:
             for page in cloudformation.get_paginator("list_stack_resources").paginate(StackName=left.pop()):
@@ -66,8 +70,12 @@ class Target:
                     name = str(each.get("PhysicalResourceId", ""))
                     if each["ResourceType"] == "AWS::CloudFormation::Stack" and name:
                         left.append(name)
-                    found[each["LogicalResourceId"]] = name
+                    found[each["LogicalResourceId"]] = (each["ResourceType"], name)
         return found
+
+    def created(self) -> float:
+        """When the stack was created, in epoch seconds. Raises OperateError where there is no such stack."""
+        return float(self._described()["CreationTime"].timestamp())
 
     def _described(self) -> Any:
         from botocore.exceptions import ClientError

@@ -19,10 +19,12 @@ EPILOGS = {
 
 example: python -m operate redrive narration --most 10""",
     "erase": arguments_of_erase.NEEDS,
-    "cost": """\
-needs: your AWS credentials with cloudwatch:GetMetricData, or --local; prices are in operate/prices.toml
+    "cost": f"""\
+{_STACK_NEEDS};
+       cloudwatch:GetMetricData, lambda:GetFunctionConfiguration; prices are in operate/prices.toml
 
-example: python -m operate cost --days 7 --profile production""",
+example: python -m operate cost --days 7 --profile production
+example: python -m operate cost documents --local""",
     "preflight": f"""\
 {_STACK_NEEDS};
        lambda:GetAccountSettings; s3:ListBucket on the lake

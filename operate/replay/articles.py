@@ -15,8 +15,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
-from operate import cost
 from operate.clients import Target
+from operate.cost import prices as list_prices
 from operate.errors import OperateError
 from operate.replay import asking
 from operate.replay.kept import READERS, json_of
@@ -137,7 +137,7 @@ def _priced(functions: Any, plan: str, item: tuple[str, str]) -> Replay | str:
 def _bill(target: Target, replays: list[Replay]) -> Iterator[str]:
     from operate.spending import accounts
 
-    prices, total = cost.prices(), 0.0
+    prices, total = list_prices.polly(), 0.0
     for engine in sorted({one.price["engine"] for one in replays}):
         own = [one.price for one in replays if one.price["engine"] == engine]
         characters, requested = (sum(price[name] for price in own) for name in ("characters", "requested"))

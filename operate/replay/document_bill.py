@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from operate import cost
+from operate.cost import prices as list_prices
+from operate.cost.documents import DEFAULT_MODEL
 from operate.errors import OperateError
 from operate.replay.kept import json_of
-
-DEFAULT_MODEL = "amazon.nova-2-lite"
-"""Of a stack without ModelId (pipelines/documents.yaml)."""
-WITH_OTHERS_FREE = frozenset({"LAYOUT", "SIGNATURES"})
-"""Features that cost nothing beside FORMS or TABLES."""
 
 
 @dataclass(frozen=True)
@@ -64,15 +60,11 @@ def lines(parameters: Mapping[str, str], known: Sequence[Known]) -> Iterator[str
     pages, kept, characters, tokens = (
         sum(getattr(one, name) for one in known) for name in ("pages", "kept", "characters", "tokens")
     )
-    prices, features = cost.documents_prices(), {name.strip() for name in parameters.get("FeatureTypes", "").split(",")}
-    priced = {name: prices[f"textract_{name.lower()}_page"] for name in ("FORMS", "TABLES")}
-    page = sum(price for name, price in priced.items() if name in features)
-    without = features - priced.keys() - (WITH_OTHERS_FREE if page else set())
-    more = f", and what {', '.join(sorted(without))} costs" if without and pages else ""
-    yield f"Textract: {pages:,} pages to be read, {kept:,} are kept: {pages * page:,.2f} US dollars{more}"
+    page = list_prices.textract_page([name.strip() for name in parameters.get("FeatureTypes", "").split(",")])
+    yield f"Textract: {pages:,} pages to be read, {kept:,} are kept: {pages * page:,.2f} US dollars"
     times = (parameters.get("DetectEntities") == "on") + (parameters.get("Redact", "none") != "none")
     if times:
-        usd = times * characters / 100 * cost.comprehend_unit()
+        usd = times * characters / 100 * list_prices.comprehend_unit()
         yield f"Comprehend: {times * characters:,} characters, about {usd:,.2f} US dollars"
     yield _model(parameters, tokens)
 

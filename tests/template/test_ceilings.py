@@ -12,7 +12,7 @@ from llm.spending import CANARY_CALLS
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT
 from narration.admission.ranges import BLOCK_CHARACTERS
-from operate import cost
+from operate.cost import prices
 from operate.spending.ceilings import INSTEAD, KINDS, PIPELINES
 from tests.template import rules
 from tests.template.resources import of_type
@@ -47,7 +47,7 @@ def test_a_ceiling_is_a_parameter_that_the_pages_name(kind):
 
 
 def test_what_a_day_may_cost_is_reckoned_at_the_listed_prices():
-    polly, documents = cost.prices(), cost.documents_prices()
+    polly, documents = prices.polly(), prices.documents()
     millions = PARAMETERS["DailyCharacters"]["Default"] / 1e6
     said = {name: f"{price * millions:.0f} {name}" for name, price in polly.items()}
     assert all(text in COST for text in said.values()), said

@@ -60,5 +60,6 @@ def _analyze(known: Settings, work: admission.Work, turn: admission.Turn) -> dic
         raw_answers.finish(name, fingerprint, 1)
         parts = 1
         count("PagesAnalyzed")
+        count("PagesBought", features=features.priced(asked))
         logger().info("analyzed", extra={"work": name, "blocks": len(answer.get("Blocks") or [])})
     return {"answer": {"parts": parts}}

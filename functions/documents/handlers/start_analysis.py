@@ -68,7 +68,8 @@ def _start(known: Settings, table: Table, work: admission.Work, turn: admission.
     readable = originals.for_textract(source, name, unlocked=work.get("unlocked", False))
     delivery, pages = _delivery(known, name), work.get("pages", 1)  # not there in messages of earlier releases
     with spending.open_purse(known.state_table, "documents", "pages", known.daily_pages) as purse:
-        job = turn.patiently(lambda: job_calls.start(readable, job, asked, delivery, lambda ask: purse.pay(pages, ask)))
+        bought = job_calls.Bought(pages, features.priced(asked), lambda ask: purse.pay(pages, ask))
+        job = turn.patiently(lambda: job_calls.start(readable, job, asked, delivery, bought))
     job = replace(job, until=int(time.time()) + work["seconds"])
     jobs.note(table, job)
     job_looks.send(known.analysis_queue, job)

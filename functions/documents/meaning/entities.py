@@ -5,12 +5,14 @@ A name that a chunk's border cuts in two is not found; borders lie between lines
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from common import settings, spending
 from common.objects import Bucket, encode
+from common.observability import count
 from common.spending import Purse
 from documents import keys
 from documents.errors import LanguageServiceThrottled
@@ -20,8 +22,9 @@ from services import comprehend
 
 ENTITY_LANGUAGES, SECRET_LANGUAGES = comprehend.LANGUAGES, comprehend.PERSONAL_DATA_LANGUAGES
 
-LEAST_CHARACTERS = 300
-"""Three units of a hundred characters are billed per request at least (aws.amazon.com/comprehend/pricing)."""
+UNIT_CHARACTERS, LEAST_CHARACTERS = 100, 300
+"""Comprehend bills characters in units of a hundred, and three units per request at least
+(aws.amazon.com/comprehend/pricing)."""
 
 Ask = Callable[[str, str, str], list[dict[str, Any]]]
 """An operation, a text and its language -> Comprehend's ``Entities``."""
@@ -65,6 +68,7 @@ class Remembered:
             return list(stored.json()["Entities"])
         characters = max(LEAST_CHARACTERS, len(text))
         answer = self.purse.pay(characters, lambda: asked(operation, text, language))
+        count("ComprehendUnits", math.ceil(characters / UNIT_CHARACTERS))
         self.bucket.put_if_absent(place, encode({"Entities": answer}))
         return answer
 

@@ -46,6 +46,11 @@ def _question(text: str) -> dict[str, Any]:
     return {"Text": named[2].strip(), "Alias": named[1], **pages} if named else {"Text": text.strip(), **pages}
 
 
+def priced(asked: Mapping[str, Any]) -> str:
+    """The features in one order: pages are billed by the set of them (aws.amazon.com/textract/pricing)."""
+    return ",".join(sorted(asked["FeatureTypes"]))
+
+
 def fingerprint(asked: Mapping[str, Any]) -> str:
     """What is asked for, in 8 hex: an answer to other questions is no answer."""
     return executions.digest(json.dumps(asked, sort_keys=True).encode())[:8]

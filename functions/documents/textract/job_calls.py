@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from common import aws
+from common.observability import count
 from common.table import Table
 from documents.errors import AnalysisFailed, AnalysisIncomplete, AnalysisUnavailable, WorkGone
 from documents.model import Source
@@ -18,17 +19,26 @@ FORGOTTEN = "FORGOTTEN"
 """Beside the values of JobStatus."""
 
 
+@dataclass(frozen=True)
+class Bought:
+    """What a job costs: its pages, the features that set their price, and how a call is made that is paid for."""
+
+    pages: int
+    features: str
+    pay: Callable[[Ask], dict[str, Any]]
+
+
 def start(
     source: Source,
     job: jobs.Job,
     features: Mapping[str, Any],
     delivery: Mapping[str, Any],
-    pay: Callable[[Ask], dict[str, Any]],
+    bought: Bought,
 ) -> jobs.Job:
     """Starts the job unless the same request has; ``delivery``: NotificationChannel, and OutputConfig where wanted.
 
-    ``pay`` makes a call that is billed: a request that has started the job already is not. Raises what ``calls.named``
-    and ``pay`` raise.
+    ``bought`` is what a call that is billed takes: a request that has started the job already is not, and is not
+    counted as PagesBought. Raises what ``calls.named`` and ``bought.pay`` raise.
     """
     request = {"DocumentLocation": calls.location(source), "JobTag": job.work, **features, **delivery}
     token = job.request_token(request)
@@ -38,7 +48,10 @@ def start(
             answer: dict[str, Any] = calls.client().start_document_analysis(ClientRequestToken=token, **request)
         return answer
 
-    answer = ask() if job.id and job.paid == token else pay(ask)
+    paid = job.id and job.paid == token
+    answer = ask() if paid else bought.pay(ask)
+    if not paid:
+        count("PagesBought", bought.pages, features=bought.features)
     return replace(job, id=str(answer["JobId"]), paid=token)
 
 

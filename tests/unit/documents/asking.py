@@ -24,6 +24,8 @@ Handler = Callable[[dict[str, Any], Any], dict[str, Any]]
 def body(work: dict[str, Any], token: str = "t1", **changes: Any) -> dict[str, Any]:  # noqa: S107 - no secret
     """An ask as the state machine sends it; ``work`` may be its whole state."""
     wanted = {name: work[name] for name in ("document", "work")} | {"seconds": work.get("seconds", 21_600)}
+    if "pages" in work.get("inspection", {}):
+        wanted["pages"] = work["inspection"]["pages"]
     wanted["unlocked"] = work.get("inspection", {}).get("unlocked", False)
     return {"schema": 1, "work": wanted, "token": token, "asked_at": AT, "handed": 0, **changes}
 

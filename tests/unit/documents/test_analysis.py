@@ -149,6 +149,25 @@ def test_an_answer_is_paid_for_once_but_other_questions_are_others(account, docu
     assert account.textract.count("analyze") == 2
 
 
+def bought(capsys):
+    """Pages that were counted as billed, by the features that set their price."""
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "PagesBought" in line]
+    return [(line["features"], line["PagesBought"]) for line in lines if "features" in line]
+
+
+def test_a_page_is_counted_as_bought_with_what_sets_its_price_and_not_again(account, document, capsys):
+    analyze(account, document)
+    analyze(account, document)
+    assert bought(capsys) == [("FORMS,TABLES", [1.0])]
+
+
+def test_a_page_that_textract_refused_is_not_bought(account, document, capsys):
+    account.textract.fails = [refusal("BadDocumentException", 400)]
+    with pytest.raises(BrokenDocument):
+        analyze(account, document)
+    assert bought(capsys) == []
+
+
 def test_parts_that_an_earlier_attempt_left_go(account, document):
     raw_answers.keep(WORK, 1, {"Blocks": [{"Id": "stale"}]})
     analyze(account, document)
@@ -205,6 +224,14 @@ def test_a_repeated_start_starts_no_second_job_and_its_own_token_counts(account,
     assert len(account.textract.jobs) == 1
     finish(message())
     assert [token for token, _ in account.states.sent] == ["t2"]
+
+
+def test_the_pages_of_a_job_are_bought_once(account, document, capsys):
+    account.textract.status = "IN_PROGRESS"
+    account.states.open = {"t2"}
+    for token in ("t1", "t2"):
+        asking.answer(account.states, start_analysis.handler, state(document, inspection={"pages": 7}), token)
+    assert bought(capsys) == [("FORMS,TABLES", [7.0])]
 
 
 def test_a_start_that_was_overtaken_is_looked_at_later(account, document):

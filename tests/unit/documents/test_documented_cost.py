@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import tomllib
 from collections import Counter
 
 import boto3
@@ -20,12 +19,13 @@ from documents.summary import prompts
 from local.cloud.testing import ROOT
 from local.demo.documents import pdf_writer, texts
 from local.services.bedrock import guardrails
+from operate.cost import prices
 from tests.unit.documents.pipeline_aws import SUMMARIES
 from tests.unit.documents.pipeline_builders import source
 from tests.unit.documents.test_deletions import World
 
 COST = (ROOT / "docs" / "cost.md").read_text()
-PRICES = tomllib.loads((ROOT / "operate" / "prices.toml").read_text())["documents_usd"]
+PRICES, S3, LAMBDA = (prices.table(name) for name in ("documents_usd", "s3_usd", "lambda_usd"))
 
 DOCUMENTS, NATIVE, PAGES = 10_000, 6_000, 3
 CHARACTERS = 5_000
@@ -51,7 +51,7 @@ def usd(amount: float) -> str:
 def test_painting():
     seconds = NATIVE * PAGES * CPU_MS / 1000
     cells = row("Painting each page of a file with text")
-    assert cells == [f"{CPU_MS} ms of CPU a page, of 18,000", usd(seconds * MEMORY * PRICES["lambda_gb_second"])]
+    assert cells == [f"{CPU_MS} ms of CPU a page, of 18,000", usd(seconds * MEMORY * LAMBDA["gb_second_x86_64"])]
 
 
 def test_pictures():
@@ -124,13 +124,13 @@ def test_places_and_text(account, asked, tmp_path):
     cells = row("Places and text, writing")
     assert cells == [
         f"{asked['PutObject']} PUT a document",
-        usd(DOCUMENTS * asked["PutObject"] * PRICES["s3_1000_puts"] / 1000),
+        usd(DOCUMENTS * asked["PutObject"] * S3["thousand_puts"] / 1000),
     ]
     gigabytes = DOCUMENTS * PAGES * kilobytes / 1e6
     cells = row("Places and text, keeping")
     assert cells == [
         f"{kilobytes} kB a page: {gigabytes:.2f} GB more each month",
-        usd(gigabytes * PRICES["s3_gb_month"]),
+        usd(gigabytes * S3["gb_month"]),
     ]
 
 
@@ -142,5 +142,5 @@ def test_a_deletion(account, asked):
     lists = asked["ListObjectsV2"] + asked["ListObjectVersions"]
     assert row("Deleting 1,000 documents") == [
         f"{lists} LIST a deletion",
-        usd(DELETED * lists * PRICES["s3_1000_puts"] / 1000),
+        usd(DELETED * lists * S3["thousand_puts"] / 1000),
     ]

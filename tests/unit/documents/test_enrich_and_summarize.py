@@ -189,7 +189,17 @@ def test_enrich_counts_what_it_flagged_and_nothing_of_the_text(services: Service
     assert metrics["FlagsRaised"] == [1.0]
     assert metrics["LowConfidenceFields"] == [0.0]
     assert metrics["EnrichmentsHeld"] == [0.0]
+    assert metrics["ComprehendUnits"] == [3.0], "what is billed at least"
     assert "Ann" not in written
+
+
+def test_a_kept_answer_of_comprehend_is_not_counted_as_billed(
+    services: Services, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    services.enrich()
+    monkeypatch.setenv("LOW_CONFIDENCE", "81")  # made anew, of the same answers
+    services.enrich()
+    assert capsys.readouterr().out.count("ComprehendUnits") == 2, "name and value, in one line"
 
 
 def test_enrich_counts_what_it_could_not_buy_so_that_no_alarm_takes_it_for_a_failure(
@@ -466,6 +476,8 @@ def test_summarize_leaves_the_models_sentences(services: Services, capsys: pytes
     assert steps.summary(WORK).sentences == ("Ann Lee was discharged.",)
     written = capsys.readouterr().out
     assert '"SummaryTokens":[100.0]' in written.replace(" ", "")
+    assert '"ModelInputTokens":[90.0]' in written.replace(" ", "")
+    assert '"ModelOutputTokens":[10.0]' in written.replace(" ", "")
     assert "discharged" not in written
 
 

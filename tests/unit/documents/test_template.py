@@ -456,7 +456,8 @@ def test_alarms_watch_what_handlers_count():
     assert watched <= counted
     assert {
         "DocumentsReceived", "DocumentsSummarized", "DocumentsRejected", "Pages", "PagesSkippedOcr", "FlagsRaised",
-        "LowConfidenceFields", "SummaryTokens", "SecondsToSummary",
+        "LowConfidenceFields", "SummaryTokens", "SecondsToSummary", "PagesBought", "ModelInputTokens",
+        "ModelOutputTokens", "ComprehendUnits",
     } <= counted  # fmt: skip
 
 

@@ -6,8 +6,9 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from operate import bedrock_logging, cli, cost, stream
+from operate import bedrock_logging, cli, stream
 from operate.clients import DEFAULT_PORT, Target
+from operate.cost import command as cost
 from operate.redrive import pipelines as redrive
 
 COMMANDS = (
@@ -95,8 +96,9 @@ def test_local_goes_to_this_machine(monkeypatch, module, arguments, place, port)
 def test_local_clients_go_to_this_machine(monkeypatch, module, arguments, service):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     hosts = []
-    monkeypatch.setattr(cost, "read", lambda client, *_: hosts.append(client.meta.endpoint_url))
-    monkeypatch.setattr(cost, "lines", lambda *_: [])
+    monkeypatch.setattr(
+        cost, "command", lambda target, *_: hosts.append(target.client("cloudwatch").meta.endpoint_url) or []
+    )
     monkeypatch.setattr(stream, "command", lambda *given: hosts.append(given[-1].meta.endpoint_url) or [])
     assert cli.main([*arguments, "--port", "4777"]) == 0
     assert cli.main(arguments) == 0
@@ -120,6 +122,7 @@ def test_a_local_cloud_that_does_not_run_is_one_sentence(capsys):
         ["redrive"],
         ["redrive", "narration", "--most", "0"],
         ["cost", "--days", "456"],
+        ["cost", "podcasts"],
         ["stream", "f.csv", "--rows", "none"],
         ["sign", "a1"],
         ["calibrate", "--data"],

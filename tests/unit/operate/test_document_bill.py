@@ -94,9 +94,9 @@ def test_personal_data_are_sought_in_the_same_text_once_more():
     assert "Comprehend" not in bill(DetectEntities="off")
 
 
-def test_features_without_a_price_are_named():
-    assert "0.65 US dollars, and what QUERIES costs" in bill(FeatureTypes="FORMS,TABLES,QUERIES,SIGNATURES")
-    assert "0.00 US dollars, and what LAYOUT costs" in bill(FeatureTypes="LAYOUT")
+def test_pages_are_billed_by_the_set_of_features():
+    assert "0.70 US dollars" in bill(FeatureTypes="FORMS,TABLES,QUERIES,SIGNATURES")
+    assert "0.04 US dollars" in bill(FeatureTypes="LAYOUT")
 
 
 def test_a_model_of_ones_own_has_its_own_price_or_none():

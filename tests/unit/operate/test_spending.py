@@ -9,8 +9,9 @@ from moto import mock_aws
 from common.spending import accounts as ledger
 from common.spending import pauses
 from common.table import Table
-from operate import cli, cost
+from operate import cli
 from operate.clients import Target
+from operate.cost import prices
 from operate.errors import OperateError
 from operate.replay import arguments, articles, asking
 from operate.spending import accounts, ceilings, pausing
@@ -164,7 +165,7 @@ def test_the_bill_of_articles_shows_narrations_account_its_raises_and_its_pause(
     list(pausing.pause(target, "narration", "price", lambda: NOON))
     price = {"characters": 1_000_000, "requested": 3_000_000, "voice": "Vicki", "engine": "neural", "fallback": None}
     said = list(articles._bill(target, [articles.Replay("story", "{}", price)]))
-    assert said[0].endswith(f"2,000,000 are kept: {cost.prices()['neural']:,.2f} US dollars")
+    assert said[0].endswith(f"2,000,000 are kept: {prices.polly()['neural']:,.2f} US dollars")
     assert [line.split()[0] for line in said[2:]] == ["narration", "narration"]
     assert "is paused since" in said[-1]
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from common import aws
+from common.observability import count
 from documents.errors import ModelRefused, ModelSettingsInvalid, ModelThrottled, ModelUnavailable
 from documents.summary.providers import completions, guarded
 from documents.summary.providers.base import (
@@ -82,7 +83,14 @@ class Bedrock:
             ) from None
         except BotoCoreError as error:
             raise ModelUnavailable(f"Bedrock could not be reached ({type(error).__name__}).") from error
+        _tally(answer.get("usage") or {})
         return _completion(answer, prompt.names)
+
+
+def _tally(usage: Mapping[str, Any]) -> None:
+    """Counts what the call is billed for: input and output have prices of their own. Kept answers come not here."""
+    count("ModelInputTokens", usage.get("inputTokens") or 0)
+    count("ModelOutputTokens", usage.get("outputTokens") or 0)
 
 
 def _request(model: Bedrock, prompt: Prompt, generation: Generation) -> dict[str, Any]:
