@@ -2,6 +2,7 @@
 
 narration: what Polly bills over an article's life; merges against pydub; articles end to end, cold against warm
 admission: what becomes of 10,000 articles that are saved at once, simulated: failed, late, transitions, money
+capacity: how many events a second each pipeline takes, and which quota binds first
 documents: our walk over Textract's answers against the libraries that read them
 painting: PDFs read as they are painted, against believing their text and against one rendering by pdfium
 images: our transform against OpenCV on the same files

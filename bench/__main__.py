@@ -14,6 +14,7 @@ sys.path[:0] = [str(ROOT / "functions")]  # the functions' own import root, as t
 def main() -> None:
     from bench import conformance, documents, images, imports, llm, painting, refusal, trips
     from bench.admission import table
+    from bench.capacity import table as capacity
     from bench.narration import billing, cloud, merges, reading
 
     parts = {
@@ -21,6 +22,7 @@ def main() -> None:
         "reading": reading.run,
         "merges": merges.run,
         "admission": table.run,
+        "capacity": capacity.run,
         "images": images.run,
         "conformance": conformance.run,
         "trips": trips.run,

@@ -6,13 +6,20 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from bench.admission.clock import Clock, Process
+from operate.cost import prices
 
 CHANGE_SECONDS = 120
 """Mean time until other users of the quota take another share of it."""
 
-# US dollars, list prices of us-east-1: an invocation, a GB-second (arm64), a transition of a Standard workflow, a
-# request to SQS, a write to DynamoDB on demand.
-PRICES = {"invocations": 0.2e-6, "gb_seconds": 13.3334e-6, "transitions": 25e-6, "sqs": 0.4e-6, "writes": 0.625e-6}
+_LAMBDA, _REQUESTS = prices.table("lambda_usd"), prices.table("requests_usd")
+PRICES = {
+    "invocations": _LAMBDA["million_requests"] / 1e6,
+    "gb_seconds": _LAMBDA["gb_second_arm64"],
+    "transitions": prices.table("step_functions_usd")["thousand_transitions"] / 1000,
+    "sqs": _REQUESTS["million_sqs"] / 1e6,
+    "writes": _REQUESTS["million_writes"] / 1e6,
+}
+"""US dollars."""
 
 
 @dataclass

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from bench.admission.account import Bill, Functions, Quota
 from bench.admission.clock import Clock, Process, Signal
+from bench.capacity import quotas
 from common import admission
 from common.admission import Lane
 from documents.intake import lanes
@@ -22,7 +23,7 @@ VISIBILITY, RECEIVES = {name: 6 * seconds for name, seconds in TIMEOUT.items()},
 RETRY_LONGEST, RETRY_ATTEMPTS = 300, 1_200
 """Of the machine's retrier for functions that find no place."""
 
-ARRIVALS = 300.0
+ARRIVALS = quotas.number("start_execution")
 """Executions that EventBridge starts in a second."""
 START_SECONDS = 0.15
 """Until a worker asks its service: who waits, what is newer, what is kept."""

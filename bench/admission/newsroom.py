@@ -9,6 +9,7 @@ from itertools import islice
 
 from bench.admission.account import Bill, Functions, Quota
 from bench.admission.clock import Clock, Process, Signal
+from bench.capacity import quotas
 from common import admission
 from common.admission import Lane
 from narration.admission import lanes, ranges
@@ -28,8 +29,16 @@ START_WORKERS, START_BATCH, BATCH_SECONDS = 10, 10, 0.5
 GIGABYTES = {"Start": 0.5, "Plan": 1.0, "Synthesize": 0.75, "Merge": 1.73, "Publish": 0.5}
 LATE_AT = (0.15, 0.45, 0.75)
 """When the late articles come, as parts of the time that the flood takes at least."""
-QUOTAS = {"neural": (8.0, 10.0), "standard": (80.0, 100.0)}
-"""Requests a second and burst (Polly developer guide, "Quotas in Amazon Polly")."""
+QUOTAS = {
+    engine: (quotas.number(f"polly_{engine}"), quotas.number(f"polly_{engine}", "burst"))
+    for engine in ("neural", "standard")
+}
+"""Requests a second and burst."""
+PLAN_SECONDS, PUBLISH_SECONDS = 0.6, 0.5
+
+
+def merge_seconds(paragraphs: int) -> float:
+    return 4 + 0.1 * paragraphs
 
 
 @dataclass(frozen=True)
@@ -136,11 +145,11 @@ class Newsroom:
         article = Article(len(spans), Signal(self.clock))
         self.bill.counts["sqs"] += 3  # on its way from the topic
         self.bill.counts["transitions"] += 5 + len(spans)  # Decide, SynthesizeRanges, Spoken, Settled, Published
-        yield from self._step("Plan", 0.6, article)
+        yield from self._step("Plan", PLAN_SECONDS, article)
         if not article.failed:
             self._ask(article, spans)
             yield article.spoken
-        for name, seconds in (("Merge", 4 + 0.1 * paragraphs), ("Publish", 0.5)):
+        for name, seconds in (("Merge", merge_seconds(paragraphs)), ("Publish", PUBLISH_SECONDS)):
             if not article.failed:
                 yield from self._step(name, seconds, article)
         self.ended += 1

@@ -6,6 +6,10 @@ stack: what is looked at: the stack's parameters, its functions and machines, it
 meter: sums of CloudWatch metrics; None where there is not one value
 bill: lines, ways to pay, a pipeline's bill
 around: Lambda and Step Functions, which each pipeline pays
-narration, documents, images, trips, llm: the bill of each
+narration: Polly, by paragraph, by whole article
+documents: Textract by the features that set its price, the model, Comprehend; all pages and an endpoint
+images: the functions; the article's function and machine
+trips: Firehose and the function; pandas in it
+llm: Comprehend, embeddings; every pair in calls of its own
 report: a bill as text
 """

@@ -1,0 +1,75 @@
+"""How many events a second: docs/limits.md has the tables that the code prints, and quotas say where they come from."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.capacity import bounds, quotas, table
+from bench.capacity.bounds import Bound
+from local.cloud.testing import ROOT
+from narration.admission.ranges import AT_ONCE
+
+PAGE = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
+COST = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
+
+
+def bound(name: str, what: str) -> Bound:
+    (found,) = [one for one in table.PIPELINES[name][1]() if one.what.startswith(what)]
+    return found
+
+
+@pytest.mark.parametrize("name", table.PIPELINES)
+def test_the_page_has_the_table(name):
+    event, found = table.PIPELINES[name]
+    text = "\n".join((*table.header(event), *table.rows(found())))
+    assert f"\n{text}\n" in PAGE, "python -m bench capacity prints it anew"
+
+
+def test_the_page_says_what_binds_first_and_what_other_regions_have():
+    assert "\n".join((*table.FIRST, *table.first())) in PAGE
+    assert table.elsewhere() in PAGE
+
+
+@pytest.mark.parametrize("name", quotas.names())
+def test_a_quota_says_where_it_comes_from_and_how_it_is_raised(name):
+    assert len(quotas.text(name, "source")) > 5
+    assert len(quotas.text(name, "raise")) > 5
+
+
+def test_articles_are_reckoned_as_the_page_on_costs_does():
+    assert f"{bounds.CHARACTERS:,} characters, in {bounds.PARAGRAPHS} paragraphs" in COST
+    assert bound("narration", "Polly").carries == pytest.approx(8 / 12)
+    assert bound("narration", "`DailyCharacters`").carries * bounds.DAY == pytest.approx(1_000)
+
+
+def test_calls_of_models_are_reckoned_as_the_page_on_costs_does():
+    """tests/unit/llm/test_documented_cost.py counts them with the modules."""
+    calls = bounds.EMBEDDING_CALLS + bounds.LANGUAGE_CALLS + bounds.SENTIMENT_CALLS + bounds.TOXICITY_CALLS
+    assert f"{calls} paid calls" in COST
+    assert f"{bounds.PAIR_TOKENS} tokens" in COST
+    assert f"{bounds.MODULES} functions, {bounds.BATCH_SECONDS} s" in COST
+
+
+def test_the_quotas_of_polly_are_those_of_the_code():
+    assert quotas.number("polly_neural", "at_once") == AT_ONCE["neural"]
+    assert quotas.number("polly_standard", "at_once") == AT_ONCE["standard"]
+
+
+def test_a_trip_has_the_size_that_the_page_names():
+    assert f"trips of {bound('trips', 'Firehose, bytes').use.split()[0]} bytes" in PAGE
+
+
+@pytest.mark.parametrize(
+    ("carries", "cells"), [(0.5, ["x 2", "x 200"]), (1.0, ["holds", "x 100"]), (150.0, ["holds", "holds"])]
+)
+def test_a_rate_is_held_or_told_by_how_much_it_is_too_high(carries, cells):
+    (row,) = table.rows([Bound("a", "b", carries, "c", "d", "e")])
+    assert [cell.strip() for cell in row.split("|")[4:6]] == cells
+
+
+def test_what_binds_first_comes_first_and_what_has_no_default_last():
+    ordered = list(
+        table.rows([Bound(name, "", carries, "", "", "", 60) for name, carries in (("z", 0), ("b", 9), ("a", 2))])
+    )
+    assert [row.split("|")[1].strip() for row in ordered] == ["a", "b", "z"]
+    assert "needs 6,000" in ordered[2]
