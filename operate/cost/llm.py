@@ -36,7 +36,7 @@ def bill(stack: Stack) -> Bill:
 def whole_units(stack: Stack, pairs: float, units: float) -> float:
     """Units of every pair: what was measured, made larger by what the shares of sentiment and toxicity left out. Where
     nothing was, those of pairs as docs/cost.md assumes them."""
-    share = sum(number * float(stack.parameters.get(name, 1)) for name, number in UNITS.items())
+    share = sum(number * float(stack.parameters.get(name) or 1) for name, number in UNITS.items())
     every = sum(UNITS.values())
     return units * every / share if units and share else pairs * every
 
@@ -48,7 +48,7 @@ def _paid(units: float, tokens: float) -> Iterator[Line]:
 
 
 def _article(stack: Stack, pairs: float, units: float, tokens: float) -> Iterator[Line]:
-    share = float(stack.parameters.get("SampleSimilarity", 1))
+    share = float(stack.parameters.get("SampleSimilarity") or 1)
     yield from _paid(whole_units(stack, pairs, units), tokens / share if share else tokens)
     calls = pairs * MODULES
     yield Line("Lambda, requests", f"{calls:,.0f} calls", calls / 1e6 * prices.table("lambda_usd")["million_requests"])

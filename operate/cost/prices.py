@@ -35,9 +35,8 @@ def textract_page(features: Collection[str]) -> float:
     total = sum(usd[f"textract_{name.lower()}_page"] for name in main)
     if "QUERIES" in asked:
         total += usd["textract_queries_beside_page" if main else "textract_queries_page"]
-    if total or not asked:
-        return total
-    return usd["textract_layout_page" if "LAYOUT" in asked else "textract_signatures_page"]
+    alone = next((name for name in ("LAYOUT", "SIGNATURES") if name in asked), None)
+    return total if total or alone is None else usd[f"textract_{alone.lower()}_page"]
 
 
 def table(name: str) -> dict[str, float]:

@@ -8,6 +8,8 @@ from bench.capacity import bounds, quotas, table
 from bench.capacity.bounds import Bound
 from local.cloud.testing import ROOT
 from narration.admission.ranges import AT_ONCE
+from tests.template import asl
+from tests.template.translate import resolved, substitutions
 
 PAGE = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
 COST = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
@@ -53,6 +55,33 @@ def test_calls_of_models_are_reckoned_as_the_page_on_costs_does():
 def test_the_quotas_of_polly_are_those_of_the_code():
     assert quotas.number("polly_neural", "at_once") == AT_ONCE["neural"]
     assert quotas.number("polly_standard", "at_once") == AT_ONCE["standard"]
+
+
+def days(seconds: int) -> str:
+    return f"{seconds // bounds.DAY} days"
+
+
+def test_how_long_work_waits_is_what_queues_and_machines_say():
+    def properties(name):
+        return resolved()["Resources"][name]["Properties"]
+
+    def states(path):
+        file = ROOT / "statemachines" / path
+        return asl.parse(file.read_text(), substitutions(file))["States"]
+
+    summarize = states("documents/summarize_document.asl.yaml")
+    speak = states("narration/narrate_article.asl.yaml")["SynthesizeRanges"]["ItemProcessor"]["States"]["Synthesize"]
+    articles = properties("ArticlesQueue")
+    tries = articles["RedrivePolicy"]["maxReceiveCount"]
+    for name, what, said in (
+        ("narration", "Polly", days(speak["TimeoutSeconds"])),
+        ("narration", "NarrationStart", days(articles["MessageRetentionPeriod"])),
+        ("narration", "Step Functions, StartExecution", f"{tries} times"),
+        ("documents", "Textract", days(summarize["Analyze"]["TimeoutSeconds"])),
+        ("documents", "`SummaryWorkers`", days(summarize["Summarize"]["TimeoutSeconds"])),
+        ("documents", "the model", days(summarize["Summarize"]["TimeoutSeconds"])),
+    ):
+        assert said in bound(name, what).happens
 
 
 def test_a_trip_has_the_size_that_the_page_names():

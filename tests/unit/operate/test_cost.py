@@ -147,6 +147,7 @@ def test_each_table_says_where_it_comes_from_and_as_of_when():
         ({"LAYOUT", "SIGNATURES"}, 0.004),
         ({"SIGNATURES"}, 0.0035),
         (set(), 0),
+        ({""}, 0),
     ],
 )
 def test_a_page_is_billed_by_the_set_of_features(asked, usd):
