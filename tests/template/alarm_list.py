@@ -44,9 +44,9 @@ silence is a fault an alarm of its own looks at both ends ("...Silent", "...Unhe
 was, since a price does not grow young in a night without calls. To `LlmCanaryStoppedAlarm` what is not there breaches.
 
 In the expression of a "...Silent" alarm, and of one over standing still, what came in stands beside what came out,
-times nought, in one array. CloudWatch's guide says what FILL makes of missing values, not what it makes of a metric that has
-none at all in the window; so no alarm needs it to be more than nothing: the other member of the array has a value
-wherever the alarm may have to go off.
+times nought, in one array. CloudWatch's guide says what FILL makes of missing values, not what it makes of a metric
+that has none at all in the window; so no alarm needs it to be more than nothing: the other member of the array has a
+value wherever the alarm may have to go off.
 
 A new alarm has the state INSUFFICIENT_DATA, and its actions follow when it leaves that state (API reference,
 PutMetricAlarm): each tells once that all is well after the deployment that made it. One that a deployment changes keeps
