@@ -68,8 +68,8 @@ _REFUSED = ("SEARCH", "ANOMALY_DETECTION_BAND", "INSIGHT_RULE_METRIC", "SELECT",
 
 
 _one_at_a_time = Lock()
-"""Before 3.11.8 a collection of garbage or another thread in the middle of ``ast.parse`` makes it fail as SystemError:
-"AST constructor recursion depth mismatch" (python/cpython, issue 106905). So it is done rarely, and by one thread."""
+"""Of CPython 3.11 ``ast.parse`` fails now and then where several threads are in it, as SystemError: "AST constructor
+recursion depth mismatch". So it is done rarely, and by one thread."""
 
 
 @lru_cache(maxsize=1024)
