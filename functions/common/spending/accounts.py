@@ -62,8 +62,8 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class _Refusal:
-    """``room`` of ``allowed`` that was left ``at`` a second of the wall's clock; the monotonic one may stand still while
-    Lambda freezes a worker."""
+    """``room`` of ``allowed`` that was left ``at`` a second of the wall's clock; the monotonic one may stand still
+    where Lambda freezes a worker."""
 
     at: float
     room: int

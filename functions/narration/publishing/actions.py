@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from narration.article.repeats import Said
 from narration.article.versions import compare
 from narration.errors import EditionGone, VersionConflict
 from narration.model import Article, Pointer
 from narration.publishing.plan_documents import Plan
+
+if TYPE_CHECKING:
+    from narration.article.repeats import Said
 
 Action = Literal["draft", "synthesize", "remerge", "retag", "advance", "nothing", "withdraw", "superseded"]
 """``advance`` moves the pointer to a newer version with the same content; ``remerge`` is the same version with changed
