@@ -91,7 +91,8 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """Names under which a step is counted: seconds that an ask has waited, asks sent again, out of date, unheard."""
+    """Names under which a step is counted: seconds that an ask has waited, asks sent again (by ``reason`` too: money,
+    or service for all others), out of date, unheard."""
 
     waited: str
     handed: str
@@ -209,36 +210,45 @@ def serve(event: dict[str, Any], context: Context, step: Step) -> dict[str, Any]
     return batches.each(event, lambda record: _take(record, context, step))
 
 
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How a turn ended: the metric that counts it, empty where the work is done, and ``reason``, a split of it."""
+
+    metric: str = ""
+    reason: str = ""
+
+
 def _take(record: batches.Record, context: Context, step: Step) -> None:
     ask, lane = read(record["body"]), step.lane_of(record["eventSourceARN"])
     measure(step.metrics.waited, "Seconds", _age(ask), lane=lane)
-    turn, names = Turn(step, ask, lane, context), step.metrics
-    tally = dict.fromkeys((names.handed, names.superseded, names.gone), 0)
+    turn, names, end = Turn(step, ask, lane, context), step.metrics, _End()
     try:
-        tally[_turn(turn, ask, step, lane)] = 1
+        end = _turn(turn, ask, step, lane)
     finally:
-        tally.pop("", None)
-        for name, value in tally.items():
-            count(name, value)
+        for name in dict.fromkeys((names.handed, names.superseded, names.gone)):
+            count(
+                name, int(name == end.metric), **({"reason": end.reason} if end.reason and name == end.metric else {})
+            )
 
 
-def _turn(turn: Turn, ask: Ask, step: Step, lane: Lane) -> str:
-    """Works on one ask and answers it; the metric of how that ended, empty where it is done."""
+def _turn(turn: Turn, ask: Ask, step: Step, lane: Lane) -> _End:
+    """Works on one ask and answers it."""
+    gone = _End(step.metrics.gone)
     try:
         turn.ask()
         output = step.run(ask.work, turn)
-        return "" if output is None or succeed(ask.token, output) else step.metrics.gone
+        return _End() if output is None or succeed(ask.token, output) else gone
     except _NobodyWaits:
-        return step.metrics.gone
+        return gone
     except _Superseded:
-        return step.metrics.superseded if succeed(ask.token, {"superseded": True}) else step.metrics.gone
+        return _End(step.metrics.superseded) if succeed(ask.token, {"superseded": True}) else gone
     except _HandBack as rest:
         return _hand_back(ask, step, lane, rest.seconds)
     except step.waited_for as error:
         return _not_now(error, ask, step, lane)
     except Exception as error:  # noqa: BLE001 - whatever it is, the execution that waits is told its name
         _log_failure(ask, error)
-        return "" if fail(ask.token, type(error).__name__, str(error)) else step.metrics.gone
+        return _End() if fail(ask.token, type(error).__name__, str(error)) else gone
 
 
 def _log_failure(ask: Ask, error: Exception) -> None:
@@ -253,23 +263,23 @@ def _later() -> int:
     return random.randint(*LATER_SECONDS)  # noqa: S311 - no secret
 
 
-def _not_now(error: Exception, ask: Ask, step: Step, lane: Lane) -> str:
+def _not_now(error: Exception, ask: Ask, step: Step, lane: Lane) -> _End:
     if isinstance(error, SpendingStopped):
         return _hold(ask, step, lane)
     logger().warning("sent again", exc_info=error, extra={"work": ask.work, "handed": ask.handed})
     return _hand_back(ask, step, lane, _later())
 
 
-def _hold(ask: Ask, step: Step, lane: Lane) -> str:
+def _hold(ask: Ask, step: Step, lane: Lane) -> _End:
     """Sends the ask again for later, as one that begins to wait then; why, its purse has logged and counted."""
     shortest, longest = HELD_SECONDS
     most = min(longest, shortest * 2 ** min(ask.handed, 8))
     seconds = random.randint(max(1, most // 2), most)  # noqa: S311 - no secret
     asked_at = datetime.fromtimestamp(time.time() + seconds, UTC).isoformat()
-    return _hand_back(replace(ask, asked_at=asked_at), step, lane, seconds)
+    return _hand_back(replace(ask, asked_at=asked_at), step, lane, seconds, reason="money")
 
 
-def _hand_back(ask: Ask, step: Step, lane: Lane, seconds: int) -> str:
+def _hand_back(ask: Ask, step: Step, lane: Lane, seconds: int, reason: str = "service") -> _End:
     """Sends the ask again as a message of its own, whose receives are counted from nought.
 
     A worker that dies before its old message is deleted leaves two; whichever comes second finds its work done.
@@ -277,7 +287,7 @@ def _hand_back(ask: Ask, step: Step, lane: Lane, seconds: int) -> str:
     body = json.dumps(asdict(replace(ask, handed=ask.handed + 1)), ensure_ascii=False)
     with aws.patient("SQS"):
         aws.client("sqs").send_message(QueueUrl=step.queues[lane], MessageBody=body, DelaySeconds=seconds)
-    return step.metrics.handed
+    return _End(step.metrics.handed, reason)
 
 
 def read(body: str) -> Ask:

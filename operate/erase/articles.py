@@ -64,6 +64,8 @@ def plan(target: Target, article: str) -> Erasure:
         f"{keys.pointer(article)} and its withdrawals stay: they keep late versions away, and hold no text",
         "executions stay in Step Functions for 90 days, log lines as long as the log group keeps them: they hold ids",
         "what a CDN, a player or a reader has fetched already is not reached",
+        "messages that somebody holds just now are not seen: run it again in a quarter of an hour",
+        "what you have replicated or backed up elsewhere is not reached",
     ]
     return Erasure(lines, stays, lambda tally: _erase(target, versions, article, found, tally))
 

@@ -80,6 +80,8 @@ def plan(target: Target, key: str) -> Erasure:
         "executions stay in Step Functions for 90 days, log lines as long as the log group keeps them: they hold keys",
         "the table's backups hold the key for 35 days (point-in-time recovery)",
         "Textract keeps the result of a job for seven days",
+        "messages that somebody holds just now are not seen: run it again in a quarter of an hour",
+        "what you have replicated or backed up elsewhere is not reached",
         "where Bedrock logs the calls of this account, the text is in its log: erase those by --request or --app",
         "manifests of batches that you have written, and what others made of events, are not looked at",
     ]

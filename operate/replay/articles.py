@@ -63,9 +63,11 @@ def command(target: Target, wish: Wish, ask: Callable[[str], str] = input) -> It
     messages = _messages(s3, bucket, pointers, wish)
     with ThreadPoolExecutor(ASKED_AT_ONCE) as pool:
         priced = list(pool.map(partial(_priced, target.client("lambda"), _plan(target)), messages.items()))
-    replays = [one for one in priced if isinstance(one, Replay)]
+    sendable = [one for one in priced if isinstance(one, Replay)]
+    replays = [one for one in sendable if not one.price.get("same")]
     yield from (one for one in priced if isinstance(one, str))
-    yield f"{len(pointers)} published, {len(pointers) - len(messages)} of them speak so already, {len(replays)} to send"
+    alike = len(pointers) - len(messages) + len(sendable) - len(replays)
+    yield f"{len(pointers)} published, {alike} of them speak so already, {len(replays)} to send"
     if not replays:
         return
     yield from _bill(target, replays)
@@ -131,6 +133,8 @@ def _priced(functions: Any, plan: str, item: tuple[str, str]) -> Replay | str:
     price = json.loads(answer["Payload"].read())
     if "FunctionError" in answer:
         return f"{article} cannot be sent: {price.get('errorType')}: {price.get('errorMessage')}"
+    if "refused" in price:
+        return f"{article} cannot be sent: {price['refused']}: {price['sentence']}"
     return Replay(article, body, price)
 
 

@@ -37,8 +37,16 @@ def each(sentence: str, name: str, *, breaching: int, usual: int, of: int = 50) 
     return Cause(sentence, {name: ones(breaching)}, {name: ones(usual)})
 
 
-THROTTLED = plain("calls of functions are throttled for five minutes", 7)
-STILL = {"made": 0.0, "nextVisible": 4.0}
+def letters(sentence: str) -> Cause:
+    """A redrive holds it, and nobody else sees it."""
+    return Cause(sentence, {"hidden": 1}, {"waiting": 0, "hidden": 0})
+
+
+def throttled(function: str) -> Cause:
+    return Cause("calls of functions are throttled for five minutes", {function: 7}, {function: 0})
+
+
+STILL = {"made": 0.0, "held": 2.0, "handed": 3.0, "nextVisible": 4.0}
 MOVING = {"made": 3.0, "nextVisible": 4.0}
 QUALITY: Mapping[str, Cause] = {
     "Refusals": shares("60 % of 50 completions refuse", "refused", "pairs", breaching=60, usual=4),
@@ -49,8 +57,12 @@ QUALITY: Mapping[str, Cause] = {
 }
 
 CAUSES: Mapping[str, Cause] = {
-    "FunctionsThrottledAlarm": THROTTLED,
-    **{f"{name}ThrottledAlarm": THROTTLED for name in ("Narration", "Documents", "Images", "Trips", "Llm")},
+    "FunctionsThrottledAlarm": throttled("narrationPlan"),
+    "NarrationThrottledAlarm": throttled("plan"),
+    "DocumentsThrottledAlarm": throttled("claim"),
+    "ImagesThrottledAlarm": throttled("urlDoor"),
+    "TripsThrottledAlarm": throttled("clean"),
+    "LlmThrottledAlarm": throttled("readLogs"),
     # Spending
     **{
         f"{name}SpendingAlarm": plain("85 % of a day's ceiling are bought", 85, 10)
@@ -61,10 +73,12 @@ CAUSES: Mapping[str, Cause] = {
         f"{name}PausedAlarm": plain("the pipeline is paused for a day", 1) for name in ("Narration", "Documents", "Llm")
     },
     # Narration
-    "NarrationFailedAlarm": plain("an execution failed and waits in the queue", 1),
-    "NarrationDeadLettersAlarm": plain("a message is a dead letter", 1),
+    "NarrationFailedAlarm": letters("an execution failed and waits in the queue"),
+    "NarrationDeadLettersAlarm": letters("a message is a dead letter"),
     "SpeechWaitsAlarm": plain("news waits for Polly for 400 seconds", 400, 20),
-    "SpeechStandsStillAlarm": Cause("four ranges wait and none is spoken for a quarter of an hour", STILL, MOVING),
+    "SpeechStandsStillAlarm": Cause(
+        "ranges wait for a quarter of an hour, one of them at the ceiling, and none is spoken", STILL, MOVING
+    ),
     "SpeechAbandonedAlarm": plain("a range killed five workers", 1),
     "ArticlesRejectedAlarm": plain("an article is refused", 1),
     "AudioOutsideBoundsAlarm": plain("an edition is too loud", 1),
@@ -77,8 +91,8 @@ CAUSES: Mapping[str, Cause] = {
     ),
     "NarrationLostAlarm": Cause("an article could not be kept", {"articles": 1}, {"articles": 0}),
     # Documents
-    "DocumentsFailedAlarm": plain("an execution failed and waits in the queue", 1),
-    "DocumentsDeadLettersAlarm": plain("an event is a dead letter", 1),
+    "DocumentsFailedAlarm": letters("an execution failed and waits in the queue"),
+    "DocumentsDeadLettersAlarm": letters("an event is a dead letter"),
     "DocumentsRejectedAlarm": shares(
         "30 % of the documents are refused", "rejected", "received", breaching=30, usual=2
     ),
@@ -88,7 +102,7 @@ CAUSES: Mapping[str, Cause] = {
         for lane in ("Analysis", "Jobs", "Summaries")
     },
     **{
-        f"{lane}StandStillAlarm": Cause("four documents wait and none comes on", STILL, MOVING)
+        f"{lane}StandStillAlarm": Cause("documents wait, one of them at the ceiling, and none comes on", STILL, MOVING)
         for lane in ("Analysis", "Jobs", "Summaries")
     },
     "DocumentsAbandonedAlarm": plain("a step killed five workers", 1),
@@ -112,7 +126,7 @@ CAUSES: Mapping[str, Cause] = {
     "ImagesSignaturesAlarm": plain("150 addresses are signed by no key", 150, 10),
     "ImagesUrlDoorErrorsAlarm": plain("the door crashes", 1),
     "ImagesAccessPointDoorErrorsAlarm": plain("the door crashes", 1),
-    "ImagesSilentAlarm": Cause("40 requests and no image", {"asked": 40}, {"asked": 40, "made": 5}),
+    "ImagesSilentAlarm": Cause("40 requests and no image", {"asked": 40}, {"asked": 40, "unchanged": 5}),
     "ImagesSlowAlarm": Cause("requests take 28 of 30 seconds", {"url": 28e3}, {"url": 400}),
     # Trips
     "TripsRecordsFailedAlarm": plain("a record cannot be read", 1),
@@ -137,7 +151,7 @@ CAUSES: Mapping[str, Cause] = {
         "models are called, no record comes", {"calls": 30}, {"calls": 30, "arrived": 30, "age": 5}
     ),
     "LlmDeliveryAlarm": Cause("Bedrock cannot write a record", {"objects": 1}, {"objects": 0}),
-    "LlmDeadLettersAlarm": plain("an object is a dead letter", 1),
+    "LlmDeadLettersAlarm": letters("an object is a dead letter"),
     "LlmBacklogAlarm": plain("an object waits for 1,000 seconds", 1000, 10),
     "LlmBudgetAlarm": plain("the day's paid calls are used up", 1),
     "LlmEvaluationsAlarm": Cause("a batch of pairs runs out of time", {"late": 1}, {"late": 0}),
@@ -155,12 +169,16 @@ CAUSES: Mapping[str, Cause] = {
     "LlmStreamLagAlarm": plain("a record waits for two hours", 7.2e6, 1e3),
     "LlmCanaryAlarm": plain("three prompts changed sides", 3),
     "LlmCanaryContentAlarm": plain("three answers strayed", 3),
+    "LlmCanaryStoppedAlarm": Cause("no round of the canary begins", {}, {"rounds": 1}),
     "LlmCanarySilentAlarm": Cause("eight prompts are not answered", {"failed": 8}, {"failed": 0}),
     "LlmFunctionsAlarm": Cause("LlmReadLogs fails five times", {"logs": 5}),
     "LlmNearLimitAlarm": Cause("a log takes 280 of 300 seconds", {"logs": 280e3}, {"logs": 9e3}),
 }
 
-COMPOSITES: Mapping[str, str] = {"DocumentsStandStillAlarm": "JobsStandStillAlarm"}
+COMPOSITES: Mapping[str, str] = {
+    "DocumentsStandStillAlarm": "JobsStandStillAlarm",
+    "TripsCleaningAlarm": "TripsCallsAlarm",
+}
 """Composite alarm -> one of its parts; it rings, and is over, with that part."""
 
 NOT_HERE: Mapping[str, str] = {

@@ -36,12 +36,21 @@ message, and in [operations](operations.md), [documents](documents.md), [trips](
 An alarm costs {PER_METRIC:.2f} US dollars a month for each metric that it looks at, a composite one {PER_COMPOSITE:.2f}
 (us-east-1, standard resolution). So errors and long calls of a pipeline are one alarm over its functions and not one
 for each function: the dashboard's "Functions: errors" and "Functions: longest call" show which it is. Throttled calls
-are counted once for the account, since all functions share its places. A pipeline that is deployed alone has that alarm
-itself.
+are counted at the functions that each piece of work passes, since all functions share the account's places. A pipeline
+that is deployed alone has that alarm itself.
 
-`notBreaching` stands in all but one: a count that nobody sends is zero, a queue that nobody asks is empty, and where
+`notBreaching` stands in all but two: a count that nobody sends is zero, a queue that nobody asks is empty, and where
 silence is a fault an alarm of its own looks at both ends ("...Silent", "...Unheard"). `LlmPricesOldAlarm` stays what it
-was, since a price does not grow young in a night without calls.
+was, since a price does not grow young in a night without calls. To `LlmCanaryStoppedAlarm` what is not there breaches.
+
+In the expression of a "...Silent" alarm, and of one over standing still, what came in stands beside what came out,
+times nought, in one array. CloudWatch's guide says what FILL makes of missing values, not what it makes of a metric
+that has none at all in the window; so no alarm needs it to be more than nothing: the other member of the array has a
+value wherever the alarm may have to go off.
+
+A new alarm has the state INSUFFICIENT_DATA, and its actions follow when it leaves that state (API reference,
+PutMetricAlarm): each tells once that all is well after the deployment that made it. One that a deployment changes keeps
+its state.
 """
 
 

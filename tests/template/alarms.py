@@ -19,9 +19,9 @@ VERBS = frozenset(
 )
 """What a sentence that says what to do begins with."""
 
-NO_DATA: Mapping[str, str] = {"LlmPricesOldAlarm": "ignore"}
+NO_DATA: Mapping[str, str] = {"LlmPricesOldAlarm": "ignore", "LlmCanaryStoppedAlarm": "breaching"}
 """All others: `notBreaching`, since a count that nobody sends is zero and silence has alarms of its own. A price that
-is old stays so while nobody calls."""
+is old stays so while nobody calls; a round that is due and does not begin sends nothing."""
 
 ERRORS_ELSEWHERE: Mapping[str, str] = {
     "NarrationRedriveFailed": "a person calls it and sees its answer",
@@ -109,7 +109,7 @@ def _looked_at(template: Template, metric: str, dimension: str) -> Iterator[tupl
 
 
 def functions_are_watched(template: Template) -> Problems:
-    """Errors of each; the longest call of each that has much time; throttles once, since all share their places."""
+    """Errors of each; the longest call of each that has much time; throttles of some, since all share their places."""
     failing = {name for _, name in _looked_at(template, "Errors", "FunctionName")}
     long = {name for _, name in _looked_at(template, "Duration", "FunctionName")}
     for name, function in of_type(template, "AWS::Lambda::Function").items():
@@ -119,9 +119,29 @@ def functions_are_watched(template: Template) -> Problems:
             yield f"{name} has an alarm and a reason for none"
         if function["Timeout"] >= LONG and name not in long | ENDS_IN_TIME.keys():
             yield f"no alarm looks at the longest call of {name}"
-    metrics = [each for alarm in of_type(template, ALARM).values() for each in watched(alarm)]
-    if not any(each["MetricName"] == "Throttles" and not each.get("Dimensions") for each in metrics):
-        yield "no alarm counts throttled calls of the account"
+    throttled = {_pipeline(name) for _, name in _looked_at(template, "Throttles", "FunctionName")}
+    for pipeline in sorted({_pipeline(name) for name in of_type(template, "AWS::Lambda::Function")} - throttled):
+        yield f"no alarm counts throttled calls of {pipeline}"
+
+
+def _pipeline(name: str) -> str:
+    return re.match("[A-Z][a-z]+", name)[0]  # type: ignore[index]
+
+
+def only_what_is_ours_rings(template: Template) -> Problems:
+    """Each metric has dimensions, but for what AWS publishes of the account alone; others' calls ring nothing here."""
+    for name, alarm in of_type(template, ALARM).items():
+        for each in watched(alarm):
+            if not each.get("Dimensions") and each["Namespace"] != "AWS/Bedrock":
+                yield f"{name} looks at {each['MetricName']} of the whole account"
+
+
+def letters_that_are_looked_at_are_letters(template: Template) -> Problems:
+    """A redrive hides what it receives; an alarm on a queue's messages counts those, too."""
+    hidden = set(_looked_at(template, "ApproximateNumberOfMessagesNotVisible", "QueueName"))
+    for name, queue in _looked_at(template, "ApproximateNumberOfMessagesVisible", "QueueName"):
+        if (name, queue) not in hidden:
+            yield f"{name} does not see messages of {queue} that somebody has received"
 
 
 def long_calls_are_measured_by_their_timeout(template: Template) -> Problems:
@@ -217,6 +237,8 @@ ALL: tuple[Rule, ...] = (
     alarms_say_what_to_do,
     alarms_say_what_no_data_means,
     functions_are_watched,
+    only_what_is_ours_rings,
+    letters_that_are_looked_at_are_letters,
     long_calls_are_measured_by_their_timeout,
     queues_that_are_read_are_watched,
     machines_are_watched,

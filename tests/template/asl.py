@@ -198,9 +198,11 @@ def timeouts(definition: State) -> Problems:
 
 
 def _number(timeout: Any) -> int | None:
-    """Seconds, also where a parameter gives them: an expression with nothing but a number in it."""
-    if isinstance(timeout, str) and (literal := re.fullmatch(r"\{% (\d+) %\}", timeout)):
-        return int(literal[1])
+    """Seconds, also where a parameter gives them: an expression with nothing but a number in it; or the most that one
+    that shrinks with time may be (`$max([least, most - ...])`)."""
+    bound = r"\{% (?:(\d+)|\$max\(\[\d+, (\d+) - .+\]\)) %\}"
+    if isinstance(timeout, str) and (literal := re.fullmatch(bound, timeout)):
+        return int(literal[1] or literal[2])
     return timeout if isinstance(timeout, int) else None
 
 

@@ -287,7 +287,17 @@ BROKEN: list[tuple[Rule, Change, str]] = [
     (
         alarms.functions_are_watched,
         at("FunctionsThrottledAlarm"),
-        "no alarm counts throttled calls of the account",
+        "no alarm counts throttled calls of Narration",
+    ),
+    (
+        alarms.only_what_is_ours_rings,
+        own("ArticlesRejectedAlarm", "Dimensions"),
+        "ArticlesRejectedAlarm looks at ArticlesRejected of the whole account",
+    ),
+    (
+        alarms.letters_that_are_looked_at_are_letters,
+        own("NarrationFailedAlarm", "Metrics/2"),
+        "NarrationFailedAlarm does not see messages of NarrationFailedQueue that somebody has received",
     ),
     (
         alarms.long_calls_are_measured_by_their_timeout,

@@ -237,13 +237,12 @@ DIMENSIONS: Mapping[tuple[str, str], frozenset[str]] = {
 """Sets of dimensions that AWS publishes a metric under (each service's guide); under others an alarm never rings."""
 
 
-OF_THE_ACCOUNT = {("AWS/Lambda", "Throttles")}
-"""Also published without dimensions, over all functions of the account."""
-
 SPLIT: Mapping[str, frozenset[str]] = {
     f"{step}WaitSeconds": frozenset({"lane"}) for step in ("Speech", "Analysis", "Job", "Summary")
 }
 """Our own that an alarm watches by part, and by which; ``common.admission`` sends both sets."""
+BY_REASON = frozenset({"AnalysesHandedBack", "JobsHandedBack", "SummariesHandedBack", "RangesHandedBack"})
+"""Of which ``common.admission`` sends both sets."""
 BY_KIND = frozenset({"CeilingReached", "PipelinePaused"})
 """Of which ``common.spending`` sends both sets, and an alarm may watch either."""
 
@@ -254,11 +253,12 @@ def test_alarms_watch_metrics_under_dimensions_that_are_published():
             dimensions = frozenset(each["Name"] for each in metric.get("Dimensions", ()))
             if metric["Namespace"].startswith("AWS/"):
                 named = metric["Namespace"], metric["MetricName"]
-                assert dimensions == DIMENSIONS[named] or (not dimensions and named in OF_THE_ACCOUNT), where
+                assert dimensions == DIMENSIONS[named], where
             else:
                 split = SPLIT.get(metric["MetricName"], frozenset())
                 by_app = {"App"} if metric["Namespace"] == "Millrace/LLM" else set()  # llm.emission.metrics sends both
                 by_kind = {"kind"} if metric["MetricName"] in BY_KIND else set()
+                by_kind |= {"reason"} if metric["MetricName"] in BY_REASON else set()
                 assert dimensions - by_app - by_kind == {"service"} | split, (
                     f"{where}: everything counts under its service"
                 )

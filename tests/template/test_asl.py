@@ -6,8 +6,10 @@ import copy
 import importlib
 import inspect
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import jsonata
 import pytest
 
 import common.errors
@@ -20,7 +22,7 @@ from narration.errors import RejectedArticle
 from narration.handlers import synthesize
 from tests.template import asl, changes
 from tests.template.changes import Change
-from tests.template.translate import substitutions
+from tests.template.translate import resolved, substitutions
 
 MACHINES = sorted((ROOT / "statemachines").rglob("*.asl.yaml"))
 NARRATE = ROOT / "statemachines" / "narration" / "narrate_article.asl.yaml"
@@ -152,6 +154,38 @@ def test_what_a_worker_waits_for_is_nothing_that_the_machine_counts():
         ("Enrich", "ModelThrottled"),
         ("Enrich", "ModelUnavailable"),
     }
+
+
+DAY = 86_400
+
+
+def waits(retry: dict[str, Any]) -> float:
+    """Seconds that a Retry waits before it gives up, with FULL jitter: the half of each delay on average."""
+    delays = (retry["IntervalSeconds"] * retry["BackoffRate"] ** number for number in range(retry["MaxAttempts"]))
+    return sum(min(retry["MaxDelaySeconds"], delay) for delay in delays) / 2
+
+
+@pytest.mark.parametrize("waited", [0, DAY, 6 * DAY, 6.4 * DAY])
+def test_a_summary_waits_as_long_as_what_was_read_is_kept(waited):
+    states, read_at = read(SUMMARIZE)["States"], datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
+    assert states["Transform"]["Assign"] == {"transformed": "{% $states.context.State.EnteredTime %}"}
+    expression = jsonata.Jsonata.jsonata(states["Summarize"]["TimeoutSeconds"].removeprefix("{%").removesuffix("%}"))
+    entered = (read_at + timedelta(seconds=waited)).isoformat().replace("+00:00", "Z")
+    expression.assign("states", {"context": {"State": {"EnteredTime": entered}}})
+    expression.assign("transformed", read_at.isoformat().replace("+00:00", "Z"))
+    left = expression.evaluate(None)
+    assert left == max(DAY / 2, 6.5 * DAY - waited)
+    assert left == int(left)
+
+
+def test_enrich_and_the_summary_together_wait_no_longer_than_what_was_read_is_kept():
+    states = read(SUMMARIZE)["States"]
+    enrich = sum(waits(retry) for retry in states["Enrich"]["Retry"])
+    rules = resolved()["Resources"]["SummariesBucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    (kept,) = [rule["ExpirationInDays"] for rule in rules if rule.get("Prefix") == "steps/"]
+    assert 3 * DAY < waits(states["Enrich"]["Retry"][0]) < enrich
+    assert enrich + DAY / 2 < kept * DAY
+    assert kept * DAY > 6.5 * DAY
 
 
 def test_a_document_that_is_out_of_date_ends_without_a_result():

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from common.spending import pauses
+from common.spending import accounts, pauses
 
 
 @pytest.fixture(autouse=True)
 def nothing_known_of_pauses() -> None:
     pauses.forget()
+    accounts.forget()

@@ -3,6 +3,9 @@
 The sum is counted up by one conditional ADD, so it never passes the ceiling, however many workers ask at once. A
 ceiling is raised and never lowered within a day; so a worker that does not know of it yet asks for too little, never
 too much.
+
+All workers share the item, which takes 1,000 writes per second; a write that its condition refuses counts, too. So a
+worker that was refused remembers it for a quarter of a minute, and asks the table for what is too much no more.
 """
 
 from __future__ import annotations
@@ -23,6 +26,10 @@ TRIES = 8
 TOLD_PERCENT = 80
 """Of the ceiling, from which on the alarms on spending tell."""
 SPENT, RAISED = "spent", "raised"
+REFUSED_SECONDS = 15.0
+"""For which a refusal holds; as long as a pause may be unknown (``pauses``), and so may a raise."""
+
+_refused: dict[tuple[str, str], _Refusal] = {}
 
 
 def day_of(seconds: float) -> str:
@@ -53,6 +60,16 @@ class State:
     raises: tuple[dict[str, Any], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """``room`` of ``allowed`` that was left ``at`` a second of the wall's clock; the monotonic one may stand still
+    where Lambda freezes a worker."""
+
+    at: float
+    room: int
+    allowed: int
+
+
 @dataclass(frozen=True)
 class Account:
     """What ``pipeline`` may buy of one ``kind`` in a day: ``ceiling``, 0 for nothing. ``clock``: in seconds of the
@@ -71,11 +88,12 @@ class Account:
     def take(self, least: int, most: int) -> Slip:
         """Takes ``most`` of today's, or what is left where that is less, but never less than ``least``.
 
-        Raises CeilingReached where not even that is left, StorageUnavailable and ConcurrentUpdate: without an answer
-        nothing is bought.
+        Raises CeilingReached where not even that is left (as of REFUSED_SECONDS ago at most), StorageUnavailable and
+        ConcurrentUpdate: without an answer nothing is bought.
         """
         day = self.today
         name, amount, allowed = key(self.pipeline, self.kind, day), max(least, most), self.ceiling
+        self._check(name, least)
         for _ in range(TRIES):
             if amount <= allowed:
                 spent = self.table.take(name, SPENT, amount, seconds=KEPT_SECONDS, at_most=allowed)
@@ -85,9 +103,20 @@ class Account:
             allowed = self.ceiling + state.raised
             room = allowed - state.spent
             if room < least:
+                _refused[self.table.name, name] = _Refusal(self.clock(), room, allowed)
                 raise CeilingReached(self._sentence(least, room, allowed))
             amount = min(max(least, most), room)
         raise ConcurrentUpdate(f"Other workers took {self.kind} from {name} again and again.")
+
+    def _check(self, name: str, least: int) -> None:
+        place = self.table.name, name
+        known = _refused.get(place)
+        if known is None:
+            return
+        if not 0 <= self.clock() - known.at < REFUSED_SECONDS:
+            _refused.pop(place, None)
+        elif least > known.room and self.ceiling <= known.allowed:
+            raise CeilingReached(self._sentence(least, known.room, known.allowed))
 
     def _allowed(self, day: str, spent: int, known: int) -> int:
         """What the day may have in all. Who finds room below the deployed ceiling has not looked whether it was raised;
@@ -140,3 +169,8 @@ def raise_ceiling(table: Table, pipeline: str, kind: str, day: str, amount: int,
     if not table.amend(name, changes, seconds=KEPT_SECONDS, condition=condition, values=values):
         raise ConcurrentUpdate("Somebody else has raised this ceiling just now; look at it, then raise it again.")
     return State(seen.spent, seen.raised + amount, raises)
+
+
+def forget() -> None:
+    """The next worker that is refused asks the table first."""
+    _refused.clear()

@@ -32,6 +32,7 @@ def serve(original: Original, profile: Profile, conditions: Conditions, *, most_
         raise
     if unchanged is not None:
         original.close()
+        count("ImagesUnchanged")
         return responses.varying(unchanged) if by_caller else unchanged
     data = original.read()
     start = time.perf_counter()

@@ -20,7 +20,7 @@ from narration.speech import polly
 def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """``{"message": key}`` in; ``action`` with what the later states need out (see ``actions.Action``).
 
-    ``{"estimate": message}`` asks what a message, as text, would bill, and plans nothing.
+    ``{"estimate": message}`` asks what a message, as text, would bill, or why it would be refused, and plans nothing.
     ``replanned`` comes in and goes out where a later state has found what it builds on gone, and counts how often.
     Raises a RejectedArticle for everything the publisher has to change, EditionGone where planning again does not help.
     """
@@ -38,7 +38,8 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
         profile = profile_objects.of(audio, kept)
         article = _article(audio, checked, profile)
         plan = _plan(audio, article, message, kept, profile)
-    action = actions.decide(article, plan, published, current, replanned)
+    said = audio_bucket.said(audio, checked, published, message)
+    action = actions.decide(article, plan, published, current, replanned, said)
     result = {"action": action, "article": article.id, "version": article.version, "message": message}
     result |= {"from": published.edition if published else None} | ({"replanned": replanned} if replanned else {})
     count("ArticlesDrafts", action == "draft")

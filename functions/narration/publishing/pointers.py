@@ -129,8 +129,9 @@ def _compare(wanted: Pointer, published: Pointer) -> Outcome | None:
         return None if difference > 0 else "superseded"
     if (wanted.status, wanted.edition) == (published.status, published.edition):
         return "same"
-    if wanted.message == published.message:
-        raise EditionGone("Another run of the same message has merged other sounds; the article is planned again.")
+    if wanted.message == published.message or wanted.sounds_revision:
+        # A message or its replay: whoever plans again sees which of the two is published.
+        raise EditionGone("Another run of the same words has merged them otherwise; the article is planned again.")
     raise VersionConflict(
         f"Version {wanted.version} was published with other content; send the change under a higher version."
     )

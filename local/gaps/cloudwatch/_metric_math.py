@@ -14,7 +14,9 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
+from threading import Lock
 from typing import TypeAlias
 
 Series: TypeAlias = dict[int, float]
@@ -65,6 +67,12 @@ _PLAIN: dict[str, Callable[[float], float]] = {
 _REFUSED = ("SEARCH", "ANOMALY_DETECTION_BAND", "INSIGHT_RULE_METRIC", "SELECT", "DB_PERF_INSIGHTS", "LAMBDA")
 
 
+_one_at_a_time = Lock()
+"""Of CPython 3.11 ``ast.parse`` fails now and then where several threads are in it, as SystemError: "AST constructor
+recursion depth mismatch". So it is done rarely, and by one thread."""
+
+
+@lru_cache(maxsize=1024)
 def parse(expression: str) -> ast.expr:
     """The syntax tree of ``expression``. Raises MathError when it is not metric math."""
     for name in _REFUSED:
@@ -73,7 +81,8 @@ def parse(expression: str) -> ast.expr:
     text = expression.replace("&&", " and ").replace("||", " or ").replace("^", "**")
     text = re.sub(r"\bAND\b", "and", re.sub(r"\bOR\b", "or", text))
     try:
-        return ast.parse(text.strip(), mode="eval").body
+        with _one_at_a_time:
+            return ast.parse(text.strip(), mode="eval").body
     except SyntaxError as error:
         raise MathError(f"Error in expression: {expression}") from error
 

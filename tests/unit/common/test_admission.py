@@ -176,6 +176,22 @@ def test_what_may_not_be_bought_waits_longer_each_time_and_begins_to_wait_anew(p
     assert datetime.fromisoformat(again.asked_at).timestamp() >= before + sent["DelaySeconds"]
 
 
+@pytest.mark.parametrize(("error", "reason"), [(CeilingReached, "money"), (PipelinePaused, "money"), (Away, "service")])
+def test_what_is_sent_again_says_whether_for_money(peers, monkeypatch, error, reason):
+    """An alarm over standing still is silent for what waits for money, and for nothing else."""
+    counted: list[tuple[str, float, dict[str, str]]] = []
+    monkeypatch.setattr(admission, "count", lambda name, value=1, **split: counted.append((name, value, split)))
+
+    def run(*_: Any) -> Any:
+        raise error("soon")
+
+    assert serve(run) == DONE
+    assert counted == [("Handed", 1, {"reason": reason}), ("Superseded", 0, {}), ("Gone", 0, {})]
+    counted.clear()
+    assert serve(lambda *_: {}) == DONE
+    assert counted == [("Handed", 0, {}), ("Superseded", 0, {}), ("Gone", 0, {})]
+
+
 def test_a_message_that_cannot_be_sent_again_comes_back_itself(peers):
     peers.fails["send_message"] = client_error("Throttling")
     assert serve(lambda _work, turn: turn.begin(), context(5_000)) == BACK

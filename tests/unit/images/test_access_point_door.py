@@ -193,7 +193,7 @@ def test_conditions(get, s3, metrics):
     metrics()
     found = get(if_none_match=tag)
     assert (found.status, found.body, found.headers["etag"]) == (304, b"", tag)
-    assert metrics() == {}
+    assert metrics() == {"ImagesUnchanged": [1]}
     found = get(if_match='"other"')
     assert (found.status, found.code) == (412, "PreconditionFailed")
     assert get(if_match=tag).status == 200

@@ -134,10 +134,10 @@ def test_not_modified_decodes_nothing(ask, s3, metrics):
     status, headers, body = ask(if_none_match=tag)
     assert (status, headers["ETag"], body) == (304, tag, b"")
     assert "Content-Type" not in headers
-    assert metrics() == {}
+    assert metrics() == {"ImagesUnchanged": [1]}, "a quiet hour of them is no silence"
     assert ask(if_modified_since=headers["Last-Modified"])[0] == 304
     assert refusal(ask(if_unmodified_since="Fri, 20 Nov 2020 10:00:00 GMT")) == (412, "PreconditionFailed")
-    assert metrics() == {}
+    assert metrics() == {"ImagesUnchanged": [1]}
     assert ask(query="profile=free&q=50", if_none_match=tag)[0] == 200
     assert refusal(ask(if_match='"other"')) == (412, "PreconditionFailed")
 

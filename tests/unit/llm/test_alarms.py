@@ -76,6 +76,8 @@ class Day:
         self.rung: set[str] = set()
         self._waiting: list[tuple[int, list[Pair]]] = []
         clock = lambda: self.now  # noqa: E731
+        if "CanaryModel" in parameters:
+            self.put("AWS/Lambda", "Invocations", 1, FunctionName="LlmCanary")  # its schedule begins at once
         self._free: list[Module] = [Ingest(clock), Usage(clock=clock), modules.make("refusal")]
 
     def pass_by(
@@ -521,6 +523,18 @@ def test_a_canary_that_cannot_run_is_silent():
     day = Day(CanaryModel="amazon.nova-lite-v1:0")
     day.put("AWS/Lambda", "Errors", 1, FunctionName="LlmCanary")
     assert day.pass_by(10, nothing) == {"LlmCanarySilentAlarm"}
+
+
+@pytest.mark.parametrize("rounds", [0, 1])
+def test_a_canary_that_is_not_asked_any_more_is_told_however_long_that_lasts(rounds):
+    """Its schedule was switched off, after a round or before the first one ever."""
+    day = Day(CanaryModel="amazon.nova-lite-v1:0", CanaryHours="1")
+    if not rounds:
+        store._metrics.clear()
+    day.pass_by(60, nothing)
+    assert day.rung == (set() if rounds else {"LlmCanaryStoppedAlarm"})
+    assert day.pass_by(300, nothing) == {"LlmCanaryStoppedAlarm"}
+    assert day.alarms["LlmCanaryStoppedAlarm"]["StateValue"] == "ALARM"
 
 
 def test_without_a_model_there_is_no_canary():

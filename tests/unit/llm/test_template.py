@@ -233,8 +233,9 @@ def test_an_alarm_says_what_to_do(name):
     assert len(re.split(r"[.;:]\s", alarm["AlarmDescription"])) >= 2
     assert "(docs/llm.md)" in alarm["AlarmDescription"]
     assert len(alarm["AlarmDescription"]) <= 1024
-    # Without calls nothing is wrong; a price that is old stays so.
-    assert alarm["TreatMissingData"] == ("ignore" if name == "LlmPricesOldAlarm" else "notBreaching")
+    # Without calls nothing is wrong; a price that is old stays so; the canary's calls are our own.
+    others = {"LlmPricesOldAlarm": "ignore", "LlmCanaryStoppedAlarm": "breaching"}
+    assert alarm["TreatMissingData"] == others.get(name, "notBreaching")
     assert alarm["AlarmActions"] == {"Fn::If": ["HasAlarmTopic", [{"Ref": "AlarmTopicArn"}], {"Ref": "AWS::NoValue"}]}
     assert f"`{name}`" in (ROOT / "docs" / "llm.md").read_text()
 

@@ -194,6 +194,7 @@ class _Client:
     def _polly_describe_voices(self, **_: Any) -> dict[str, Any]:
         return {
             "Voices": [
+                {"Id": "Daniel", "LanguageCode": "de-DE", "SupportedEngines": ["neural"]},
                 {"Id": "Joanna", "LanguageCode": "en-US", "SupportedEngines": ["neural", "standard"]},
                 {"Id": "Vicki", "LanguageCode": "de-DE", "SupportedEngines": ["neural", "standard"]},
             ]

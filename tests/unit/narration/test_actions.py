@@ -77,7 +77,7 @@ def test_a_replay_is_the_same_version_only_where_its_message_is_published():
     current = plan_of(article(), message="inbox/old.json")
     again = replace(article(voice="Hans"), replays="inbox/old.json")
     plan = plan_of(again, message="inbox/replay.json", merge="express")
-    assert actions.decide(again, plan, pointer_to(current), current) == "remerge"
+    assert actions.decide(again, plan, pointer_to(current), current, said="replay") == "remerge"
     assert actions.decide(again, plan, pointer_to(plan), plan) == "nothing"
     other = plan_of(article(), message="inbox/other.json")
     with pytest.raises(VersionConflict):

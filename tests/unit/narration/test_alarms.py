@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from local.gaps.cloudwatch._metric_math import Frame, evaluate
-from tests.template.resources import watched
+from tests.alarm_values import value
 from tests.template.translate import resolved
 
-STAMPS = (0, 60, 120)
+STAMPS = (0, 300, 600)
 WAITS, DONE = dict.fromkeys(STAMPS, 3.0), dict.fromkeys(STAMPS, 0.0)
 
 
 def rings(**series: dict[int, float]) -> list[float]:
-    """The value of the alarm's expression, minute by minute, where nothing waits but what ``series`` says."""
-    alarm = resolved()["Resources"]["SpeechStandsStillAlarm"]["Properties"]
-    (expression,) = [one["Expression"] for one in alarm["Metrics"] if "Expression" in one]
-    ids = [one["Id"] for one in alarm["Metrics"] if "MetricStat" in one]
-    assert len(list(watched(alarm))) == len(ids) == 9
-    found = evaluate(expression, Frame({name: series.get(name, {}) for name in ids}, STAMPS, 60))
-    return [found[stamp] for stamp in STAMPS]
+    """The value of the alarm's expression, period by period, where nothing waits but what ``series`` says."""
+    return value(resolved()["Resources"]["SpeechStandsStillAlarm"]["Properties"], series, STAMPS)
 
 
 @pytest.mark.parametrize("lane", ["first", "next"])
@@ -37,9 +31,14 @@ def test_it_is_silent_while_anything_is_spoken_or_nothing_waits():
 
 def test_it_is_silent_while_nothing_may_be_bought():
     """At the ceiling and in a pause each ask comes by at least every four minutes, and says why it goes away again."""
-    assert rings(nextDelayed=WAITS, made=DONE, ceiling=dict.fromkeys(STAMPS, 1.0)) == [0, 0, 0]
-    assert rings(nextDelayed=WAITS, made=DONE, ceiling=DONE, paused={60: 1.0}) == [3, 0, 3]
+    assert rings(nextDelayed=WAITS, made=DONE, held=dict.fromkeys(STAMPS, 1.0)) == [0, 0, 0]
+    assert rings(nextDelayed=WAITS, made=DONE, held={300: 1.0}) == [3, 0, 3]
+
+
+def test_an_article_that_the_ceiling_holds_hides_none_that_polly_keeps_waiting():
+    held = dict.fromkeys(STAMPS, 2.0)
+    assert rings(nextDelayed=WAITS, made=DONE, held=held, handed={0: 1.0, 600: 4.0}) == [3, 0, 3]
 
 
 def test_it_rings_again_once_something_is_spoken_no_more():
-    assert rings(nextVisible=WAITS, made={60: 5.0}) == [3, 0, 3]
+    assert rings(nextVisible=WAITS, made={300: 5.0}) == [3, 0, 3]

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from common import aws as common_aws
-from narration.errors import InvalidArticle
+from narration.errors import VersionConflict
 from narration.handlers import plan
 from narration.model import Pointer
 from narration.publishing import keys, plan_documents, pointers
@@ -156,5 +156,89 @@ def test_an_estimate_tells_what_another_voice_would_bill_and_leaves_nothing_behi
     assert plan.handler({"estimate": body}, CONTEXT)["characters"] == len(TWO), "what is spoken is kept"
     other = message(voice="Joanna", language="en-US").decode()
     assert plan.handler({"estimate": other}, CONTEXT)["voice"] == "Joanna"
-    with pytest.raises(InvalidArticle):
-        plan.handler({"estimate": "{}"}, CONTEXT)
+
+
+def test_an_estimate_of_what_would_be_refused_is_an_answer_and_no_error_of_the_function(aws):
+    """A dry run rings no alarm."""
+    assert plan.handler({"estimate": "{}"}, CONTEXT)["refused"] == "InvalidArticle"
+    refused = plan.handler({"estimate": message(voice="Nobody").decode()}, CONTEXT)
+    assert refused["refused"] == "UnknownVoice"
+    assert refused["sentence"].startswith("Polly has no voice")
+
+
+def published(aws, body, key):
+    """What is published by this message, once it is spoken; the key of the message."""
+    answer, _ = run(aws, body, key)
+    revision = int(answer["action"] == "remerge")
+    pointer = Pointer(answer["article"], answer["version"], "published", answer["edition"], key, False, revision)
+    common_aws.client("s3").put_object(Bucket="audio", Key=keys.pointer("harbour-7"), Body=pointers.dump(pointer))
+    return key
+
+
+def replay_of(key, **changes):
+    return message(priority="low", replays=key, **changes)
+
+
+@pytest.fixture
+def replayed(aws, counted):
+    """A message and two replays of it, one by the other."""
+    names = [f"inbox/{digit * 40}.json" for digit in "abc"]
+    published(aws, message(), names[0])
+    published(aws, replay_of(names[0], voice="Daniel"), names[1])
+    published(aws, replay_of(names[1], voice="Vicki", engine="standard"), names[2])
+    return names
+
+
+@pytest.mark.parametrize("again", [message(), message(priority="high"), encoded(json.loads(message()) | {"more": 1})])
+def test_the_publishers_own_message_once_more_repeats_what_is_replayed_by_now(aws, replayed, again):
+    common_aws.client("s3").put_object(Bucket="audio", Key="inbox/late.json", Body=again)
+    assert plan.handler({"message": "inbox/late.json"}, CONTEXT)["action"] == "nothing"
+
+
+def test_a_replay_that_comes_late_once_more_repeats_it_too(aws, replayed):
+    assert plan.handler({"message": replayed[1]}, CONTEXT)["action"] == "nothing"
+    assert plan.handler({"message": replayed[2]}, CONTEXT)["action"] == "nothing"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        message(title="Anders"),
+        message(voice="Vicki", engine="neural"),  # the publisher's own wish, which this version did not have
+        replay_of("inbox/" + "c" * 40 + ".json", voice="Daniel", title="Anders"),
+        replay_of("inbox/" + "a" * 40 + ".json", voice="Daniel", engine="neural"),
+    ],
+)
+def test_what_says_something_else_under_the_version_of_a_replay_is_refused(aws, replayed, other):
+    """``replays`` lets voice and engine differ, and nothing else, and only from what is published."""
+    common_aws.client("s3").put_object(Bucket="audio", Key="inbox/other.json", Body=other)
+    with pytest.raises(VersionConflict):
+        plan.handler({"message": "inbox/other.json"}, CONTEXT)
+
+
+def test_a_body_in_s3_that_was_changed_meanwhile_is_no_repeat(aws, counted):
+    s3, told = common_aws.client("s3"), {"paragraphs": None, "body_s3": "s3://audio/inbox/bodies/1.html"}
+    s3.put_object(Bucket="audio", Key="inbox/bodies/1.html", Body=b"<p>Eins.</p>")
+    first = published(aws, message(**told), "inbox/" + "a" * 40 + ".json")
+    published(aws, replay_of(first, voice="Daniel", **told), "inbox/" + "b" * 40 + ".json")
+    assert plan.handler({"message": first}, CONTEXT)["action"] == "nothing"
+    s3.put_object(Bucket="audio", Key="inbox/bodies/1.html", Body=b"<p>Zwei.</p>")
+    with pytest.raises(VersionConflict):
+        plan.handler({"message": first}, CONTEXT)
+
+
+def test_without_the_message_that_was_replayed_nothing_can_be_said(aws, replayed):
+    del aws.objects[replayed[0]]
+    common_aws.client("s3").put_object(Bucket="audio", Key="inbox/late.json", Body=message())
+    with pytest.raises(VersionConflict):
+        plan.handler({"message": "inbox/late.json"}, CONTEXT)
+
+
+def test_an_estimate_tells_whether_it_would_change_anything(aws, counted, monkeypatch):
+    """A replay without a voice speaks by the parameters of now; where those are the same there is nothing to send."""
+    key = published(aws, message(), "inbox/" + "a" * 40 + ".json")
+    again = replay_of(key).decode()
+    assert plan.handler({"estimate": again}, CONTEXT)["same"] is True
+    monkeypatch.setenv("GRANULARITY", "sentence")
+    assert plan.handler({"estimate": again}, CONTEXT)["same"] is False
+    assert plan.handler({"estimate": message(version=8).decode()}, CONTEXT)["same"] is False

@@ -9,9 +9,12 @@ import threading
 
 import pytest
 
-from common.objects import Stored
+from common import aws as common_aws
+from common.objects import Bucket, Stored
+from narration.errors import EditionGone, VersionConflict
 from narration.model import Pointer
 from narration.publishing import pointers
+from tests.unit.narration.fake_aws import FakeAws
 
 OLD, CURRENT = "0" * 64, "1" * 64
 
@@ -49,3 +52,13 @@ def test_stale_editions_are_looked_at_side_by_side(pointer, stale):
     looks = {"withdrawn": 4, "published": 2}[pointer.status]
     bucket = SlowBucket(dict(places.values()), looks)
     assert set(pointers._stale_editions(bucket, pointer)) == {places[name][0] for name in stale}
+
+
+@pytest.mark.parametrize(("revision", "error"), [(0, VersionConflict), (1, EditionGone)])
+def test_a_message_and_its_replay_that_merge_at_once_are_planned_again(monkeypatch, revision, error):
+    """A sound was replaced while the version was replayed. Whoever comes second is no change of the publisher's."""
+    monkeypatch.setattr(common_aws, "client", FakeAws().client)
+    bucket = Bucket("audio")
+    pointers.advance(bucket, Pointer("a", 2, "published", OLD, "inbox/replay.json", sounds_revision=revision))
+    with pytest.raises(error):
+        pointers.advance(bucket, Pointer("a", 2, "published", CURRENT, "inbox/m.json", sounds_revision=revision))

@@ -130,6 +130,7 @@ def test_midnight_lets_the_rest_go(table, clock):
 def test_raised_today_and_only_today(table, clock):
     purse(table, clock, 10).pay(10, lambda: None)
     assert raise_ceiling(table, "narration", "characters", DAY, 5, "arn:me", "12:00").raised == 5
+    accounts.forget()
     with purse(table, clock, 10, block=100) as more:
         assert more.pay(5, lambda: "more") == "more"
         with pytest.raises(CeilingReached, match="of today's 15"):
@@ -138,6 +139,42 @@ def test_raised_today_and_only_today(table, clock):
     clock.now += 86_400
     with pytest.raises(CeilingReached):
         purse(table, clock, 10).pay(11, pytest.fail)
+
+
+class Asked(Table):
+    """Counts how often it is asked."""
+
+    def __init__(self) -> None:
+        super().__init__("state")
+        self.times = 0
+
+    def _dynamodb(self) -> Any:
+        self.times += 1
+        return super()._dynamodb()
+
+
+def test_who_was_refused_does_not_ask_again_at_once(table, clock):
+    """All workers share one item: at the ceiling a thousand of them would ask it as often as they are called."""
+    purse(table, clock, 10).pay(7, lambda: None)
+    asked = Asked()
+    for _ in range(50):
+        with pytest.raises(CeilingReached, match=r"3 of today's 10 .* are left, and 4 are needed"):
+            purse(asked, clock, 10).pay(4, pytest.fail)
+        clock.now += 0.25
+    assert asked.times <= 3, "whether it is paused, what is left, what it was raised by"
+    assert purse(asked, clock, 10).pay(3, lambda: "fits") == "fits"
+
+
+@pytest.mark.parametrize("later", [accounts.REFUSED_SECONDS, 86_400, -3_600])
+def test_a_refusal_is_remembered_for_a_quarter_of_a_minute_by_the_clock_of_the_wall(table, clock, later):
+    """Not over midnight, and not where the clock was put back."""
+    with pytest.raises(CeilingReached):
+        purse(table, clock, 10).pay(11, pytest.fail)
+    raise_ceiling(table, "narration", "characters", accounts.day_of(clock.now + later), 5, "arn:me", "12:00")
+    with pytest.raises(CeilingReached):
+        purse(table, clock, 10).pay(11, pytest.fail)
+    clock.now += later
+    assert purse(table, clock, 10).pay(11, lambda: "bought") == "bought"
 
 
 def test_it_is_raised_before_anything_is_bought(table, clock):
@@ -437,7 +474,7 @@ STEPS = st.lists(
 def test_in_any_order_never_over_the_ceiling_and_nothing_lost(steps, ceiling, block):
     """Workers pay, are refused, lose answers, end or die in any order, and the ceiling is raised in between: what was
     billed is never over the ceiling, the account never under what was billed; and what was refused for want of room can
-    be bought as soon as there is room."""
+    be bought as soon as there is room, but for the quarter of a minute for which a refusal is remembered."""
     items: Any = Items()
     account = Account(items, "narration", "characters", ceiling, lambda: NOON)
     key = accounts.key("narration", "characters", DAY)
@@ -445,6 +482,7 @@ def test_in_any_order_never_over_the_ceiling_and_nothing_lost(steps, ceiling, bl
     workers = [Purse(account, block) for _ in range(4)]
     billed = raised = 0
     for number, what, amount in steps:
+        accounts.forget()
         worker = workers[number]
         if what == "close":
             worker._settle()
@@ -469,6 +507,7 @@ def test_in_any_order_never_over_the_ceiling_and_nothing_lost(steps, ceiling, bl
         assert billed <= taken <= ceiling + raised
     for worker in workers:
         worker._settle()
+    accounts.forget()
     raised += 1_000
     items.items.setdefault(key, {})["raised"] = raised
     assert Purse(account, block).pay(30, lambda: "comes") == "comes"
