@@ -182,8 +182,11 @@ def everything() -> dict[str, str]:
 
 
 def theirs() -> dict[str, str]:
-    """Parameters under which what the stack can take from its owner is taken from there."""
+    """Parameters under which what the stack can take from its owner is taken from there, and what lies under the owner's
+    key is there."""
     return {
+        "UseSignedVariants": "true",
+        "UseCompletionsStream": "true",
         "ExistingArticlesTopicArn": f"arn:aws:sns:{_HERE}:articles",
         "ExistingDistributionId": "E2QWRUHAPOMQZL",
         "ExistingImagesBucketName": "their-images",
