@@ -182,8 +182,7 @@ def everything() -> dict[str, str]:
 
 
 def theirs() -> dict[str, str]:
-    """Parameters under which what the stack can take from its owner is taken from there, and what lies under the owner's
-    key is there."""
+    """Parameters under which what the stack can take from its owner is taken from there, and its key is used."""
     return {
         "UseSignedVariants": "true",
         "UseCompletionsStream": "true",
