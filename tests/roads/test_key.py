@@ -311,6 +311,15 @@ def test_without_a_statement_for_cloudwatch_logs_nothing_is_deployed(account: Ac
         account.deploy("closed", KmsKeyArn=closed, **switches("Images"))
 
 
+def test_a_key_of_another_region_or_an_alias_is_refused(account: Account, key: str):
+    assert account.cloud.region != "eu-west-3"
+    elsewhere = key.replace(account.cloud.region, "eu-west-3")
+    with pytest.raises(DeployError, match="KMS key does not exist or is not allowed to be used"):
+        account.deploy("elsewhere", KmsKeyArn=elsewhere, **switches("Images"))
+    with pytest.raises(DeployError, match="The ARN of a KMS key of this Region, not of an alias"):
+        account.deploy("alias", KmsKeyArn="alias/mine", **switches("Images"))
+
+
 def test_nothing_is_delivered_where_services_may_not_use_the_key(account: Account):
     """A topic cannot deliver to a queue whose key does not let SNS in; nothing gets through, and nothing else fails."""
     mine = made(account, policy_of(account))
