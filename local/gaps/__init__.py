@@ -13,6 +13,7 @@ messaging: queues, topics and messages that are none, SNS dead letters, SQS mess
 cloudwatch: data, alarms, dashboards and log groups that are none; EMF, metrics, metric math, alarms by the clock
 iam: who may pass a role, sessions that are none; policy documents that are none, how long they may be, policy variables
 data: tables and streams that are none
+kms: who reads or writes what lies under a key is asked for the key
 firehose: roles that are none, buffering, transformation, conversion, error prefixes
 athena: queries on a road of their own, saved queries in templates
 apigateway: AWS's host names, the OpenAPI document of an HTTP API
@@ -22,6 +23,7 @@ request_bodies: members and types of every JSON request, by botocore's models
 side_doors: what MiniStack hands out to whoever asks: closed, or signed
 _seams: private functions of MiniStack replaced, or the start refused where their shape has changed
 _types: names for what MiniStack passes around untyped; answers of the AWS JSON protocol
+_keys: under which key something lies, and what is asked of it
 _authority: may this role or this service do that? asked by the gaps of MiniStack's evaluator
 _doors: the call and the template's provisioner, both led through one check
 _deliver: one service handing something to another: to a queue, topic, function or bus
@@ -96,6 +98,7 @@ NAMES = (
     "iam.policies",
     "iam.names",
     "iam.variables",
+    "iam.principal_arn",
     "iam.pass_role",
     "iam.sessions",
     "messaging.sns_delivery",
@@ -142,6 +145,11 @@ NAMES = (
     "cloudformation.change_sets",
     "cloudformation.resource_rules",
     "cloudformation.types.attachments",
+    "kms.objects",
+    "kms.messages",
+    "kms.stores",
+    "kms.log_groups",
+    "kms.template",
     "side_doors",
     "request_bodies",
 )

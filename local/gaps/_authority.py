@@ -20,9 +20,11 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam as iam_service
 from ministack.services import lambda_svc, sns, sqs, sts
 
+from local.gaps import _keys
 from local.gaps._types import Json, Record
 
 LEANS_ON = {
+    **_keys.LEANS_ON,
     "app.AUTH": "bool",
     "core.iam_evaluator._gather_role_policies": "(role_name, account_id)",
     "core.iam_evaluator._permissions_boundary": "(store, name, account_id)",
@@ -114,12 +116,21 @@ def role_session_arn(role_arn: str, session: str) -> str:
     return f"arn:aws:sts::{account}:assumed-role/{role}/{session}"
 
 
-def role_may(role_arn: str, session: str, action: str, resource: str) -> Denied | None:
-    """None when the role's policies (and the resource's own) allow ``action``; always None without
-    ``AUTH=true``.
+def role_may(role_arn: str, session: str, action: str, resource: str, *, keys: bool = True) -> Denied | None:
+    """None when the role's policies (and the resource's own) allow ``action``, and what it asks of the key that the
+    resource lies under; always None without ``AUTH=true``. A service that only makes something asks no ``keys``.
     """
     if not app.AUTH:
         return None
+    denied = _role_denied(role_arn, session, action, resource, {})
+    for use in _keys.uses(action, resource) if keys else ():
+        denied = denied or _role_denied(role_arn, session, use.action, use.key, use.context)
+        if denied is None and _keys.unusable(use) is not None:
+            denied = Denied(role_session_arn(role_arn, session), use.action, use.key, explicit=False)
+    return denied
+
+
+def _role_denied(role_arn: str, session: str, action: str, resource: str, context: Record) -> Denied | None:
     account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
     principal = role_session_arn(role_arn, session)
     ctx = iam.EvalContext(
@@ -129,21 +140,59 @@ def role_may(role_arn: str, session: str, action: str, resource: str) -> Denied 
         action=action,
         resource_arn=resource,
         region=get_region(),
-        service_context={"aws:tagkeys": None},
+        service_context={"aws:tagkeys": None, **context},
     )
     limits = iam._permissions_boundary(iam_service._roles, name, account)
     result = iam.evaluate(ctx, iam._gather_role_policies(name, account), *limits)
-    policy = iam._resource_policy(action.split(":", 1)[0], resource)
+    service = action.split(":", 1)[0]
+    policy = iam._resource_policy(service, resource)
     if policy is not None:
-        result = iam.combine_resource_policy(result, ctx, *policy, limits=limits)
+        result = iam.combine_resource_policy(result, ctx, *policy, required=service == "kms", limits=limits)
     if result.decision == "Allow":
         return None
     return Denied(principal, action, resource, explicit=result.decision == "Deny")
 
 
+def caller_key() -> str | None:
+    """The access key of who sent the request that is answered; None where nobody waits, and without ``AUTH=true``."""
+    caller = _caller.get()
+    return caller.access_key if app.AUTH and caller is not None and caller.waits else None
+
+
+def keys_refuse(access_key: str, uses: tuple[_keys.Use, ...]) -> _keys.Refusal | None:
+    """Why the keys refuse the request of ``access_key``, if they do; None without ``AUTH=true``."""
+    for use in uses if app.AUTH else ():
+        unusable = _keys.unusable(use)
+        if unusable is not None:
+            return unusable
+        denied: Json = iam.enforce(access_key, use.action, "kms", get_region(), use.key, dict(use.context))
+        if denied is not None:
+            who, explicit = getattr(denied, "principal_arn", access_key), getattr(denied, "decision", "") == "Deny"
+            return _keys.Refusal("denied", Denied(who, use.action, use.key, explicit).message)
+    return None
+
+
+def keys_let_in(service: str, uses: tuple[_keys.Use, ...], source_arn: str) -> bool:
+    """Whether the keys' own policies let the AWS service ``service`` use them for ``source_arn``; always true without
+    ``AUTH=true``.
+    """
+    for use in uses if app.AUTH else ():
+        policy = iam._resource_policy("kms", use.key)
+        if policy is None or _keys.unusable(use) is not None:
+            return False
+        if not _service_allowed(policy[0], service, use.action, use.key, {**_source(source_arn), **use.context}):
+            return False
+    return True
+
+
+def _source(source_arn: str) -> Record:
+    account = get_account_id()
+    return {"aws:sourcearn": source_arn, "aws:sourceaccount": account, "aws:sourceowner": account}
+
+
 def service_may(service: str, action: str, resource: str, source_arn: str) -> bool:
     """Whether the resource's own policy lets the AWS service ``service`` ("events.amazonaws.com") act on it
-    for ``source_arn``; always true without ``AUTH=true``.
+    for ``source_arn``, and so does the policy of its key; always true without ``AUTH=true``.
     """
     if not app.AUTH:
         return True
@@ -155,7 +204,12 @@ def service_may(service: str, action: str, resource: str, source_arn: str) -> bo
     stored = lookup(resource)
     if stored is None or not stored[0]:
         return False
-    account = get_account_id()
+    return _service_allowed(stored[0], service, action, resource, _source(source_arn)) and keys_let_in(
+        service, _keys.uses(action, resource), source_arn
+    )
+
+
+def _service_allowed(policy: Json, service: str, action: str, resource: str, context: Record) -> bool:
     # A service is no IAM principal of the account: a grant to the account must not let it in.
     ctx = iam.EvalContext(
         principal_arn="*",
@@ -164,13 +218,9 @@ def service_may(service: str, action: str, resource: str, source_arn: str) -> bo
         action=action,
         resource_arn=resource,
         region=get_region(),
-        service_context={
-            "aws:sourcearn": source_arn,
-            "aws:sourceaccount": account,
-            "aws:sourceowner": account,
-        },
+        service_context=context,
     )
-    decision: Json = iam.evaluate_resource_policy(stored[0], ctx, service=service).decision
+    decision: Json = iam.evaluate_resource_policy(policy, ctx, service=service).decision
     return bool(decision == "Allow")
 
 

@@ -58,9 +58,10 @@ def require_existing(target: str) -> None:
 
 
 def require_policy(service: str, action: str, target: str, source: str) -> None:
-    """Raise UndeliverableError unless the target's policy lets ``service`` act on it for ``source``."""
+    """Raise UndeliverableError unless the target's policy, and its key's, let ``service`` act on it for ``source``."""
     if not _authority.service_may(service, action, target, source):
-        raise UndeliverableError("NO_PERMISSIONS", f"The policy of {target} does not let {service} in for {source}.")
+        why = f"The policy of {target}, or of its key, does not let {service} in for {source}."
+        raise UndeliverableError("NO_PERMISSIONS", why)
 
 
 def text_attributes(**values: str) -> Record:

@@ -182,8 +182,10 @@ def everything() -> dict[str, str]:
 
 
 def theirs() -> dict[str, str]:
-    """Parameters under which what the stack can take from its owner is taken from there."""
+    """Parameters under which what the stack can take from its owner is taken from there, and its key is used."""
     return {
+        "UseSignedVariants": "true",
+        "UseCompletionsStream": "true",
         "ExistingArticlesTopicArn": f"arn:aws:sns:{_HERE}:articles",
         "ExistingDistributionId": "E2QWRUHAPOMQZL",
         "ExistingImagesBucketName": "their-images",

@@ -336,7 +336,7 @@ def test_a_function_has_no_right_that_its_code_does_not_ask_for():
     for _, template in decided():
         for name, function in of_type(template, "AWS::Lambda::Function").items():
             rights = granted(template, f"{name}Role")
-            # S3 and SQS ask for a key in the function's name; who may is held by tests/unit/documents/test_template.py.
+            # Services ask for the key in the function's name; who may is held by test_key.py.
             rights = {action for action in rights if not action.startswith("kms:")}
             idle |= {(name, action) for action in rights - calls.actions(function["Handler"])}
             seen += len(rights)

@@ -1,186 +1,158 @@
-"""A KMS key of one's own: each principal that needs it has exactly the actions that it needs, in all pipelines.
+"""The owner's KMS key: what lies under it, and that each principal that needs it has exactly the actions that it needs.
 
-What lies under the key is read from the templates, who touches it too: roles by their statements, services by what they
-deliver to. The key's policy that docs/security.md shows is tried with both.
+Of the whole stack, and of each pipeline that is deployed by itself. What lies under the key is read from the templates,
+who touches it too: roles by their statements and sources, services by the policies that let them in. The key's policy
+that docs/security.md shows is compared with both.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator, Mapping
+import tomllib
 from functools import cache
-from typing import Any
 
 import pytest
 
 from local.cloud.testing import ROOT
-from tests.template.decided import application, everything, theirs
-from tests.template.resources import listed, of_type
+from tests.template import key
+from tests.template.key import ACCOUNT, DECRYPT, KEY, KINDS, WRITE, Stack, documented_policy
+from tests.template.resources import listed
+from tests.template.translate import TEMPLATE
 
-KEY = theirs()["KmsKeyArn"]
-READS = frozenset({"s3:GetObject", "s3:GetObjectVersion", "sqs:ReceiveMessage"})
-WRITES = frozenset({"s3:PutObject", "sqs:SendMessage"})
-"""A message or an object is written with a data key, and SQS and S3's multipart uploads decrypt it again."""
-ACCOUNT, REGION = "123456789012", "us-east-1"
+PATHS = (TEMPLATE, *sorted((ROOT / "pipelines").glob("*.yaml")))
+NAMES = [path.stem for path in PATHS]
 
-
-@cache
-def templates() -> tuple[dict[str, Any], ...]:
-    given = {**everything(), "KmsKeyArn": KEY, "ExistingModelLogGroupName": "bedrock/calls"}
-    return tuple(each.decided() for each in application(given=given).all())
-
-
-def each_of(kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for template in templates():
-        yield from of_type(template, kind).items()
+ELSEWHERE = {
+    "AlarmTopic": "alarms name metrics, not people; CloudWatch would need the key to ring",
+    "AnalysisTopic": "says that a job of Textract has ended, and publishes with a role that Textract assumes",
+}
+"""Resources that could lie under the key and do not, and why."""
 
 
 @cache
-def under_the_key() -> frozenset[str]:
-    """ARNs of buckets and queues, and names of log groups, that are encrypted by the key."""
-    found = set()
-    for name, bucket in each_of("AWS::S3::Bucket"):
-        (rule,) = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-        if rule["ServerSideEncryptionByDefault"].get("KMSMasterKeyID") == KEY:
-            found.add(f"arn:aws:s3:::{name}")
-    for name, queue in each_of("AWS::SQS::Queue"):
-        if queue.get("KmsMasterKeyId") == KEY:
-            found.add(f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}")
-    return frozenset(found)
+def stack(name: str, with_key: bool = True) -> Stack:
+    return key.stack(PATHS[NAMES.index(name)], **({} if with_key else {"KmsKeyArn": ""}))
 
 
-def is_under_it(resource: str) -> bool:
-    return any(re.fullmatch(rf"{re.escape(arn)}(/.*)?", resource) for arn in under_the_key())
-
-
-@cache
-def roles() -> Mapping[str, tuple[dict[str, Any], ...]]:
-    """Name -> the statements of a role."""
-    found: dict[str, list[dict[str, Any]]] = {}
-    for name, role in each_of("AWS::IAM::Role"):
-        policies = [policy["PolicyDocument"] for policy in role.get("Policies", ())]
-        found.setdefault(name, []).extend(each for policy in policies for each in listed(policy["Statement"]))
-    for _, policy in each_of("AWS::IAM::Policy"):
-        for name in policy["Roles"]:
-            found.setdefault(name, []).extend(listed(policy["PolicyDocument"]["Statement"]))
-    return {name: tuple(statements) for name, statements in found.items()}
-
-
-def touched(role: str) -> frozenset[tuple[str, str]]:
-    """(action, resource) of what a role does to what lies under the key, its sources included."""
-    found = {
-        (action, resource)
-        for statement in roles()[role]
-        for action in listed(statement["Action"])
-        for resource in listed(statement["Resource"])
-        if is_under_it(str(resource)) and action in READS | WRITES
-    }
-    for _, source in each_of("AWS::Lambda::EventSourceMapping"):
-        owner = source["FunctionName"].split(":")[6].removesuffix("Aliaslive")
-        if f"{owner}Role" == role and source["EventSourceArn"] in under_the_key():
-            found.add(("sqs:ReceiveMessage", source["EventSourceArn"]))
-    return frozenset(found)
-
-
-def allowed(role: str) -> Mapping[str, frozenset[str]]:
-    """Service -> actions on the key that the role has through it."""
-    found: dict[str, set[str]] = {}
-    for statement in roles()[role]:
-        if KEY in listed(statement["Resource"]):
-            for service in listed(statement["Condition"]["StringEquals"]["kms:ViaService"]):
-                found.setdefault(service.partition(".")[0], set()).update(listed(statement["Action"]))
-    return {service: frozenset(actions) for service, actions in found.items()}
-
-
-def needed(role: str) -> Mapping[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    for action, _ in touched(role):
-        actions = {"kms:Decrypt"} | ({"kms:GenerateDataKey"} if action in WRITES else set())
-        found.setdefault(action.partition(":")[0], set()).update(actions)
-    return {service: frozenset(actions) for service, actions in found.items()}
-
-
-def test_something_lies_under_the_key():
-    assert {arn.split(":")[2] for arn in under_the_key()} == {"s3", "sqs"}
-    assert sum(bool(touched(role)) for role in roles()) > 15
-
-
-@pytest.mark.parametrize("role", sorted(roles()))
-def test_a_role_may_use_the_key_for_what_it_touches(role: str):
-    lacking = {
+def missing(found: Stack, role: str) -> set[tuple[str, str]]:
+    """(service, action) that the role cannot do, though its other statements allow it."""
+    allowed = found.allowed(role)
+    return {
         (service, action)
-        for service, actions in needed(role).items()
-        for action in actions - allowed(role).get(service, set())
+        for service, actions in found.needed(role).items()
+        for action in actions - allowed.get(service, frozenset())
     }
-    assert lacking == set(), f"{role} cannot do what its other statements allow"
 
 
-@pytest.mark.parametrize("role", sorted(roles()))
-def test_a_role_has_no_more_of_the_key_than_it_needs(role: str):
-    most = frozenset[str]().union(*needed(role).values())
-    given = frozenset[str]().union(*allowed(role).values())
-    assert given <= most, f"{role} has more than it needs"
-    assert set(allowed(role)) <= set(needed(role)) | ({"sqs", "s3"} if needed(role) else set())
+def superfluous(found: Stack, role: str) -> set[tuple[str, str]]:
+    needed = found.needed(role)
+    return {
+        (service, action)
+        for service, actions in found.allowed(role).items()
+        for action in actions - needed.get(service, frozenset())
+    }
 
 
-def test_no_role_may_use_the_key_without_a_service_between():
-    for role, statements in roles().items():
+# What lies under the key
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_may_hold_what_people_wrote_lies_under_the_key(name: str):
+    outside = {
+        resource
+        for kind in KINDS
+        for resource, properties in stack(name).of(kind)
+        if key.key_of(kind, properties) != KEY
+    }
+    assert outside <= ELSEWHERE.keys()
+    assert stack(name).under_the_key
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_a_key_nothing_speaks_of_one_of_the_owners(name: str):
+    for template in stack(name, with_key=False).templates:
+        assert "kms:" not in json.dumps(template)
+
+
+def test_each_kind_is_seen_and_each_exception_is_one():
+    whole = stack(TEMPLATE.stem)
+    assert {arn.split(":")[2] for arn in whole.under_the_key} == {
+        "s3", "sqs", "sns", "dynamodb", "kinesis", "secretsmanager"
+    }  # fmt: skip
+    assert all(list(whole.of(kind)) for kind in KINDS)
+    assert {name for name, _ in whole.of("AWS::SNS::Topic")} >= ELSEWHERE.keys()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_buckets_ask_for_a_key_once_per_bucket_and_not_per_object(name: str):
+    for bucket, properties in stack(name).of("AWS::S3::Bucket"):
+        (rule,) = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+        assert rule["BucketKeyEnabled"] is True, bucket
+        assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "aws:kms", bucket
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_queue_has_one_encryption(name: str):
+    assert all(queue["SqsManagedSseEnabled"] is False for _, queue in stack(name).of("AWS::SQS::Queue"))
+    without = stack(name, with_key=False)
+    assert all(queue["SqsManagedSseEnabled"] is True for _, queue in without.of("AWS::SQS::Queue"))
+
+
+# Roles
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_role_may_use_the_key_for_what_it_touches_and_for_no_more(name: str):
+    found = stack(name)
+    assert {role: wrong for role in found.roles if (wrong := missing(found, role))} == {}
+    assert {role: wrong for role in found.roles if (wrong := superfluous(found, role))} == {}
+    assert any(found.needed(role) for role in found.roles)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_role_may_use_another_key_or_do_more_with_it(name: str):
+    for role, statements in stack(name).roles.items():
         for statement in statements:
-            actions = [action for action in listed(statement["Action"]) if action.startswith("kms:")]
+            actions = {str(each) for each in listed(statement["Action"]) if str(each).startswith("kms:")}
             if actions:
                 assert listed(statement["Resource"]) == [KEY], role
-                assert "kms:ViaService" in statement["Condition"]["StringEquals"], role
-                assert set(actions) <= {"kms:Decrypt", "kms:GenerateDataKey"}, role
+                assert actions == set(listed(statement["Action"])), role
+                assert actions <= {DECRYPT, WRITE}, role
+
+
+def test_a_right_that_is_gone_or_too_much_is_found():
+    """Each statement about the key is taken from its role once, and each role is given one more right once."""
+    whole, taken = stack(TEMPLATE.stem), 0
+    for role, statements in whole.roles.items():
+        about = [each for each in statements if KEY in listed(each["Resource"])]
+        for statement in about:
+            rest = tuple(each for each in statements if each is not statement)
+            without = Stack(whole.templates)
+            without.__dict__["roles"] = {**whole.roles, role: rest}
+            assert missing(without, role), role
+            taken += 1
+        more = {"Action": "kms:Encrypt", "Resource": KEY, "Condition": {}}
+        wider = Stack(whole.templates)
+        wider.__dict__["roles"] = {**whole.roles, role: (*statements, more)}
+        assert superfluous(wider, role) == {("", "kms:Encrypt")}, role
+    assert taken > 40
 
 
 # The key's own policy
 
 
-@cache
-def policy() -> dict[str, Any]:
-    text = (ROOT / "docs" / "security.md").read_text().partition("```json\n")[2].partition("```")[0]
-    return dict(json.loads(text.replace("<account>", ACCOUNT).replace("<Region>", REGION)))
-
-
-def services() -> dict[str, frozenset[str]]:
-    """Service -> actions that it needs on the key to deliver to what lies under it."""
-    found: dict[str, set[str]] = {}
-    both = {"kms:Decrypt", "kms:GenerateDataKey"}
-    for _, subscription in each_of("AWS::SNS::Subscription"):
-        dead = subscription.get("RedrivePolicy", {}).get("deadLetterTargetArn")
-        if {subscription["Endpoint"], dead} & under_the_key():
-            found.setdefault("sns.amazonaws.com", set()).update(both)
-    for _, rule in each_of("AWS::Events::Rule"):
-        for target in rule["Targets"]:
-            if {target["Arn"], target.get("DeadLetterConfig", {}).get("Arn")} & under_the_key():
-                found.setdefault("events.amazonaws.com", set()).update(both)
-    if any(group.get("KmsKeyId") == KEY for _, group in each_of("AWS::Logs::LogGroup")):
-        # CloudWatch Logs user guide, "Encrypt log data in CloudWatch Logs using AWS Key Management Service".
-        wanted = {f"kms:{word}*" for word in ("Encrypt", "Decrypt", "ReEncrypt", "GenerateDataKey", "Describe")}
-        found.setdefault(f"logs.{REGION}.amazonaws.com", set()).update(wanted)
-    for _, bucket in each_of("AWS::S3::Bucket"):
-        for queue in bucket.get("NotificationConfiguration", {}).get("QueueConfigurations", ()):
-            if queue["Queue"] in under_the_key():
-                found.setdefault("s3.amazonaws.com", set()).update(both)
-    for _, topic in each_of("AWS::SNS::Topic"):
-        if topic.get("KmsMasterKeyId") == KEY:
-            found.setdefault("cloudwatch.amazonaws.com", set()).update(both)
-    return {service: frozenset(actions) for service, actions in found.items()}
-
-
 def test_the_documented_policy_gives_each_service_what_it_needs_and_no_more():
     given = {
         service: frozenset(listed(statement["Action"]))
-        for statement in policy()["Statement"]
+        for statement in documented_policy()["Statement"]
         for service in listed(statement["Principal"].get("Service", []))
     }
-    assert given == services()
-    assert "sns.amazonaws.com" in given
+    assert given == stack(TEMPLATE.stem).services()
+    assert given.keys() >= {"sns.amazonaws.com", "bedrock.amazonaws.com", "cloudfront.amazonaws.com"}
 
 
 def test_no_service_may_use_the_key_for_another_account():
-    for statement in policy()["Statement"]:
+    for statement in documented_policy()["Statement"]:
         assert statement["Effect"] == "Allow"
         if "Service" in statement["Principal"]:
             assert ACCOUNT in json.dumps(statement["Condition"]), statement["Sid"]
@@ -189,6 +161,35 @@ def test_no_service_may_use_the_key_for_another_account():
 
 def test_the_accounts_own_policies_count():
     """Without this statement none of the roles could use the key, whatever their policies say."""
-    (root,) = (each for each in policy()["Statement"] if "AWS" in each["Principal"])
+    (root,) = (each for each in documented_policy()["Statement"] if "AWS" in each["Principal"])
     assert root["Principal"] == {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
     assert root["Action"] == "kms:*"
+
+
+# What it costs
+
+MONTH = 30 * 24 * 60 // 5
+"""Times of five minutes in a month of thirty days: as often SQS, SNS and DynamoDB ask KMS for a busy principal."""
+
+
+def test_the_documented_cost_is_that_of_this_stack():
+    """SQS Developer Guide, "Estimating AWS KMS costs": 2 * senders + receivers in each data key reuse period."""
+    whole = stack(TEMPLATE.stem)
+    queues = {arn for arn in whole.under_the_key if ":sqs:" in arn}
+    uses = {(role, *each) for role in whole.roles for each in whole.touched(role)} | set(whole.deliveries())
+    ends = sum(2 if action == "sqs:SendMessage" else 1 for _, action, arn in uses if arn in queues)
+    users = sum(any(action.startswith("dynamodb:") for action, _ in whole.touched(role)) for role in whole.roles)
+    text = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8").partition("# What a KMS key costs")[2]
+    prices = tomllib.loads((ROOT / "operate" / "prices.toml").read_text(encoding="utf-8"))["documents_usd"]
+
+    def row(name: str) -> list[str]:
+        (line,) = [each for each in text.splitlines() if each.startswith(f"| {name} |")]
+        return [cell.strip() for cell in line.strip("|").split("|")][1:]
+
+    def usd(requests: int) -> str:
+        return f"{requests * prices['kms_10000_requests'] / 10_000:.2f}"
+
+    assert row("the key") == ["a month", f"{prices['kms_key_month']:.2f}"]
+    assert row("queues") == [f"{len(queues)} queues, {ends} x {MONTH:,}", usd(ends * MONTH)]
+    assert row("the table") == [f"{users} roles, {users} x {MONTH:,}", usd(users * MONTH)]
+    assert row("buckets, stream, logs, secret") == ["100,000, assumed", usd(100_000)]

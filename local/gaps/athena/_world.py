@@ -14,11 +14,13 @@ from ministack.core import iam_actions, iam_evaluator
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import athena, glue, s3
 
+from local.gaps import _authority, _keys
 from local.gaps._types import Answer, Json, Record
 from local.services.athena.errors import QueryError
 from local.services.athena.world import Object
 
 LEANS_ON = {
+    **_authority.LEANS_ON,
     "app.AUTH": "bool",
     "core.iam_actions.identity_denial_message": "(action, principal_arn, resource, explicit_deny)",
     "core.iam_evaluator.enforce": (
@@ -81,7 +83,8 @@ class MiniStackWorld:
             self._key, action, service, self.region, resource_arn=resource, service_context=_CALLED_BY_ATHENA
         )
         if found is None:
-            return None
+            refusal = _authority.keys_refuse(self._key, _keys.uses(action, resource))
+            return None if refusal is None else refusal.message
         if isinstance(found, iam_evaluator.AuthError):
             return str(found.message)
         explicit = found.decision == "Deny"

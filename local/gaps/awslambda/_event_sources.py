@@ -34,8 +34,9 @@ def invalid_report(body: Json, ids: frozenset[str]) -> str | None:
     return f"the itemIdentifiers {unknown} are not of this batch" if unknown else None
 
 
-def denied(config: Record, source: str, actions: Iterable[str]) -> _authority.Denied | None:
-    """The first of ``actions`` on ``source`` that the function's role does not allow."""
+def denied(config: Record, source: str, actions: Iterable[str], *, keys: bool = True) -> _authority.Denied | None:
+    """The first of ``actions`` on ``source`` that the function's role does not allow. ``keys`` are not asked when a
+    mapping is made, only when it reads."""
     role, name = str(config.get("Role", "")), str(config.get("FunctionName"))
-    refusals = (_authority.role_may(role, name, action, source) for action in actions)
+    refusals = (_authority.role_may(role, name, action, source, keys=keys) for action in actions)
     return next((refusal for refusal in refusals if refusal is not None), None)

@@ -129,14 +129,14 @@ def _readable(config: Record, service: str, source: str) -> None:
                 "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue. "
                 "SQS Error Message: The specified queue does not exist for this wsdl version."
             )
-        denied = _event_sources.denied(config, source, sqs_source.NEEDED)
+        denied = _event_sources.denied(config, source, sqs_source.NEEDED, keys=False)
         if denied is not None:
             verb = denied.action.partition(":")[2]
             raise _invalid(f"The provided execution role does not have permissions to call {verb} on SQS")
         return
     if not _exists(service, source):
         raise _invalid(f"Stream not found: {source}")
-    if _event_sources.denied(config, source, _STREAM_NEEDS[service]) is not None:
+    if _event_sources.denied(config, source, _STREAM_NEEDS[service], keys=False) is not None:
         raise _invalid(
             f"Cannot access stream {source}. Please ensure the role can perform the {_STREAM_ACTIONS[service]} "
             "Actions on your stream in IAM."

@@ -56,7 +56,7 @@ def _unsendable(config: Record, target: str) -> str | None:
     if service not in SEND:
         return None
     role, name = str(config.get("Role", "")), str(config.get("FunctionName"))
-    denied = _authority.role_may(role, name, SEND[service], target)
+    denied = _authority.role_may(role, name, SEND[service], target, keys=False)
     return denied.action.partition(":")[2] if denied else None
 
 

@@ -151,11 +151,15 @@ def _require(request: Request, action: str, resource: str) -> None:
     from ministack import app
     from ministack.core import iam_evaluator as iam
 
+    from local.gaps import _authority, _keys
+
     if not app.AUTH:
         return
     signed = _KEY.search(request.headers.get("authorization", ""))
     key = signed.group(1) if signed else ""
     if iam.enforce(key, action, "s3", request.region, resource_arn=resource) is not None:
+        raise InvalidS3Object
+    if _authority.keys_refuse(key, _keys.uses(action, resource)) is not None:
         raise InvalidS3Object
 
 

@@ -203,65 +203,6 @@ def test_versions_of_documents_may_be_read_wherever_documents_are():
                 assert current or "s3:GetObjectVersion" in wanted, name
 
 
-# The owner's key
-
-KEY = {"Ref": "KmsKeyArn"}
-POLICIES = {name: r["Properties"] for name, r in RESOURCES.items() if r["Type"] == "AWS::IAM::Policy" and "Key" in name}
-
-
-def key_statements(role: str) -> list[dict[str, Any]]:
-    """What the policies about the owner's key allow a role."""
-    held = [policy for policy in POLICIES.values() if {"Ref": role} in policy["Roles"]]
-    return [statement for policy in held for statement in policy["PolicyDocument"]["Statement"]]
-
-
-def test_buckets_queues_and_logs_lie_under_the_owners_key():
-    seen = set()
-    for resource in RESOURCES.values():
-        found = resource.get("Properties", {})
-        seen.add(resource["Type"])
-        if resource["Type"] == "AWS::S3::Bucket":
-            (rule,) = found["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-            by_default = rule["ServerSideEncryptionByDefault"]
-            assert by_default["SSEAlgorithm"] == {"Fn::If": ["HasKey", "aws:kms", "AES256"]}
-            assert by_default["KMSMasterKeyID"]["Fn::If"][:2] == ["HasKey", KEY]
-        if resource["Type"] == "AWS::SQS::Queue":
-            assert found["KmsMasterKeyId"]["Fn::If"][:2] == ["HasKey", KEY]
-            assert found["SqsManagedSseEnabled"] == {"Fn::If": ["HasKey", False, True]}
-        if resource["Type"] == "AWS::Logs::LogGroup":
-            assert found["KmsKeyId"]["Fn::If"][:2] == ["HasKey", KEY]
-    assert seen >= {"AWS::S3::Bucket", "AWS::SQS::Queue", "AWS::Logs::LogGroup"}
-
-
-@pytest.mark.parametrize("function", FUNCTIONS)
-def test_whoever_reads_or_writes_may_use_the_key_and_for_no_more(function: str):
-    does = actions(function)
-    events = str(FUNCTIONS[function].get("Events", {}))
-    reads = {"s3:GetObject", "sqs:ReceiveMessage"} & does or "SQS" in events
-    writes = {"s3:PutObject", "sqs:SendMessage"} & does
-    wanted = ({"kms:Decrypt"} if reads or writes else set()) | ({"kms:GenerateDataKey"} if writes else set())
-    held = key_statements(f"{function}Role")
-    assert {action for statement in held for action in statement["Action"]} == wanted
-    for statement in held:
-        assert statement["Resource"] == KEY
-        via = str(statement["Condition"]["StringEquals"]["kms:ViaService"])
-        assert ("s3." in via) == any(action.startswith("s3:") for action in does) or "sqs." in via
-    vias = str([statement["Condition"] for statement in held])
-    assert ("s3." in vias) >= any(action.startswith("s3:") for action in does)
-    assert ("sqs." in vias) >= bool({"sqs:ReceiveMessage", "sqs:SendMessage"} & does or "SQS" in events)
-
-
-@pytest.mark.parametrize("machine", ["SummarizeBatch", "SummarizeDocument"])
-def test_the_machines_may_use_the_key_for_their_lists_and_messages(machine: str):
-    (statement,) = key_statements(f"{machine}Role")
-    assert set(statement["Action"]) == {"kms:Decrypt", "kms:GenerateDataKey"}
-
-
-def test_rights_on_the_key_are_there_only_with_a_key():
-    assert len(POLICIES) == 7
-    assert all(RESOURCES[name]["Condition"] == "HasKey" for name in POLICIES)
-
-
 # Waiting
 
 
