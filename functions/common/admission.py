@@ -212,6 +212,7 @@ def serve(event: dict[str, Any], context: Context, step: Step) -> dict[str, Any]
 def _take(record: batches.Record, context: Context, step: Step) -> None:
     ask, lane = read(record["body"]), step.lane_of(record["eventSourceARN"])
     measure(step.metrics.waited, "Seconds", _age(ask), lane=lane)
+    logger().info("taken", extra={"work": ask.work})  # with the trace's id: docs/operations.md, "Traces"
     turn, names = Turn(step, ask, lane, context), step.metrics
     tally = dict.fromkeys((names.handed, names.superseded, names.gone), 0)
     try:

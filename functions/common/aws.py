@@ -29,9 +29,14 @@ THROTTLING_CODES = frozenset(
 
 @cache
 def client(service: str, *, attempts: int = 4, read_timeout: int = 60) -> Any:
-    """A low-level client whose own retries (standard mode) stay short: long waits belong to the state machine."""
+    """A low-level client whose own retries (standard mode) stay short: long waits belong to the state machine.
+
+    Its calls that are paid for or that decide are told to X-Ray (``common.traces``).
+    """
     import boto3
     from botocore.config import Config
+
+    from common import traces
 
     config = Config(
         retries={"total_max_attempts": attempts, "mode": "standard"},
@@ -39,7 +44,9 @@ def client(service: str, *, attempts: int = 4, read_timeout: int = 60) -> Any:
         read_timeout=read_timeout,
         max_pool_connections=32,
     )
-    return boto3.client(service, config=config)  # type: ignore[call-overload]
+    made = boto3.client(service, config=config)  # type: ignore[call-overload]
+    traces.watch(made, service)
+    return made
 
 
 @contextmanager
