@@ -17,8 +17,8 @@ _CLOCK = (
 _FIRST_CALL = "from common import observability as o; o.logger(); o.metrics(); import boto3; from common import traces"
 _PYDANTIC = "import pydantic_core; from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter"
 AIM, AIM_OF_FORM = 1.4, 0.25
-"""The most that a handler's first call is to have imported. Of it 1.05 are boto3, Powertools and traces. Who checks strangers'
-data with pydantic may have it (0.4, measured in each run) and its form built (a quarter) on top."""
+"""The most that a handler's first call is to have imported. Of it 1.05 are boto3, Powertools and traces. Who checks
+strangers' data with pydantic may have it (0.4, measured in each run) and its form built (a quarter) on top."""
 
 
 def run() -> None:

@@ -6,8 +6,8 @@ developer guide, "Sending trace data to X-Ray" and "Segment documents"). Which i
 ``_X_AMZN_TRACE_ID``, which the runtime sets anew for each; of one that is not sampled nothing is built. No library,
 and why: docs/decisions/015-traces-by-datagrams.md.
 
-It is sent when the call ends, so a worker that dies has told of what it did. A trace is for looking. What cannot be sent is counted (``SubsegmentsLost``) and logged once per worker; the call itself
-neither waits nor fails.
+It is sent when the call ends, so a worker that dies has told of what it did. A trace is for looking: what cannot be
+sent is counted (``SubsegmentsLost``) and logged once per worker; the call itself neither waits nor fails.
 """
 
 from __future__ import annotations
