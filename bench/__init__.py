@@ -12,6 +12,7 @@ llm: log records per second through the reader and the free modules, against onl
 refusal: what a verdict on a refusal costs, and what it is worth, against a list, fuzzy matching and difflib
 answers: prompts and completions like real ones, for llm and refusal
 imports: what a cold start of each handler imports, against ``import boto3``
+traces: what it costs to tell X-Ray of a call, against doing without and against the libraries for it
 load: ``python -m bench.load``: a thousand documents at once on a local cloud, counted to the last one
 faults: ``python -m bench.faults``: bursts of all work, and what becomes of it where something fails
 sides: what is measured in a process of its own, and how such a process is started

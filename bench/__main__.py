@@ -12,7 +12,7 @@ sys.path[:0] = [str(ROOT / "functions")]  # the functions' own import root, as t
 
 
 def main() -> None:
-    from bench import conformance, documents, images, imports, llm, painting, refusal, trips
+    from bench import conformance, documents, images, imports, llm, painting, refusal, traces, trips
     from bench.admission import table
     from bench.capacity import table as capacity
     from bench.narration import billing, cloud, merges, reading
@@ -31,6 +31,7 @@ def main() -> None:
         "painting": painting.run,
         "refusal": refusal.run,
         "imports": imports.run,
+        "traces": traces.run,
         "cloud": cloud.run,
     }
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)

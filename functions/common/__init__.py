@@ -3,6 +3,7 @@
 settings: What a handler reads from its environment, as one frozen dataclass per handler.
 errors: TransientError and PermanentError, under which every named error stands; ServiceUnavailable.
 aws: One boto3 client per service, made late; codes of throttling; errors that may pass later get a name.
+traces: What X-Ray is told of calls that are paid for and of writes that decide, without content.
 objects: Objects in one S3 bucket, with the conditional writes on which everything repeatable is built.
 table: Items of the application's one DynamoDB table: put if absent, counters with a cap, time to live.
 spending: What may be bought in a day, the switch that pauses a pipeline, the purse that each paid call goes through.

@@ -221,6 +221,7 @@ class _End:
 def _take(record: batches.Record, context: Context, step: Step) -> None:
     ask, lane = read(record["body"]), step.lane_of(record["eventSourceARN"])
     measure(step.metrics.waited, "Seconds", _age(ask), lane=lane)
+    logger().info("taken", extra={"work": ask.work})  # with the trace's id: docs/operations.md, "Traces"
     turn, names, end = Turn(step, ask, lane, context), step.metrics, _End()
     try:
         end = _turn(turn, ask, step, lane)

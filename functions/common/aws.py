@@ -39,9 +39,13 @@ def client(service: str, *, attempts: int | None = None, read_timeout: float | N
     ``read_timeout``: seconds of silence after which a try is given up, by default 60. Of a service in QUICK three tries
     of silence, with their pauses, are over before Lambda would end the function: else a table that says nothing kills
     its worker, and five killed workers are work that is given up.
+
+    Its calls that are paid for or that decide are told to X-Ray (``common.traces``).
     """
     import boto3
     from botocore.config import Config
+
+    from common import traces
 
     tries, silence = (QUICK_ATTEMPTS, QUICK_SECONDS) if service in QUICK else (4, 60)
     config = Config(
@@ -50,7 +54,9 @@ def client(service: str, *, attempts: int | None = None, read_timeout: float | N
         read_timeout=read_timeout or silence,
         max_pool_connections=32,
     )
-    return boto3.client(service, config=config)  # type: ignore[call-overload]
+    made = boto3.client(service, config=config)  # type: ignore[call-overload]
+    traces.watch(made, service)
+    return made
 
 
 @contextmanager

@@ -168,7 +168,7 @@ def _routes(model: str) -> list[tuple[str, str, re.Pattern[str]]]:
 
 def resources_of(call: Call, account: str) -> list[tuple[str, dict[str, str]]]:
     """The resources on all of which the action must be allowed, each with condition keys of the service's own;
-    Textract and Comprehend have none, Polly has lexicons."""
+    Textract, Comprehend and X-Ray have none, Polly has lexicons."""
     parts = [unquote(part) for part in call.raw_path.strip("/").split("/")]
     if call.service == "bedrock" and parts[0] == "model" and len(parts) > 1:
         return models.resources(parts[1], call.region, account)

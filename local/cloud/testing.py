@@ -19,7 +19,7 @@ from local.cloud.settings import DEFAULT_REGION, DEFAULT_STACK
 
 ROOT = Path(__file__).resolve().parents[2]
 # Seconds until a start that has said nothing more counts as failed; a start takes one or two.
-_START_SECONDS = 120.0
+_START_SECONDS = 600.0
 # Seconds until a stop counts as failed: what `sam build` made is thousands of files to remove from a busy disk.
 _STOP_SECONDS = 120.0
 

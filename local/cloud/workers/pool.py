@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from local.cloud.settings import Settings
-from local.cloud.workers import kills
+from local.cloud.workers import kills, segments
 from local.cloud.workers.environment import Environment, Launch
 from local.cloud.workers.runtime_api import Invocation
 from local.cloud.workers.sandbox import launch_of
 from local.cloud.workers.unpacked import Unpacked
 from local.gaps import _seams
+from local.services.xray import daemon
 
 # Processes of one function at a time, where neither ReservedConcurrentExecutions nor its queues say otherwise. AWS
 # would go on to the account's limit; 300 events at once were 245 processes and 13 GB on one laptop.
@@ -82,11 +83,12 @@ class Workers:
         invocation = Invocation(request_id, json.dumps(event).encode(), 0, config.get("FunctionArn", ""), trace_id)
         with self._slot(name, reserved):
             environment = self._take(config, function.get("code_zip") or b"")
-            begun = time.monotonic()
+            begun, at = time.monotonic(), time.time()
             try:
                 with kills.in_danger(name, environment):
                     outcome = environment.invoke(invocation)
                 kills.KILLS.took(name, time.monotonic() - begun)
+                segments.tell(config, request_id, trace_id, at, outcome.failed)
             finally:
                 self._give_back(config, environment)
         self._peaks[name] = outcome.peak_mb
@@ -181,6 +183,7 @@ class Workers:
             scratch=scratch,
             endpoint=self._settings.url,
             region=self._settings.region,
+            xray_daemon=daemon.address(),
         )
 
 

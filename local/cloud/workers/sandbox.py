@@ -34,6 +34,7 @@ def launch_of(  # noqa: PLR0913 - each is a part of the process, by name
     scratch: Path,
     endpoint: str,
     region: str,
+    xray_daemon: str,
 ) -> Launch:
     """How to start a process for the function `config` (as GetFunctionConfiguration gives it).
 
@@ -52,6 +53,8 @@ def launch_of(  # noqa: PLR0913 - each is a part of the process, by name
         "clock_skew": clock_skew(scratch.name),
     }
     environ = {
+        "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
+        "AWS_XRAY_DAEMON_ADDRESS": xray_daemon,
         **_defaults(config, layers, task_root, tools, scratch),
         **variables,
         **_reserved(config, task_root, runtime, region),
