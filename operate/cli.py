@@ -102,7 +102,7 @@ def _preflight(options: argparse.Namespace) -> int:
     _with_functions()
     from operate import preflight
 
-    return _print(preflight.command(_target(options), options.config, options.env))
+    return _print(preflight.command(_target(options), options.config, options.env, options.skip))
 
 
 def _sign(options: argparse.Namespace) -> int:
@@ -258,8 +258,15 @@ def _add_preflight(add: Add) -> None:
     preflight = add(
         "preflight",
         _preflight,
-        "before a deployment: whether the workers of the lanes fit into the account, and the lake stays readable",
-        "A new\naccount runs ten functions at once; rows in the lake keep the columns that they were written with.",
+        "before a deployment: credentials, workers, Region, models, and whether the lake stays readable",
+        "It ends\nat the first that is not as it should be, with what to change.",
+    )
+    preflight.add_argument(
+        "--skip",
+        action="append",
+        default=[],
+        choices=("workers", "regions", "models", "lake"),
+        help="leave a check out; several times for several (default: none)",
     )
     preflight.add_argument("--env", default="default", help="section of samconfig.toml (default: %(default)s)")
     preflight.add_argument(

@@ -25,7 +25,8 @@ needs: your AWS credentials with cloudwatch:GetMetricData, or --local; prices ar
 example: python -m operate cost --days 7 --profile production""",
     "preflight": f"""\
 {_STACK_NEEDS};
-       lambda:GetAccountSettings; s3:ListBucket on the lake
+       lambda:GetAccountSettings; s3:ListBucket on the lake; bedrock:GetFoundationModelAvailability and
+       bedrock:GetInferenceProfile, or sagemaker:DescribeEndpoint
 
 example: python -m operate preflight --env prod""",
     "sign": """\
