@@ -138,8 +138,8 @@ deploy: python-of-lambda .venv-tools/.ready preflight ## sam build and sam deplo
 	$(SAM_BUILD) --config-env $(ENV) $(BUILT_HERE)
 	$(SAM) deploy --config-env $(ENV)
 
-delete: .venv-tools/.ready ## Delete the stack of ENV; the audio bucket stays
-	$(SAM) delete --config-env $(ENV)
+delete: .venv/.ready .venv-tools/.ready ## Delete the stack of ENV: tells what goes, what stays and what is left (CONFIRM=yes: unasked)
+	$(RUN) -m operate delete --env $(ENV) --sam $(SAM) $(if $(filter yes,$(CONFIRM)),--yes)
 
 # SAM CLI follows as many functions as it has threads, processors + 4, and says nothing of the others.
 logs: .venv-tools/.ready ## Follow the logs of the stack of ENV; of one function: FUNCTION=Narration/NarrationStart

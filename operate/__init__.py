@@ -9,6 +9,7 @@ erase: a person's article, document or calls of models gone for good; what other
 cost: what narration has cost, from its metrics; ``prices.toml``: prices of Polly, Comprehend, embeddings, documents
 spending: what may be bought today: shown, raised; a pipeline paused and resumed
 replay: articles with another voice, documents with another model or prompt: the price first
+delete: a stack deleted: what goes and what stays told first, what is left behind afterwards
 preflight: before a deployment: credentials, workers, Region, models; is the lake still read as it was written
 sign: members' cookies and signed URLs for one premium article, for the hours that it is told
 images: signed addresses at which a picture comes as w, h and the like say; another key for those

@@ -14,6 +14,7 @@ from operate.arguments import days as _days
 from operate.arguments import number as _number
 from operate.arguments import span as _span
 from operate.clients import DEFAULT_PORT, DEFAULT_STACK, Target
+from operate.delete import arguments as arguments_of_delete
 from operate.erase import arguments as arguments_of_erase
 from operate.errors import OperateError
 from operate.helps import EPILOGS
@@ -81,6 +82,16 @@ def _erase(options: argparse.Namespace) -> int:
 
     subject = arguments_of_erase.subject_of(options)
     return _print(command.command(_target(options), subject, agreed=lambda: arguments_of_erase.agreed(options)))
+
+
+def _delete(options: argparse.Namespace) -> int:
+    _with_functions()
+    from operate import preflight
+    from operate.delete import command
+
+    target = preflight.named(_target(options), options.config, options.env, options.stack_name)
+    way = command.by_sam(options.sam, options.env) if options.sam else command.by_cloudformation
+    return _print(command.command(target, way, agreed=lambda: arguments_of_delete.agreed(options)))
 
 
 def _cost(options: argparse.Namespace) -> int:
@@ -205,6 +216,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_redrive(add)
     arguments_of_erase.add_to(add("erase", _erase, arguments_of_erase.SUMMARY, arguments_of_erase.MORE))
+    arguments_of_delete.add_to(add("delete", _delete, arguments_of_delete.SUMMARY, arguments_of_delete.MORE))
     _add_cost(add)
     arguments_of_spending.add_to(add, _on_target, _number)
     arguments_of_replay.add_to(add("replay", _replay, arguments_of_replay.SUMMARY, arguments_of_replay.MORE), _number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operate.delete import arguments as arguments_of_delete
 from operate.erase import arguments as arguments_of_erase
 from operate.images import arguments as arguments_of_images
 from operate.replay import arguments as arguments_of_replay
@@ -19,6 +20,7 @@ EPILOGS = {
 
 example: python -m operate redrive narration --most 10""",
     "erase": arguments_of_erase.NEEDS,
+    "delete": arguments_of_delete.NEEDS,
     "cost": """\
 needs: your AWS credentials with cloudwatch:GetMetricData, or --local; prices are in operate/prices.toml
 

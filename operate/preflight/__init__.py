@@ -4,6 +4,10 @@ may the models be called, and does the lake stay readable?
 A new account runs ten functions at once. Workers hold their places for as long as Polly, Textract or a model is busy.
 Where they hold them all, nothing else runs: nothing is planned or written, and Lambda's own refusals make dead letters
 of messages that nobody has looked at.
+
+identity: credentials that work, or which do not and what to run
+regions: services that the parameters use and the Region lacks
+models: models that the account may not call
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from operate.clients import NoStack, Target
+from operate.clients import DEFAULT_STACK, NoStack, Target
 from operate.errors import OperateError
 from operate.preflight import identity, models, regions
 
@@ -85,13 +89,13 @@ def command(target: Target, config: Path, environment: str, skip: Collection[str
         check_lake(target, overrides(config, environment))
 
 
-def named(target: Target, config: Path, environment: str) -> Target:
+def named(target: Target, config: Path, environment: str, stack: str = DEFAULT_STACK) -> Target:
     """The stack, profile and Region that sam deploy takes from samconfig.toml, where nobody has named others."""
     section = tomllib.loads(config.read_text(encoding="utf-8")).get(environment, {})
     said = {**section.get("global", {}).get("parameters", {}), **section.get("deploy", {}).get("parameters", {})}
     return replace(
         target,
-        stack=said.get("stack_name", target.stack),
+        stack=said.get("stack_name", target.stack) if stack == DEFAULT_STACK else stack,
         profile=target.profile or said.get("profile"),
         region=target.region or said.get("region"),
     )

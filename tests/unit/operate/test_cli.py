@@ -13,6 +13,8 @@ from operate.redrive import pipelines as redrive
 COMMANDS = (
     "redrive",
     "erase",
+    "delete",
+    "preflight",
     "cost",
     "spending",
     "pause",
