@@ -31,7 +31,7 @@ BUILT_HERE = --parameter-overrides $(shell $(RUN) -c 'import platform, sys; \
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up seed invoke test test-roads test-built test-sam lint typecheck validate audit sbom build bench load faults redrive cost prices preflight stream sign calibrate bedrock-logging deploy delete logs lock clean
+.PHONY: help setup demo up seed invoke test test-roads test-built test-sam lint typecheck validate audit sbom build bench load faults redrive cost prices preflight stream sign calibrate bedrock-logging deploy python-of-lambda delete logs lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -122,15 +122,24 @@ calibrate: .venv/.ready ## Measure and fit the refusal detector, on your labelle
 bedrock-logging: .venv/.ready ## Show, and with CONFIRM=yes set, where Bedrock logs this account's invocations
 	$(RUN) -m operate bedrock-logging $(if $(filter yes,$(CONFIRM)),--confirm) $(ON)
 
-preflight: .venv/.ready ## Do the workers fit into the account, does the lake stay readable? For ENV, as make deploy asks
-	$(RUN) -m operate preflight --env $(ENV)
+preflight: .venv/.ready ## Credentials, workers, Region, models, lake: what make deploy of ENV asks first (SKIP=regions)
+	$(RUN) -m operate preflight --env $(ENV) $(addprefix --skip ,$(SKIP))
 
-deploy: .venv-tools/.ready preflight ## sam build and sam deploy as samconfig.toml says for ENV=default|staging|prod|local
+# Before anything is asked or made. On the local cloud functions run on the Python of this project.
+WANTED = $(shell sed -n '/^\[$(ENV)\.global/,/^$$/s/.*PythonRuntime=\(python3\.[0-9]*\).*/\1/p' samconfig.toml)
+python-of-lambda:
+	@test "$(ENV)" = local || for p in "$(WANTED)" python3 python; do \
+		"$$p" -c 'import sys; raise SystemExit("python%d.%d" % sys.version_info[:2] != "$(WANTED)")' 2>/dev/null && exit 0; done || { \
+		echo "$(ENV) is built for $(or $(WANTED),no Python at all) (PythonRuntime in samconfig.toml), and no such Python on the path runs:" \
+		"put one there (uv python install 3.13, or pyenv install 3.13 and pyenv global 3.13), or set PythonRuntime to" \
+		"$(or $(RUNTIME),python3.12 or python3.13)." >&2; exit 1; }
+
+deploy: python-of-lambda .venv-tools/.ready preflight ## sam build and sam deploy as samconfig.toml says for ENV=default|staging|prod|local
 	$(SAM_BUILD) --config-env $(ENV) $(BUILT_HERE)
 	$(SAM) deploy --config-env $(ENV)
 
-delete: .venv-tools/.ready ## Delete the stack of ENV; the audio bucket stays
-	$(SAM) delete --config-env $(ENV)
+delete: .venv/.ready .venv-tools/.ready ## Delete the stack of ENV: tells what goes, what stays and what is left (CONFIRM=yes: unasked)
+	$(RUN) -m operate delete --env $(ENV) --sam $(SAM) $(if $(filter yes,$(CONFIRM)),--yes)
 
 # SAM CLI follows as many functions as it has threads, processors + 4, and says nothing of the others.
 logs: .venv-tools/.ready ## Follow the logs of the stack of ENV; of one function: FUNCTION=Narration/NarrationStart

@@ -9,7 +9,8 @@ erase: a person's article, document or calls of models gone for good; what other
 cost: what each pipeline has cost, from metrics, beside its source article's way; ``prices.toml``: what AWS bills
 spending: what may be bought today: shown, raised; a pipeline paused and resumed
 replay: articles with another voice, documents with another model or prompt: the price first
-preflight: before a deployment, whether the workers fit into the account, and the lake is still read as it was written
+delete: a stack deleted: what goes and what stays told first, what is left behind afterwards
+preflight: before a deployment: credentials, workers, Region, models; is the lake still read as it was written
 sign: members' cookies and signed URLs for one premium article, for the hours that it is told
 images: signed addresses at which a picture comes as w, h and the like say; another key for those
 read: an HTML body as it would be spoken, and what is left out of it, by which rule and where

@@ -14,6 +14,7 @@ from operate.arguments import days as _days
 from operate.arguments import number as _number
 from operate.arguments import span as _span
 from operate.clients import DEFAULT_PORT, DEFAULT_STACK, Target
+from operate.delete import arguments as arguments_of_delete
 from operate.erase import arguments as arguments_of_erase
 from operate.errors import OperateError
 from operate.helps import EPILOGS
@@ -84,6 +85,16 @@ def _erase(options: argparse.Namespace) -> int:
     return _print(command.command(_target(options), subject, agreed=lambda: arguments_of_erase.agreed(options)))
 
 
+def _delete(options: argparse.Namespace) -> int:
+    _with_functions()
+    from operate import preflight
+    from operate.delete import command
+
+    target = preflight.named(_target(options), options.config, options.env, options.stack_name)
+    way = command.by_sam(options.sam, options.env) if options.sam else command.by_cloudformation
+    return _print(command.command(target, way, agreed=lambda: arguments_of_delete.agreed(options)))
+
+
 def _cost(options: argparse.Namespace) -> int:
     from operate.cost import command
 
@@ -101,7 +112,7 @@ def _preflight(options: argparse.Namespace) -> int:
     _with_functions()
     from operate import preflight
 
-    return _print(preflight.command(_target(options), options.config, options.env))
+    return _print(preflight.command(_target(options), options.config, options.env, options.skip))
 
 
 def _sign(options: argparse.Namespace) -> int:
@@ -204,6 +215,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_redrive(add)
     arguments_of_erase.add_to(add("erase", _erase, arguments_of_erase.SUMMARY, arguments_of_erase.MORE))
+    arguments_of_delete.add_to(add("delete", _delete, arguments_of_delete.SUMMARY, arguments_of_delete.MORE))
     _add_cost(add)
     arguments_of_spending.add_to(add, _on_target, _number)
     arguments_of_replay.add_to(add("replay", _replay, arguments_of_replay.SUMMARY, arguments_of_replay.MORE), _number)
@@ -263,8 +275,15 @@ def _add_preflight(add: Add) -> None:
     preflight = add(
         "preflight",
         _preflight,
-        "before a deployment: whether the workers of the lanes fit into the account, and the lake stays readable",
-        "A new\naccount runs ten functions at once; rows in the lake keep the columns that they were written with.",
+        "before a deployment: credentials, workers, Region, models, and whether the lake stays readable",
+        "It ends\nat the first that is not as it should be, with what to change.",
+    )
+    preflight.add_argument(
+        "--skip",
+        action="append",
+        default=[],
+        choices=("workers", "regions", "models", "lake"),
+        help="leave a check out; several times for several (default: none)",
     )
     preflight.add_argument("--env", default="default", help="section of samconfig.toml (default: %(default)s)")
     preflight.add_argument(

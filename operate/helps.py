@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operate.delete import arguments as arguments_of_delete
 from operate.erase import arguments as arguments_of_erase
 from operate.images import arguments as arguments_of_images
 from operate.replay import arguments as arguments_of_replay
@@ -19,6 +20,7 @@ EPILOGS = {
 
 example: python -m operate redrive narration --most 10""",
     "erase": arguments_of_erase.NEEDS,
+    "delete": arguments_of_delete.NEEDS,
     "cost": f"""\
 {_STACK_NEEDS};
        cloudwatch:GetMetricData, lambda:GetFunctionConfiguration; prices are in operate/prices.toml
@@ -27,7 +29,8 @@ example: python -m operate cost --days 7 --profile production
 example: python -m operate cost documents --local""",
     "preflight": f"""\
 {_STACK_NEEDS};
-       lambda:GetAccountSettings; s3:ListBucket on the lake
+       lambda:GetAccountSettings; s3:ListBucket on the lake; bedrock:GetFoundationModelAvailability and
+       bedrock:GetInferenceProfile, or sagemaker:DescribeEndpoint
 
 example: python -m operate preflight --env prod""",
     "sign": """\

@@ -18,6 +18,7 @@ firehose: roles that are none, buffering, transformation, conversion, error pref
 athena: queries on a road of their own, saved queries in templates
 apigateway: AWS's host names, the OpenAPI document of an HTTP API
 cloudfront: public keys and key groups; signed URLs and cookies checked, paths matched as AWS does; no need of Node
+codedeploy: gradual deployments: steps, weights of an alias, alarms that send it back
 cloudformation: templates refused at the call, before and at the resource; parameters, types, machines, nesting
 request_bodies: members and types of every JSON request, by botocore's models
 side_doors: what MiniStack hands out to whoever asks: closed, or signed
@@ -150,6 +151,9 @@ NAMES = (
     "kms.stores",
     "kms.log_groups",
     "kms.template",
+    "codedeploy.preferences",
+    "codedeploy.rollouts",
+    "codedeploy.weights",
     "side_doors",
     "request_bodies",
 )

@@ -186,11 +186,15 @@ def test_delete_takes_all_but_what_is_retained(road: Road):
     """The last step of the road."""
     buckets = {road.cloud.physical_id(name) for name in RETAINED}
     table = road.cloud.physical_id(TABLE)
-    printed = road.make("delete", typed="y\ny\n")
+    client = road.cloud.client
+    printed = sam_commands.run([*sam_commands.make("delete", road.cloud), "CONFIRM=yes"], road.home, road.cloud)
     assert "Deleted successfully" in printed
+    assert "Nothing is left behind but what stays:" in printed
+    assert all(name in printed for name in (*buckets, table))
+    assert client("logs").describe_log_groups()["logGroups"] == []
+    assert client("lambda").list_event_source_mappings()["EventSourceMappings"] == []
     with pytest.raises(ClientError, match="does not exist"):
         road.status()
-    client = road.cloud.client
     left = {bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]}
     assert {name for name in left if not name.startswith("aws-sam-cli-managed-default")} == buckets
     assert client("dynamodb").list_tables()["TableNames"] == [table]

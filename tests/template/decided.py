@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from local.cloud.deploying.template import Template
-from tests.template.translate import ACCOUNT, TEMPLATE, applications, packaged, resolve, source, translate
+from tests.template.translate import ACCOUNT, GRADUAL, TEMPLATE, applications, packaged, resolve, source, translate
 
 _HERE = f"{ACCOUNT['AWS::Region']}:{ACCOUNT['AWS::AccountId']}"
 _PSEUDO = {
@@ -178,6 +178,7 @@ def everything() -> dict[str, str]:
         "ModelAccessPoints": "resnet=tensor,b-2=thumbnail,c-3=default,d-4=preview,e-5=free",
         "CanaryModel": "eu.amazon.nova-2-lite-v1:0",
         "PartitionBy": "event",
+        "Rollout": GRADUAL,
     }
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from local.cloud.deploying.template import Template
 from local.cloud.testing import ROOT
 from tests.template.resources import listed, of_type, target
-from tests.template.translate import NO_VALUE, packaged, templates, translate
+from tests.template.translate import GRADUAL, NO_VALUE, packaged, templates, translate
 
 PAGE = ROOT / "docs" / "roles.md"
 HEAD = """\
@@ -64,7 +64,7 @@ def _reasons() -> Mapping[str, str]:
 
 @cache
 def translated(path: Path) -> Template:
-    return translate(packaged(path))
+    return translate(packaged(path), {"Rollout": GRADUAL})
 
 
 def _role(template: Template, role: str, properties: Mapping[str, Any]) -> Iterator[str]:

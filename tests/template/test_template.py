@@ -17,7 +17,17 @@ from local.cloud.deploying.template import parse_parameters, read_template
 from local.cloud.testing import ROOT
 from tests.template import rules
 from tests.template.broken import BROKEN
-from tests.template.translate import applications, handed_on, packaged, resolve, resolved, source, templates, translate
+from tests.template.translate import (
+    GRADUAL,
+    applications,
+    handed_on,
+    packaged,
+    resolve,
+    resolved,
+    source,
+    templates,
+    translate,
+)
 
 CHOICES = {
     "arm64": {},
@@ -33,6 +43,7 @@ CHOICES = {
         "ModelProvider": "sagemaker",
         "SageMakerEndpoint": "summaries",
     },
+    "gradual": {"Rollout": GRADUAL, "UseCompletionsStream": "true", "UseObjectLambda": "true"},
     "distribution": {
         "UseDistribution": "true",
         "MembersPublicKey": "key",

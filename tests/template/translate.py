@@ -30,6 +30,8 @@ logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)
 TEMPLATE = ROOT / "template.yaml"
 ACCOUNT = {"AWS::Region": "us-east-1", "AWS::AccountId": "123456789012", "AWS::Partition": "aws"}
 NO_VALUE = {"Ref": "AWS::NoValue"}
+GRADUAL = "Canary10Percent15Minutes"
+"""A value of ``Rollout``, which the transform reads: with another one than the default there is more in a template."""
 
 Change = Callable[[Template], object]
 

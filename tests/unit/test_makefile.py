@@ -50,3 +50,34 @@ def test_without_one_it_says_what_to_do(path: Path, version: str):
     assert done.returncode != 0
     assert "Functions run on Python 3.12 or 3.13, and neither is on the path" in done.stderr
     assert "--use-container" in done.stderr
+
+
+def deploy(path: Path, environment: str = "prod") -> subprocess.CompletedProcess[str]:
+    command = [str(path / "make"), "-o", ".venv/.ready", f"ENV={environment}", "python-of-lambda"]
+    sed = shutil.which("sed")
+    assert sed
+    (path / "sed").symlink_to(sed)
+    return subprocess.run(command, cwd=ROOT, env={"PATH": str(path)}, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("environment", ["default", "staging", "prod"])
+def test_a_deployment_without_the_python_of_its_parameters_ends_before_anything(path: Path, environment: str):
+    (path / "python3.12").write_text(
+        "#!/bin/sh\necho python3.12\ncase $2 in *SystemExit\\(not*) exit 0;; esac\nexit 1\n"
+    )
+    (path / "python3.12").chmod(0o755)
+    done = deploy(path, environment)
+    assert done.returncode != 0
+    assert f"{environment} is built for python3.13 (PythonRuntime in samconfig.toml), and no such Python" in done.stderr
+    assert "uv python install 3.13" in done.stderr
+
+
+def test_a_deployment_with_it_goes_on(path: Path):
+    (path / "python3.13").write_text("#!/bin/sh\nexit 0\n")
+    (path / "python3.13").chmod(0o755)
+    assert deploy(path).returncode == 0
+
+
+def test_it_is_asked_for_first():
+    (line,) = [line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith("deploy:")]
+    assert line.split("##")[0].split()[1] == "python-of-lambda"

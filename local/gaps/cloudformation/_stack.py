@@ -12,6 +12,7 @@ from local.gaps._types import Json, Record
 from local.gaps.cloudformation import _names, _static
 from local.gaps.cloudformation._template import schemas
 from local.gaps.cloudformation._template.nodes import Fault, Path, intrinsic, section
+from local.gaps.cloudformation.nested import transform
 from local.gaps.cloudformation.template_format import format_faults, value_faults
 
 LEANS_ON = {
@@ -75,7 +76,8 @@ def nested(name: str, properties: Record, scope: _static.Scope, path: Path = (),
         yield _finding(name, (*path, "Properties", "TemplateURL"), f"Template not found at {url}")
         return
     try:
-        template = engine._parse_template(body)
+        with transform.given(properties.get("Parameters")):
+            template = engine._parse_template(body)
         broken = next(format_faults(template, template), None)
         if broken is not None:
             yield _finding(name, (*path, *broken.path), broken.sentence)

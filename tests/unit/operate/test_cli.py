@@ -14,6 +14,8 @@ from operate.redrive import pipelines as redrive
 COMMANDS = (
     "redrive",
     "erase",
+    "delete",
+    "preflight",
     "cost",
     "spending",
     "pause",

@@ -1,20 +1,26 @@
-"""Before a deployment: do the workers of the lanes fit into the account, and does the lake stay readable?
+"""Before a deployment: is there an account, do the workers of the lanes fit into it, does the Region have the services,
+may the models be called, and does the lake stay readable?
 
 A new account runs ten functions at once. Workers hold their places for as long as Polly, Textract or a model is busy.
 Where they hold them all, nothing else runs: nothing is planned or written, and Lambda's own refusals make dead letters
 of messages that nobody has looked at.
+
+identity: credentials that work, or which do not and what to run
+regions: services that the parameters use and the Region lacks
+models: models that the account may not call
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from operate.clients import NoStack, Target
+from operate.clients import DEFAULT_STACK, NoStack, Target
 from operate.errors import OperateError
+from operate.preflight import identity, models, regions
 
 LEAST = 2
 """MaximumConcurrency of an event source (API reference, ScalingConfig)."""
@@ -55,12 +61,71 @@ class LakeUnreadable(OperateError):
     """The table would read what lies in the lake by other columns or in another form; the sentence says what to do."""
 
 
-def command(target: Target, config: Path, environment: str) -> Iterator[str]:
-    """A line for each pipeline where all fits. Raises TooManyWorkers, LakeUnreadable."""
-    yield from workers(target.client("lambda"), config, environment)
+CHECKS = ("workers", "regions", "models", "lake")
+
+
+def command(target: Target, config: Path, environment: str, skip: Collection[str] = ()) -> Iterator[str]:
+    """Lines about what is as it should be, and about what was not looked at. ``skip``: some of CHECKS.
+
+    Raises NoAccess, TooManyWorkers, NotInRegion, NoModel, LakeUnreadable.
+    """
+    target = named(target, config, environment)
+    yield f"account: {identity.account(target)}, by credentials that work."
+    functions = target.client("lambda")
+    given = {**_deployed(target), **overrides(config, environment)}
+    here = functions.meta.endpoint_url.startswith(("http://127.0.0.1", "http://localhost"))
+    if here:
+        yield "regions, models: not looked at, for the local cloud has its own stand-ins."
+    left = [name for name in CHECKS if name not in skip and not (here and name in ("regions", "models"))]
+    yield from (f"{name}: skipped, as asked." for name in CHECKS if name in skip)
+    if "workers" in left:
+        yield from workers(functions, config, environment)
+        yield from fixed(functions, given)
+    if "regions" in left:
+        yield regions.check(functions.meta.region_name, given)
+    if "models" in left:
+        yield from models.check(target, given)
+    if "lake" in left:
+        check_lake(target, overrides(config, environment))
+
+
+def named(target: Target, config: Path, environment: str, stack: str = DEFAULT_STACK) -> Target:
+    """The stack, profile and Region that sam deploy takes from samconfig.toml, where nobody has named others."""
     section = tomllib.loads(config.read_text(encoding="utf-8")).get(environment, {})
-    named = section.get("global", {}).get("parameters", {}).get("stack_name", target.stack)
-    check_lake(replace(target, stack=named), overrides(config, environment))
+    said = {**section.get("global", {}).get("parameters", {}), **section.get("deploy", {}).get("parameters", {})}
+    return replace(
+        target,
+        stack=said.get("stack_name", target.stack) if stack == DEFAULT_STACK else stack,
+        profile=target.profile or said.get("profile"),
+        region=target.region or said.get("region"),
+    )
+
+
+def _deployed(target: Target) -> dict[str, str]:
+    """Parameters that a deployment keeps where samconfig.toml does not give them."""
+    try:
+        return target.parameters()
+    except NoStack:
+        return {}
+
+
+LOG_READERS = 10
+"""MaximumConcurrency of LlmReadLogs (llm.yaml)."""
+
+
+def fixed(functions: Any, given: Mapping[str, str]) -> Iterator[str]:
+    """A line where what takes places without a parameter of its own may not find them."""
+    limit = int(functions.get_account_settings()["AccountLimit"]["ConcurrentExecutions"])
+    if given.get("UseLlm", "true") == "true" and limit < 2 * LOG_READERS:
+        yield (
+            f"llm: up to {LOG_READERS} log objects are read at once, and the account runs {limit:,} functions: they "
+            "wait in their queue, and what was throttled too often is a dead letter. Ask AWS for more (docs/limits.md)."
+        )
+    if given.get("UseTrips", "true") == "true" and limit < 2 * LOG_READERS:
+        yield (
+            f"trips: Firehose calls its function beside all others, and the account runs {limit:,}: batches that found "
+            "no place four times lie under errors/ (docs/trips.md). Ask AWS for more (docs/limits.md)."
+        )
 
 
 def check_lake(target: Target, given: Mapping[str, str]) -> None:
