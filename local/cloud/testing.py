@@ -100,7 +100,12 @@ def start_cloud(
     process = subprocess.Popen(
         command, cwd=ROOT, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
-    url = _ready(process)
+    try:
+        url = _ready(process)
+    except BaseException:  # whoever is stopped while it starts leaves no cloud behind
+        process.terminate()
+        process.wait()
+        raise
     forwarder = threading.Thread(target=_forward, args=(process,), daemon=True, name="cloud-output")
     forwarder.start()
     region = variables.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
