@@ -32,7 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--write", action="store_true", help="write the table into docs/faults.md")
     options = parser.parse_args(arguments)
     chosen = [name for word in options.scenes for name in groups.get(word, [word])]
-    print(f"seed {options.seed}", flush=True)
+    scenes.LOG.parent.mkdir(exist_ok=True)
+    print(f"seed {options.seed}; what the local clouds print goes to {scenes.LOG}", flush=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(STOPPED))  # as Ctrl-C, so that no cloud is left
     stage = scenes.Stage(scenes.SHORT if options.quick else scenes.LONG, options.seed, _say)
     wholes: list[Whole] = []

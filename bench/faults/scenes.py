@@ -20,7 +20,9 @@ from bench.load import By, Load, LoadError, Run
 from local.cloud.testing import ROOT, start_cloud
 
 Tell = Callable[[str], None]
-LOOK_EVERY = 2.0
+LOOK_EVERY, SHARE, LOOK_AT_LEAST = 2.0, 8, 60.0
+"""Seconds between two looks, or so many times what a look takes, for it is a request for each piece; but at least once
+in so many seconds."""
 TELL_EVERY = 15.0
 QUIET = 90.0
 """Seconds without a change after which what waits is redriven: a message whose worker died is seen again after 60."""
@@ -49,7 +51,7 @@ class Size:
     patience: float
 
 
-LONG = Size(articles=1000, documents=1000, trips=100_000, kills=200, outage=60, mixed=60, patience=1800)
+LONG = Size(articles=1000, documents=1000, trips=100_000, kills=200, outage=60, mixed=60, patience=3600)
 SHORT = Size(articles=40, documents=60, trips=20_000, kills=20, outage=10, mixed=8, patience=150)
 
 
@@ -68,7 +70,9 @@ class Stage:
         if key not in self._clouds:
             self.close()
             word = secrets.token_hex(16)
-            cloud = start_cloud(ROOT / "template.yaml", parameters=FAST, environ={**environ, PEEK_SETTING: word})
+            cloud = start_cloud(
+                ROOT / "template.yaml", parameters=FAST, environ={**environ, PEEK_SETTING: word}, log=LOG
+            )
             self._clouds[key] = Account(cloud, word)
             self._clouds[key].hurry()
         return self._clouds[key]
@@ -80,6 +84,8 @@ class Stage:
         self._clouds.clear()
 
 
+LOG = ROOT / "bench-output" / "faults.log"
+"""What the local clouds print: a function that was killed prints all of its log."""
 FAST: Mapping[str, str] = {"TripsBufferSeconds": "1", "UseImages": "false", "UseObjectLambda": "false"}
 
 
@@ -90,7 +96,9 @@ def _ended(
     redriven, changed, told, last = 0, time.monotonic(), time.monotonic(), -1
     end = time.monotonic() + stage.size.patience
     while True:
+        looking = time.monotonic()
         counts = _look(account, streams)
+        pause = min(LOOK_AT_LEAST, max(LOOK_EVERY, SHARE * (time.monotonic() - looking)))
         out = sum(count.out for count in counts)
         if out != last:
             last, changed = out, time.monotonic()
@@ -106,18 +114,19 @@ def _ended(
             for line in account.redrive():
                 stage.tell(f"  redrive: {line}")
             changed = time.monotonic()
-        time.sleep(LOOK_EVERY)
+        time.sleep(pause)
     took = time.monotonic() - begun
-    counts = _counted(account, streams, moving=time.monotonic() - changed < QUIET)
+    counts = _counted(account, streams)
     return Whole(scene, fault(), tuple(counts), account.depths(), took, redriven, account.threads, account.megabytes)
 
 
-def _counted(account: Account, streams: Sequence[Stream], *, moving: bool) -> list[Count]:
+def _counted(account: Account, streams: Sequence[Stream]) -> list[Count]:
     """The last look: at every piece anew, once nothing works any more, for a worker that comes late may spoil what was
     right. What is neither out nor named by anything that waits is looked for once more: it may just have moved."""
-    end = time.monotonic() + SETTLES
+    before, end = _out(account, streams), time.monotonic() + SETTLES
     while account.at_work() and time.monotonic() < end:
         time.sleep(LOOK_EVERY)
+    moving = _out(account, streams) > before
     for stream in streams:
         stream.again()
     for _ in range(LOOKS):
@@ -132,6 +141,10 @@ def _counted(account: Account, streams: Sequence[Stream], *, moving: bool) -> li
 def _with_waiting(stream: Stream, words: str) -> Count:
     found = stream.look()
     return found if found.out >= found.given else replace(found, waiting=stream.waits(words))
+
+
+def _out(account: Account, streams: Sequence[Stream]) -> int:
+    return sum(count.out for count in _look(account, streams))
 
 
 def _look(account: Account, streams: Sequence[Stream]) -> list[Count]:
@@ -170,7 +183,7 @@ def _documents(stage: Stage, by: By) -> Whole:
     load = Load(number, number // 20, by, "on", seconds=stage.size.patience)
     settings = {f"LOCAL_{engine.upper()}_THROTTLE": load.throttle for engine in ("textract", "comprehend")}
     template, concurrency = ROOT / "pipelines" / "documents.yaml", {"BatchConcurrency": str(load.concurrency)}
-    cloud = start_cloud(template, parameters=concurrency, environ={**settings, PEEK_SETTING: word})
+    cloud = start_cloud(template, parameters=concurrency, environ={**settings, PEEK_SETTING: word}, log=LOG)
     account, begun = Account(cloud, word), time.monotonic()
     try:
         run = Run(cloud, load, lambda line: stage.tell(f"  {line}"))

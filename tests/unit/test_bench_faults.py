@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -52,9 +53,10 @@ def test_the_last_line_is_the_sum_over_all_kinds():
 
 
 @pytest.mark.parametrize(("counts", "code"), [([1], 0), ([0], 1), ([0, 1], 1)])
-def test_the_exit_code_follows_what_is_lost(monkeypatch, counts, code):
+def test_the_exit_code_follows_what_is_lost(monkeypatch, tmp_path, counts, code):
     played = {str(number): lambda _stage, out=out: whole(Count("trips", 1, out)) for number, out in enumerate(counts)}
     monkeypatch.setattr(scenes, "LOADS", played)
+    monkeypatch.setattr(scenes, "LOG", tmp_path / "output" / "faults.log")
     monkeypatch.setattr(command.signal, "signal", lambda *_: None)
     assert command.main(["load", "--quick", "--seed", "7"]) == code
 
@@ -97,12 +99,16 @@ def test_one_that_is_lost_is_not_made_good_by_another_that_is_there_twice():
 
 
 class At:
-    """An account in which nothing moves: what waits, and whether anything works."""
+    """An account with an open execution; ``works`` is what it does while it is waited for."""
 
-    def __init__(self, words: str) -> None:
-        self.words, self.asked = words, 0
+    def __init__(self, words: str, works: Callable[[], None] = lambda: None) -> None:
+        self.words, self.works, self.asked = words, works, 0
+
+    def look_at_size(self) -> None:
+        pass
 
     def at_work(self) -> bool:
+        self.works()
         return False
 
     def waiting(self, moving: bool) -> str:
@@ -112,8 +118,10 @@ class At:
 
 def test_an_open_execution_waits_only_while_something_moves(monkeypatch):
     monkeypatch.setattr(scenes, "LOOK_AGAIN", 0)
-    assert scenes._counted(At("<c>"), [Some(a=True, b=False, c=False)], moving=True)[0].lost == 0
-    (found,) = scenes._counted(still := At("<c>"), [Some(a=True, b=False, c=False)], moving=False)
+    some = Some(a=False, b=False, c=False)
+    (found,) = scenes._counted(At("<c>", lambda: some.states.update(a=True)), [some])
+    assert (found.out, found.waiting, found.lost) == (1, 2, 0)
+    (found,) = scenes._counted(still := At("<c>"), [Some(a=True, b=False, c=False)])
     assert (found.waiting, found.lost, still.asked) == (1, 1, scenes.LOOKS)
 
 
