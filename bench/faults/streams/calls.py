@@ -88,6 +88,9 @@ class Calls:
             if number > 0:
                 (notes if number <= bound else wrong).append(f"{number} {what}; workers that died may leave {bound}")
         given = self._sent.minutes.total() + self._sent.broken
+        # A pair that is not measured is not out; killed evaluators leave some for ever.
+        if unmeasured > BATCH * self._evaluators:
+            missing = max(missing, unmeasured)
         return Count(self.kind, given, given - missing, 0, tuple(wrong), tuple(notes))
 
     def again(self) -> None:
