@@ -140,7 +140,8 @@ class Account:
         if status.exists():
             said = dict(line.split(":", 1) for line in status.read_text().splitlines())
             self.threads = max(self.threads, int(said["Threads"]))
-            self.megabytes = max(self.megabytes, int(said["VmRSS"].split()[0]) // 1024)
+            size = said.get("VmRSS", "0 kB")  # a process that has ended has none
+            self.megabytes = max(self.megabytes, int(size.split()[0]) // 1024)
 
 
 def _time_of(line: str) -> float | None:
