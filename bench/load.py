@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.request import ProxyHandler, Request, build_opener
 
+from bench.faults.streams.papers import problem_of
 from local.cloud.testing import Cloud, start_cloud
 from local.demo.documents import maker
 
@@ -30,6 +31,9 @@ LOOK_EVERY = 2.0
 TELL_EVERY = 10.0
 ENGINES = ("textract", "comprehend")
 """Engines with rates, and the settings that change them."""
+
+WRONG = "wrong: "
+"""So an outcome begins where there is a summary, and it is not right; what follows says why."""
 
 Tell = Callable[[str], None]
 By = Literal["events", "batch"]
@@ -86,9 +90,10 @@ class Run:
         problems = self._by_events() if self.load.by == "events" else self._by_batch()
         self.found = found = self.outcomes()
         counts = Counter(found.values())
-        self.tell(f"outcomes: {_named(counts)}")
-        wrong = [key for key, outcome in found.items() if outcome not in ("summarized", "rejected", "failed")]
-        problems += [f"{len(wrong)} documents are neither summarized nor listed, {wrong[0]} first"] if wrong else []
+        self.tell(f"outcomes: {_named(Counter(outcome.partition(': ')[0] for outcome in found.values()))}")
+        problems += [outcome for outcome in found.values() if outcome.startswith(WRONG)]
+        lost = [key for key, outcome in found.items() if outcome == "lost"]
+        problems += [f"{len(lost)} documents are neither summarized nor listed, {lost[0]} first"] if lost else []
         if sum(counts.values()) != self.load.documents:
             problems.append(f"{sum(counts.values())} documents are known, {self.load.documents} were uploaded")
         problems += self._nothing_left(counts)
@@ -178,13 +183,14 @@ class Run:
     # ---- what has to hold
 
     def outcomes(self) -> dict[str, str]:
-        """What became of each document: ``summarized`` only where the summary is of the version that was uploaded."""
+        """What became of each document: ``summarized`` only where the summary is of what was uploaded and says it."""
         failed = self._failed()
 
         def outcome(key: str) -> str:
             summary = self._json(f"summaries/{key}.json")
             if summary is not None:
-                return "summarized" if summary["document"]["etag"] == self.tags[key] else "of another version"
+                problem = problem_of(key, summary, self.tags[key])
+                return f"{WRONG}{problem}" if problem else "summarized"
             if self._json(f"rejected/{key}.json") is not None:
                 return "rejected"
             return "failed" if key in failed else "lost"

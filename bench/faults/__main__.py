@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bench.faults.whole import Whole
 
+STOPPED = 128 + signal.SIGTERM
 # What resends trips reads their recipe, as ``python -m operate`` does.
 sys.path[:0] = [str(Path(__file__).resolve().parents[2] / "functions")]
 
@@ -26,11 +28,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.faults", description=str(__doc__))
     parser.add_argument("scenes", nargs="+", choices=[*groups, *every], help="a group, or scenes by name")
     parser.add_argument("--quick", action="store_true", help="less of everything; some five minutes for a group")
-    parser.add_argument("--seed", type=int, default=random.randrange(10_000), help="to see the same run again")
+    parser.add_argument("--seed", type=int, default=random.randrange(10_000), help="the same work, and the same dice")
     parser.add_argument("--write", action="store_true", help="write the table into docs/faults.md")
     options = parser.parse_args(arguments)
     chosen = [name for word in options.scenes for name in groups.get(word, [word])]
-    print(f"seed {options.seed}", flush=True)
+    scenes.LOG.parent.mkdir(exist_ok=True)
+    print(f"seed {options.seed}; what the local clouds print goes to {scenes.LOG}", flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(STOPPED))  # as Ctrl-C, so that no cloud is left
     stage = scenes.Stage(scenes.SHORT if options.quick else scenes.LONG, options.seed, _say)
     wholes: list[Whole] = []
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
@@ -20,6 +21,9 @@ up to an hour; a worker that takes longer than this does its work beside a secon
 MOST = 100_000
 PAUSES = 0.1
 """Pauses of state machines between two tries are so much of their time."""
+MACHINES = ("NarrateArticleArn", "SummarizeDocumentArn")
+PEEK_SETTING, PEEK_HEADER, MESSAGES = "LOCAL_PEEK", "x-local-peek", "/_ministack/sqs/messages"
+"""With the word of the setting in the header, the local cloud shows every message, taken or not."""
 DEPTHS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
 
 
@@ -28,8 +32,12 @@ class Account:
     """One local cloud with the stack in it."""
 
     cloud: Cloud
+    peek: str = ""
+    """The word with which the cloud was started, to look at its messages."""
     threads: int = 0
     """The most threads that the cloud's process was seen to have."""
+    megabytes: int = 0
+    """The most memory that it was seen to have, resident."""
     _urls: list[str] = field(default_factory=list)
 
     def switch(self, path: str, wish: dict[str, Any] | None = None, method: str = "") -> Any:
@@ -37,6 +45,7 @@ class Account:
         body = None if wish is None else json.dumps(wish).encode()
         asked = Request(f"{self.cloud.url}{path}", body, method=method or ("POST" if wish else "DELETE"))  # noqa: S310
         asked.add_header("Content-Type", "application/json")
+        asked.add_header(PEEK_HEADER, self.peek)
         with build_opener(ProxyHandler({})).open(asked, timeout=30) as answer:
             return json.load(answer)
 
@@ -64,8 +73,37 @@ class Account:
             if any(word in name for word in words):
                 said = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(DEPTHS))["Attributes"]
                 found[name] += sum(int(said[depth]) for depth in DEPTHS)
-        self.look_at_threads()
         return {name: depth for name, depth in found.items() if depth}
+
+    def at_work(self) -> bool:
+        """Whether an execution is open, or a message is in a queue that a function reads."""
+        busy = [name for name in self.depths() if not name.endswith(("FailedQueue", "DeadLetters"))]
+        return bool(busy or self._open())
+
+    def waiting(self, moving: bool) -> str:
+        """All that waits, as one text: the bodies of all messages, those that somebody has taken included, and, while
+        work is still ``moving``, names and inputs of open executions. Where nothing moves any more, an execution of
+        which no message speaks waits for nothing: its work is lost."""
+        words = []
+        if moving:
+            states = self.cloud.client("stepfunctions")
+            for arn in self._open():
+                words += [arn, states.describe_execution(executionArn=arn)["input"]]
+        for regions in self.switch(MESSAGES, method="GET")["messages"].values():
+            for queues in regions.values():
+                words += [message["Body"] for messages in queues.values() for message in messages]
+        return "\n".join(words)
+
+    def _open(self) -> list[str]:
+        outputs = self.cloud.outputs
+        pages = self.cloud.client("stepfunctions").get_paginator("list_executions")
+        return [
+            entry["executionArn"]
+            for machine in MACHINES
+            if machine in outputs
+            for page in pages.paginate(stateMachineArn=outputs[machine], statusFilter="RUNNING")
+            for entry in page["executions"]
+        ]
 
     def executions(self, machine: str, status: str) -> list[str]:
         """Names of executions of the machine that an output names."""
@@ -84,12 +122,34 @@ class Account:
             said += resend.command(target, resend.Wish(failed=True, confirm=True))
         return [line for line in said if not line.startswith(("0 started", "nothing is left", "there are no"))]
 
-    def look_at_threads(self) -> None:
-        """Remembers the most; of a machine without /proc nothing."""
+    def clocks_off(self) -> float:
+        """The most seconds between what a line of a function's log says of its time and when CloudWatch took it."""
+        logs, most = self.cloud.client("logs"), 0.0
+        for page in logs.get_paginator("describe_log_groups").paginate():
+            for group in page["logGroups"]:
+                name = group["logGroupName"]
+                for event in logs.filter_log_events(logGroupName=name, filterPattern="{ $.timestamp = * }")["events"]:
+                    said = _time_of(event["message"])
+                    if said is not None:
+                        most = max(most, abs(said - event["ingestionTime"] / 1000))
+        return most
+
+    def look_at_size(self) -> None:
+        """Remembers the most threads and memory; of a machine without /proc nothing."""
         status = Path(f"/proc/{self.cloud.process.pid}/status")
         if status.exists():
-            (line,) = [line for line in status.read_text().splitlines() if line.startswith("Threads:")]
-            self.threads = max(self.threads, int(line.split()[1]))
+            said = dict(line.split(":", 1) for line in status.read_text().splitlines())
+            self.threads = max(self.threads, int(said["Threads"]))
+            size = said.get("VmRSS", "0 kB")  # a process that has ended has none
+            self.megabytes = max(self.megabytes, int(size.split()[0]) // 1024)
+
+
+def _time_of(line: str) -> float | None:
+    """When a JSON line was written, by the clock of its process."""
+    try:
+        return datetime.fromisoformat(json.loads(line)["timestamp"]).timestamp()
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _short(name: str) -> str:

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import secrets
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from bench.faults.account import Account
+from bench.faults.account import PEEK_SETTING, Account
 from bench.faults.streams.articles import Articles
 from bench.faults.streams.calls import Calls
 from bench.faults.streams.papers import Papers
 from bench.faults.streams.rides import Rides
 from bench.faults.streams.stream import Stream
 from bench.faults.whole import Count, Whole
-from bench.load import Load, Run
+from bench.load import By, Load, LoadError, Run
 from local.cloud.testing import ROOT, start_cloud
 
 Tell = Callable[[str], None]
-LOOK_EVERY = 2.0
+LOOK_EVERY, SHARE, LOOK_AT_LEAST = 2.0, 8, 60.0
+"""Seconds between two looks, or so many times what a look takes, for it is a request for each piece; but at least once
+in so many seconds."""
 TELL_EVERY = 15.0
 QUIET = 90.0
 """Seconds without a change after which what waits is redriven: a message whose worker died is seen again after 60."""
 REDRIVES = 4
-WAVE = 20
-"""Articles and documents at a time, until enough workers were killed."""
+SETTLES = 150.0
+"""Seconds at most until nothing works any more: a message whose worker died last is seen again after 60."""
+LOOKS, LOOK_AGAIN = 4, 5.0
+WAVE, TRIPS = 20, 2000
+"""Articles and documents at a time, until enough workers were killed; trips beside them."""
+SKEWED = 30.0
+"""Seconds by which some clock has to be off, of the 240 that it may be."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +51,7 @@ class Size:
     patience: float
 
 
-LONG = Size(articles=1000, documents=1000, trips=100_000, kills=200, outage=60, mixed=60, patience=1800)
+LONG = Size(articles=1000, documents=1000, trips=100_000, kills=200, outage=60, mixed=60, patience=3600)
 SHORT = Size(articles=40, documents=60, trips=20_000, kills=20, outage=10, mixed=8, patience=150)
 
 
@@ -60,8 +69,11 @@ class Stage:
         key = str(sorted(environ.items()))
         if key not in self._clouds:
             self.close()
-            cloud = start_cloud(ROOT / "template.yaml", parameters=FAST, environ=environ)
-            self._clouds[key] = Account(cloud)
+            word = secrets.token_hex(16)
+            cloud = start_cloud(
+                ROOT / "template.yaml", parameters=FAST, environ={**environ, PEEK_SETTING: word}, log=LOG
+            )
+            self._clouds[key] = Account(cloud, word)
             self._clouds[key].hurry()
         return self._clouds[key]
 
@@ -72,21 +84,25 @@ class Stage:
         self._clouds.clear()
 
 
+LOG = ROOT / "bench-output" / "faults.log"
+"""What the local clouds print: a function that was killed prints all of its log."""
 FAST: Mapping[str, str] = {"TripsBufferSeconds": "1", "UseImages": "false", "UseObjectLambda": "false"}
 
 
 def _ended(
-    stage: Stage, account: Account, scene: str, fault: Callable[[], str], streams: list[Stream], begun: float
+    stage: Stage, account: Account, scene: str, fault: Callable[[], str], streams: Sequence[Stream], begun: float
 ) -> Whole:
-    """Waits until everything is out, redriving what stands still; then counts."""
+    """Waits until everything is out, redriving what stands still, and until nothing works any more; then counts."""
     redriven, changed, told, last = 0, time.monotonic(), time.monotonic(), -1
     end = time.monotonic() + stage.size.patience
     while True:
+        looking = time.monotonic()
         counts = _look(account, streams)
+        pause = min(LOOK_AT_LEAST, max(LOOK_EVERY, SHARE * (time.monotonic() - looking)))
         out = sum(count.out for count in counts)
         if out != last:
             last, changed = out, time.monotonic()
-        if all(count.out >= count.given or count.wrong for count in counts) or time.monotonic() > end:
+        if all(count.ended for count in counts) or time.monotonic() > end:
             break
         if time.monotonic() - told > TELL_EVERY:
             told = time.monotonic()
@@ -98,14 +114,42 @@ def _ended(
             for line in account.redrive():
                 stage.tell(f"  redrive: {line}")
             changed = time.monotonic()
-        time.sleep(LOOK_EVERY)
-    words = tuple(word for stream in streams for word in stream.queues)
+        time.sleep(pause)
     took = time.monotonic() - begun
-    return Whole(scene, fault(), tuple(counts), account.depths(words), took, redriven, account.threads)
+    counts = _counted(account, streams)
+    return Whole(scene, fault(), tuple(counts), account.depths(), took, redriven, account.threads, account.megabytes)
 
 
-def _look(account: Account, streams: list[Stream]) -> list[Count]:
-    return [stream.look(sum(account.depths(stream.queues).values())) for stream in streams]
+def _counted(account: Account, streams: Sequence[Stream]) -> list[Count]:
+    """The last look: at every piece anew, once nothing works any more, for a worker that comes late may spoil what was
+    right. What is neither out nor named by anything that waits is looked for once more: it may just have moved."""
+    before, end = _out(account, streams), time.monotonic() + SETTLES
+    while account.at_work() and time.monotonic() < end:
+        time.sleep(LOOK_EVERY)
+    moving = _out(account, streams) > before
+    for stream in streams:
+        stream.again()
+    for _ in range(LOOKS):
+        words = account.waiting(moving)
+        counts = [_with_waiting(stream, words) for stream in streams]
+        if not any(count.lost for count in counts):
+            break
+        time.sleep(LOOK_AGAIN)
+    return counts
+
+
+def _with_waiting(stream: Stream, words: str) -> Count:
+    found = stream.look()
+    return found if found.out >= found.given else replace(found, waiting=stream.waits(words))
+
+
+def _out(account: Account, streams: Sequence[Stream]) -> int:
+    return sum(count.out for count in _look(account, streams))
+
+
+def _look(account: Account, streams: Sequence[Stream]) -> list[Count]:
+    account.look_at_size()
+    return [stream.look() for stream in streams]
 
 
 # ---- load
@@ -115,8 +159,11 @@ def articles(stage: Stage) -> Whole:
     """A burst, while Polly has the rate that AWS gives by default."""
     account, begun = stage.account(), time.monotonic()
     stream = Articles(account, f"burst-{stage.seed}")
+    account.switch("/_local/polly/usage", method="DELETE")
     stream.send(stage.size.articles)
-    return _ended(stage, account, "articles in a burst", lambda: "Polly at AWS's default rates", [stream], begun)
+    whole = _ended(stage, account, "articles in a burst", lambda: "Polly at AWS's default rates", [stream], begun)
+    asked = account.switch("/_local/polly/usage", method="GET")["requests"]
+    return replace(whole, fault=f"{whole.fault}: {asked:,} requests for {stream.fragments:,} paragraphs")
 
 
 def documents_by_events(stage: Stage) -> Whole:
@@ -129,32 +176,31 @@ def documents_as_a_batch(stage: Stage) -> Whole:
     return _documents(stage, "batch")
 
 
-def _documents(stage: Stage, by: str) -> Whole:
+def _documents(stage: Stage, by: By) -> Whole:
+    """On a cloud of its own, which has a batch of the size that it wants."""
     stage.close()
-    number = stage.size.documents
-    load = Load(number, number // 20, "events" if by == "events" else "batch", "on", seconds=stage.size.patience)
+    number, word = stage.size.documents, secrets.token_hex(16)
+    load = Load(number, number // 20, by, "on", seconds=stage.size.patience)
     settings = {f"LOCAL_{engine.upper()}_THROTTLE": load.throttle for engine in ("textract", "comprehend")}
-    cloud = start_cloud(
-        ROOT / "pipelines" / "documents.yaml", parameters={"BatchConcurrency": str(load.concurrency)}, environ=settings
-    )
-    account, begun = Account(cloud), time.monotonic()
+    template, concurrency = ROOT / "pipelines" / "documents.yaml", {"BatchConcurrency": str(load.concurrency)}
+    cloud = start_cloud(template, parameters=concurrency, environ={**settings, PEEK_SETTING: word}, log=LOG)
+    account, begun = Account(cloud, word), time.monotonic()
     try:
         run = Run(cloud, load, lambda line: stage.tell(f"  {line}"))
-        run.beside = account.look_at_threads
-        problems = run.play()
-        outcomes = list(run.found.values())
-        failed = outcomes.count("failed")
-        count = Count("documents", number, len(outcomes) - outcomes.count("lost") - failed, failed, tuple(problems))
+        run.beside = account.look_at_size
+        try:
+            problems = run.play()
+        except LoadError as error:
+            problems = [str(error)]
         took, how = time.monotonic() - begun, "Textract and Comprehend at AWS's default rates"
-        return Whole(
-            f"documents {'by' if by == 'events' else 'as a'} {by}",
-            how,
-            (count,),
-            account.depths(),
-            took,
-            0,
-            account.threads,
-        )
+        outcomes = run.outcomes()
+        problems += [f"{key} was refused" for key, outcome in outcomes.items() if outcome == "rejected"]
+        words = account.waiting(moving=False)
+        missing = [key for key, outcome in outcomes.items() if outcome in ("failed", "lost")]
+        waiting = sum(key in words for key in missing)
+        count = Count("documents", number, len(outcomes) - len(missing), waiting, tuple(problems))
+        name = f"documents {'by' if by == 'events' else 'as a'} {by}"
+        return Whole(name, how, (count,), account.depths(), took, 0, account.threads, account.megabytes)
     finally:
         cloud.stop()
 
@@ -179,26 +225,32 @@ def logs(stage: Stage) -> Whole:
 def kills(stage: Stage) -> Whole:
     """Functions' processes killed at random in the middle of their events, while all pipelines work."""
     account, begun = stage.account(), time.monotonic()
-    streams = _mixed(account, f"kills-{stage.seed}", stage.seed)
+    articles_, papers, rides, calls = streams = _mixed(account, f"kills-{stage.seed}", stage.seed)
     account.switch("/_local/lambda/usage", method="DELETE")
     account.switch("/_local/lambda/kills", {"share": 0.2, "times": stage.size.kills, "seed": stage.seed})
-    streams[3].send(1)
+    calls.send(1)
     while _killed(account) < stage.size.kills and time.monotonic() - begun < stage.size.patience:
-        for stream, number in zip(streams, (WAVE, WAVE, 2000), strict=False):
+        for stream, number in ((articles_, WAVE), (papers, WAVE), (rides, TRIPS)):
             stream.send(number)
         wave = time.monotonic()
         while time.monotonic() - wave < QUIET and _killed(account) < stage.size.kills:
-            counts = _look(account, streams)
-            if all(count.out >= count.given for count in counts):
+            if all(count.ended for count in _look(account, streams)):
                 break
             time.sleep(LOOK_EVERY)
-        stage.tell(
-            f"  {time.monotonic() - begun:5.0f} s  {_killed(account)} killed, {streams[0].look(0).given} articles sent"
-        )
+        stage.tell(f"  {time.monotonic() - begun:5.0f} s  {_killed(account)} killed, {articles_.look().given} articles")
     account.switch("/_local/lambda/kills")
-    return _ended(
-        stage, account, "workers killed", lambda: f"{_killed(account)} processes killed in the middle", streams, begun
-    )
+    by_function = Counter[str](account.switch("/_local/lambda/usage", method="GET"))
+    killed = by_function.pop("killed")
+    calls.allow(*(_of(by_function, word) for word in ("LlmReadLogs", "LlmEvaluate")))
+    for name, times in by_function.most_common():
+        stage.tell(f"  killed {times:>3} times: {name}")
+    said = f"{killed} processes of {len(by_function)} functions killed in the middle"
+    whole = _ended(stage, account, "workers killed", lambda: said, streams, begun)
+    return whole if killed >= stage.size.kills else replace(whole, unproved=f"only {killed} processes were killed")
+
+
+def _of(by_function: Mapping[str, int], word: str) -> int:
+    return sum(times for name, times in by_function.items() if word in name)
 
 
 def skew(stage: Stage) -> Whole:
@@ -206,7 +258,9 @@ def skew(stage: Stage) -> Whole:
     account, begun = stage.account(LOCAL_CLOCK_SKEW="240"), time.monotonic()
     streams = _mixed(account, f"skew-{stage.seed}", stage.seed + 1000)
     _send(stage, streams)
-    return _ended(stage, account, "clocks off", lambda: "each process up to 240 s early or late", streams, begun)
+    whole = _ended(stage, account, "clocks off", lambda: "each process up to 240 s early or late", streams, begun)
+    off = account.clocks_off()
+    return whole if off > SKEWED else replace(whole, unproved=f"the clocks were off by {off:.0f} s at most")
 
 
 def services_down(stage: Stage) -> Whole:
@@ -216,8 +270,10 @@ def services_down(stage: Stage) -> Whole:
     with _down(account):
         _send(stage, streams)
         time.sleep(max(0.0, stage.size.outage - (time.monotonic() - begun)))
+        early = sum(stream.look().out for stream in streams[:2])
     said = f"Polly, Textract, Comprehend and models down for {stage.size.outage:.0f} s"
-    return _ended(stage, account, "AI services down", lambda: said, streams, begun)
+    whole = _ended(stage, account, "AI services down", lambda: said, streams, begun)
+    return replace(whole, unproved=f"{early} articles and documents came out without them") if early else whole
 
 
 def s3_busy(stage: Stage) -> Whole:
@@ -233,7 +289,8 @@ def s3_busy(stage: Stage) -> Whole:
         account.switch("/_local/s3/faults")
     refused = account.switch("/_local/s3/usage", method="GET")["refused"]
     said = f"half of S3's answers are 503 for {stage.size.outage:.0f} s ({refused} answers)"
-    return _ended(stage, account, "S3 answers 503", lambda: said, streams, begun)
+    whole = _ended(stage, account, "S3 answers 503", lambda: said, streams, begun)
+    return whole if refused else replace(whole, unproved="S3 refused nothing")
 
 
 @contextmanager
@@ -253,12 +310,12 @@ def _down(account: Account) -> Iterator[None]:
             account.switch(path)
 
 
-def _mixed(account: Account, name: str, seed: int) -> list[Stream]:
-    return [Articles(account, name), Papers(account, name), Rides(account, seed), Calls(account, seed)]
+def _mixed(account: Account, name: str, seed: int) -> tuple[Articles, Papers, Rides, Calls]:
+    return Articles(account, name), Papers(account, name), Rides(account, seed), Calls(account, seed)
 
 
-def _send(stage: Stage, streams: list[Stream]) -> None:
-    for stream, number in zip(streams, (stage.size.mixed, stage.size.mixed, 2000, 1), strict=True):
+def _send(stage: Stage, streams: Sequence[Stream]) -> None:
+    for stream, number in zip(streams, (stage.size.mixed, stage.size.mixed, TRIPS, 1), strict=True):
         stream.send(number)
 
 

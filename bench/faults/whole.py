@@ -8,18 +8,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Count:
-    """Pieces of work of one kind. ``waiting``: in a queue, or in an open execution. ``wrong``: a sentence each."""
+    """Pieces of work of one kind. ``waiting``: in a queue, or in an execution that still goes on. ``wrong``: a sentence
+    each; ``notes``: what is not wrong and has to be said."""
 
     kind: str
     given: int
     out: int
     waiting: int = 0
     wrong: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def lost(self) -> int:
         """Given, not come out, and nowhere to be found."""
         return max(0, self.given - self.out - self.waiting)
+
+    @property
+    def ended(self) -> bool:
+        """Nothing more is to come: what came out wrong is not waited for."""
+        return self.out + len(self.wrong) >= self.given
 
     @property
     def well(self) -> bool:
@@ -38,17 +45,27 @@ class Whole:
     redriven: int = 0
     threads: int = 0
     """The most that the local cloud was seen to have."""
+    megabytes: int = 0
+    """Likewise, resident."""
+    unproved: str = ""
+    """Why the scene shows nothing: its fault did not happen, or not as often as it should."""
 
     @property
     def well(self) -> bool:
-        return all(count.well for count in self.counts)
+        return not self.unproved and all(count.well for count in self.counts)
 
     def lines(self) -> Iterable[str]:
         """For a person; the last one is the sum."""
         for count in self.counts:
             yield f"  {count.kind}: {count.given} in, {count.out} out, {count.waiting} waiting, {count.lost} lost"
             yield from (f"  NO   {sentence}" for sentence in count.wrong[:5])
-        yield f"  {self.fault}; {self.seconds:.0f} s, {self.redriven} redrives, at most {self.threads} threads"
+            yield from (f"       {sentence}" for sentence in count.notes)
+        if self.unproved:
+            yield f"  NO   {self.unproved}"
+        yield (
+            f"  {self.fault}; {self.seconds:.0f} s, {self.redriven} redrives, "
+            f"at most {self.threads} threads and {self.megabytes} MB"
+        )
         for queue, depth in sorted(self.queues.items()):
             yield f"  waits in {queue}: {depth}"
         given, out, waiting, lost = map(self.sum, ("given", "out", "waiting", "lost"))

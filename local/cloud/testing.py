@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -80,10 +81,12 @@ def start_cloud(
     port: int = 0,
     environ: Mapping[str, str] | None = None,
     built: bool = False,
+    log: Path | None = None,
 ) -> Cloud:
     """Start a cloud on `port` (0: a free one), deploy `template` where one is given, and wait until it is ready.
 
     With `built`, what `sam build` made of the template is deployed. `temp` is where its temporary folder is made.
+    What it prints once it is ready goes to the end of `log`, or to stderr where none is given.
     Raises CloudError with its output when it does not get there.
     """
     command = [sys.executable, "-m", "local", "up", "--port", str(port), "--stack-name", stack]
@@ -100,8 +103,13 @@ def start_cloud(
     process = subprocess.Popen(
         command, cwd=ROOT, env=variables, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
-    url = _ready(process)
-    forwarder = threading.Thread(target=_forward, args=(process,), daemon=True, name="cloud-output")
+    try:
+        url = _ready(process)
+    except BaseException:  # whoever is stopped while it starts leaves no cloud behind
+        process.terminate()
+        process.wait()
+        raise
+    forwarder = threading.Thread(target=_forward, args=(process, log), daemon=True, name="cloud-output")
     forwarder.start()
     region = variables.get("AWS_DEFAULT_REGION") or DEFAULT_REGION
     stack_outputs = outputs(url, stack, region) if template else {}
@@ -125,8 +133,10 @@ def _ready(process: subprocess.Popen[str]) -> str:
     raise CloudError(f"The local cloud ended with {process.wait()}:\n{''.join(lines)}")
 
 
-def _forward(process: subprocess.Popen[str]) -> None:
+def _forward(process: subprocess.Popen[str], log: Path | None) -> None:
     """Empty the pipe, so that the cloud never blocks; what it prints belongs into the output of a failing test."""
     assert process.stdout is not None  # noqa: S101
-    for line in process.stdout:
-        print(line, end="", file=sys.stderr)
+    with contextlib.ExitStack() as stack:
+        out = stack.enter_context(log.open("a", encoding="utf-8")) if log else sys.stderr
+        for line in process.stdout:
+            print(line, end="", file=out, flush=True)

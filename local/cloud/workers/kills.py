@@ -3,8 +3,8 @@
 ``POST /_local/lambda/kills`` ``{"share": 0.2, "times": 200, "seed": 7, "match": "Reader"}``: a process that serves an
 event of a function whose name has the pattern is killed (SIGKILL, its children too) with this probability, at a moment
 up to twice the time that the function took last, or, with ``"after": 0``, so many seconds after the event came.
-``DELETE`` ends it. ``GET /_local/lambda/usage`` counts those that were killed while they worked; who was done before
-the moment came was not.
+``DELETE`` ends it. ``GET /_local/lambda/usage`` counts those that were killed while they worked, in all and by
+function; who was done before the moment came was not.
 
 ``LOCAL_CLOCK_SKEW=120``: the clock of each process is off by a time of its own, at most so many seconds, early or late.
 """
@@ -78,13 +78,13 @@ class Kills:
                 return wish.after
             return wish.chance.random() * 2 * self._took.get(name, FIRST_GUESS)
 
-    def used(self) -> bool:
-        """One of those that were asked for; False where there is none left."""
+    def used(self, name: str) -> bool:
+        """One of those that were asked for, of this function; False where there is none left."""
         with self._lock:
             if self._wish is None or self._wish.left < 1:
                 return False
             self._wish.left -= 1
-        USAGE.count(killed=1)
+        USAGE.count(killed=1, **{name: 1})
         return True
 
 
@@ -111,7 +111,7 @@ def in_danger(name: str, doomed: Mortal) -> Iterator[None]:
     def strike() -> None:
         # A process that is not there yet dies as soon as it is.
         pause = moment
-        while not done.wait(pause) and not doomed.die(KILLS.used):
+        while not done.wait(pause) and not doomed.die(lambda: KILLS.used(name)):
             pause = _LOOK_EVERY
 
     threading.Thread(target=strike, daemon=True, name="kill").start()

@@ -37,11 +37,11 @@ MEASURED = ("PromptCompletionSimilarity", "SentimentNeutral", "ToxicityCompletio
 
 
 class Metrics:
-    """The day's metrics, by GetMetricData."""
+    """The day's metrics, by GetMetricData. ``after``: how long after ``now`` its logs are still read."""
 
-    def __init__(self, cloudwatch: Any, service: str, now: datetime) -> None:
+    def __init__(self, cloudwatch: Any, service: str, now: datetime, after: timedelta = timedelta(minutes=30)) -> None:
         self._cloudwatch, self._service = cloudwatch, service
-        self._end = now + timedelta(minutes=30)
+        self._end = now + after
         self._begin = (now - timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
 
     def read(self, queries: Sequence[Query]) -> list[dict[datetime, float]]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import contextvars
 import datetime
 import gzip
+import itertools
 import json
 import logging
 import os
@@ -75,6 +76,7 @@ MOST_RECORD_BYTES = 1000 * 1024
 MOST_PARTITIONS = 500  # Firehose quotas: active partitions of a stream
 _SESSION = "firehose"
 _WRITE_TRIES = 4
+_WRITE_SECONDS, _WRITE_PAUSE = 24 * 3600, 2.0
 
 _log = logging.getLogger("local.gaps.firehose.delivery")
 
@@ -273,13 +275,15 @@ class Pipe:
         self._put(f"{prefix}{self._name(oldest)}", body)
 
     def _put(self, key: str, body: bytes) -> bool:
-        """With the destination's role. AWS goes on trying for 24 hours; here a few tries, and a line in the log."""
+        """With the destination's role. While S3 is busy it is tried for 24 hours, as on AWS; what does not pass by
+        itself, such as a missing right, a few times, which AWS would try as long, and there is a line in the log."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         role = str(self.config["RoleARN"])
         _authority.role_credentials(role, _SESSION)  # alive again after a reset of the server
         bucket = fh._s3_bucket_from_arn(self.config["BucketARN"])
-        for attempt in range(_WRITE_TRIES):
+        begun = time.monotonic()
+        for attempt in itertools.count(1):
             try:
                 with _client_lock:
                     client = _client(role, get_region())
@@ -287,7 +291,9 @@ class Pipe:
             except (ClientError, BotoCoreError) as error:
                 self._count("DeliveryToS3.Success", "Count", 0)
                 _log.warning("Stream %s cannot write %s: %s", self.stream["name"], key, error)
-                time.sleep(0.2 * 2**attempt)
+                if time.monotonic() - begun > _WRITE_SECONDS if _passes(error) else attempt >= _WRITE_TRIES:
+                    break
+                time.sleep(min(_WRITE_PAUSE, 0.1 * 2**attempt))
             else:
                 self._count("DeliveryToS3.Success", "Count", 1)
                 return True
@@ -304,6 +310,12 @@ class Pipe:
 
     def _count(self, metric: str, unit: str, value: float) -> None:
         store("AWS/Firehose", metric, {"DeliveryStreamName": self.stream["name"]}, time.time(), unit, [float(value)])
+
+
+def _passes(error: Exception) -> bool:
+    """Whether S3 may take it later: it is busy, or it did not answer."""
+    answer = getattr(error, "response", {}).get("ResponseMetadata", {})
+    return bool(answer.get("HTTPStatusCode", 503) >= 500)
 
 
 _pipes: dict[tuple[str, str, str], Pipe] = {}

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import pytest
 from botocore.exceptions import ClientError
 
+from local.gaps.firehose import delivery
 from local.gaps.firehose._records import Arrived, batches, judge, problem
 from local.gaps.firehose.delivery import Buffer
 from tests.local.gaps.harness import REGION, Cloud, allow, until
@@ -487,3 +488,33 @@ class TestBuffer:
         entries = [{"recordId": name, "result": "Ok", "data": "eA=="} for name in ("a", "stray")]
         ready, failed = judge([Arrived("a", b"", 0)], {"records": entries})
         assert ([item.data for item in ready], failed) == ([b"x"], [])
+
+
+class Busy:
+    """S3 that refuses so many times by this status."""
+
+    def __init__(self, status: int, times: int) -> None:
+        self.status, self.times, self.asked = status, times, 0
+
+    def put_object(self, **_: Any) -> None:
+        self.asked += 1
+        if self.asked <= self.times:
+            said: Any = {"Error": {"Code": "No"}, "ResponseMetadata": {"HTTPStatusCode": self.status}}
+            raise ClientError(said, "PutObject")
+
+
+@pytest.mark.parametrize(("status", "times", "written"), [(503, 40, True), (500, 1, True), (403, 40, False)])
+def test_what_a_busy_s3_refuses_is_written_when_it_is_well_again(
+    monkeypatch: pytest.MonkeyPatch, status: int, times: int, written: bool
+) -> None:
+    s3, slept = Busy(status, times), []
+    monkeypatch.setattr(delivery, "_client", lambda *_: s3)
+    monkeypatch.setattr(delivery._authority, "role_credentials", lambda *_: None)
+    monkeypatch.setattr(delivery, "store", lambda *_: None)
+    monkeypatch.setattr(delivery.time, "sleep", slept.append)
+    pipe = delivery.Pipe.__new__(delivery.Pipe)
+    pipe.stream = {"name": "s", "dest": {}}
+    monkeypatch.setattr(delivery.Pipe, "config", {"RoleARN": "r", "BucketARN": "arn:aws:s3:::a-bucket"}, raising=False)
+    assert pipe._put("rows/1", b"row") is written
+    assert s3.asked == (times + 1 if written else delivery._WRITE_TRIES)
+    assert max(slept) <= delivery._WRITE_PAUSE

@@ -35,7 +35,7 @@ def test_only_functions_of_the_name_die():
 def test_after_so_many_nobody_dies():
     chosen = kills.Kills()
     chosen.wish(share=1, times=2)
-    assert [chosen.used() for _ in range(3)] == [True, True, False]
+    assert [chosen.used("Reader") for _ in range(3)] == [True, True, False]
     assert chosen.moment("Reader") is None
 
 
