@@ -4,7 +4,7 @@ Lambda traces an invocation by itself (``Tracing: Active``) and runs X-Ray's dae
 subsegment, one datagram to that daemon: ``{"format": "json", "version": 1}``, a line's end, the document (X-Ray
 developer guide, "Sending trace data to X-Ray" and "Segment documents"). Which invocation it belongs to stands in
 ``_X_AMZN_TRACE_ID``, which the runtime sets anew for each; of one that is not sampled nothing is built. No library,
-and why: docs/decisions/015-traces-by-datagrams.md.
+and why: docs/decisions/016-traces-by-datagrams.md.
 
 It is sent when the call ends, so a worker that dies has told of what it did. A trace is for looking: what cannot be
 sent is counted (``SubsegmentsLost``) and logged once per worker; the call itself neither waits nor fails.
