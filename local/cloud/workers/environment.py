@@ -69,11 +69,15 @@ class Environment:
         """True while the process lives and waits for another event."""
         return self._running is not None and self._running.process.poll() is None
 
-    def invoke(self, invocation: Invocation) -> Outcome:
-        """Run one event to its end. Never raises for what the function did; the outcome says it."""
+    def invoke(self, invocation: Invocation, before: Callable[[], None] = lambda: None) -> Outcome:
+        """Run one event to its end. Never raises for what the function did; the outcome says it.
+
+        ``before`` is called when the process is there and the event is not sent yet.
+        """
         message = None if self.usable else self._start(invocation.request_id)
         running = self._running
         if message is None and running is not None:
+            before()
             deadline_ms = int((time.time() + self.launch.timeout) * 1000)
             running.api.send(replace(invocation, deadline_ms=deadline_ms))
             message = self._wait(running, {"response", "error"}, invocation.request_id, self.launch.timeout)

@@ -100,23 +100,26 @@ class Mortal(Protocol):
 
 
 @contextmanager
-def in_danger(name: str, doomed: Mortal) -> Iterator[None]:
-    """Inside, an event is served, and ``doomed`` may die of it."""
+def in_danger(name: str, doomed: Mortal) -> Iterator[Callable[[], None]]:
+    """Inside, an event is served, and ``doomed`` may die of it. What it gives is to be called before the event is sent:
+    who dies after 0 seconds dies then, however busy the machine is.
+    """
     moment = KILLS.moment(name)
-    if moment is None:
-        yield
-        return
     done = threading.Event()
 
-    def strike() -> None:
+    def at_once() -> None:
+        if moment == 0:
+            doomed.die(lambda: KILLS.used(name))
+
+    def strike(pause: float) -> None:
         # A process that is not there yet dies as soon as it is.
-        pause = moment
         while not done.wait(pause) and not doomed.die(lambda: KILLS.used(name)):
             pause = _LOOK_EVERY
 
-    threading.Thread(target=strike, daemon=True, name="kill").start()
+    if moment:
+        threading.Thread(target=strike, args=(moment,), daemon=True, name="kill").start()
     try:
-        yield
+        yield at_once
     finally:
         done.set()
 

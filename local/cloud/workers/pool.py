@@ -85,8 +85,8 @@ class Workers:
             environment = self._take(config, function.get("code_zip") or b"")
             begun, at = time.monotonic(), time.time()
             try:
-                with kills.in_danger(name, environment):
-                    outcome = environment.invoke(invocation)
+                with kills.in_danger(name, environment) as doom:
+                    outcome = environment.invoke(invocation, doom)
                 kills.KILLS.took(name, time.monotonic() - begun)
                 segments.tell(config, request_id, trace_id, at, outcome.failed)
             finally:

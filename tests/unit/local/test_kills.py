@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import textwrap
+import threading
 
 import pytest
 
@@ -37,6 +38,34 @@ def test_after_so_many_nobody_dies():
     chosen.wish(share=1, times=2)
     assert [chosen.used("Reader") for _ in range(3)] == [True, True, False]
     assert chosen.moment("Reader") is None
+
+
+class Process:
+    """Told when it dies."""
+
+    def __init__(self) -> None:
+        self.dead = threading.Event()
+
+    def die(self, may):
+        if may():
+            self.dead.set()
+        return True
+
+
+@pytest.mark.parametrize(("after", "before_the_event"), [(0.0, True), (0.01, False)])
+def test_who_dies_after_no_time_dies_before_the_event_is_sent(monkeypatch, after, before_the_event):
+    chosen = kills.Kills()
+    chosen.wish(share=1, times=1, after=after)
+    monkeypatch.setattr(kills, "KILLS", chosen)
+    process = Process()
+    with kills.in_danger("Reader", process) as at_once:
+        if before_the_event:
+            assert not process.dead.is_set()
+            at_once()
+            assert process.dead.is_set()
+        else:
+            at_once()
+            assert process.dead.wait(60)
 
 
 @pytest.mark.parametrize("wish", [{"share": 0}, {"share": 1.1}, {"times": 0}, {"match": "("}])
