@@ -113,7 +113,7 @@ def documents_of_a_page() -> Iterator[Bound]:
     yield _ceiling("DailyComprehendCharacters", PAGE_CHARACTERS, "characters", held)
     yield _quota("textract_analyze", "Textract, AnalyzeDocument", 1, "call", lanes)
     yield _workers(("AnalysisWorkers", "AnalysisFirstWorkers"), read, lanes)
-    yield _workers(("SummaryWorkers", "SummaryFirstWorkers"), said, "texts wait in the lanes, 6 days")
+    yield _workers(("SummaryWorkers", "SummaryFirstWorkers"), said, "texts wait in the lanes, 6.5 days")
     yield _quota("comprehend_one", "Comprehend, DetectEntities", 1, "call", "Enrich is tried again")
     yield _functions(read + said + others, "work is tried again for two days")
     started = "EventBridge tries again for a day, then DocumentsDeadLetters"
@@ -124,7 +124,7 @@ def documents_of_a_page() -> Iterator[Bound]:
         "the model, tokens per minute",
         f"{tokens_of_a_summary():,.0f} tokens",
         0.0,
-        "texts wait in the lanes, 6 days",
+        "texts wait in the lanes, 6.5 days",
         "Service Quotas, Bedrock: tokens per minute of the model; then `SummaryWorkers`",
         "Bedrock guide: each model and account has its own",
         needs=60 * tokens_of_a_summary(),

@@ -281,6 +281,7 @@ def test_parameters_are_documented():
         "Stage",
         "Architecture",
         "PythonRuntime",
+        "Rollout",
         "AlarmTopicArn",
         "ParentStack",
         "StateTableName",
