@@ -91,7 +91,11 @@ def command(target: Target, config: Path, environment: str, skip: Collection[str
 
 def named(target: Target, config: Path, environment: str, stack: str = DEFAULT_STACK) -> Target:
     """The stack, profile and Region that sam deploy takes from samconfig.toml, where nobody has named others."""
-    section = tomllib.loads(config.read_text(encoding="utf-8")).get(environment, {})
+    known = tomllib.loads(config.read_text(encoding="utf-8"))
+    if environment not in known:  # a slip of the pen would mean the default stack
+        there = ", ".join(sorted(set(known) - {"version"}))
+        raise OperateError(f"{config.name} has no environment {environment}; it has {there}.")
+    section = known[environment]
     said = {**section.get("global", {}).get("parameters", {}), **section.get("deploy", {}).get("parameters", {})}
     return replace(
         target,

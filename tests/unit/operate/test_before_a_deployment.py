@@ -14,6 +14,7 @@ from botocore.stub import Stubber
 
 from operate import cli, preflight
 from operate.clients import NoStack, Target
+from operate.errors import OperateError
 from operate.preflight import identity, models, regions
 from operate.preflight.identity import NoAccess
 from operate.preflight.models import NoModel
@@ -246,6 +247,8 @@ def test_stack_profile_and_region_are_those_that_sam_takes(tmp_path: Path):
     config.write_text('[a.global.parameters]\nstack_name = "s"\n[a.deploy.parameters]\nprofile = "p"\nregion = "r"\n')
     assert preflight.named(Target(), config, "a") == Target("s", None, "p", "r")
     assert preflight.named(Target(profile="q", region="t"), config, "a") == Target("s", None, "q", "t")
+    with pytest.raises(OperateError, match="no environment b; it has a"):
+        preflight.named(Target(), config, "b")
 
 
 class Local(Asked):
