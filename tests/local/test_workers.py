@@ -279,7 +279,7 @@ class Idle:
     def __init__(self) -> None:
         self.usable, self.last_used, self.ended = True, time.monotonic(), threading.Event()
 
-    def invoke(self, _: object) -> Outcome:
+    def invoke(self, _invocation: object, _doom: object = None) -> Outcome:
         self.last_used = time.monotonic()
         return Outcome(body=b"null", failed=False, log="", peak_mb=1)
 
