@@ -31,3 +31,11 @@ def days(text: str) -> int:
     if not 1 <= found <= LONGEST_DAYS:
         raise argparse.ArgumentTypeError(f"a number from 1 to {LONGEST_DAYS}: CloudWatch keeps metrics no longer")
     return found
+
+
+def port(text: str) -> int:
+    """A port of TCP."""
+    found = int(text) if text.isdecimal() else 0
+    if not 1 <= found <= 65_535:
+        raise argparse.ArgumentTypeError("a port from 1 to 65535")
+    return found

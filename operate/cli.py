@@ -10,19 +10,22 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from operate.arguments import days as _days
+from operate import failures, samconfig
 from operate.arguments import number as _number
+from operate.arguments import port as _port
 from operate.arguments import span as _span
+from operate.asking import Stopped
 from operate.clients import DEFAULT_PORT, DEFAULT_STACK, Target
+from operate.cost import arguments as arguments_of_cost
 from operate.delete import arguments as arguments_of_delete
 from operate.erase import arguments as arguments_of_erase
 from operate.errors import OperateError
 from operate.helps import EPILOGS
 from operate.images import arguments as arguments_of_images
+from operate.preflight import arguments as arguments_of_preflight
 from operate.replay import arguments as arguments_of_replay
 from operate.spending import arguments as arguments_of_spending
 
-PIPELINES = ("narration", "documents", "images", "trips", "llm")
 Call: TypeAlias = Callable[[argparse.Namespace], int]
 
 
@@ -35,20 +38,40 @@ class Add(Protocol):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one command. Exit codes: 0 done, 1 failed, with one sentence on stderr, 2 wrong arguments."""
+    """Runs one command. Exit codes: 0 done; 1 failed, with one sentence on stderr; 2 wrong arguments; 130 stopped."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     options = _parser().parse_args(arguments)
+    _with_functions()
+    from common.errors import MillraceError
+
     try:
         return int(options.command(options))
-    except (OperateError, BotoCoreError, ClientError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+    except Stopped as stopped:
+        return _failed(f"\n{stopped}", 130)
+    except KeyboardInterrupt:
+        return _failed("\nStopped before the end: what was done by then stays done.", 130)
+    except (OperateError, MillraceError, BotoCoreError, ClientError, OSError) as error:
+        return _failed(f"error: {failures.sentence(error, getattr(options, 'profile', None))}", 1)
 
 
-def _target(options: argparse.Namespace) -> Target:
+def _failed(sentence: str, code: int) -> int:
+    print(sentence, file=sys.stderr)
+    return code
+
+
+def _target(options: argparse.Namespace, environment: str | None = None) -> Target:
+    """Where a command goes. ``environment``: of samconfig.toml, for a command that has one unasked."""
     port = (options.port or _default_port()) if options.local or options.port else None
-    return Target(options.stack_name, port, options.profile, options.region)
+    if port is not None and options.profile is not None:
+        raise OperateError("--profile is of AWS, and the local cloud has its own credentials; leave one of both out.")
+    target = Target(options.stack_name or DEFAULT_STACK, port, options.profile, options.region)
+    environment = options.env or environment
+    if environment is not None:
+        return samconfig.named(target, options.config or samconfig.FILE, environment, options.stack_name)
+    if options.config is not None:
+        raise OperateError("--config is the file of --env; say which environment of it: --env prod.")
+    return target
 
 
 def _default_port() -> int:
@@ -63,7 +86,6 @@ def _print(lines: Iterable[str]) -> int:
 
 
 def _on_target(options: argparse.Namespace, call: Callable[[Target], Iterable[str]]) -> int:
-    _with_functions()
     return _print(call(_target(options)))
 
 
@@ -78,7 +100,6 @@ def _redrive(options: argparse.Namespace) -> int:
 
 
 def _erase(options: argparse.Namespace) -> int:
-    _with_functions()
     from operate.erase import command
 
     subject = arguments_of_erase.subject_of(options)
@@ -86,12 +107,10 @@ def _erase(options: argparse.Namespace) -> int:
 
 
 def _delete(options: argparse.Namespace) -> int:
-    _with_functions()
-    from operate import preflight
     from operate.delete import command
 
-    target = preflight.named(_target(options), options.config, options.env, options.stack_name)
-    way = command.by_sam(options.sam, options.env) if options.sam else command.by_cloudformation
+    target = _target(options, samconfig.DEFAULT)
+    way = arguments_of_delete.way(options, target)
     return _print(command.command(target, way, agreed=lambda: arguments_of_delete.agreed(options)))
 
 
@@ -102,17 +121,17 @@ def _cost(options: argparse.Namespace) -> int:
 
 
 def _prices(options: argparse.Namespace) -> int:
-    _with_functions()
     from operate.models import prices
 
     return _print(prices.command(_target(options), time.time(), write=options.write))
 
 
 def _preflight(options: argparse.Namespace) -> int:
-    _with_functions()
     from operate import preflight
 
-    return _print(preflight.command(_target(options), options.config, options.env, options.skip))
+    target = _target(options, samconfig.DEFAULT)
+    wanted = samconfig.overrides(options.config or samconfig.FILE, options.env or samconfig.DEFAULT)
+    return _print(preflight.command(target, wanted, options.skip))
 
 
 def _sign(options: argparse.Namespace) -> int:
@@ -130,7 +149,6 @@ def _sign(options: argparse.Namespace) -> int:
 
 
 def _sign_image(options: argparse.Namespace) -> int:
-    _with_functions()
     from operate.images import addresses
 
     return _print(addresses.command(_target(options), options))
@@ -151,7 +169,6 @@ def _stream(options: argparse.Namespace) -> int:
 
 
 def _resend(options: argparse.Namespace) -> int:
-    _with_functions()
     from operate import resend
 
     wish = resend.Wish(options.reason, options.failed, options.header, options.confirm)
@@ -159,7 +176,6 @@ def _resend(options: argparse.Namespace) -> int:
 
 
 def _read(options: argparse.Namespace) -> int:
-    _with_functions()
     from operate import read
 
     return _print(read.command(options.file, options.language, options.profile))
@@ -171,7 +187,6 @@ def _with_functions() -> None:
 
 
 def _calibrate(options: argparse.Namespace) -> int:
-    _with_functions()
     from operate.calibrate import command
 
     encoder = command.encoder_named(options.encoder) if options.encoder else None
@@ -180,7 +195,6 @@ def _calibrate(options: argparse.Namespace) -> int:
 
 
 def _judge(options: argparse.Namespace) -> int:
-    _with_functions()
     from operate.models import judge
 
     wanted = judge.Wanted(options.outcome, options.model, options.text, options.most, options.app)
@@ -193,13 +207,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     stack = argparse.ArgumentParser(add_help=False)
-    stack.add_argument("--stack-name", default=DEFAULT_STACK, help="as deployed (default: %(default)s)")
-    stack.add_argument("--local", action="store_true", help="a local cloud that runs (make up), instead of AWS")
-    stack.add_argument(
-        "--port", type=int, help=f"of the local cloud; implies --local (default: PORT or {DEFAULT_PORT})"
-    )
-    stack.add_argument("--profile", help="AWS profile (default: your environment's)")
-    stack.add_argument("--region", help="AWS Region (default: your environment's)")
+    _add_where(stack)
 
     def add(name: str, call: Call, summary: str, more: str = "", *, on_stack: bool = True) -> argparse.ArgumentParser:
         command = commands.add_parser(
@@ -216,11 +224,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_redrive(add)
     arguments_of_erase.add_to(add("erase", _erase, arguments_of_erase.SUMMARY, arguments_of_erase.MORE))
     arguments_of_delete.add_to(add("delete", _delete, arguments_of_delete.SUMMARY, arguments_of_delete.MORE))
-    _add_cost(add)
+    arguments_of_cost.add_to(add("cost", _cost, arguments_of_cost.SUMMARY, arguments_of_cost.MORE))
     arguments_of_spending.add_to(add, _on_target, _number)
     arguments_of_replay.add_to(add("replay", _replay, arguments_of_replay.SUMMARY, arguments_of_replay.MORE), _number)
     _add_prices(add)
-    _add_preflight(add)
+    arguments_of_preflight.add_to(
+        add("preflight", _preflight, arguments_of_preflight.SUMMARY, arguments_of_preflight.MORE)
+    )
     _add_sign(add)
     arguments_of_images.add_to(add("sign-image", _sign_image, arguments_of_images.SUMMARY, arguments_of_images.MORE))
     _add_read(add)
@@ -230,6 +240,19 @@ def _parser() -> argparse.ArgumentParser:
     _add_judge(add)
     _add_calibrate(add)
     return parser
+
+
+def _add_where(command: argparse.ArgumentParser) -> None:
+    """Where it goes; an explicit name of a stack wins."""
+    command.add_argument("--stack-name", help=f"as deployed (default: that of --env, else {DEFAULT_STACK})")
+    command.add_argument("--env", help="of samconfig.toml, for stack, profile and Region (preflight, delete: default)")
+    command.add_argument("--config", type=Path, help=f"with an environment: the file (default: {samconfig.FILE})")
+    command.add_argument("--local", action="store_true", help="a local cloud that runs (make up), instead of AWS")
+    command.add_argument(
+        "--port", type=_port, help=f"of the local cloud; implies --local (default: PORT or {DEFAULT_PORT})"
+    )
+    command.add_argument("--profile", help="AWS profile (default: your environment's)")
+    command.add_argument("--region", help="AWS Region (default: your environment's)")
 
 
 def _add_redrive(add: Add) -> None:
@@ -245,22 +268,6 @@ def _add_redrive(add: Add) -> None:
     )
 
 
-def _add_cost(add: Add) -> None:
-    cost = add(
-        "cost",
-        _cost,
-        "what the pipelines of a stack have cost, from its metrics",
-        "Beside it: what the same\nwork costs in the way of the article that each pipeline follows.",
-    )
-    cost.add_argument(
-        "pipeline",
-        nargs="?",
-        choices=PIPELINES,
-        help="one of them (default: all that the stack has)",
-    )
-    cost.add_argument("--days", type=_days, default=30, help="days to look back (default: %(default)s)")
-
-
 def _add_prices(add: Add) -> None:
     prices = add(
         "prices",
@@ -269,26 +276,6 @@ def _add_prices(add: Add) -> None:
         "What differs, what is missing,\nand what nobody looked at for long.",
     )
     prices.add_argument("--write", action="store_true", help="into functions/llm/prices.toml (default: only shown)")
-
-
-def _add_preflight(add: Add) -> None:
-    preflight = add(
-        "preflight",
-        _preflight,
-        "before a deployment: credentials, workers, Region, models, and whether the lake stays readable",
-        "It ends\nat the first that is not as it should be, with what to change.",
-    )
-    preflight.add_argument(
-        "--skip",
-        action="append",
-        default=[],
-        choices=("workers", "regions", "models", "lake"),
-        help="leave a check out; several times for several (default: none)",
-    )
-    preflight.add_argument("--env", default="default", help="section of samconfig.toml (default: %(default)s)")
-    preflight.add_argument(
-        "--config", type=Path, default=Path("samconfig.toml"), help="where its parameters are (default: %(default)s)"
-    )
 
 
 def _add_sign(add: Add) -> None:

@@ -33,7 +33,7 @@ class Target:
         # Made at run time, so the stubs' literal names do not fit.
         session: Any = boto3.session.Session(profile_name=None if self.port else self.profile, region_name=self.region)
         if self.port is None:
-            return session.client(service)
+            return _of_aws(session, service)
         return session.client(
             service,
             endpoint_url=f"http://127.0.0.1:{self.port}",
@@ -95,3 +95,14 @@ class Target:
         if name not in outputs:
             raise OperateError(f"The stack {self.stack} has no output {name}; {instead}.")
         return outputs[name]
+
+
+def _of_aws(session: Any, service: str) -> Any:
+    try:
+        return session.client(service)
+    except ValueError as error:  # botocore's "Invalid endpoint"
+        from botocore.exceptions import BotoCoreError
+
+        if isinstance(error, BotoCoreError):  # such as a Region that is none
+            raise
+        raise OperateError(f"{error}: correct AWS_ENDPOINT_URL, or unset it for AWS itself.") from error

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from operate.cost import arguments as arguments_of_cost
 from operate.delete import arguments as arguments_of_delete
 from operate.erase import arguments as arguments_of_erase
 from operate.images import arguments as arguments_of_images
+from operate.preflight import arguments as arguments_of_preflight
 from operate.replay import arguments as arguments_of_replay
 from operate.spending import arguments as arguments_of_spending
 
@@ -21,18 +23,8 @@ EPILOGS = {
 example: python -m operate redrive narration --most 10""",
     "erase": arguments_of_erase.NEEDS,
     "delete": arguments_of_delete.NEEDS,
-    "cost": f"""\
-{_STACK_NEEDS};
-       cloudwatch:GetMetricData, lambda:GetFunctionConfiguration; prices are in operate/prices.toml
-
-example: python -m operate cost --days 7 --profile production
-example: python -m operate cost documents --local""",
-    "preflight": f"""\
-{_STACK_NEEDS};
-       lambda:GetAccountSettings; s3:ListBucket on the lake; bedrock:GetFoundationModelAvailability and
-       bedrock:GetInferenceProfile, or sagemaker:DescribeEndpoint
-
-example: python -m operate preflight --env prod""",
+    "cost": arguments_of_cost.NEEDS,
+    "preflight": arguments_of_preflight.NEEDS,
     "sign": """\
 needs: the private key whose public half is the stack's parameter MembersPublicKey; no AWS call is made
        (docs/paywall.md goes from a key pair to a player)

@@ -12,4 +12,5 @@ images: the functions; the article's function and machine
 trips: Firehose and the function; pandas in it
 llm: Comprehend, embeddings; every pair in calls of its own
 report: a bill as text
+arguments: what cost takes, what it needs, examples
 """

@@ -92,12 +92,14 @@ def by_cloudformation(target: Target) -> None:
         raise NotDeleted(f"{target.stack} is still being deleted; look at its events, then run this again.") from None
 
 
-def by_sam(sam: Path, environment: str) -> Delete:
-    """With SAM CLI, which also deletes what it has uploaded for the stack."""
+def by_sam(sam: Path, environment: str, config: Path) -> Delete:
+    """With SAM CLI, which also deletes what it has uploaded for the stack. ``config``: its samconfig.toml."""
 
     def delete(target: Target) -> None:
         region = target.client("cloudformation").meta.region_name
-        line = [str(sam), "delete", "--config-env", environment, "--no-prompts", "--stack-name", target.stack]
+        # SAM CLI looks for a file that is not absolute beside a template.
+        where = ["--config-file", str(config.resolve()), "--config-env", environment]
+        line = [str(sam), "delete", *where, "--no-prompts", "--stack-name", target.stack]
         profile = ["--profile", target.profile] if target.profile else []
         subprocess.run([*line, "--region", region, *profile], check=False)  # check_gone says what is left
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 from datetime import date
 
+from operate import asking
 from operate.erase.erasure import Subject, Wish
 from operate.errors import OperateError
 
@@ -62,4 +63,5 @@ def agreed(options: argparse.Namespace) -> bool:
     """Whether the person has said yes, before or now; a program that does not say it beforehand has not."""
     if options.yes or not sys.stdin.isatty():
         return bool(options.yes)
-    return input("Erase all this? It cannot be undone. Type yes: ").strip() == "yes"
+    question = "Erase all this? It cannot be undone. Type yes: "
+    return asking.answer(question, "Nothing is erased: nobody said yes.") == "yes"

@@ -8,17 +8,16 @@ of messages that nobody has looked at.
 identity: credentials that work, or which do not and what to run
 regions: services that the parameters use and the Region lacks
 models: models that the account may not call
+arguments: what preflight takes, what it needs, an example
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
-from operate.clients import DEFAULT_STACK, NoStack, Target
+from operate.clients import NoStack, Target
 from operate.errors import OperateError
 from operate.preflight import identity, models, regions
 
@@ -57,6 +56,10 @@ class TooManyWorkers(OperateError):
     """The workers of a pipeline would leave too little to all other functions; the sentence says what to set."""
 
 
+class BadNumber(OperateError):
+    """A number of workers is none; the sentence names it."""
+
+
 class LakeUnreadable(OperateError):
     """The table would read what lies in the lake by other columns or in another form; the sentence says what to do."""
 
@@ -64,45 +67,30 @@ class LakeUnreadable(OperateError):
 CHECKS = ("workers", "regions", "models", "lake")
 
 
-def command(target: Target, config: Path, environment: str, skip: Collection[str] = ()) -> Iterator[str]:
-    """Lines about what is as it should be, and about what was not looked at. ``skip``: some of CHECKS.
+def command(target: Target, wanted: Mapping[str, str], skip: Collection[str] = ()) -> Iterator[str]:
+    """Lines about what is as it should be, and about what was not looked at. ``target``: where the deployment goes;
+    ``wanted``: the parameters that it gives, the others stay as they are; ``skip``: some of CHECKS.
 
-    Raises NoAccess, TooManyWorkers, NotInRegion, NoModel, LakeUnreadable.
+    Raises NoAccess, TooManyWorkers, NotInRegion, NoModel, LakeUnreadable, BadNumber.
     """
-    target = named(target, config, environment)
     yield f"account: {identity.account(target)}, by credentials that work."
+    yield f"stack: {target.stack}"
     functions = target.client("lambda")
-    given = {**_deployed(target), **overrides(config, environment)}
+    given = {**_deployed(target), **wanted}
     here = functions.meta.endpoint_url.startswith(("http://127.0.0.1", "http://localhost"))
     if here:
         yield "regions, models: not looked at, for the local cloud has its own stand-ins."
     left = [name for name in CHECKS if name not in skip and not (here and name in ("regions", "models"))]
     yield from (f"{name}: skipped, as asked." for name in CHECKS if name in skip)
     if "workers" in left:
-        yield from workers(functions, config, environment)
+        yield from workers(functions, given)
         yield from fixed(functions, given)
     if "regions" in left:
         yield regions.check(functions.meta.region_name, given)
     if "models" in left:
         yield from models.check(target, given)
     if "lake" in left:
-        check_lake(target, overrides(config, environment))
-
-
-def named(target: Target, config: Path, environment: str, stack: str = DEFAULT_STACK) -> Target:
-    """The stack, profile and Region that sam deploy takes from samconfig.toml, where nobody has named others."""
-    known = tomllib.loads(config.read_text(encoding="utf-8"))
-    if environment not in known:  # a slip of the pen would mean the default stack
-        there = ", ".join(sorted(set(known) - {"version"}))
-        raise OperateError(f"{config.name} has no environment {environment}; it has {there}.")
-    section = known[environment]
-    said = {**section.get("global", {}).get("parameters", {}), **section.get("deploy", {}).get("parameters", {})}
-    return replace(
-        target,
-        stack=said.get("stack_name", target.stack) if stack == DEFAULT_STACK else stack,
-        profile=target.profile or said.get("profile"),
-        region=target.region or said.get("region"),
-    )
+        check_lake(target, wanted)
 
 
 def _deployed(target: Target) -> dict[str, str]:
@@ -176,14 +164,16 @@ def _same_columns(one: str, other: str) -> bool:
         return False
 
 
-def workers(functions: Any, config: Path, environment: str) -> Iterator[str]:
-    """A line for each pipeline whose workers fit. Raises TooManyWorkers."""
+def workers(functions: Any, given: Mapping[str, str]) -> Iterator[str]:
+    """A line for each pipeline whose workers fit. ``given``: parameters of the deployment, with those that it keeps.
+
+    Raises TooManyWorkers, BadNumber.
+    """
     limit = int(functions.get_account_settings()["AccountLimit"]["ConcurrentExecutions"])
-    given = overrides(config, environment)
     for pipeline in PIPELINES:
         if given.get(pipeline.switch, "true") != "true":
             continue
-        wanted = {name: int(given.get(name, default)) for name, default in pipeline.workers.items()}
+        wanted = {name: _number(name, given.get(name, default)) for name, default in pipeline.workers.items()}
         check(limit, pipeline, wanted)
         total = sum(wanted.values())
         said = f"{pipeline.name}: {total} workers, and the account runs {limit:,} functions at once"
@@ -191,15 +181,11 @@ def workers(functions: Any, config: Path, environment: str) -> Iterator[str]:
         yield f"{said}: that fits." if fits else f"{said}: nothing will fail, but ask AWS for more (docs/limits.md)."
 
 
-def overrides(config: Path, environment: str) -> dict[str, str]:
-    """The parameters that samconfig.toml gives for an environment."""
-    section = tomllib.loads(config.read_text(encoding="utf-8")).get(environment, {})
-    given: dict[str, str] = {}
-    for place in ("global", "deploy"):
-        found = section.get(place, {}).get("parameters", {}).get("parameter_overrides", [])
-        parts = found.split() if isinstance(found, str) else found
-        given |= dict(part.split("=", 1) for part in parts)
-    return given
+def _number(name: str, value: str | int) -> int:
+    try:
+        return int(value)
+    except ValueError as error:
+        raise BadNumber(f"{name}={value} is no whole number; correct it in parameter_overrides.") from error
 
 
 def check(limit: int, pipeline: Pipeline, wanted: Mapping[str, int]) -> None:

@@ -5,19 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Iterator
 
-from operate.errors import OperateError
+from operate import asking
 
 LOOK_SECONDS = 5.0
 
 
-def agreed(question: str, *, yes: bool, ask: Callable[[str], str] = input) -> bool:
+def agreed(question: str, *, yes: bool, ask: asking.Ask = asking.terminal) -> bool:
     """Whether a person says yes; ``yes``: it was said before. Raises OperateError where nobody can be asked."""
     if yes:
         return True
-    try:
-        return ask(f"{question} [y/N] ").strip().lower() in {"y", "yes"}
-    except EOFError as error:
-        raise OperateError("Nobody can be asked here; add --yes to send them.") from error
+    said = asking.answer(f"{question} [y/N] ", "Nobody can be asked here; add --yes to send them.", ask)
+    return said.lower() in {"y", "yes"}
 
 
 def progress(

@@ -14,7 +14,6 @@ from botocore.stub import Stubber
 
 from operate import cli, preflight
 from operate.clients import NoStack, Target
-from operate.errors import OperateError
 from operate.preflight import identity, models, regions
 from operate.preflight.identity import NoAccess
 from operate.preflight.models import NoModel
@@ -242,34 +241,42 @@ def test_the_endpoint_of_sagemaker(bedrock: Any, status: str | None):
         list(models.check(asked, given))
 
 
-def test_stack_profile_and_region_are_those_that_sam_takes(tmp_path: Path):
-    config = tmp_path / "samconfig.toml"
-    config.write_text('[a.global.parameters]\nstack_name = "s"\n[a.deploy.parameters]\nprofile = "p"\nregion = "r"\n')
-    assert preflight.named(Target(), config, "a") == Target("s", None, "p", "r")
-    assert preflight.named(Target(profile="q", region="t"), config, "a") == Target("s", None, "q", "t")
-    with pytest.raises(OperateError, match="no environment b; it has a"):
-        preflight.named(Target(), config, "b")
-
-
 class Local(Asked):
+    """The local cloud. ``there``: parameters of the stack; None: there is none."""
+
+    there: dict[str, str] | None = None
+
     def parameters(self) -> dict[str, str]:
-        raise NoStack("none")
+        if self.there is None:
+            raise NoStack("none")
+        return self.there
 
 
-def test_on_the_local_cloud_it_says_what_it_does_not_look_at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    config = tmp_path / "samconfig.toml"
-    config.write_text("[a.global.parameters]\nparameter_overrides = []\n")
+def local(limit: int, there: dict[str, str] | None = None) -> Any:
     sts = stubbed("sts")
     sts.stub.add_response("get_caller_identity", {"Account": "000000000000"})
     meta = SimpleNamespace(endpoint_url="http://127.0.0.1:4566", region_name="us-east-1")
-    answer = {"AccountLimit": {"ConcurrentExecutions": 1000}}
-    functions = SimpleNamespace(meta=meta, get_account_settings=lambda: answer)
-    made: Any = Local(sts=sts, **{"lambda": functions})
-    monkeypatch.setattr(preflight, "named", lambda target, *_: target)
-    lines = list(preflight.command(made, config, "a", skip=("lake",)))
+    answer = {"AccountLimit": {"ConcurrentExecutions": limit}}
+    made = Local(sts=sts, **{"lambda": SimpleNamespace(meta=meta, get_account_settings=lambda: answer)})
+    made.there = there
+    return made
+
+
+def test_on_the_local_cloud_it_says_what_it_does_not_look_at():
+    lines = list(preflight.command(local(1000), {}, skip=("lake",)))
+    assert lines[1] == "stack: millrace"
     assert "regions, models: not looked at, for the local cloud has its own stand-ins." in lines
     assert "lake: skipped, as asked." in lines
     assert len([line for line in lines if line.endswith("that fits.")]) == 2
+
+
+def test_a_deployment_keeps_the_switches_and_the_workers_of_the_stack():
+    off = {"UseNarration": "false", "UseDocuments": "false", "UseLlm": "false", "UseTrips": "false"}
+    assert [line for line in preflight.command(local(10, off), {}, skip=("lake",)) if "workers" in line] == []
+    with pytest.raises(preflight.TooManyWorkers, match="would be workers of narration"):
+        list(preflight.command(local(10, off), {"UseNarration": "true"}, skip=("lake",)))
+    few = off | {"UseNarration": "true", "SpeechWorkers": "2", "SpeechFirstWorkers": "2"}
+    assert any("narration: 4 workers" in line for line in preflight.command(local(10, few), {}, skip=("lake",)))
 
 
 def test_what_takes_places_without_a_parameter_is_told_in_a_small_account():

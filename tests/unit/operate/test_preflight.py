@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.cloud.testing import ROOT
-from operate import preflight
+from operate import preflight, samconfig
 from operate.clients import NoStack, Target
 from operate.preflight import LEAST, PIPELINES, LakeUnreadable, TooManyWorkers
 from tests.template.translate import source
@@ -41,35 +41,36 @@ def test_no_pipeline_with_workers_is_forgotten():
 
 @pytest.mark.parametrize("environment", ["default", "staging", "prod", "local"])
 def test_an_account_of_a_thousand_has_room(environment):
-    lines = list(preflight.workers(settings(1_000), ROOT / "samconfig.toml", environment))
+    lines = list(preflight.workers(settings(1_000), samconfig.overrides(ROOT / "samconfig.toml", environment)))
     assert len(lines) == 2
     assert all(line.endswith("that fits.") for line in lines)
 
 
 def test_an_account_of_ten_is_told_what_to_set():
     with pytest.raises(TooManyWorkers, match="SpeechWorkers=3 SpeechFirstWorkers=2 in parameter_overrides"):
-        list(preflight.workers(settings(10), ROOT / "samconfig.toml", "prod"))
+        list(preflight.workers(settings(10), samconfig.overrides(ROOT / "samconfig.toml", "prod")))
 
 
-def test_what_an_account_of_ten_was_told_is_let_through_and_said_to_be_tight(tmp_path):
-    config = tmp_path / "samconfig.toml"
-    said: dict[str, int] = {}
+def test_what_an_account_of_ten_was_told_is_let_through_and_said_to_be_tight():
+    said: dict[str, str] = {}
     for _ in PIPELINES:
-        config.write_text(f"[a.global.parameters]\nparameter_overrides = {[f'{n}={v}' for n, v in said.items()]}\n")
         with pytest.raises(TooManyWorkers) as raised:
-            list(preflight.workers(settings(10), config, "a"))
-        said |= advised(raised.value)
-    config.write_text(f"[a.global.parameters]\nparameter_overrides = {[f'{n}={v}' for n, v in said.items()]}\n")
-    narration, documents = preflight.workers(settings(10), config, "a")
+            list(preflight.workers(settings(10), said))
+        said |= {name: str(number) for name, number in advised(raised.value).items()}
+    narration, documents = preflight.workers(settings(10), said)
     assert narration.endswith("that fits.")
     assert "12 workers" in documents
     assert "nothing will fail, but ask AWS for more" in documents
 
 
-def test_a_pipeline_that_is_left_out_takes_no_room(tmp_path):
-    config = tmp_path / "samconfig.toml"
-    config.write_text('[a.deploy.parameters]\nparameter_overrides = "UseDocuments=false UseNarration=false"\n')
-    assert list(preflight.workers(settings(10), config, "a")) == []
+def test_a_pipeline_that_is_left_out_takes_no_room():
+    assert list(preflight.workers(settings(10), {"UseDocuments": "false", "UseNarration": "false"})) == []
+
+
+@pytest.mark.parametrize("value", ["many", "", "2.5"])
+def test_workers_that_are_no_number_are_named(value):
+    with pytest.raises(preflight.BadNumber, match=rf"SpeechWorkers={value} is no whole number"):
+        list(preflight.workers(settings(10), {"SpeechWorkers": value}))
 
 
 def test_parameters_of_both_sections_are_read(tmp_path):
@@ -78,8 +79,8 @@ def test_parameters_of_both_sections_are_read(tmp_path):
         '[a.global.parameters]\nparameter_overrides = ["SpeechWorkers=3", "Stage=dev"]\n'
         '[b.deploy.parameters]\nparameter_overrides = "SpeechFirstWorkers=2 Stage=dev"\n'
     )
-    assert preflight.overrides(config, "a") == {"SpeechWorkers": "3", "Stage": "dev"}
-    assert preflight.overrides(config, "b") == {"SpeechFirstWorkers": "2", "Stage": "dev"}
+    assert samconfig.overrides(config, "a") == {"SpeechWorkers": "3", "Stage": "dev"}
+    assert samconfig.overrides(config, "b") == {"SpeechFirstWorkers": "2", "Stage": "dev"}
 
 
 @given(data=st.data(), limit=st.integers(4, 2_000), pipeline=st.sampled_from(PIPELINES))
