@@ -11,8 +11,8 @@ RUN := .venv/bin/python
 SAM := .venv-tools/bin/sam
 SAM_BUILD = $(SAM) build
 CHECKOV := .venv-audit/bin/checkov
-# Where a command of operate/ goes: AWS, or the local cloud on PORT.
-ON = $(if $(filter yes,$(LOCAL)),--port $(PORT))
+# Where a command of operate/ goes: to the stack of ENV, or to that of make up on PORT.
+ON = $(if $(filter yes,$(LOCAL)),--port $(PORT),--env $(ENV))
 
 # ENV=local: the local cloud on PORT stands in the place of AWS, and what is built runs on this machine.
 ifeq ($(ENV),local)
@@ -31,7 +31,7 @@ BUILT_HERE = --parameter-overrides $(shell $(RUN) -c 'import platform, sys; \
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up seed invoke test test-roads test-built test-sam lint typecheck validate audit sbom build bench load faults redrive cost prices preflight stream sign calibrate bedrock-logging deploy python-of-lambda delete logs lock clean
+.PHONY: help setup demo up seed invoke test test-roads test-built test-sam lint typecheck validate audit sbom build bench load faults redrive cost prices preflight stream sign calibrate bedrock-logging deploy python-of-lambda not-local delete logs lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -122,7 +122,11 @@ calibrate: .venv/.ready ## Measure and fit the refusal detector, on your labelle
 bedrock-logging: .venv/.ready ## Show, and with CONFIRM=yes set, where Bedrock logs this account's invocations
 	$(RUN) -m operate bedrock-logging $(if $(filter yes,$(CONFIRM)),--confirm) $(ON)
 
-preflight: .venv/.ready ## Credentials, workers, Region, models, lake: what make deploy of ENV asks first (SKIP=regions)
+# LOCAL=yes is of commands that only ask a stack. SAM CLI would go to AWS all the same.
+not-local:
+	@test -z "$(LOCAL)" || { echo "LOCAL=$(LOCAL) means nothing here, and this would go to AWS: say ENV=local for the local cloud." >&2; exit 1; }
+
+preflight: not-local .venv/.ready ## Credentials, workers, Region, models, lake: what make deploy of ENV asks first (SKIP=regions)
 	$(RUN) -m operate preflight --env $(ENV) $(addprefix --skip ,$(SKIP))
 
 # Before anything is asked or made. On the local cloud functions run on the Python of this project.
@@ -134,15 +138,15 @@ python-of-lambda:
 		"put one there (uv python install 3.13, or pyenv install 3.13 and pyenv global 3.13), or set PythonRuntime to" \
 		"$(or $(RUNTIME),python3.12 or python3.13)." >&2; exit 1; }
 
-deploy: python-of-lambda .venv-tools/.ready preflight ## sam build and sam deploy as samconfig.toml says for ENV=default|staging|prod|local
+deploy: python-of-lambda not-local .venv-tools/.ready preflight ## sam build and sam deploy as samconfig.toml says for ENV=default|staging|prod|local
 	$(SAM_BUILD) --config-env $(ENV) $(BUILT_HERE)
 	$(SAM) deploy --config-env $(ENV)
 
-delete: .venv/.ready .venv-tools/.ready ## Delete the stack of ENV: tells what goes, what stays and what is left (CONFIRM=yes: unasked)
+delete: not-local .venv/.ready .venv-tools/.ready ## Delete the stack of ENV: tells what goes, what stays and what is left (CONFIRM=yes: unasked)
 	$(RUN) -m operate delete --env $(ENV) --sam $(SAM) $(if $(filter yes,$(CONFIRM)),--yes)
 
 # SAM CLI follows as many functions as it has threads, processors + 4, and says nothing of the others.
-logs: .venv-tools/.ready ## Follow the logs of the stack of ENV; of one function: FUNCTION=Narration/NarrationStart
+logs: not-local .venv-tools/.ready ## Follow the logs of the stack of ENV; of one function: FUNCTION=Narration/NarrationStart
 	$(SAM) logs --config-env $(ENV) --tail $(if $(FUNCTION),--name $(FUNCTION))
 
 lock: ## Write the lock files anew (needs uv)

@@ -18,6 +18,7 @@ sign: members' cookies and signed URLs for one premium article, for the hours th
 images: signed addresses at which a picture comes as w, h and the like say; another key for those
 read: an HTML body as it would be spoken, and what is left out of it, by which rule and where
 arguments: what an option may be: numbers, spans of time, days of CloudWatch
+amounts: how a number with its noun and a sum of dollars are told
 stream: a CSV or JSON lines file played into the trips stream: record and batch sizes, retries, progress
 resend: rows under errors/rows/, or records that Firehose gave up, on the trips stream once more
 clean_rows: rows that the transform wrote, as the stream takes them, for what Firehose gave up behind it

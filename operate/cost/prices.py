@@ -44,6 +44,11 @@ def table(name: str) -> dict[str, float]:
     return {key: float(value) for key, value in _settings()[name].items() if key not in _ABOUT}
 
 
+def as_of(name: str) -> str:
+    """The month of the prices of one table."""
+    return str(_settings()[name]["as_of"])
+
+
 def sources(names: Collection[str]) -> Iterator[str]:
     """A line for each table: as of when its prices are, and where they come from."""
     for name in names:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from operate.amounts import usd
 from operate.cost import prices
 from operate.cost.bill import Bill, Way
 
@@ -34,11 +35,6 @@ def ending(bills: Iterable[Bill]) -> Iterator[str]:
     yield f"A month is {MONTH_DAYS} days like these. List prices of us-east-1, no free tier (operate/prices.toml):"
     tables = dict.fromkeys(name for bill in bills for name in bill.tables)
     yield from (f"  {line}" for line in prices.sources(tables))
-
-
-def usd(amount: float) -> str:
-    """Cents where there are any, else two figures."""
-    return f"{amount:,.2f}" if amount >= 0.095 or not amount else f"{amount:.2g}" if amount >= 1e-4 else f"{amount:.7f}"
 
 
 def _columns(bill: Bill, days: int, amount: float | None) -> str:

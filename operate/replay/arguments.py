@@ -36,6 +36,7 @@ def add_to(command: argparse.ArgumentParser, number: Callable[[str], int]) -> No
 
 
 def call(target: Target, options: argparse.Namespace) -> Iterator[str]:
+    _refuse_others(options)
     names = tuple(options.names)
     if options.pipeline == "narration":
         if bool(names) == options.all:
@@ -45,3 +46,16 @@ def call(target: Target, options: argparse.Namespace) -> Iterator[str]:
         raise OperateError('Name documents by their keys, or say --prefix; --prefix "" is the whole inbox.')
     again = options.again or f"replay {datetime.now(UTC):%Y-%m-%d}"
     return documents.command(target, documents.Wish(names, options.prefix or "", again, options.yes, options.wait))
+
+
+OF = {"narration": ("all", "voice", "engine"), "documents": ("prefix", "again")}
+"""Options that are of one pipeline alone."""
+
+
+def _refuse_others(options: argparse.Namespace) -> None:
+    """Raises OperateError for an option of the other pipeline: who gives one expects that it does something."""
+    other = next(name for name in OF if name != options.pipeline)
+    given = [f"--{name}" for name in OF[other] if getattr(options, name) not in (None, False, "")]
+    if given or (options.pipeline == "narration" and options.prefix is not None):
+        said = " and ".join(given or ["--prefix"])
+        raise OperateError(f"{said}: of {other} alone. Leave it out, or say replay {other}.")

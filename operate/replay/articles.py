@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
+from operate import amounts
+from operate import asking as terminal
 from operate.clients import Target
 from operate.cost import prices as list_prices
 from operate.errors import OperateError
@@ -56,8 +59,13 @@ class Replay:
         return keys.message(digest(self.body.encode()))
 
 
-def command(target: Target, wish: Wish, ask: Callable[[str], str] = input) -> Iterator[str]:
-    """Lines for a person, who is asked by ``ask``. Raises OperateError where an article is not published."""
+WORKED = ("published", "overtaken")
+"""An edit that came meanwhile is what the publisher wants."""
+
+
+def command(target: Target, wish: Wish, ask: terminal.Ask = terminal.terminal) -> Iterator[str]:
+    """Lines for a person, who is asked by ``ask``. Raises OperateError where an article is not published, Unfinished
+    where one cannot be sent, is refused, or is not published in time."""
     s3, bucket = target.client("s3"), target.output("AudioBucketName", "narration is not deployed there")
     pointers = dict(_published(s3, bucket, wish.articles))
     messages = _messages(s3, bucket, pointers, wish)
@@ -66,9 +74,12 @@ def command(target: Target, wish: Wish, ask: Callable[[str], str] = input) -> It
     sendable = [one for one in priced if isinstance(one, Replay)]
     replays = [one for one in sendable if not one.price.get("same")]
     yield from (one for one in priced if isinstance(one, str))
+    unsent = len(priced) - len(sendable)
     alike = len(pointers) - len(messages) + len(sendable) - len(replays)
     yield f"{len(pointers)} published, {alike} of them speak so already, {len(replays)} to send"
     if not replays:
+        if unsent:
+            yield from asking.result(Counter(), 0, WORKED, unsent)
         return
     yield from _bill(target, replays)
     if not asking.agreed("Send them?", yes=wish.yes, ask=ask):
@@ -78,8 +89,9 @@ def command(target: Target, wish: Wish, ask: Callable[[str], str] = input) -> It
     for one in replays:
         sns.publish(TopicArn=topic, Message=one.body)
     yield f"{len(replays)} sent"
-    ends = partial(_end, s3, bucket, {one.article: one.key for one in replays}, pointers)
-    yield from asking.progress([one.article for one in replays], ends, wish.seconds)
+    end = partial(_end, s3, bucket, {one.article: one.key for one in replays}, pointers)
+    ends, left = yield from asking.progress([one.article for one in replays], end, wish.seconds)
+    yield from asking.result(ends, left, WORKED, unsent)
 
 
 def _published(s3: Any, bucket: str, wanted: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -141,18 +153,19 @@ def _priced(functions: Any, plan: str, item: tuple[str, str]) -> Replay | str:
 def _bill(target: Target, replays: list[Replay]) -> Iterator[str]:
     from operate.spending import accounts
 
-    prices, total = list_prices.polly(), 0.0
+    prices, total, prices_of = list_prices.polly(), 0.0, list_prices.as_of("polly_usd_per_million_characters")
     for engine in sorted({one.price["engine"] for one in replays}):
         own = [one.price for one in replays if one.price["engine"] == engine]
         characters, requested = (sum(price[name] for price in own) for name in ("characters", "requested"))
         usd = characters * prices[engine] / 1e6
         total += usd
         kept = requested - characters
-        yield f"{engine}: {characters:,} characters to be spoken, {kept:,} are kept: {usd:,.2f} US dollars"
+        spoken = amounts.of(characters, "character")
+        yield f"{engine}: {spoken} to be spoken, {kept:,} kept: {amounts.dollars(usd)}"
     for one in replays:
         if one.price["fallback"]:
             yield f"{one.article} would be read by {one.price['voice']}: {one.price['fallback']}"
-    yield f"together {total:,.2f} US dollars at the prices of operate/prices.toml; today's account:"
+    yield f"together {amounts.dollars(total)}, by operate/prices.toml ({prices_of}, unchecked); today's account:"
     yield from (line for line in accounts.show(target, time.time) if line.startswith("narration "))
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from operate import amounts
 from operate.cost import prices as list_prices
 from operate.cost.documents import DEFAULT_MODEL
 from operate.errors import OperateError
@@ -16,11 +18,11 @@ from operate.replay.kept import json_of
 @dataclass(frozen=True)
 class Known:
     """What is known of a document's last run. ``pages`` that Textract would read; ``kept``, whose answer it need not
-    give again; ``characters`` of the text; ``tokens`` of the model, input and output."""
+    give again; ``units`` of Comprehend for its text, asked once; ``tokens`` of the model, input and output."""
 
     pages: int
     kept: int
-    characters: int
+    units: int
     tokens: int
 
 
@@ -51,33 +53,45 @@ def of(s3: Any, summaries: str, asked: str, key: str) -> Known | None:
     pages = about["pages"] if about["route"] != "text" else 0
     kept = pages if marker.get("questions") == asked else 0
     text = json_of(s3, summaries, keys.text(key)) or {"pages": []}
-    characters = sum(len(line) + 1 for page in text["pages"] for line in page["lines"])
-    return Known(pages - kept, kept, characters, found["model"]["tokens"] or 0)
+    units = comprehend_units([line for page in text["pages"] for line in page["lines"]])
+    return Known(pages - kept, kept, units, found["model"]["tokens"] or 0)
+
+
+def comprehend_units(text: Sequence[str]) -> int:
+    """What Comprehend bills to be asked once for all lines: a request for each piece that it takes, three units at
+    least for each (``documents.meaning.entities``)."""
+    from documents.meaning import chunks
+    from documents.meaning.entities import LEAST_CHARACTERS, UNIT_CHARACTERS
+    from services.comprehend import MOST_TEXT_BYTES
+
+    requests = [len(chunk.text) for chunk in chunks.by_bytes(text, MOST_TEXT_BYTES)]
+    return sum(math.ceil(max(LEAST_CHARACTERS, characters) / UNIT_CHARACTERS) for characters in requests)
 
 
 def lines(parameters: Mapping[str, str], known: Sequence[Known]) -> Iterator[str]:
     """A line for each service that would be asked."""
-    pages, kept, characters, tokens = (
-        sum(getattr(one, name) for one in known) for name in ("pages", "kept", "characters", "tokens")
+    pages, kept, units, tokens = (
+        sum(getattr(one, name) for one in known) for name in ("pages", "kept", "units", "tokens")
     )
     page = list_prices.textract_page([name.strip() for name in parameters.get("FeatureTypes", "").split(",")])
-    yield f"Textract: {pages:,} pages to be read, {kept:,} are kept: {pages * page:,.2f} US dollars"
+    yield f"prices are those of operate/prices.toml ({list_prices.as_of('documents_usd')}), not compared with AWS"
+    yield f"Textract: {amounts.of(pages, 'page')} to be read, {kept:,} kept: {amounts.dollars(pages * page)}"
     times = (parameters.get("DetectEntities") == "on") + (parameters.get("Redact", "none") != "none")
     if times:
-        usd = times * characters / 100 * list_prices.comprehend_unit()
-        yield f"Comprehend: {times * characters:,} characters, about {usd:,.2f} US dollars"
+        usd = times * units * list_prices.comprehend_unit()
+        yield f"Comprehend: {amounts.of(times * units, 'unit')} of 100 characters, about {amounts.dollars(usd)}"
     yield _model(parameters, tokens)
 
 
 def _model(parameters: Mapping[str, str], tokens: int) -> str:
     from llm import model_families, prices
 
-    said = f"model: {tokens:,} tokens in the last run"
+    said = f"model: {amounts.of(tokens, 'token')} in the last run"
     if parameters.get("ModelProvider", "bedrock") != "bedrock":
         return f"{said}; the endpoint of SageMaker is billed by the hour"
     model = parameters.get("ModelId") or DEFAULT_MODEL
     price = prices.load().of(model, model_families.family(model), datetime.now(UTC).date())
     if price is None:
         return f"{said}; no price of {model} is known (functions/llm/prices.toml)"
-    least, most = (tokens * rate / 1e6 for rate in (price.rates.input, price.rates.output))
-    return f"{said}, {least:,.2f} US dollars at the price of input of {model}, {most:,.2f} at that of output"
+    least, most = (amounts.usd(tokens * rate / 1e6) for rate in (price.rates.input, price.rates.output))
+    return f"{said}, {least} US dollars at the price of input of {model}, {most} at that of output"

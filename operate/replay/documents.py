@@ -7,12 +7,13 @@ for a week and used again, so a replay within it pays for no page. The same ``ag
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from operate import amounts
 from operate.clients import Target
 from operate.errors import OperateError
 from operate.replay import asking, document_bill
@@ -33,11 +34,18 @@ class Wish:
     seconds: float = 600
 
 
+WORKED = ("summarized", "duplicate", "superseded", "done")
+"""Outcomes of the machine with which nothing is left to do: where a newer version came, that one has its summary."""
+MOST_NAMED = 10
+
+
 def command(target: Target, wish: Wish) -> Iterator[str]:
-    """Lines for a person. Raises OperateError where nothing is named or there."""
+    """Lines for a person. Raises OperateError where a document that is named, or all below the prefix, are not there:
+    nothing is started then; Unfinished where one fails, is refused, or has not ended in time."""
     s3 = target.client("s3")
     inbox, summaries = target.output("InboxBucketName", _INSTEAD), target.output("SummariesBucketName", _INSTEAD)
     keys = list(dict.fromkeys(wish.documents)) or list(_below(s3, inbox, wish.prefix))
+    _check(s3, inbox, wish.documents)
     if not keys:
         raise OperateError(f"No document lies below {wish.prefix!r} in {inbox}.")
     parameters = target.parameters()
@@ -45,7 +53,7 @@ def command(target: Target, wish: Wish) -> Iterator[str]:
     with ThreadPoolExecutor(READERS) as pool:
         looked = list(pool.map(partial(document_bill.of, s3, summaries, asked), keys))
     known = [one for one in looked if one is not None]
-    yield f"{len(keys)} documents; {len(keys) - len(known)} without a summary, of which no price is known"
+    yield f"{amounts.of(len(keys), 'document')}; {len(keys) - len(known)} without a summary, of which no price is known"
     yield from document_bill.lines(parameters, known)
     yield "today's accounts:"
     yield from (line for line in accounts.show(target) if line.startswith("documents "))
@@ -57,7 +65,36 @@ def command(target: Target, wish: Wish) -> Iterator[str]:
     before = len(started) - sum(started.values())
     told = f"; {before} had been sent as {wish.again!r} before, name another --again to ask anew" if before else ""
     yield f"{len(started) - before} sent{told}"
-    yield from asking.progress(list(started), partial(_end, states), wish.seconds)
+    ends, left = yield from asking.progress(list(started), partial(_end, states), wish.seconds)
+    yield from asking.result(ends, left, WORKED)
+
+
+def _check(s3: Any, inbox: str, named: Sequence[str]) -> None:
+    """Raises OperateError where one of ``named`` is no document in the inbox."""
+    from documents import keys
+
+    with ThreadPoolExecutor(READERS) as pool:
+        there = list(pool.map(partial(_is_there, s3, inbox), named))
+    strange = [key for key, found in zip(named, there, strict=True) if not found or keys.is_no_document(key)]
+    if not strange:
+        return
+    said = ", ".join(map(repr, strange[:MOST_NAMED])) + (", ..." if len(strange) > MOST_NAMED else "")
+    raise OperateError(
+        f"{amounts.of(len(strange), 'key')} of {len(named)} {'is' if len(strange) == 1 else 'are'} no document in "
+        f"{inbox}: {said}. Nothing was started; name keys as aws s3 ls shows them, or say --prefix."
+    )
+
+
+def _is_there(s3: Any, inbox: str, key: str) -> bool:
+    from botocore.exceptions import ClientError
+
+    try:
+        s3.head_object(Bucket=inbox, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in ("404", "NoSuchKey", "NotFound"):
+            return False
+        raise
+    return True
 
 
 def _below(s3: Any, inbox: str, prefix: str) -> Iterator[str]:

@@ -111,8 +111,8 @@ def test_a_replay_tells_its_price_and_speaks_the_same_version_with_another_voice
     assert refused[-1] == "nothing was sent"
     with newsroom.billed() as bill:
         said = list(articles.command(target(speaking), replace(wish, yes=True, seconds=DEADLINE)))
-    assert said[-1] == "1 published; 0 left"
-    assert f"neural: {bill.characters:,} characters to be spoken, 0 are kept" in "\n".join(said), "as it was told"
+    assert said[-1] == "1 worked, 0 failed, 0 left: 1 published"
+    assert f"neural: {bill.characters:,} characters to be spoken, 0 kept" in "\n".join(said), "as it was told"
     pointer = newsroom.read(f"articles/{story.id}/latest.json").json()
     assert (pointer["version"], pointer["sounds_revision"]) == (1, 1), "no version of the publisher's is used up"
     assert pointer["message"] != first.kept_as
@@ -175,12 +175,12 @@ def test_a_replay_of_documents_pays_for_no_page_and_is_done_once(reading, desk):
     calls = ("AnalyzeDocument", "StartDocumentAnalysis")
     before, pages = [desk.textract_usage(name) for name in calls], left_of(reading, "pages")
     said = list(documents.command(target(reading), wish))
-    assert any("0 pages to be read, 3 are kept" in line for line in said)
-    assert said[-1] == "2 summarized; 0 left"
+    assert any("0 pages to be read, 3 kept" in line for line in said)
+    assert said[-1] == "2 worked, 0 failed, 0 left: 2 summarized"
     assert [desk.textract_usage(name) for name in calls] == before, "Textract's answers are used again"
     assert left_of(reading, "pages") == pages
     calls_left = left_of(reading, "model-calls")
-    assert list(documents.command(target(reading), wish))[-1] == "2 summarized; 0 left"
+    assert list(documents.command(target(reading), wish))[-1] == "2 worked, 0 failed, 0 left: 2 summarized"
     assert left_of(reading, "model-calls") == calls_left, "the same again is one piece of work"
 
 

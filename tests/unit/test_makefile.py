@@ -1,4 +1,4 @@
-"""make build takes a Python that Lambda has, and says what to do where there is none."""
+"""make build takes a Python that Lambda has; what asks a stack asks that of ENV; nothing that is said is ignored."""
 
 from __future__ import annotations
 
@@ -81,3 +81,32 @@ def test_a_deployment_with_it_goes_on(path: Path):
 def test_it_is_asked_for_first():
     (line,) = [line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith("deploy:")]
     assert line.split("##")[0].split()[1] == "python-of-lambda"
+
+
+ASKING = ("redrive", "cost", "prices", "stream", "bedrock-logging")
+
+
+def told(path: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [str(path / "make"), "-o", ".venv/.ready", "-o", ".venv-tools/.ready", "-o", "python-of-lambda", *words]
+    return subprocess.run(command, cwd=ROOT, env={"PATH": str(path)}, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("target", ASKING)
+def test_what_asks_a_stack_asks_that_of_env(path: Path, target: str):
+    assert f"-m operate {target}" in told(path, "-n", target).stdout
+    assert told(path, "-n", target).stdout.rstrip().endswith("--env default")
+    assert told(path, "-n", target, "ENV=prod").stdout.rstrip().endswith("--env prod")
+    assert told(path, "-n", target, "LOCAL=yes", "PORT=4777").stdout.rstrip().endswith("--port 4777")
+
+
+def test_every_target_with_an_environment_of_its_own_is_tried():
+    lines = (ROOT / "Makefile").read_text().splitlines()
+    assert {line.split("operate ")[1].split()[0] for line in lines if line.endswith("$(ON)")} == set(ASKING)
+
+
+@pytest.mark.parametrize("target", ["deploy", "preflight", "delete", "logs"])
+def test_what_would_go_to_aws_all_the_same_refuses_local(path: Path, target: str):
+    done = told(path, target, "LOCAL=yes")
+    assert done.returncode != 0
+    assert "say ENV=local for the local cloud" in done.stderr
+    assert done.stdout == "", "nothing is begun"

@@ -17,6 +17,7 @@ from documents.textract import features
 from llm import modules
 from local.cloud.testing import ROOT
 from narration.speech.voices import ENGINES
+from operate import amounts
 from operate.clients import Target
 from operate.cost import around, command, documents, images, llm, narration, prices, report, trips
 from operate.cost.bill import Bill, Line, Way, unknown
@@ -403,10 +404,11 @@ def test_nothing_done_is_one_sentence():
 
 
 @pytest.mark.parametrize(
-    ("amount", "text"), [(0, "0.00"), (1_234.5, "1,234.50"), (0.0123, "0.012"), (0.1, "0.10"), (0.00002, "0.0000200")]
+    ("amount", "text"),
+    [(0, "0.00"), (1_234.5, "1,234.50"), (0.0123, "0.012"), (0.1, "0.10"), (0.00002, "0.0000200"), (2e-9, "2.0e-09")],
 )
 def test_small_sums_keep_two_figures(amount, text):
-    assert report.usd(amount) == text
+    assert amounts.usd(amount) == text
 
 
 # The command

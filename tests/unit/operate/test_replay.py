@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import nullcontext
 from typing import Any
 
 import boto3
@@ -13,8 +14,10 @@ from moto import mock_aws
 from common.executions import digest
 from narration.model import Pointer
 from narration.publishing import keys, pointers
+from operate import cli
 from operate.clients import Target
 from operate.replay import articles
+from operate.replay.asking import Unfinished
 from operate.spending import accounts
 
 PRICE = {"characters": 10, "requested": 30, "voice": "Vicki", "engine": "neural", "fallback": None, "same": False}
@@ -66,7 +69,12 @@ def publish(s3: Any, message: str) -> None:
 
 
 def replay(**wish: Any) -> list[str]:
-    return list(articles.command(Target(), articles.Wish(("a",), yes=True, seconds=0, **wish)))
+    """Nothing comes back from a topic that only listens: what was sent has not ended."""
+    said = []
+    with pytest.raises(Unfinished) if wish.pop("unfinished", True) else nullcontext():
+        for line in articles.command(Target(), articles.Wish(("a",), yes=True, seconds=0, **wish)):
+            said.append(line)
+    return said
 
 
 @pytest.mark.parametrize("wish", [{}, {"voice": "Daniel"}])
@@ -83,7 +91,7 @@ def test_once_it_is_published_it_is_not_sent_again(stack, wish):
     replay(**wish)
     publish(stack["s3"], stack["sns"].sent[0])
     stack["lambda"].says = {wish.get("voice"): PRICE | {"same": True}}
-    assert replay(**wish) == ["1 published, 1 of them speak so already, 0 to send"]
+    assert replay(**wish, unfinished=False) == ["1 published, 1 of them speak so already, 0 to send"]
     assert len(stack["sns"].sent) == 1
 
 
@@ -98,6 +106,25 @@ def test_what_plan_refuses_is_said_and_not_sent(stack):
     stack["lambda"].says = {"Nobody": {"refused": "UnknownVoice", "sentence": "Polly has no voice 'Nobody' here."}}
     said = replay(voice="Nobody")
     assert said[0] == "a cannot be sent: UnknownVoice: Polly has no voice 'Nobody' here."
+    assert said[-1] == "0 worked, 1 failed, 0 left: 1 not sent"
+    assert stack["sns"].sent == []
+
+
+def test_what_plan_refuses_is_a_failure_of_the_command(stack, capsys):
+    stack["lambda"].says = {"Nobody": {"refused": "UnknownVoice", "sentence": "Polly has no voice 'Nobody' here."}}
+    assert cli.main(["replay", "narration", "a", "--voice", "Nobody", "--yes"]) == 1
+    said = capsys.readouterr()
+    assert said.out.splitlines()[-1] == "0 worked, 1 failed, 0 left: 1 not sent"
+    assert said.err.startswith("error: 1 failed. Mend what is said above")
+
+
+def test_who_stops_at_the_question_has_sent_nothing(stack, capsys, monkeypatch):
+    def interrupted(_question: str) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("builtins.input", interrupted)
+    assert cli.main(["replay", "narration", "a"]) == 130
+    assert "nothing was done" in capsys.readouterr().err
     assert stack["sns"].sent == []
 
 

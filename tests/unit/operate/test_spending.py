@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import boto3
 import pytest
 from moto import mock_aws
@@ -151,21 +153,69 @@ def test_where_nobody_can_be_asked_it_says_so():
         asking.agreed("Send?", yes=False, ask=closed)
 
 
-def test_the_wait_tells_how_far_it_is_and_what_is_left():
-    ends = {"a": iter([None, "published"]), "b": iter(["refused"]), "c": iter([None] * 9)}
-    clock = iter(range(0, 100, 4))
-    said = list(
-        asking.progress(list(ends), lambda one: next(ends[one]), 10, sleep=lambda _: None, clock=lambda: next(clock))
+def waited(ends, seconds=10):
+    """Lines, words with how many each, and how many are left."""
+    clock, said = iter(range(0, 100, 4)), []
+    looks = {name: iter(words) for name, words in ends.items()}
+    wait = asking.progress(
+        list(ends), lambda one: next(looks[one]), seconds, sleep=lambda _: None, clock=lambda: next(clock)
     )
-    assert said[:2] == ["1 of 3", "2 of 3"]
-    assert said[-1].startswith("1 published, 1 refused; 1 left, which go on, wait, or have failed (make redrive)")
+    while True:
+        try:
+            said.append(next(wait))
+        except StopIteration as end:
+            return said, *end.value
+
+
+def test_the_wait_tells_how_far_it_is_and_what_is_left():
+    said, ends, left = waited({"a": [None, "published"], "b": ["refused"], "c": [None] * 9})
+    assert said == ["1 of 3", "2 of 3"]
+    assert (ends, left) == ({"published": 1, "refused": 1}, 1)
+
+
+def concluded(ends, left, unsent=0):
+    """The last line, and the sentence with which the command fails, if it does."""
+    lines = []
+    try:
+        for line in asking.result(Counter(ends), left, ("published",), unsent):
+            lines.append(line)
+    except asking.Unfinished as error:
+        return lines, str(error)
+    return lines, ""
+
+
+def test_what_has_all_worked_is_a_success():
+    assert concluded({"published": 3}, 0) == (["3 worked, 0 failed, 0 left: 3 published"], "")
+
+
+@pytest.mark.parametrize(
+    ("ends", "left", "unsent", "line", "sentence"),
+    [
+        ({"refused": 1}, 0, 0, "0 worked, 1 failed, 0 left: 1 refused", "1 failed. Mend what is said above"),
+        ({}, 0, 1, "0 worked, 1 failed, 0 left: 1 not sent", "1 failed. Mend what is said above"),
+        ({"published": 2}, 1, 0, "2 worked, 0 failed, 1 left: 2 published", "1 has not ended. They go on, wait"),
+        ({}, 2, 0, "0 worked, 0 failed, 2 left", "2 have not ended."),
+        ({"published": 1, "refused": 1}, 1, 1, "1 worked, 2 failed, 1 left: 1 published, 1 refused, 1 not sent", "2 f"),
+    ],
+)
+def test_what_has_not_all_worked_fails_and_says_how_many(ends, left, unsent, line, sentence):
+    said, failed = concluded(ends, left, unsent)
+    assert said == [line]
+    assert failed.startswith(sentence)
+
+
+def test_a_small_sum_is_not_nothing(target):
+    price = {"characters": 17, "requested": 18, "voice": "Vicki", "engine": "standard", "fallback": None}
+    said = list(articles._bill(target, [articles.Replay("story", "{}", price)]))
+    assert said[0] == "standard: 17 characters to be spoken, 1 kept: 0.0000680 US dollars"
 
 
 def test_the_bill_of_articles_shows_narrations_account_its_raises_and_its_pause(target):
     list(pausing.pause(target, "narration", "price", lambda: NOON))
     price = {"characters": 1_000_000, "requested": 3_000_000, "voice": "Vicki", "engine": "neural", "fallback": None}
     said = list(articles._bill(target, [articles.Replay("story", "{}", price)]))
-    assert said[0].endswith(f"2,000,000 are kept: {prices.polly()['neural']:,.2f} US dollars")
+    assert said[0].endswith(f"2,000,000 kept: {prices.polly()['neural']:,.2f} US dollars")
+    assert "operate/prices.toml (2025-04, unchecked)" in said[1]
     assert [line.split()[0] for line in said[2:]] == ["narration", "narration"]
     assert "is paused since" in said[-1]
 
@@ -177,6 +227,11 @@ def test_the_bill_of_articles_shows_narrations_account_its_raises_and_its_pause(
         (["narration", "a", "--all"], "Name articles"),
         (["documents"], "Name documents by their keys, or say --prefix"),
         (["documents", "a", "--prefix", "b"], "Name documents"),
+        (["documents", "a", "--voice", "Vicki"], "--voice: of narration alone. Leave it out, or say replay narration"),
+        (["documents", "--all"], "--all: of narration alone"),
+        (["documents", "a", "--voice", "v", "--engine", "e"], "--voice and --engine: of narration alone"),
+        (["narration", "a", "--prefix", ""], "--prefix: of documents alone"),
+        (["narration", "--all", "--again", "b"], "--again: of documents alone"),
     ],
 )
 def test_what_is_replayed_has_to_be_said(target, words, sentence):
