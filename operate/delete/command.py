@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from operate import amounts
 from operate.clients import NoStack
 from operate.delete import inventory, orphans
 from operate.delete.inventory import Inventory
@@ -41,20 +43,38 @@ def command(target: Target, delete: Delete, agreed: Callable[[], bool]) -> Itera
     left = list(orphans.found(target, before))
     yield from (f"left behind: {line}" for line in left)
     if not left:
-        yield "Nothing is left behind but what stays:"
+        yield "Nothing is left behind but what stays:" if before.kept else "Nothing is left behind."
     yield from kept(before)
-    yield f"SAM CLI's bucket (stack {MANAGED}) stays for the other stacks of this account and Region."
+    yield from _of_sam(target)
+
+
+def _of_sam(target: Target) -> Iterator[str]:
+    """SAM CLI's own bucket, where there is one; who deploys in another way has none."""
+    from botocore.exceptions import ClientError
+
+    try:
+        bucket = replace(target, stack=MANAGED).outputs().get("SourceBucket", "without a name in its outputs")
+    except NoStack:
+        return
+    except ClientError as error:  # the stack is deleted, and that was what was asked for
+        code = error.response["Error"]["Code"]
+        yield f"Whether SAM CLI has a bucket here (stack {MANAGED}) could not be looked at: {code}."
+        return
+    yield f"SAM CLI's bucket {bucket} (stack {MANAGED}) stays for the other stacks of this account and Region."
 
 
 def told(target: Target, before: Inventory) -> Iterator[str]:
     """What goes, what waits in it, what stays."""
     goes = before.counts()
     region = target.client("cloudformation").meta.region_name
-    yield f"{before.stack} in {region}: {sum(number for _, number in goes)} resources go:"
+    number = sum(number for _, number in goes)
+    yield f"{before.stack} in {region}: {amounts.of(number, 'resource')} {'goes' if number == 1 else 'go'}:"
     yield "  " + ", ".join(f"{number} {kind.removeprefix('AWS::')}" for kind, number in goes)
     waiting = list(_waiting(target.client("sqs"), before.names("AWS::SQS::Queue")))
-    yield from (f"  with its {number} messages: {name}" for name, number in waiting)
-    yield f"{len(before.kept)} stay, with all that is in them, and go on being billed:"
+    yield from (f"  with its {amounts.of(number, 'message')}: {name}" for name, number in waiting)
+    one = len(before.kept) == 1
+    stays = "stays, with all that is in it, and goes" if one else "stay, with all that is in them, and go"
+    yield f"{len(before.kept)} {stays} on being billed:" if before.kept else "Nothing stays."
     yield from kept(before)
 
 

@@ -38,9 +38,10 @@ def show(target: Target, clock: Clock = time.time) -> Iterator[str]:
 
 
 def raise_today(target: Target, kind: str, amount: int, clock: Clock = time.time) -> Iterator[str]:
-    """Raises today's ceiling of ``kind`` by ``amount``; tomorrow's is the deployed one again.
+    """Raises today's ceiling of ``kind`` by ``amount``; tomorrow's is the deployed one again. It cannot be lowered.
 
-    Raises OperateError where the stack has no such kind, or somebody else raised it at the same moment.
+    Raises OperateError where the stack has no such kind, for an absurd amount, or where somebody else raised it at the
+    same moment.
     """
     from common.errors import ConcurrentUpdate
     from common.spending import accounts
@@ -51,6 +52,7 @@ def raise_today(target: Target, kind: str, amount: int, clock: Clock = time.time
         raise OperateError(f"The stack {target.stack} has no ceiling of {kind!r}: name {', '.join(found)}.")
     known, ceiling = found[kind]
     table, day = Table(ceilings.table_name(target), target.client("dynamodb")), accounts.day_of(clock())
+    ceilings.check_raise(known, ceiling, accounts.read(table, known.pipeline, kind, day).raised, amount)
     by, at = ceilings.caller(target), f"{datetime.fromtimestamp(clock(), UTC):%Y-%m-%dT%H:%M:%SZ}"
     try:
         state = accounts.raise_ceiling(table, known.pipeline, kind, day, amount, by, at)
@@ -60,6 +62,7 @@ def raise_today(target: Target, kind: str, amount: int, clock: Clock = time.time
     more = f"{amount:,} more than before; {state.spent:,} are bought"
     yield f"{known.pipeline} may buy {allowed:,} {kind} on {day}, {more}"
     yield "what waits goes on within about four minutes, in Enrich within fifteen; nothing has to be deployed"
+    yield f"it cannot be lowered again before midnight UTC; to stop buying: python -m operate pause {known.pipeline}"
 
 
 def _until_midnight(now: float) -> str:

@@ -48,11 +48,17 @@ def add_to(add: Callable[..., argparse.ArgumentParser], run: Run, number: Callab
         "spending",
         lambda options: run(options, lambda target: spending(target, options)),
         "what is bought today, of which ceiling, what is left, what is paused",
-        "With raise a\npipeline may buy more today, and only today (default: only shown).",
+        "With raise a\npipeline may buy more today, and only today (default: only shown). A raise cannot be taken back "
+        "that day:\npause stops the buying.",
     )
     shown.add_argument("action", nargs="?", choices=["raise"], help="raise a ceiling for the rest of the day (UTC)")
     shown.add_argument("kind", nargs="?", help="characters, pages, model-calls, comprehend-characters, paid-calls, ...")
-    shown.add_argument("amount", nargs="?", type=number, help="by how much")
+    shown.add_argument(
+        "amount",
+        nargs="?",
+        type=number,
+        help="by how much, 1 or more; in all 10 times the ceiling, or its default, at most",
+    )
     pause = add(
         "pause",
         lambda options: run(options, lambda target: pausing.pause(target, options.pipeline, options.why)),

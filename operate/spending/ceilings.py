@@ -17,22 +17,27 @@ INSTEAD = {
 
 @dataclass(frozen=True)
 class Kind:
-    """What a pipeline buys by the day. ``parameter``: of the stack; empty where the ceiling is the code's."""
+    """What a pipeline buys by the day. ``parameter``: of the stack; empty where the ceiling is the code's.
+    ``default``: the parameter's, as template.yaml has it."""
 
     pipeline: str
     name: str
     parameter: str
     what: str
+    default: int
 
 
 KINDS = (
-    Kind("narration", "characters", "DailyCharacters", "characters of Polly"),
-    Kind("documents", "pages", "DailyPages", "pages of Textract"),
-    Kind("documents", "model-calls", "DailyModelCalls", "calls of the model, checks of the guardrail"),
-    Kind("documents", "comprehend-characters", "DailyComprehendCharacters", "characters of Comprehend"),
-    Kind("llm", "paid-calls", "DailyCalls", "calls of the paid modules"),
-    Kind("llm", "canary-calls", "", "calls of the canary"),
+    Kind("narration", "characters", "DailyCharacters", "characters of Polly", 5_000_000),
+    Kind("documents", "pages", "DailyPages", "pages of Textract", 2_000),
+    Kind("documents", "model-calls", "DailyModelCalls", "calls of the model, checks of the guardrail", 3_000),
+    Kind("documents", "comprehend-characters", "DailyComprehendCharacters", "characters of Comprehend", 10_000_000),
+    Kind("llm", "paid-calls", "DailyCalls", "calls of the paid modules", 50_000),
+    Kind("llm", "canary-calls", "", "calls of the canary", 1_500),
 )
+MOST_TIMES = 10
+"""The ceiling, or its default where that is higher, by which a day may be raised in all: a digit too many cannot be
+taken back, for a ceiling is never lowered within its day."""
 PIPELINES = tuple(dict.fromkeys(kind.pipeline for kind in KINDS))
 
 
@@ -45,6 +50,24 @@ def of(target: Target) -> Iterator[tuple[Kind, int]]:
     for kind in KINDS:
         if kind.pipeline in there:
             yield kind, int(float(parameters[kind.parameter])) if kind.parameter else CANARY_CALLS
+
+
+def check_raise(kind: Kind, ceiling: int, raised: int, amount: int) -> None:
+    """``ceiling``: as deployed; ``raised``: today, before. Raises OperateError for what would be no raise, or an
+    absurd one."""
+    if amount < 1:
+        raise OperateError(
+            f"{amount:,} is no raise: a ceiling is raised by 1 or more, and never lowered within its day."
+        )
+    base = max(ceiling, kind.default)
+    room = max(0, MOST_TIMES * base - raised)
+    if amount <= room:
+        return
+    deploy = f"deploy with a higher {kind.parameter}" if kind.parameter else "change it in the code (llm.spending)"
+    raise OperateError(
+        f"{amount:,} {kind.name} more is too much for a day: raises come to {MOST_TIMES} times {base:,} at most, for "
+        f"none can be taken back until midnight UTC. Today it may be raised by {room:,} more; for more {deploy}."
+    )
 
 
 def _is_used(pipeline: str, parameters: dict[str, str]) -> bool:

@@ -118,11 +118,12 @@ def test_a_used_stack_leaves_what_it_said_and_can_be_made_again(cloud: Cloud, ta
     assert "2 stay, with all that is in them" in said
     assert f"Data {made['Bucket']}: empty it with all versions" in said
     assert f"Table {made['Table']}: aws dynamodb delete-table --table-name {made['Table']}" in said
-    assert f"with its 1 messages: {made['Queue'].rpartition('/')[2]}" in said
+    assert f"with its 1 message: {made['Queue'].rpartition('/')[2]}" in said
     assert "Lambda::Function" in before[1]
     assert made["Scratch"] not in said
     assert after[0] == "Nothing is left behind but what stays:"
     assert any(made["Bucket"] in line for line in after)
+    assert not any("SAM CLI" in line for line in after), "there is no bucket of it here, and none is made up"
 
     assert cloud.client("lambda").list_functions()["Functions"] == []
     assert cloud.client("lambda").list_event_source_mappings()["EventSourceMappings"] == []
@@ -136,6 +137,19 @@ def test_a_used_stack_leaves_what_it_said_and_can_be_made_again(cloud: Cloud, ta
     # Here the table that stayed is taken up again by its name; on AWS there is a new one (docs/local-cloud.md).
     assert cloud.client("s3").get_object(Bucket=made["Bucket"], Key="paid/for.txt")["Body"].read() == b"kept"
     list(command.command(target, command.by_cloudformation, agreed=lambda: True))
+
+
+def test_the_bucket_of_sam_is_named_where_it_is(cloud: Cloud, target: Target):
+    cloudformation = cloud.client("cloudformation")
+    bucket = {"Resources": {"B": resource("AWS::S3::Bucket")}, "Outputs": {"SourceBucket": {"Value": {"Ref": "B"}}}}
+    cloudformation.create_stack(StackName=command.MANAGED, TemplateBody=json.dumps(bucket))
+    named = Target(command.MANAGED, target.port)
+    name = eventually(lambda: named.outputs().get("SourceBucket"), "SAM's bucket")
+    make(cloud)
+    lines = list(command.command(target, command.by_cloudformation, agreed=lambda: True))
+    stays = "stays for the other stacks of this account and Region."
+    assert lines[-1] == f"SAM CLI's bucket {name} (stack {command.MANAGED}) {stays}"
+    assert list(command.command(named, command.by_cloudformation, agreed=lambda: True))[-1] == "Nothing is left behind."
 
 
 def test_what_lambda_made_by_itself_is_named(cloud: Cloud, target: Target):

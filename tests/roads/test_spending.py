@@ -168,7 +168,7 @@ def test_documents_wait_at_each_of_their_ceilings(reading, desk):
 
 def test_a_replay_of_documents_pays_for_no_page_and_is_done_once(reading, desk):
     for kind in ("pages", "comprehend-characters", "model-calls"):
-        list(accounts.raise_today(target(reading), kind, 1_000_000))
+        list(accounts.raise_today(target(reading), kind, 10_000))
     versions = [desk.upload(papers.page("Patient Name: Grace")), desk.upload(papers.two_pages())]
     assert {desk.run(version).outcome for version in versions} == {"summarized"}
     wish = documents.Wish(tuple(version.key for version in versions), "", "another model", yes=True, seconds=DEADLINE)

@@ -11,12 +11,14 @@ from moto import mock_aws
 from common.spending import accounts as ledger
 from common.spending import pauses
 from common.table import Table
+from llm.spending import CANARY_CALLS
 from operate import cli
 from operate.clients import Target
 from operate.cost import prices
 from operate.errors import OperateError
 from operate.replay import arguments, articles, asking
 from operate.spending import accounts, ceilings, pausing
+from tests.template.translate import source
 
 NOON = 1_795_000_000.0
 PARAMETERS = {
@@ -80,6 +82,55 @@ def test_a_raise_says_who_and_when_and_holds_for_today(target):
     assert "raised by 500 at 2026-11-18T12" in lines[2] or "raised by 500 at 20" in lines[2]
     assert ":sts::" in lines[2] or "arn:aws:" in lines[2]
     assert "of         1,000" in list(accounts.show(target, lambda: NOON + 86_400))[1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "sentence"),
+    [
+        ("characters", 0, "0 is no raise"),
+        ("characters", -5, "never lowered within its day"),
+        (
+            "characters",
+            50_000_001,
+            "10 times 5,000,000 at most.* raised by 50,000,000 more; .*a higher DailyCharacters",
+        ),
+        ("pages", 10**15, "10 times 2,000 at most"),  # though the stack buys none
+    ],
+)
+def test_an_absurd_raise_is_refused_for_it_cannot_be_taken_back(target, kind, amount, sentence):
+    with pytest.raises(OperateError, match=sentence):
+        list(accounts.raise_today(target, kind, amount, lambda: NOON))
+    assert not any("raised by" in line for line in show(target))
+
+
+def test_raises_of_a_day_are_bounded_together(target):
+    assert any("cannot be lowered" in line for line in accounts.raise_today(target, "pages", 15_000, lambda: NOON))
+    with pytest.raises(OperateError, match="may be raised by 5,000 more"):
+        list(accounts.raise_today(target, "pages", 5_001, lambda: NOON))
+    list(accounts.raise_today(target, "pages", 5_000, lambda: NOON))
+    list(accounts.raise_today(target, "pages", 20_000, lambda: NOON + 86_400))
+
+
+def test_a_ceiling_above_the_default_may_be_raised_by_as_many_times():
+    (characters,) = [kind for kind in ceilings.KINDS if kind.name == "characters"]
+    ceilings.check_raise(characters, 9_000_000, 0, 90_000_000)
+    with pytest.raises(OperateError, match="10 times 9,000,000"):
+        ceilings.check_raise(characters, 9_000_000, 1, 90_000_000)
+
+
+def test_the_defaults_are_those_of_the_template():
+    declared = source()["Parameters"]
+    assert {kind.name: kind.default for kind in ceilings.KINDS} == {
+        kind.name: declared[kind.parameter]["Default"] if kind.parameter else CANARY_CALLS for kind in ceilings.KINDS
+    }
+
+
+@pytest.mark.parametrize("amount", ["0", "-5", "many", "1e9"])
+def test_an_amount_that_is_none_is_refused_by_the_command_line(target, capsys, amount):
+    with pytest.raises(SystemExit) as end:
+        cli.main(["spending", "raise", "characters", amount])
+    assert end.value.code == 2
+    assert "a number of 1 or more" in capsys.readouterr().err
 
 
 def test_a_kind_that_is_not_there_is_one_sentence(target):
