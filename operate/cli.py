@@ -19,7 +19,7 @@ from operate.clients import DEFAULT_PORT, DEFAULT_STACK, Target
 from operate.cost import arguments as arguments_of_cost
 from operate.delete import arguments as arguments_of_delete
 from operate.erase import arguments as arguments_of_erase
-from operate.errors import OperateError
+from operate.errors import OperateError, refuse
 from operate.helps import EPILOGS
 from operate.images import arguments as arguments_of_images
 from operate.preflight import arguments as arguments_of_preflight
@@ -123,6 +123,8 @@ def _cost(options: argparse.Namespace) -> int:
 def _prices(options: argparse.Namespace) -> int:
     from operate.models import prices
 
+    refuse(options.stack_name, "--stack-name", "prices are of no stack; leave it out")
+    refuse(options.region, "--region", "prices are those of the table's Region (functions/llm/prices.toml)")
     return _print(prices.command(_target(options), time.time(), write=options.write))
 
 
@@ -141,6 +143,8 @@ def _sign(options: argparse.Namespace) -> int:
     article, base_url, hours = options.article, options.base_url, options.hours
     if options.file and article is None:
         raise OperateError("A URL opens a file of one article: name the article.")
+    if options.file or options.cookie_header:
+        refuse(options.domain, "--domain", "it is of Set-Cookie headers; leave it out, or --url and --cookie-header")
     if options.file:
         return _print([sign.file_url(signer, base_url, article, hours, options.file)])
     if options.cookie_header:
@@ -164,6 +168,8 @@ def _stream(options: argparse.Namespace) -> int:
     from operate import stream
 
     target = _target(options)
+    if options.stream:
+        refuse(options.stack_name, "--stack-name", "--stream names the stream already; leave one of both out")
     name = options.stream or target.output("TripsStreamName", "name the stream with --stream")
     return _print(stream.command(options.file, options.rows, name, target.client("firehose")))
 
@@ -171,6 +177,8 @@ def _stream(options: argparse.Namespace) -> int:
 def _resend(options: argparse.Namespace) -> int:
     from operate import resend
 
+    if options.failed:
+        refuse(options.header, "--header", "records that Firehose gave up have theirs; leave it or --failed out")
     wish = resend.Wish(options.reason, options.failed, options.header, options.confirm)
     return _print(resend.command(_target(options), wish))
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from operate import amounts
 from operate.errors import OperateError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _text(path: Path) -> str:
 
 def _lines(reading: Reading, why: dict[str, str]) -> Iterator[str]:
     characters = sum(len(one.text) for one in reading.paragraphs)
-    yield f"Spoken: {len(reading.paragraphs)} paragraphs, {characters:,} characters"
+    yield f"Spoken: {amounts.of(len(reading.paragraphs), 'paragraph')}, {amounts.of(characters, 'character')}"
     for index, one in enumerate(reading.paragraphs):
         first, *lines = ("".join(map(_said, one.runs)) or "(silence)").split("\n")
         yield f"{index:>5}  {one.kind:<8} {first}"

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from operate import clean_rows, stream
+from operate import amounts, clean_rows, stream
 from operate.clients import Target
 from operate.errors import OperateError
 
@@ -90,14 +90,15 @@ def command(target: Target, wish: Wish) -> Iterator[str]:
 
 
 def _told(counts: Counter[str], objects: int, records: int, wish: Wish) -> Iterator[str]:
-    what = "records" if wish.failed else "rows"
+    what = "record" if wish.failed else "row"
     for reason, count in counts.most_common():
-        yield f"{count:>10,} {what}: {reason}"
-    total = f"{counts.total():,} {what} of {objects:,} objects"
+        yield f"{count:>10,} {what if count == 1 else what + 's'}: {reason}"
+    total = f"{amounts.of(counts.total(), what)} of {amounts.of(objects, 'object')}"
     if not counts:
-        yield f"there are no {what} to send again"
+        yield f"there are no {what}s to send again"
     elif wish.confirm:
-        yield f"{total} were sent again in {records:,} records; their objects are under {RESENT} now"
+        made = amounts.of(records, "record")
+        yield f"{total} sent again in {made}; what was taken from is under {RESENT} now"
     else:
         yield f"{total} would be sent again; nothing was: mend the recipe first, deploy it, then add --confirm"
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from operate import amounts
 from operate.errors import OperateError
 
 # Firehose API reference, PutRecordBatch: records, bytes of a request, bytes of a record (1,000 KiB).
@@ -160,7 +161,9 @@ def put(firehose: Any, stream: str, batch: list[Record]) -> None:
         results = zip(left, response["RequestResponses"], strict=True)
         left = [record for record, result in results if "ErrorCode" in result]
         time.sleep(min(0.1 * 2**attempt, 5.0))
-    raise StreamError(f"{stream} refused {len(left)} records {TRIES} times; send slower or ask for a higher quota.")
+    raise StreamError(
+        f"{stream} refused {amounts.of(len(left), 'record')} {TRIES} times; send slower or ask for a higher quota."
+    )
 
 
 def bar(path: Path) -> Progress:
@@ -186,4 +189,4 @@ def bar(path: Path) -> Progress:
 def command(path: Path, rows: int, stream: str, firehose: Any) -> Iterator[str]:
     """Plays ``path`` into ``stream``; one line says what was sent. Raises StreamError, OSError, botocore's errors."""
     sent = play(firehose, stream, path, rows, bar(path))
-    yield f"{sent.rows:,} rows in {sent.records:,} records, {sent.bytes / 1e6:.1f} MB"
+    yield f"{amounts.of(sent.rows, 'row')} in {amounts.of(sent.records, 'record')}, {sent.bytes / 1e6:.1f} MB"

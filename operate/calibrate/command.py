@@ -14,7 +14,7 @@ from operate.calibrate import fitting, rows
 from operate.calibrate.pairs import read, read_data, read_own
 from operate.calibrate.report import report
 from operate.calibrate.rows import Row
-from operate.errors import OperateError
+from operate.errors import OperateError, refuse
 
 LEAST: Final = 20
 """Pairs of either label below which a fit would only learn accidents."""
@@ -36,6 +36,10 @@ class Wish:
 
 def run(wish: Wish, tell: Callable[[str], None]) -> int:
     """Print both tables and write what was wished for. Exit codes: 0 done, 1 too few pairs. Raises OperateError."""
+    if wish.paths:
+        refuse(wish.data, "--data", "your own pairs are named; leave it out, or them")
+    if wish.data is None:
+        refuse(wish.keep, "--keep", "it writes what is read with --data")
     found = _rows(wish, tell)
     for line in report([(row, rows.outcome(row, shipped())) for row in found], "As it is shipped:"):
         tell(line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from operate import amounts
 from operate.cost import prices
 from operate.cost.bill import Line, total, unknown
 from operate.cost.meter import Metric
@@ -27,7 +28,7 @@ class Compute:
     def line(self) -> Line:
         if self.usd is None or self.calls is None:
             return unknown("Lambda", "AWS/Lambda has no metric of these functions yet")
-        return Line("Lambda", f"{self.calls:,.0f} calls, {self.gb_seconds:,.1f} GB-seconds", self.usd)
+        return Line("Lambda", f"{amounts.of(self.calls, 'call')}, {self.gb_seconds:,.1f} GB-seconds", self.usd)
 
 
 def compute(stack: Stack, prefix: str) -> Compute:
@@ -66,7 +67,9 @@ def standard(stack: Stack, machine: str, more: float = 0.0) -> Line:
         return unknown("Step Functions", f"AWS/States has no executions of {machine} yet")
     transitions = executions * TRANSITIONS[machine] + more
     usd = transitions / 1000 * prices.table("step_functions_usd")["thousand_transitions"]
-    return Line("Step Functions", f"{executions:,.0f} executions, about {transitions:,.0f} transitions", usd)
+    return Line(
+        "Step Functions", f"{amounts.of(executions, 'execution')}, about {amounts.of(transitions, 'transition')}", usd
+    )
 
 
 def express(stack: Stack, machine: str) -> Iterator[Line]:
@@ -76,7 +79,7 @@ def express(stack: Stack, machine: str) -> Iterator[Line]:
         yield unknown("Step Functions Express", f"AWS/States has no executions of {machine} yet")
         return
     usd = executions / 1e6 * rates["million_express_requests"]
-    yield Line("Step Functions Express, requests", f"{executions:,.0f} executions", usd)
+    yield Line("Step Functions Express, requests", amounts.of(executions, "execution"), usd)
     yield _duration(stack, stack.of_type(MACHINE)[machine])
 
 

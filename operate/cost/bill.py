@@ -46,6 +46,8 @@ class Bill:
     notes: tuple[str, ...] = ()
     tables: tuple[str, ...] = field(default=())
     """Of ``prices.toml``, which the sums are made with."""
+    one: str = ""
+    """The name of a single piece of work, where it is not ``thing`` without its last letter."""
 
 
 def unknown(what: str, why: str) -> Line:

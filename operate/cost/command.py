@@ -28,8 +28,10 @@ def command(target: Target, pipeline: str | None, days: int, now: float) -> Iter
     if pipeline is not None and not stack.has(pipeline):
         raise OperateError(f"The stack {target.stack} has no {pipeline}.")
     bills = [make(stack) for name, make in BILLS.items() if (name == pipeline if pipeline else stack.has(name))]
+    if stack.hours < days * 24:
+        yield from report.young(target.stack, stack.hours, days)
     for bill in bills:
-        yield from report.lines(bill, days)
+        yield from report.lines(bill, stack.hours)
         yield ""
     yield from report.ending(bills)
     if target.port is not None:

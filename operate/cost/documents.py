@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import combinations
 
+from operate import amounts
 from operate.cost import around, prices
 from operate.cost.bill import Bill, Line, Way, unknown
 from operate.cost.stack import Stack
@@ -40,7 +41,7 @@ def bill(stack: Stack) -> Bill:
         (Way("the article's own way: Textract on every page, an endpoint", (*_article(stack, counted), *beside)),),
         (
             "S3, SQS, DynamoDB, KMS, CloudWatch, and transitions of SummarizeBatch are not in it.",
-            "The endpoint is one machine, for as long as the stack is there: its price does not follow the work.",
+            "The endpoint is reckoned, not measured: one machine for as long as this stack is there, work or none.",
         ),
         ("documents_usd", "monitoring_usd", "lambda_usd", "step_functions_usd", "articles_usd"),
     )
@@ -51,7 +52,7 @@ def _textract(stack: Stack, counted: dict[str, float]) -> Iterator[Line]:
     rows = stack.by_split("documents", ("PagesBought",), "features", SETS)
     for features, (pages,) in rows.items():
         usd = pages * prices.textract_page(features.split(","))
-        yield Line(f"Textract, {features}", f"{pages:,.0f} pages", usd)
+        yield Line(f"Textract, {features}", amounts.of(pages, "page"), usd)
     if not rows and (counted["PagesAnalyzed"] or counted["JobsStarted"]):
         yield unknown("Textract", "pages were bought by a release that did not count PagesBought")
 
@@ -85,11 +86,11 @@ def _rates(model: str) -> tuple[float, float] | None:
 def _comprehend(counted: dict[str, float]) -> Iterator[Line]:
     units = counted["ComprehendUnits"]
     if units:
-        yield Line("Comprehend", f"{units:,.0f} units of 100 characters", units * prices.comprehend_unit())
+        yield Line("Comprehend", f"{amounts.of(units, 'unit')} of 100 characters", units * prices.comprehend_unit())
 
 
 def _article(stack: Stack, counted: dict[str, float]) -> Iterator[Line]:
     pages, hours = counted["Pages"], stack.hours
-    yield Line("Textract, FORMS", f"{pages:,.0f} pages", pages * prices.textract_page(ARTICLES_FEATURES))
+    yield Line("Textract, FORMS", amounts.of(pages, "page"), pages * prices.textract_page(ARTICLES_FEATURES))
     usd = hours * prices.table("articles_usd")["endpoint_hour"]
-    yield Line("an endpoint with flan-t5", f"{hours:,.1f} hours", usd)
+    yield Line("an endpoint with flan-t5", f"{hours:,.1f} hours, all that were measured", usd)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from operate import amounts
 from operate.cost import around, prices
 from operate.cost.bill import Bill, Line, Way
 from operate.cost.stack import Stack
@@ -43,14 +44,16 @@ def whole_units(stack: Stack, pairs: float, units: float) -> float:
 
 def _paid(units: float, tokens: float) -> Iterator[Line]:
     rates = prices.table("monitoring_usd")
-    yield Line("Comprehend", f"{units:,.0f} units of 100 characters", units * rates["comprehend_unit"])
-    yield Line("embeddings", f"{tokens:,.0f} tokens", tokens / 1e6 * rates["titan_v2_million_tokens"])
+    yield Line("Comprehend", f"{amounts.of(units, 'unit')} of 100 characters", units * rates["comprehend_unit"])
+    yield Line("embeddings", amounts.of(tokens, "token"), tokens / 1e6 * rates["titan_v2_million_tokens"])
 
 
 def _article(stack: Stack, pairs: float, units: float, tokens: float) -> Iterator[Line]:
     share = float(stack.parameters.get("SampleSimilarity") or 1)
     yield from _paid(whole_units(stack, pairs, units), tokens / share if share else tokens)
     calls = pairs * MODULES
-    yield Line("Lambda, requests", f"{calls:,.0f} calls", calls / 1e6 * prices.table("lambda_usd")["million_requests"])
+    yield Line(
+        "Lambda, requests", amounts.of(calls, "call"), calls / 1e6 * prices.table("lambda_usd")["million_requests"]
+    )
     usd = pairs / 1e6 * prices.table("step_functions_usd")["million_express_requests"]
-    yield Line("Step Functions Express, requests", f"{pairs:,.0f} executions", usd)
+    yield Line("Step Functions Express, requests", amounts.of(pairs, "execution"), usd)

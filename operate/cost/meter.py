@@ -26,11 +26,13 @@ class Metric:
 
 @dataclass(frozen=True)
 class Meter:
-    """``days`` before ``now`` (epoch seconds) are read."""
+    """``days`` before ``now`` (epoch seconds) are read, and nothing before the day (UTC) of ``since``: what an earlier
+    stack of the same name has counted."""
 
     cloudwatch: Any
     days: int
     now: float
+    since: float = 0.0
 
     def read(self, wanted: Mapping[Key, Metric]) -> dict[Key, float | None]:
         """The sum of each metric's daily values under its key; None where there is not one."""
@@ -46,7 +48,8 @@ class Meter:
     def _values(self, queries: Mapping[str, Metric]) -> list[tuple[int, float]]:
         pages = self.cloudwatch.get_paginator("get_metric_data").paginate(
             MetricDataQueries=[_query(name, metric) for name, metric in queries.items()],
-            StartTime=self.now - self.days * DAY,
+            # A day's value is whole or not there, wherever CloudWatch lets days begin.
+            StartTime=max(self.now - self.days * DAY, self.since // DAY * DAY),
             # Metrics of this minute count too, and clocks differ a little.
             EndTime=self.now + _AHEAD_SECONDS,
         )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from operate import amounts
 from operate.cost import around, prices
 from operate.cost.bill import Bill, Line, Way
 from operate.cost.stack import Stack
@@ -40,6 +41,7 @@ def bill(stack: Stack) -> Bill:
         tuple(others),
         ("S3, SQS, DynamoDB, SNS, CloudWatch and delivery to listeners are not in it.",),
         ("polly_usd_per_million_characters", "lambda_usd", "step_functions_usd"),
+        one="save of an article",
     )
 
 
@@ -47,4 +49,4 @@ def _polly(characters: Mapping[str, float]) -> Iterator[Line]:
     """A line for each engine."""
     for engine, number in characters.items():
         usd = number * prices.polly()[engine] / 1e6
-        yield Line(f"Polly, {engine}", f"{number:,.0f} characters", usd)
+        yield Line(f"Polly, {engine}", amounts.of(number, "character"), usd)

@@ -49,6 +49,13 @@ def as_of(name: str) -> str:
     return str(_settings()[name]["as_of"])
 
 
+def models_as_of() -> str:
+    """The day by which the prices of models were compared with their source, but for those with days of their own."""
+    from llm import prices as models
+
+    return str(tomllib.loads(models.FILE.read_text(encoding="utf-8"))["checked"])
+
+
 def sources(names: Collection[str]) -> Iterator[str]:
     """A line for each table: as of when its prices are, and where they come from."""
     for name in names:

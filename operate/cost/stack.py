@@ -38,7 +38,7 @@ class Stack:
 
     @cached_property
     def meter(self) -> Meter:
-        return Meter(self.target.client("cloudwatch"), self.days, self.now)
+        return Meter(self.target.client("cloudwatch"), self.days, self.now, self._created)
 
     @cached_property
     def functions(self) -> Any:
@@ -50,8 +50,12 @@ class Stack:
 
     @cached_property
     def hours(self) -> float:
-        """For which something that is billed by the hour would have run: since the stack is there, or ``days``."""
-        return min(self.days * 24.0, max(0.0, self.now - self.target.created()) / 3600)
+        """That are measured: since the stack is there, ``days`` at most."""
+        return min(self.days * 24.0, max(0.0, self.now - self._created) / 3600)
+
+    @cached_property
+    def _created(self) -> float:
+        return self.target.created()
 
     def has(self, pipeline: str) -> bool:
         """A pipeline that was deployed by itself has no switch."""

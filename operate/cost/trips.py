@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from operate import amounts
 from operate.cost import around, prices
 from operate.cost.bill import Bill, Line, Way, unknown
 from operate.cost.meter import Metric
@@ -53,7 +54,7 @@ def _firehose(stack: Stack) -> Iterator[Line]:
         yield unknown("Firehose", "AWS/Firehose has no metric of this stream yet")
         return
     gigabytes, rates = billed_bytes(records, size) / GB, prices.table("firehose_usd")
-    amount = f"about {gigabytes:,.4f} GB billed, of {records:,.0f} records with {size / GB:,.4f}"
+    amount = f"about {gigabytes:,.4f} GB billed, of {amounts.of(records, 'record')} with {size / GB:,.4f}"
     yield Line("Firehose", amount, gigabytes * rates["gb"])
     if stack.parameters.get("UseParquet") == "true":
         yield Line("Firehose, Parquet", f"{gigabytes:,.4f} GB", gigabytes * rates["converted_gb"])

@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from narration.publishing import keys
 from narration.reading.body_object import BODIES
+from operate import amounts
 from operate.clients import Target
 from operate.erase import waiting
 from operate.erase.erasure import Erasure, Tally
@@ -52,11 +53,18 @@ def plan(target: Target, article: str) -> Erasure:
     versions = Versions(target.client("s3"), bucket)
     found = find(versions, article)
     _check_withdrawn(versions, article, found)
-    counts = len(found.messages), len(found.plans), len(found.fragments)
-    lines = ["{} messages, bodies and refusals, {} plans, {} fragments of speech".format(*counts)]
-    lines.append(f"the old versions of everything below {keys.article(article)}, and of {len(found.feeds)} feeds")
-    lines.append(f"{len(found.beside)} notes about it; messages about it in {', '.join(QUEUES)}")
-    stays = [f"{len(found.kept)} fragments stay, since other articles use them"] if found.kept else []
+    messages = amounts.of(len(found.messages), "message, body or refusal", "messages, bodies and refusals")
+    plans, fragments = amounts.of(len(found.plans), "plan"), amounts.of(len(found.fragments), "fragment")
+    lines = [f"{messages}, {plans}, {fragments} of speech"]
+    lines.append(
+        f"the old versions of everything below {keys.article(article)}, and of {amounts.of(len(found.feeds), 'feed')}"
+    )
+    lines.append(f"{amounts.of(len(found.beside), 'note')} about it; messages about it in {', '.join(QUEUES)}")
+    stays = (
+        [f"{amounts.of(len(found.kept), 'fragment stays', 'fragments stay')}, since other articles use them"]
+        if found.kept
+        else []
+    )
     stays += [
         f"not touched, since it is in a bucket of yours, or of others too: {place}" for place in sorted(found.elsewhere)
     ]

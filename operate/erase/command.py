@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from operate import amounts
 from operate.clients import Target
 from operate.erase.erasure import Erasure, Subject, Tally
 from operate.errors import OperateError
@@ -42,7 +43,8 @@ def _lines(target: Target, subject: Subject, agreed: Callable[[], bool]) -> Iter
     yield "erased: " + (", ".join(f"{number} {what}" for what, number in tally.gone.items()) or "nothing was left")
     yield from (f"NOT erased: {each}" for each in tally.failed)
     if tally.failed:
-        raise OperateError(f"{len(tally.failed)} things are still there; mend what is said and run the command again.")
+        left = amounts.of(len(tally.failed), "thing is", "things are")
+        raise OperateError(f"{left} still there; mend what is said and run the command again.")
 
 
 def _plan(target: Target, subject: Subject) -> Erasure:

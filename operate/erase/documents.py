@@ -18,6 +18,7 @@ from documents import keys
 from documents.errors import KeyTooLong
 from documents.model import Source
 from documents.outputs import beside, rejections
+from operate import amounts
 from operate.clients import Target
 from operate.erase import batches, waiting
 from operate.erase.erasure import Erasure, Tally
@@ -71,9 +72,13 @@ def plan(target: Target, key: str) -> Erasure:
     is_gone = not (found.inbox or found.results or found.claims or found.batches)
     if is_gone and not summaries.of([keys.deleted(key)]):
         raise OperateError(f"Nothing is known of a document {key!r} in {inbox.bucket}.")
-    lines = [f"{len(found.inbox)} versions in the inbox, of {len(found.keys)} documents: {', '.join(found.keys)}"]
-    lines.append(f"{len(found.results)} versions of what was made of them, {len(found.claims)} claims in the table")
-    lines.append(f"lines about them in {len(found.batches)} files of batches; messages in {', '.join(QUEUES)}")
+    inboxes, documents = amounts.of(len(found.inbox), "version"), amounts.of(len(found.keys), "document")
+    lines = [f"{inboxes} in the inbox, of {documents}: {', '.join(found.keys)}"]
+    results, claims = amounts.of(len(found.results), "version"), amounts.of(len(found.claims), "claim")
+    lines.append(f"{results} of what was made of them, {claims} in the table")
+    lines.append(
+        f"lines about them in {amounts.of(len(found.batches), 'file')} of batches; messages in {', '.join(QUEUES)}"
+    )
     stays = [f"not touched, since somebody else has put it there: {each}" for each in found.theirs]
     stays += [
         "a mark of the deletion without name and text stays for 90 days: it keeps late versions away",

@@ -21,6 +21,7 @@ from common.table import Table
 from llm.logs import batch_outputs, messages, offloaded_bodies
 from llm.logs.claims import REMEMBERED_SECONDS, Claims
 from llm.logs.records import timestamp_of
+from operate import amounts
 from operate.clients import Target
 from operate.erase import log_messages, records
 from operate.erase.erasure import Erasure, Tally, Wish
@@ -63,7 +64,8 @@ def plan(target: Target, wish: Wish) -> Erasure:
         return _whole_objects(place, wish, stays)
     found = [each for each in _objects(place, wish) if each.what.removed or each.what.problem]
     removed, bodies = sum(each.what.removed for each in found), sum(len(each.what.bodies) for each in found)
-    lines = [f"{removed} records in {len(found)} objects, {bodies} bodies beside them"]
+    records, objects = amounts.of(removed, "record"), amounts.of(len(found), "object")
+    lines = [f"{records} in {objects}, {amounts.of(bodies, 'body', 'bodies')} beside them"]
     lines.append("what waits to be measured of them, and deliveries among the dead letters that hold them")
 
     def act(tally: Tally) -> None:
@@ -117,7 +119,8 @@ def _whole_objects(place: _Place, wish: Wish, stays: list[str]) -> Erasure:
     (bucket, _), day = homes[0], f"/{wish.day:%Y/%m/%d}/"
     versions = Versions(place.s3, bucket)
     found = [one for one in versions.below(wish.prefix) if day in one.key]
-    lines = [f"{len(found)} versions of objects below s3://{bucket}/{wish.prefix} of {wish.day}, bodies included"]
+    number = amounts.of(len(found), "version")
+    lines = [f"{number} of objects below s3://{bucket}/{wish.prefix} of {wish.day}, bodies included"]
     return Erasure(lines, stays, lambda tally: versions.delete(found, tally))
 
 

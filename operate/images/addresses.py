@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from operate.clients import Target
-from operate.errors import OperateError
+from operate.errors import OperateError, refuse
 
 _INSTEAD = "deploy it with UseSignedVariants=true"
 
@@ -20,7 +20,10 @@ _INSTEAD = "deploy it with UseSignedVariants=true"
 def command(target: Target, options: argparse.Namespace) -> Iterator[str]:
     """What ``sign-image`` prints."""
     if options.new_key:
+        refuse(options.key, options.key, "a new key is of all pictures; leave the picture out, or --new-key")
+        refuse(options.base_url, "--base-url", "it is of an address; leave it out, or --new-key")
         return change(target, confirm=options.confirm)
+    refuse(options.confirm, "--confirm", "it is of --new-key")
     if not options.key:
         raise OperateError("Name an original, by its key in the images bucket; or say --new-key.")
     return iter([address(target, options.key, options.parameters, options.base_url)])

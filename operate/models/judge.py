@@ -22,6 +22,7 @@ from llm.logs.lines import Lines
 from llm.logs.log_objects import MOST_PACKED
 from llm.model import Pair, Skipped, Verdict
 from llm.refusals import of_pair
+from operate import amounts
 from operate.clients import Target
 from operate.errors import OperateError
 from operate.models import call_sources
@@ -180,13 +181,14 @@ def _summary(seen: _Seen, wanted: Wanted, begin: datetime) -> Iterator[str]:
     judged = sum(seen.outcomes.values())
     shares = ", ".join(f"{number:,} {name}" for name, number in seen.outcomes.most_common())
     objects = ", ".join(f"{number:,} {name}" for name, number in seen.objects.items()) or "0 log objects"
-    yield f"Since {begin:%Y-%m-%d %H:%M} UTC: {objects}, {judged:,} calls judged: {shares or 'none'}"
+    yield f"Since {begin:%Y-%m-%d %H:%M} UTC: {objects}, {amounts.of(judged, 'call')} judged: {shares or 'none'}"
     if seen.listed > wanted.most:
         yield f"{seen.listed - wanted.most:,} more are like these; list them with --most {seen.listed}"
     for reason, number in seen.reasons.most_common():
         yield f"{number:>7,} without a verdict: {reason} (docs/llm.md)"
     if seen.twice:
-        yield f"note: {seen.twice:,} calls lie in bucket and log group and count twice; set UseLogsBucketToo to false"
+        calls = amounts.of(seen.twice, "call")
+        yield f"note: {calls} in bucket and log group, counted twice; set UseLogsBucketToo=false"
     yield from (f"note: {problem}" for problem in seen.problems)
     if not seen.objects:
         yield "No log object lies there: does Bedrock log here (make bedrock-logging), or is it late (LlmLagAlarm)?"

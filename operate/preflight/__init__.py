@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from operate import amounts
 from operate.clients import NoStack, Target
 from operate.errors import OperateError
 from operate.preflight import identity, models, regions
@@ -176,7 +177,7 @@ def workers(functions: Any, given: Mapping[str, str]) -> Iterator[str]:
         wanted = {name: _number(name, given.get(name, default)) for name, default in pipeline.workers.items()}
         check(limit, pipeline, wanted)
         total = sum(wanted.values())
-        said = f"{pipeline.name}: {total} workers, and the account runs {limit:,} functions at once"
+        said = f"{pipeline.name}: {amounts.of(total, 'worker')}, and the account runs {limit:,} functions at once"
         fits = total <= limit // 2
         yield f"{said}: that fits." if fits else f"{said}: nothing will fail, but ask AWS for more (docs/limits.md)."
 

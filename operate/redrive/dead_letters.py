@@ -19,6 +19,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, ParamValidationError
 
+from operate import amounts
 from operate.clients import Target
 
 BATCH = 10
@@ -53,7 +54,7 @@ def again(target: Target, url: str, most: int, left: Counter[str]) -> Iterator[s
                 left[f"dead letter: {reason}"] += 1
                 continue
             sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        yield f"{sent.total()} dead letters sent on, {looked - sent.total()} stay"
+        yield f"{amounts.of(sent.total(), 'dead letter')} sent on, {looked - sent.total()} stay"
     for place, count in sent.most_common():
         yield f"{count:>6}  to {place}"
 

@@ -17,13 +17,11 @@ from documents.textract import features
 from llm import modules
 from local.cloud.testing import ROOT
 from narration.speech.voices import ENGINES
-from operate import amounts
 from operate.clients import Target
-from operate.cost import around, command, documents, images, llm, narration, prices, report, trips
-from operate.cost.bill import Bill, Line, Way, unknown
+from operate.cost import around, documents, images, llm, narration, prices, trips
+from operate.cost.bill import Way
 from operate.cost.meter import DAY, MOST_QUERIES, Meter, Metric
 from operate.cost.stack import FUNCTION, MACHINE, NAMESPACES, STREAM, Stack
-from operate.errors import OperateError
 
 NOW = 1_795_000_000.0
 POLLY = {"standard": 4.0, "neural": 16.0, "long-form": 100.0, "generative": 30.0}
@@ -181,6 +179,7 @@ def test_days_are_summed_and_what_nobody_sent_is_not_known(moto):
     found = {"spoken": 23.0, "without an engine": None, "another name": None}
     assert Meter(moto, 30, now).read(wanted) == found
     assert Meter(moto, 2, now).read(wanted)["spoken"] == 12.0
+    assert Meter(moto, 30, now, since=now).read(wanted)["spoken"] == 5.0, "an earlier stack of its name is not in it"
 
 
 def test_more_metrics_than_a_request_takes_are_read_in_several():
@@ -374,63 +373,3 @@ def test_model_monitoring_beside_every_pair():
 def test_units_of_every_pair(sentiment, toxicity, units, whole):
     world = World(SampleSentiment=sentiment, SampleToxicity=toxicity)
     assert llm.whole_units(Stack(world, 30, NOW), 7, units) == pytest.approx(whole)
-
-
-# The report
-
-
-def test_a_report_has_sums_per_month_and_per_thousand():
-    ways = (Way("what was paid", (Line("a", "1 x", 0.5), Line("b", "2 x", 0.1))), Way("dearer", (Line("a", "", 6),)))
-    told = [line.split() for line in report.lines(Bill("p", 500, "things", 1_000, ways[0], ways[1:], ("Note.",)), 15)]
-    assert told[0] == ["p,", "15", "days:", "500", "things"]
-    assert ["a", "1", "x", "0.50", "1.00", "1.00"] in told
-    assert ["together", "0.60", "1.20", "1.20"] in told
-    assert ["dearer", "(what", "was", "paid", "is", "10.0%", "of", "it)"] in told
-    assert told[-1] == ["Note."]
-
-
-def test_what_is_not_known_is_said_and_the_sum_is_at_least():
-    ours = Way("what was paid", (Line("a", "", 0.5), unknown("b", "nobody counts it")))
-    text = "\n".join(report.lines(Bill("p", 500, "things", 1_000, ours, (Way("other", (Line("a", "", 6),)),)), 30))
-    assert "not known             -               -  (nobody counts it)" in text
-    assert "together, at least" in text
-    assert "of it)" not in text
-
-
-def test_nothing_done_is_one_sentence():
-    told = list(report.lines(World().bill(narration), 30))
-    assert len(told) == 2
-    assert "No saves of articles yet" in told[1]
-
-
-@pytest.mark.parametrize(
-    ("amount", "text"),
-    [(0, "0.00"), (1_234.5, "1,234.50"), (0.0123, "0.012"), (0.1, "0.10"), (0.00002, "0.0000200"), (2e-9, "2.0e-09")],
-)
-def test_small_sums_keep_two_figures(amount, text):
-    assert amounts.usd(amount) == text
-
-
-# The command
-
-
-def test_the_pipelines_of_the_stack_are_told_and_where_the_prices_come_from():
-    world = World(UseNarration="true", UseDocuments="false", UseImages="true", UseTrips="true", UseLlm="true")
-    told = list(command.command(world, None, 30, NOW))
-    assert [line.split(",")[0] for line in told if ", 30 days:" in line] == ["narration", "images", "trips", "llm"]
-    assert any(line.strip().startswith("firehose_usd: 2026-11, from memory") for line in told)
-    assert not any("documents_usd" in line for line in told)
-
-
-def test_one_pipeline():
-    told = list(command.command(World(UseImages="true"), "images", 7, NOW))
-    assert told[0].startswith("images, 7 days")
-    with pytest.raises(OperateError, match="The stack mine has no documents"):
-        list(command.command(World(UseDocuments="false"), "documents", 7, NOW))
-
-
-def test_a_pipeline_that_was_deployed_by_itself_has_no_switch():
-    world = World()
-    world.__dict__["there"] = {"TripsClean": (FUNCTION, "clean")}
-    told = list(command.command(world, None, 30, NOW))
-    assert [line.split(",")[0] for line in told if ", 30 days:" in line] == ["trips"]

@@ -207,7 +207,7 @@ def test_a_call_in_bucket_and_log_group_is_listed_once_and_told(account):
     account.put_events(call("both", REFUSED), call("group", REFUSED))
     lines = run()
     assert ids(lines) == ["both", "bucket", "group"]
-    assert any(line.startswith("note: 1 calls lie in bucket and log group and count twice") for line in lines)
+    assert any(line.startswith("note: 1 call in bucket and log group, counted twice") for line in lines)
     assert "3 refused" in "\n".join(lines)
 
 

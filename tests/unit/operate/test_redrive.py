@@ -149,7 +149,7 @@ class TestDeadLetters:
             cloud.sqs.receive_message(QueueUrl=cloud.source)
         assert dead_letters.depth(Target(), cloud.letters) == 1
         lines = self.lines()
-        assert lines[0] == "1 dead letters sent on, 0 stay"
+        assert lines[0] == "1 dead letter sent on, 0 stay"
         assert lines[-1] == "nothing is left"
         (back,) = cloud.sqs.receive_message(QueueUrl=cloud.source, MessageAttributeNames=["All"])["Messages"]
         assert (back["Body"], back["MessageAttributes"]["trace"]["StringValue"]) == ("a log", "7")
@@ -240,7 +240,7 @@ class TestDeadLetters:
         self.letter(cloud, "x", TARGET_ARN=f"arn:aws:sqs:{REGION}:{ACCOUNT}:Gone")
         self.letter(cloud, "y", TARGET_ARN=f"arn:aws:sqs:{REGION}:{ACCOUNT}:ModelLogsQueue")
         lines = self.lines()
-        assert lines[0] == "1 dead letters sent on, 1 stay"
+        assert lines[0] == "1 dead letter sent on, 1 stay"
         assert "left: 1" in lines
         assert cloud.bodies(cloud.source) == ["y"]
 

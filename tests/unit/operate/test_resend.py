@@ -73,7 +73,7 @@ def test_without_confirm_rows_are_only_counted(place):
     assert place.resend() == [
         "         2 rows: empty",
         "         2 rows: header",
-        "4 rows of 1 objects would be sent again; nothing was: mend the recipe first, deploy it, then add --confirm",
+        "4 rows of 1 object would be sent again; nothing was: mend the recipe first, deploy it, then add --confirm",
     ]
     assert place.firehose.taken == []
     assert place.keys("errors/resent/") == []
@@ -84,7 +84,7 @@ def test_a_record_whose_header_was_not_understood_comes_whole_and_is_understood_
     place.left_out(data)
     lines = place.resend(confirm=True)
     assert place.firehose.taken == [data]
-    assert lines[-1].startswith("2 rows of 1 objects were sent again in 1 records")
+    assert lines[-1].startswith("2 rows of 1 object sent again in 1 record;")
     (outcome,) = records.records(event(*place.firehose.taken)["records"], MENDED, records.Wish("json"))
     assert (outcome.rows, outcome.left) == (2, [])
 
@@ -192,7 +192,7 @@ def test_a_line_that_is_not_known_is_told_and_stops_no_other_object(place):
     told: list[str] = []
     with pytest.raises(OperateError, match=r"errors/rows/0\.jsonl has a line .* left as they are: 1\."):
         told.extend(place.lines(confirm=True))
-    assert told[0] == "         1 rows: empty"
+    assert told[0] == "         1 row: empty"
     assert len(place.firehose.taken) == 1
     assert place.keys("errors/rows/") == ["errors/rows/0.jsonl"]
 

@@ -133,7 +133,7 @@ def test_only_what_was_refused_is_sent_again(tmp_path):
 
 
 def test_a_stream_that_refuses_for_ever(tmp_path):
-    with pytest.raises(stream.StreamError, match="refused 1 records"):
+    with pytest.raises(stream.StreamError, match="refused 1 record "):
         play(Firehose(refusals=99), file(tmp_path, HEADER + lines(1)[0]))
 
 

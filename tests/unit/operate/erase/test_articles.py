@@ -164,7 +164,7 @@ def test_text_and_speech_of_every_version_go_and_what_others_use_stays(account):
     }
     assert len(speech(old, new) - left) == 4
     assert told[0] == "4 messages, bodies and refusals, 2 plans, 2 fragments of speech"
-    assert "stays: 1 fragments stay, since other articles use them" in told
+    assert "stays: 1 fragment stays, since other articles use them" in told
 
 
 def test_no_version_of_what_is_gone_is_left(account):
@@ -329,7 +329,7 @@ def test_what_still_works_on_it_is_told_and_its_plan_stays_until_it_has_ended(ac
     account.put(message, article_message(id="gone"))
     account.stepfunctions.running = {name: {"message": message}, f"{kind}-{'b' * 40}-1": {"message": "inbox/other"}}
     told = []
-    with pytest.raises(OperateError, match="1 things are still there"):
+    with pytest.raises(OperateError, match="1 thing is still there"):
         told.extend(command.command(Target(), Subject(article="gone"), agreed=lambda: True))
     assert keys.plan(plan.edition) in account.current()
     account.put(keys.fragment_audio(plan.fragments[0].hash))  # the execution has spoken once more
@@ -393,7 +393,7 @@ def test_what_s3_refuses_is_told_and_found_again(account, monkeypatch):
 
     account.s3 = Refuses()
     lines = []
-    with pytest.raises(OperateError, match="1 things are still there"):
+    with pytest.raises(OperateError, match="1 thing is still there"):
         lines.extend(command.command(Target(), Subject(article="gone"), agreed=lambda: True))
     account.s3 = whole
     assert keys.plan(plan.edition) in account.current()  # it says what is left

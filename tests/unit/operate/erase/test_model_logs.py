@@ -86,7 +86,7 @@ def test_records_of_the_requests_go_and_all_others_stay_as_they_are(account):
     told = run("one", "three")
     assert account.ids(key) == ["two"]
     assert account.s3.head_object(Bucket=LOGS, Key=whole)["ETag"] == tag
-    assert told[0] == "2 records in 1 objects, 0 bodies beside them"
+    assert told[0] == "2 records in 1 object, 0 bodies beside them"
     assert told[-1] == "erased: 2 records"
 
 
