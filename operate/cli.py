@@ -38,7 +38,8 @@ class Add(Protocol):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Runs one command. Exit codes: 0 done; 1 failed, with one sentence on stderr; 2 wrong arguments; 130 stopped."""
+    """Runs one command. Exit codes: 0 done; 1 failed, with one sentence on stderr; 2 wrong arguments; 130 stopped;
+    141 not read to its end."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     options = _parser().parse_args(arguments)
@@ -47,6 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         return int(options.command(options))
+    except BrokenPipeError:  # who reads has seen enough (| head), and nothing can be told any more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except Stopped as stopped:
         return _failed(f"\n{stopped}", 130)
     except KeyboardInterrupt:

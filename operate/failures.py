@@ -101,8 +101,10 @@ def _of_request(error: BaseException) -> str | None:
 
 def _of_file(error: BaseException) -> str | None:
     """The system's own words begin with a number, and say nothing to do."""
-    if not isinstance(error, OSError) or error.filename is None:
+    if not isinstance(error, OSError):
         return None
+    if error.filename is None:
+        return f"This machine says: {error.strerror}." if error.strerror else None
     name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(error.filename)
     match error:
         case FileNotFoundError():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import pytest
@@ -9,6 +10,7 @@ from botocore import exceptions
 from botocore.exceptions import ClientError
 
 from common.errors import StorageUnavailable
+from local.cloud.testing import ROOT
 from operate import asking, cli, failures
 from operate.asking import Stopped
 from operate.clients import Target
@@ -37,6 +39,7 @@ def refused(code: str, message: str = "no") -> ClientError:
         (IsADirectoryError(21, "Is a directory", b"rows"), "rows is a folder; name a file."),
         (PermissionError(13, "Permission denied", "key.pem"), "You may not open key.pem"),
         (OSError(28, "No space left on device", "out.json"), "out.json cannot be used: No space left on device."),
+        (OSError(28, "No space left on device"), "This machine says: No space left on device."),
         (OperateError("As it is."), "As it is."),
     ],
 )
@@ -100,6 +103,19 @@ def test_an_endpoint_that_is_none_is_one_sentence(monkeypatch, capsys):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "foo")
     assert cli.main(["cost", "--region", "eu-west-1"]) == 1
     assert "correct AWS_ENDPOINT_URL" in capsys.readouterr().err
+
+
+def test_who_reads_no_further_hears_no_error(tmp_path):
+    body = tmp_path / "long.html"
+    body.write_text("<p>Said once more.</p>" * 20_000)
+    words = [sys.executable, "-m", "operate", "read", str(body)]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as reading:
+        assert reading.stdout is not None
+        assert reading.stderr is not None
+        assert reading.stdout.readline().startswith("Spoken: 20,000 paragraphs")
+        reading.stdout.close()
+        assert reading.stderr.read() == ""
+        assert reading.wait() == 141
 
 
 # Ctrl-C
