@@ -1,0 +1,43 @@
+"""ReadTables: a question -> the tables that may answer it, and the turns before it, for the steps that follow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from common import admission, aws, settings
+from common.observability import Context, count, observed
+from common.table import Table
+from questions import steps
+from questions.answers import sessions
+from questions.tables import catalogue
+
+FIRST_PER_MINUTE = 3
+"""Questions of one identity in a minute that go first; others wait behind everybody's first ones."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    state_table: str
+    databases: str
+
+
+@observed
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
+    """The machine's input ``{id, user, question, database, session, asked_at}`` in; ``{work, attempt, lane}`` out.
+
+    Raises NoTables, ServiceUnavailable, StorageUnavailable (try again).
+    """
+    known = settings.read(Settings)
+    work = steps.place(event["id"])
+    found = catalogue.read(aws.client("glue"), event["database"], known.databases.split(","))
+    steps.keep_tables(work, found)
+    steps.keep_turns(work, sessions.turns(Table(known.state_table), event["user"], event["session"]))
+    count("TablesRead", len(found))
+    return {"work": work, "attempt": 0, "lane": _lane(known.state_table, event["user"])}
+
+
+def _lane(table: str, user: str) -> admission.Lane:
+    return admission.choose(
+        table, f"questions-{user}", 1, "normal", most=1, per_minute=FIRST_PER_MINUTE, unasked="LanesUnasked"
+    )
