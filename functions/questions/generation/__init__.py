@@ -3,5 +3,4 @@
 prompts: What the model is asked: rules, tables, the question, the session, and what was wrong with earlier statements.
 described: Tables as short lines of DDL, with comments and samples, within a room.
 completions: What a model answered: a statement, what is missing, or neither.
-asking: One call of the model, paid for, with the errors that queues and machines know.
 """

@@ -22,7 +22,7 @@ FILTERED = frozenset({"content_filtered", "guardrail_intervened"})
 _THOUGHT = re.compile(r"<(/?)(?:think|thinking|reasoning|scratchpad)>", re.IGNORECASE)
 _FENCE = re.compile(r"(?:```|~~~)[ \t]*([\w+-]*)[^\S\n]*\n?(.*?)(?:```|~~~|\Z)", re.DOTALL)
 _OF_SQL = frozenset({"sql", "athena", "trino", "presto", "prestosql", "hive", "mysql", "postgresql", "sparksql"})
-_CANNOT = re.compile(r"^[\W_]*CANNOT[ \t*_`]*[:\u2013\u2014-]?[ \t*_`]*(.*)$", re.MULTILINE)
+_CANNOT = re.compile(r"^[^\w\n]{0,20}_{0,3}CANNOT[ \t*_`]*[:\u2013\u2014-]?[ \t*_`]*(.*)$", re.MULTILINE)
 _WORDS = (
     "select|with|insert|update|delete|merge|create|drop|alter|truncate|unload|explain|show|describe|desc|values|table"
     "|call|execute|prepare|deallocate|grant|revoke|msck|vacuum|optimize|set|use|using|analyze"
@@ -37,8 +37,8 @@ _MOST_TRIES = 20
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """``sql``: the statement, empty where there is none. ``missing``: what the tables lack, in the model's words, None
-    where it did not say that they cannot answer. ``tokens``: in and out together."""
+    """``sql``: the statement, empty where there is none or its end is missing. ``missing``: what the tables lack, in
+    the model's words, None where it did not say that they cannot answer. ``tokens``: in and out together."""
 
     sql: str
     missing: str | None
@@ -80,6 +80,9 @@ def read(answer: Mapping[str, Any]) -> Completion:
     if reason in FILTERED:
         return Completion("", None, reason, spent)
     text = _without_thoughts(_text(answer)[:_MOST_READ]).strip()
+    if reason == CUT:
+        # What was cut may read like a whole statement, and answer another question.
+        return Completion("", None, reason, spent)
     missing = _missing(text)
     return Completion("" if missing is not None else _statement(text), missing, reason, spent)
 

@@ -42,7 +42,8 @@ Rules:
 - Exactly one SELECT, which may begin with WITH. Nothing that writes, creates, drops, unloads, sets, shows or explains.
 - Only tables and columns that are shown, in the database {database}, written as they are shown. No file paths, no \
 functions that read files, no tables with "$", no information_schema.
-- Where a table has a PARTITION KEY and the question names a time, or whatever else the key holds, filter on it too.
+- Each table with a PARTITION KEY needs a condition on it in WHERE: the narrowest that loses no row of the answer; \
+IS NOT NULL where all of it is meant.
 - No WITH RECURSIVE, no join without a condition, no endless sequence.
 - Text stands in single quotes; double quotes are for names. Numbers are compared with numbers, text with text: CAST \
 where types differ. 7 / 2 is 3: multiply by 1.0 for shares and averages of whole numbers.

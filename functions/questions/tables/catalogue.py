@@ -41,6 +41,12 @@ class Listed:
     version: str
     location: str = ""
     parameters: Mapping[str, str] | None = None
+    view: bool = False
+
+    @property
+    def projected(self) -> bool:
+        """Whether Athena makes up its partitions, so that Glue lists none."""
+        return (self.parameters or {}).get("projection.enabled", "").lower() == "true"
 
 
 def read(glue: Any, database: str, allowed: Sequence[str]) -> list[Table]:
@@ -135,7 +141,8 @@ def _listed(database: str, record: Mapping[str, Any], left: Counter[str]) -> Lis
     comment = _comment(record.get("Description") or _parameter(record))
     table = Table(database, str(record["Name"]).lower(), columns, comment, dropped)
     version = f"{record.get('VersionId') or ''}@{record.get('UpdateTime') or record.get('CreateTime') or ''}"
-    return Listed(table, version, str(storage.get("Location") or ""), dict(record.get("Parameters") or {}))
+    location, parameters = str(storage.get("Location") or ""), dict(record.get("Parameters") or {})
+    return Listed(table, version, location, parameters, _is_view(record))
 
 
 def _parameter(record: Mapping[str, Any]) -> str:

@@ -103,7 +103,9 @@ def test_no_statement_is_a_problem_that_says_what_to_write(given):
 
 
 def test_a_cut_answer_is_no_statement_even_if_it_reads_like_one():
-    problem = completions.read(answer(f"```sql\n{SQL}", reason="max_tokens")).problem()
+    read = completions.read(answer(f"```sql\n{SQL}", reason="max_tokens"))
+    problem = read.problem()
+    assert read.sql == ""
     assert problem is not None
     assert problem.name == "COMPLETION_CUT"
 
