@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from common import admission, aws, settings
+from common import admission, settings
 from common.observability import Context, count, observed
 from common.table import Table
 from questions import steps
 from questions.answers import sessions
-from questions.tables import catalogue
+from questions.tables import asked
 
 FIRST_PER_MINUTE = 3
 """Questions of one identity in a minute that go first; others wait behind everybody's first ones."""
@@ -19,7 +19,6 @@ FIRST_PER_MINUTE = 3
 @dataclass(frozen=True)
 class Settings:
     state_table: str
-    databases: str
 
 
 @observed
@@ -30,9 +29,11 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """
     known = settings.read(Settings)
     work = steps.place(event["id"])
-    found = catalogue.read(aws.client("glue"), event["database"], known.databases.split(","))
+    turns = sessions.turns(Table(known.state_table), event["user"], event["session"])
+    said = [text for turn in turns for text in (turn["question"], turn["sql"])]
+    found = asked.tables(event["question"], event["database"], said)
     steps.keep_tables(work, found)
-    steps.keep_turns(work, sessions.turns(Table(known.state_table), event["user"], event["session"]))
+    steps.keep_turns(work, turns)
     count("TablesRead", len(found))
     return {"work": work, "attempt": 0, "lane": _lane(known.state_table, event["user"])}
 
