@@ -11,6 +11,7 @@ from common.admission import Turn
 from common.observability import count
 from questions import steps
 from questions.errors import ModelRefused, ModelThrottled, ModelUnavailable
+from questions.model import plain
 from services import bedrock
 
 PIPELINE, KIND = "questions", "model-calls"
@@ -52,14 +53,16 @@ def _ask(work: Mapping[str, Any], number: int, turn: Turn) -> dict[str, Any]:
     with spending.open_purse(known.state_table, PIPELINE, KIND, known.daily_model_calls) as purse:
         answer = turn.patiently(lambda: purse.pay(1, lambda: converse(request)))
     completion = completions.read(answer)
+    problem = completion.problem()
     usage = answer.get("usage") or {}
     count("ModelInputTokens", usage.get("inputTokens") or 0)
     count("ModelOutputTokens", usage.get("outputTokens") or 0)
     return {
-        "sql": completion.sql or "",
+        "sql": completion.sql,
         "missing": completion.missing or "",
         "stop_reason": completion.stop_reason,
         "tokens": completion.tokens,
+        "problem": plain(problem) if problem else None,
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from common import admission, settings
 from common.observability import Context, count, observed
 from questions.errors import ModelThrottled, ModelUnavailable
-from questions.generation import asking
+from questions.generation import statements
 
 THROTTLED, UNAVAILABLE = (ModelThrottled,), (ModelUnavailable,)
 """What a worker waits for; neither ever reaches the state machine."""
@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
 
     ``work`` of an ask is ``{id, work, attempt, question, database}``; the state gets ``{generated: <attempt>}``, and
     ``missing`` where the model says that the tables cannot answer. The task fails under the names of
-    ``generation.asking.write``.
+    ``generation.statements.write``.
     """
     known = settings.read(Settings)
     step = admission.Step(
@@ -45,6 +45,6 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
 
 
 def _write(work: admission.Work, turn: admission.Turn) -> dict[str, Any]:
-    made = asking.write(work, turn)
+    made = statements.write(work, turn)
     count("StatementsWritten")
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from common import spending
 from common.observability import Context, observed
 from questions import steps
 from questions.model import plain
@@ -23,7 +24,8 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     attempt = steps.attempts(work, number + 1)[number]
     if attempt.problem is not None:
         return decisions.after(work, number)
-    scans.check()
+    with spending.held_as("QuestionsHeld"):
+        scans.check()
     tables = steps.tables(work)
     try:
         proved = proofs.prove(attempt.sql, tables, event["database"], lambda: _seconds_left(context))
