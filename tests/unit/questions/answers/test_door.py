@@ -10,12 +10,14 @@ from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
+from jsonschema import ValidationError
 
 from common import aws
 from questions.answers import kept, taken
 from questions.handlers import door
 from questions.model import MOST_QUESTION
 from tests.doors import ISSUER, NOW, claims, one_request_at_a_time, request, with_signature, with_token
+from tests.e2e.schemas import check
 from tests.unit.documents.pipeline_aws import FakeStates, refusal
 from tests.unit.questions.answers.builders import ANSWERS, MACHINE, metrics
 
@@ -37,7 +39,11 @@ def read(identifier, caller=None, **more):
 
 
 def told(response):
-    return response["statusCode"], json.loads(response["body"]), response["headers"]
+    """Status, document and headers, where the document is what its schema says."""
+    status, document = response["statusCode"], json.loads(response["body"])
+    if status != 200 or document["state"] == "running":
+        check(document, {200: "question-answer", 202: "question-taken"}.get(status, "door-refusal"))
+    return status, document, response["headers"]
 
 
 # One question
@@ -419,3 +425,28 @@ def test_answers_lie_where_the_settings_say(account, clock):
     identifier = ask()[1]["id"]
     account.s3.put_object(Bucket=ANSWERS, Key=f"answers/{identifier}.json", Body=b'{"state": "refused"}')
     assert read(identifier)[1] == {"state": "refused"}
+
+
+REQUESTS = [
+    {"question": "a"},
+    {"question": "a" * MOST_QUESTION, "database": "lake", "session_id": None},
+    {"question": "a" * (MOST_QUESTION + 1)},
+    {"question": ""},
+    {"question": None},
+    {"question": 7},
+    {"question": "a", "database": 7},
+    {"question": "a", "session_id": ""},
+    {"question": "a", "other": 1},
+    {},
+    [],
+]
+
+
+@pytest.mark.parametrize("body", REQUESTS)
+def test_the_schema_of_a_request_says_what_the_door_takes(account, clock, body):
+    try:
+        check(body, "question-request")
+    except ValidationError:
+        assert ask(body)[0] == 400
+    else:
+        assert ask(body)[0] == 202
