@@ -18,6 +18,8 @@ NESTED_ONLY: Mapping[str, str] = {
     "ParentStack": "the root's own name",
     "StateTableName": "the root makes the table, which two pipelines share",
     "StateTableArn": "the root makes the table, which two pipelines share",
+    "TripsDatabaseName": "made by trips.yaml",
+    "LakeBucketName": "made by trips.yaml",
     "DatabaseName": "made from the name of the root's stack",
     "InboxBucketName": "made by documents.yaml, or attached there",
     "SummariesBucketName": "made by documents.yaml",

@@ -1,0 +1,61 @@
+"""Whether a statement may run: one SELECT over tables that may be asked, everything in it known.
+
+What was checked is what runs: the SQL that is handed on is written from the parsed tree, and read again to the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from questions.guard import problems
+from questions.guard.problems import Wrong, wrong
+from questions.model import MOST_SQL, Proved, Table
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+
+    from questions.guard.text import Text
+
+__all__ = ["Wrong", "prove"]
+
+
+def prove(sql: str, tables: Sequence[Table], database: str) -> Proved:
+    """The statement that may run. ``tables`` are all that may be asked; ``database`` is that of names without one.
+
+    Raises:
+        Wrong: with the first problem. Whatever the text is, nothing else is raised for it.
+    """
+    try:
+        return _proved(sql, tables, database)
+    except RecursionError as error:
+        message = "The statement is nested too deeply. Write it flatter, with WITH."
+        raise wrong(problems.TOO_DEEP, message) from error
+
+
+def _proved(sql: str, tables: Sequence[Table], database: str) -> Proved:
+    from questions.guard import bounds, cautions, fits, grouping, names, shapes, text  # sqlglot takes 70 ms
+
+    read = text.read(sql)
+    tree = shapes.parse(read)
+    found = names.resolve(read, tree, tables, database)
+    grouping.check(read, found)
+    fits.check(read, tree, found.kinds)
+    bounds.check(read, tree, found)
+    warnings = cautions.of(tree, found)
+    written = _written(read, bounds.limited(tree))
+    return Proved(written, tuple(f"{table.database}.{table.name}" for table in found.tables), warnings)
+
+
+def _written(read: Text, tree: exp.Query) -> str:
+    """The tree's own SQL. It must come out the same when it is read again, or something was lost in writing it."""
+    from questions.guard import dialect, shapes, text
+
+    sql = dialect.write(tree)
+    again = dialect.write(shapes.parse(text.Text(sql, read.tokens)))
+    if again != sql:
+        message = "The statement cannot be written again as it was read. Write it more plainly."
+        raise wrong(problems.NOT_SUPPORTED, message)
+    if len(sql) > MOST_SQL:
+        raise wrong(problems.TOO_LONG, f"The statement has {len(sql):,} characters; at most {MOST_SQL:,} are allowed.")
+    return sql
