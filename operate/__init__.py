@@ -3,6 +3,7 @@
 cli: the commands, their options with every default (--hours 8, --most 1000, --days 30, --rows 500), examples
 clients: where a command goes: AWS as the caller's profile says, or a local cloud's port; a stack's outputs
 helps: what each command needs, and an example of it
+questions: the lake asked in plain English, by signed requests or a token
 errors: the error that ends a command with one sentence
 redrive: failed executions of a pipeline started again, its dead letters sent on, what is left told by reason
 erase: a person's article, document or calls of models gone for good; what others use stays

@@ -19,10 +19,11 @@ from operate.erase import arguments as arguments_of_erase
 from operate.errors import OperateError
 from operate.helps import EPILOGS
 from operate.images import arguments as arguments_of_images
+from operate.questions import arguments as arguments_of_questions
 from operate.replay import arguments as arguments_of_replay
 from operate.spending import arguments as arguments_of_spending
 
-PIPELINES = ("narration", "documents", "images", "trips", "llm")
+PIPELINES = ("narration", "documents", "images", "trips", "llm", "questions")
 Call: TypeAlias = Callable[[argparse.Namespace], int]
 
 
@@ -69,6 +70,10 @@ def _on_target(options: argparse.Namespace, call: Callable[[Target], Iterable[st
 
 def _replay(options: argparse.Namespace) -> int:
     return _on_target(options, lambda target: arguments_of_replay.call(target, options))
+
+
+def _ask(options: argparse.Namespace) -> int:
+    return _on_target(options, lambda target: arguments_of_questions.call(target, options))
 
 
 def _redrive(options: argparse.Namespace) -> int:
@@ -213,6 +218,8 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(command=call)
         return command
 
+    ask = add("ask", _ask, arguments_of_questions.SUMMARY, arguments_of_questions.MORE)
+    arguments_of_questions.add_to(ask, _number)
     _add_redrive(add)
     arguments_of_erase.add_to(add("erase", _erase, arguments_of_erase.SUMMARY, arguments_of_erase.MORE))
     arguments_of_delete.add_to(add("delete", _delete, arguments_of_delete.SUMMARY, arguments_of_delete.MORE))
@@ -239,7 +246,7 @@ def _add_redrive(add: Add) -> None:
         "start failed executions of a pipeline again, once their cause is gone, and send its dead letters on",
         "Executions start\nfrom the input they had and pay only for what is missing. It ends with what is left.",
     )
-    redrive.add_argument("pipeline", help="narration, documents or llm")
+    redrive.add_argument("pipeline", help="narration, documents, llm or questions")
     redrive.add_argument(
         "--most", type=_number, default=1000, help="executions, and dead letters, at most (default: %(default)s)"
     )

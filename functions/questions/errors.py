@@ -45,6 +45,14 @@ class GivenUp(PermanentError):
     """A worker died of this question again and again."""
 
 
+class WorkGone(PermanentError):
+    """What an earlier step left for this question is not there or not readable; a redrive makes it anew."""
+
+
+class QueryFailed(PermanentError):
+    """Athena failed on a proved statement again and again, for reasons of its own."""
+
+
 class ModelThrottled(TransientError):
     """The model asks to slow down."""
 

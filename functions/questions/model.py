@@ -31,10 +31,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
+    """``left_out``: columns that Glue has beside these, and that cannot be asked here."""
+
     database: str
     name: str
     columns: tuple[Column, ...]
     comment: str = ""
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def plain(data: Any) -> dict[str, Any]:
 def table_of(found: dict[str, Any]) -> Table:
     """A table as ``plain`` wrote it."""
     columns = tuple(Column(**{**column, "samples": tuple(column["samples"])}) for column in found["columns"])
-    return Table(found["database"], found["name"], columns, found.get("comment", ""))
+    return Table(found["database"], found["name"], columns, found.get("comment", ""), found.get("left_out", 0))
 
 
 def attempt_of(found: dict[str, Any]) -> Attempt:

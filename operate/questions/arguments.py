@@ -1,0 +1,36 @@
+"""How ``ask`` is called, and what it needs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+SUMMARY = "ask the lake a question in plain English, and wait for the answer"
+MORE = "The request is signed\nwith your AWS credentials, or carries a token."
+NEEDS = """\
+needs: a deployed stack with UseQuestions=true and your AWS credentials (the environment's or --profile), or --local;
+       the right to read the stack, and execute-api:Invoke on its API; with --token a token instead
+
+example: python -m operate ask "how many trips were there in July 2019?" --local
+example: python -m operate ask "and by day?" --session 3f1c... --profile analyst"""
+
+
+def add_to(ask: argparse.ArgumentParser, number: Callable[[str], int]) -> None:
+    ask.add_argument("question", help="in quotes")
+    ask.add_argument("--database", default="", help="Glue database (default: the stack's first one)")
+    ask.add_argument(
+        "--session", default="", metavar="ID", help="go on from an earlier answer (default: a new session)"
+    )
+    ask.add_argument("--token", default="", help="of the stack's TokenIssuer, where it has one")
+    ask.add_argument("--seconds", type=number, default=120, help="to wait for the answer (default: %(default)s)")
+    ask.add_argument("--json", action="store_true", help="print the answer as it is kept")
+
+
+def call(target: Any, options: argparse.Namespace) -> Any:
+    from operate.questions import command
+
+    wish = command.Wish(
+        options.question, options.database, options.session, options.token, options.seconds, options.json
+    )
+    return command.command(target, wish)
