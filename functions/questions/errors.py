@@ -33,6 +33,14 @@ class ModelRefused(PermanentError):
     """The model cannot be asked at all: no access, an unknown id, or its guardrail stepped in."""
 
 
+class LakeForbidden(PermanentError):
+    """Athena may not read a table that may be asked: a right is missing, and no other SQL helps."""
+
+
+class LakeUnreadable(PermanentError):
+    """A table's files or its description are broken, and no other SQL helps."""
+
+
 class GivenUp(PermanentError):
     """A worker died of this question again and again."""
 
