@@ -49,10 +49,6 @@ class WorkGone(PermanentError):
     """What an earlier step left for this question is not there or not readable; a redrive makes it anew."""
 
 
-class LakeClosed(PermanentError):
-    """Athena, Glue or S3 refuse the pipeline's own roles: a right is missing, or the workgroup is not as deployed."""
-
-
 class QueryFailed(PermanentError):
     """Athena failed on a proved statement again and again, for reasons of its own."""
 

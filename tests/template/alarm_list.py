@@ -85,7 +85,15 @@ def _parts() -> Iterator[str]:
 def _summary(sums: dict[str, float]) -> str:
     lines = [f"| {TITLES[each]} | {sums[each]:.2f} |" for each in TITLES]
     total = f"| **{sum(sums.values()):.2f}** |"
-    return "\n".join(["| a month, with questions, without other options | US dollars |", "|---|---:|", *lines, f"| together {total}", ""])
+    return "\n".join(
+        [
+            "| a month, with questions, without other options | US dollars |",
+            "|---|---:|",
+            *lines,
+            f"| together {total}",
+            "",
+        ]
+    )
 
 
 def _row(name: str, entry: dict[str, Any], there: dict[str, Any] | None, *, of_an_application: bool) -> str:
