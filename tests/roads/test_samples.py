@@ -370,7 +370,10 @@ def questions_door(_room: Room, answer: Any) -> None:
 
 @does
 def questions_read_tables(room: Room, answer: Any) -> None:
-    assert (answer["attempt"], answer["lane"]) == (0, "first")
+    assert answer["attempt"] == 0
+    assert answer["lane"] in {"first", "next"}, (
+        "all samples are of one user, who has used up the minute's first ones or not"
+    )
     assert [
         table["name"] for table in json.loads(room.get("AnswersBucketName", f"{answer['work']}/tables.json"))["tables"]
     ]
