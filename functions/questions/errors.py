@@ -33,16 +33,20 @@ class ModelRefused(PermanentError):
     """The model cannot be asked at all: no access, an unknown id, or its guardrail stepped in."""
 
 
+class LakeForbidden(PermanentError):
+    """Athena may not read a table that may be asked: a right is missing, and no other SQL helps."""
+
+
+class LakeUnreadable(PermanentError):
+    """A table's files or its description are broken, and no other SQL helps."""
+
+
 class GivenUp(PermanentError):
     """A worker died of this question again and again."""
 
 
 class WorkGone(PermanentError):
     """What an earlier step left for this question is not there or not readable; a redrive makes it anew."""
-
-
-class LakeClosed(PermanentError):
-    """Athena, Glue or S3 refuse the pipeline's own roles: a right is missing, or the workgroup is not as deployed."""
 
 
 class QueryFailed(PermanentError):

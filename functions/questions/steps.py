@@ -54,7 +54,7 @@ def turns(work: str) -> list[dict[str, Any]]:
 
 
 def keep_attempt(work: str, number: int, attempt: Mapping[str, Any]) -> dict[str, Any]:
-    """Keeps what the model wrote, unless another worker has kept its own meanwhile: that one counts, and is returned."""
+    """Keeps what the model wrote; where another worker has kept its own meanwhile, that one counts and is returned."""
     key = _attempt(work, number)
     if answers().put_if_absent(key, encode({**attempt, "schema": SCHEMA})):
         return dict(attempt)

@@ -19,7 +19,9 @@ example: python -m operate ask "and by day?" --session 3f1c... --profile analyst
 def add_to(ask: argparse.ArgumentParser, number: Callable[[str], int]) -> None:
     ask.add_argument("question", help="in quotes")
     ask.add_argument("--database", default="", help="Glue database (default: the stack's first one)")
-    ask.add_argument("--session", default="", metavar="ID", help="go on from an earlier answer (default: a new session)")
+    ask.add_argument(
+        "--session", default="", metavar="ID", help="go on from an earlier answer (default: a new session)"
+    )
     ask.add_argument("--token", default="", help="of the stack's TokenIssuer, where it has one")
     ask.add_argument("--seconds", type=number, default=120, help="to wait for the answer (default: %(default)s)")
     ask.add_argument("--json", action="store_true", help="print the answer as it is kept")

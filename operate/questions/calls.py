@@ -64,7 +64,9 @@ class Door:
         if self.token:
             return {"Authorization": f"Bearer {self.token}"}
         if self.credentials is None:
-            raise OperateError("Nothing to sign with: give --token, or AWS credentials (--profile, or the environment).")
+            raise OperateError(
+                "Nothing to sign with: give --token, or AWS credentials (--profile, or the environment)."
+            )
         request = AWSRequest(method=method, url=url, data=body, headers=headers)
         SigV4Auth(self.credentials, "execute-api", self.region).add_auth(request)
         return dict(request.headers.items())

@@ -68,8 +68,7 @@ def _waited(door: Door, question: str, seconds: int) -> Mapping[str, Any]:
         if found.document["state"] != "running":
             return found.document
         if time.monotonic() > until:
-            raise OperateError(f"No answer in {seconds} s; question {question} goes on. Ask the same within a minute, or "
-                               f"read GET /questions/{question} later.")  # fmt: skip
+            raise OperateError(f"No answer in {seconds} s; the question goes on. Read GET /questions/{question} later.")
         time.sleep(PAUSE_SECONDS)
 
 
@@ -87,7 +86,8 @@ def _lines(answer: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield from _table([column["name"] for column in answer["columns"]], answer["preview"])
     yield ""
-    yield f"All rows: s3://{answer['rows']['bucket']}/{answer['rows']['key']}; {answer['bytes_scanned']:,} bytes scanned"
+    place = answer["rows"]
+    yield f"All rows: s3://{place['bucket']}/{place['key']}; {answer['bytes_scanned']:,} bytes scanned"
     yield from (f"Careful: {warning['message']}" for warning in answer["warnings"])
     yield f"Ask on with --session {answer['session_id']}"
 

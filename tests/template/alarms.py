@@ -223,7 +223,7 @@ PER_METRIC, PER_COMPOSITE = 0.10, 0.50
 """US dollars a month (CloudWatch's price list, us-east-1, alarms of standard resolution; an anomaly band counts as
 three metrics)."""
 BUDGET = 25.0
-"""The most that the alarms of all pipelines may cost a month, without options."""
+"""The most that the alarms of all pipelines, questions with them, may cost a month, without other options."""
 
 
 def price(alarm: dict[str, Any]) -> float:

@@ -187,6 +187,8 @@ def one_name_for_state_function_and_module(template: Template) -> Problems:
     `DocumentsBatchPrepare` <-> `documents.handlers.batch.prepare`."""
     functions = of_type(template, "AWS::Lambda::Function")
     for machine, state, _, name in _tasks():
+        if machine not in template["Resources"]:
+            continue  # its pipeline is switched off
         handler = functions.get(name, {}).get("Handler", "")
         pipeline = handler.partition(".")[0]
         if name != pipeline.capitalize() + state and state not in TELLERS:

@@ -17,4 +17,6 @@ grouping: GROUP BY, aggregates, windows, DISTINCT.
 fits: Types that Trino does not compare, add or hand to a function.
 bounds: Joins without conditions, long ranges, partitions, LIMIT.
 cautions: Valid SQL whose answer may be wrong.
+athena_errors: What Athena said of a statement: a problem, or that the fault is not the statement's.
+decision: After a wrong statement: mend it, or refuse the question.
 """

@@ -9,7 +9,7 @@ from typing import Final
 from sqlglot import exp
 
 from questions.guard import kinds
-from questions.guard.rows import aggregate, number, over
+from questions.guard.rows import aggregate, limit, number, over
 from questions.guard.scopes import Found, Named, Relation, Scope, conjuncts, within
 from questions.model import MOST_ROWS, Warned
 
@@ -44,8 +44,7 @@ def of(tree: exp.Query, found: Found) -> tuple[Warned, ...]:
 
 
 def _all(tree: exp.Query, found: Found) -> Iterator[tuple[str, str]]:
-    limit = tree.args.get("limit")
-    asked = number(limit.expression) if isinstance(limit, exp.Limit) else None
+    asked = limit(tree)
     if asked is not None and asked > MOST_ROWS:
         yield LIMIT_LOWERED, f"LIMIT {asked:,} was lowered to {MOST_ROWS:,}: the answer may have fewer rows than asked."
     for node in tree.walk():

@@ -66,7 +66,7 @@ def check(text: Text, tree: exp.Query, known: Kinds) -> None:
             message = f"{clause} clause must evaluate to a boolean: actual type {shown(known.of(node.this))}"
             raise wrong(problems.TYPE_MISMATCH, message, text.of(node.this))
         elif isinstance(node, exp.DPipe):
-            _concatenated(text, node, known)
+            _concatenated(text, node, [node.left, node.right], known)
         elif isinstance(node, exp.Anonymous):
             _function(text, node, known)
 
@@ -104,9 +104,11 @@ def _alike(text: Text, node: exp.Expr, what: str, parts: Sequence[exp.Expr], kno
             raise wrong(problems.TYPE_MISMATCH, message + hint, text.of(part) or text.of(node))
 
 
-def _concatenated(text: Text, node: exp.DPipe, known: Kinds) -> None:
-    sides = [known.of(node.left), known.of(node.right)]
-    if any(family(kind) in _KNOWN - {"text"} for kind in sides) and all(family(kind) in _KNOWN for kind in sides):
+def _concatenated(text: Text, node: exp.Expr, parts: Sequence[exp.Expr], known: Kinds) -> None:
+    sides = [known.of(part) for part in parts]
+    if any(family(kind) in _KNOWN - {"text"} for kind in sides) and all(
+        family(kind) in (*_KNOWN, "") for kind in sides
+    ):
         types = ", ".join(shown(kind) for kind in sides)
         message = f"Unexpected parameters ({types}) for function concat: CAST(x AS varchar) makes a text"
         raise wrong(problems.FUNCTION_NOT_FOUND, message, text.of(node))
@@ -116,6 +118,8 @@ def _function(text: Text, node: exp.Anonymous, known: Kinds) -> None:
     name = node.name.lower()
     if name == "coalesce":
         _alike(text, node, "All COALESCE operands", node.expressions, known)
+    elif name == "concat":
+        _concatenated(text, node, node.expressions, known)
     wanted = _WANTED.get(name, ())
     given = [known.of(kinds.bare(part)) for part in node.expressions]
     for kind, want in zip(given, wanted, strict=False):

@@ -84,7 +84,7 @@ _NODES: Final[dict[type[exp.Expr], frozenset[str]]] = {
     **dict.fromkeys((exp.Localtime, exp.Localtimestamp), _ONE),
 }
 # Of divisions and casts sqlglot notes how its own dialect means them.
-_NOTES = frozenset({"typed", "safe", "big_int", "values"})
+_NOTES = frozenset({"typed", "safe"})
 _WRITING = (exp.DML, exp.Create, exp.Drop, exp.Alter, exp.Command, exp.Copy, exp.Set, exp.Into, exp.Merge, exp.Use)
 _HINTS = {
     "ILike": "write lower(x) LIKE 'text'",
@@ -100,6 +100,13 @@ _HINTS = {
     "distinct": "write SELECT DISTINCT without ON",
     "hint": "there are no hints",
     "all": "name the columns",
+    "joins": "write joins without brackets around them",
+}
+# The same for words at which the parser gives up.
+_WORDS = {
+    "top": "write LIMIT n at the end",
+    "pivot": _HINTS["pivots"],
+    "qualify": _HINTS["qualify"],
 }
 _JOINS = ("", "INNER", "CROSS", "OUTER")
 _REFUSED_NODES: Final[dict[type[exp.Expr], str]] = {
@@ -141,6 +148,9 @@ def _unreadable(text: Text, error: ParseError) -> Wrong:
     word = str(known.get("highlight") or "")[:40]
     column = max(1, int(known.get("col") or 1) - max(0, len(word) - 1))
     said = str(known.get("description") or "the statement ends too early").rstrip(".")
+    foreign = [each for token in text.tokens if (each := text.written(token).lower()) in _WORDS]
+    if foreign:
+        said = f"{foreign[0].upper()} is no part of Athena's SQL: {_WORDS[foreign[0]]}"
     message = f"mismatched input {word!r}: {said}." if word else f"{said}."
     return wrong(problems.SYNTAX_ERROR, message, (int(known.get("line") or 1), column))
 
@@ -187,8 +197,14 @@ def _parts(text: Text, node: exp.Expr) -> None:
     for name, value in node.args.items():
         if value and name not in allowed and name not in _NOTES:
             raise _foreign(text, node, name)
-    if isinstance(node, exp.Distinct) and not isinstance(node.parent, exp.Select) and not node.expressions:
-        raise wrong(problems.SYNTAX_ERROR, "DISTINCT has nothing behind it.", text.of(node.parent))
+    if isinstance(node, exp.Distinct) and not isinstance(node.parent, exp.Select) and len(node.expressions) != 1:
+        message = "DISTINCT in a function takes one expression: write DISTINCT (a, b) for pairs."
+        raise wrong(problems.SYNTAX_ERROR, message, text.of(node.parent))
+    if isinstance(node, exp.Is) and not isinstance(node.expression, exp.Null):
+        message = "IS takes NULL alone: write x, NOT x, or coalesce(x, false)."
+        raise wrong(problems.SYNTAX_ERROR, message, text.of(node))
+    if isinstance(node, exp.In) and not node.expressions and not node.args.get("query"):
+        raise wrong(problems.SYNTAX_ERROR, "IN has an empty list.", text.of(node))
 
 
 def _foreign(text: Text, node: exp.Expr, what: str) -> Wrong:

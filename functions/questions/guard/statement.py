@@ -13,9 +13,7 @@ from questions.guard.problems import Wrong, wrong
 from questions.model import MOST_SQL, Proved, Table
 
 if TYPE_CHECKING:
-    from sqlglot import exp
-
-    from questions.guard.text import Text
+    from questions.guard.scopes import Found
 
 __all__ = ["Wrong", "prove"]
 
@@ -34,7 +32,7 @@ def prove(sql: str, tables: Sequence[Table], database: str) -> Proved:
 
 
 def _proved(sql: str, tables: Sequence[Table], database: str) -> Proved:
-    from questions.guard import bounds, cautions, fits, grouping, names, shapes, text  # sqlglot takes 70 ms
+    from questions.guard import bounds, cautions, dialect, fits, grouping, names, shapes, text  # late: sqlglot
 
     read = text.read(sql)
     tree = shapes.parse(read)
@@ -43,19 +41,24 @@ def _proved(sql: str, tables: Sequence[Table], database: str) -> Proved:
     fits.check(read, tree, found.kinds)
     bounds.check(read, tree, found)
     warnings = cautions.of(tree, found)
-    written = _written(read, bounds.limited(tree))
-    return Proved(written, tuple(f"{table.database}.{table.name}" for table in found.tables), warnings)
-
-
-def _written(read: Text, tree: exp.Query) -> str:
-    """The tree's own SQL. It must come out the same when it is read again, or something was lost in writing it."""
-    from questions.guard import dialect, shapes, text
-
-    sql = dialect.write(tree)
-    again = dialect.write(shapes.parse(text.Text(sql, read.tokens)))
-    if again != sql:
-        message = "The statement cannot be written again as it was read. Write it more plainly."
-        raise wrong(problems.NOT_SUPPORTED, message)
+    sql = dialect.write(bounds.limited(tree))
     if len(sql) > MOST_SQL:
         raise wrong(problems.TOO_LONG, f"The statement has {len(sql):,} characters; at most {MOST_SQL:,} are allowed.")
-    return sql
+    if not _stands(sql, tables, database, found):
+        message = "The statement cannot be written again as it was read. Write it more plainly."
+        raise wrong(problems.NOT_SUPPORTED, message)
+    return Proved(sql, tuple(f"{table.database}.{table.name}" for table in found.tables), warnings)
+
+
+def _stands(sql: str, tables: Sequence[Table], database: str, found: Found) -> bool:
+    """Whether what was written is what was checked: it passes once more, reads the same tables, and comes out alike."""
+    from questions.guard import bounds, dialect, names, shapes, text
+
+    try:
+        read = text.read(sql)
+        tree = shapes.parse(read)
+        again = names.resolve(read, tree, tables, database)
+        bounds.check(read, tree, again)
+    except Wrong:
+        return False
+    return again.tables == found.tables and dialect.write(tree) == sql

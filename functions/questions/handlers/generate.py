@@ -36,12 +36,17 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
         queues={"first": known.generate_first_queue, "next": known.generate_next_queue},
         throttled=THROTTLED,
         unavailable=UNAVAILABLE,
-        stale=lambda work: False,
+        stale=_is_stale,
         run=_write,
         metrics=METRICS,
         left_seconds=LONGEST_SECONDS,
     )
     return admission.serve(event, context, step)
+
+
+def _is_stale(_work: admission.Work) -> bool:
+    """A question stays wanted until its execution ends, and then nobody waits for the token."""
+    return False
 
 
 def _write(work: admission.Work, turn: admission.Turn) -> dict[str, Any]:

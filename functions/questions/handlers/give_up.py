@@ -1,4 +1,4 @@
-"""GiveUp: questions that killed their worker again and again -> their executions fail by name and wait for a redrive."""
+"""GiveUp: questions that killed their worker again and again -> their executions fail by name, for a redrive."""
 
 from __future__ import annotations
 

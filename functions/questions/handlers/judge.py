@@ -15,7 +15,7 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     repair}`` or ``{outcome: refuse, error: {Error, Cause}}`` out.
 
     What was scanned is taken from the day's account once, however often this runs. Raises StorageUnavailable,
-    ConcurrentUpdate (try again), LakeClosed, QueryFailed, WorkGone.
+    ConcurrentUpdate (try again), LakeForbidden, LakeUnreadable, QueryFailed, WorkGone.
     """
     run, work, number = event["run"], event["work"], int(event["attempt"])
     scans.take(run["query"], int(run.get("bytes") or 0), billed=run["state"] != "FAILED")
@@ -23,6 +23,4 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     if outcome.problem is not None:
         steps.say_wrong(work, number, outcome.problem)
         return decisions.after(work, number)
-    if outcome.refusal is not None:
-        return decisions.refused(outcome.refusal)
     return {"outcome": outcome.kind}

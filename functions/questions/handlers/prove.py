@@ -1,4 +1,4 @@
-"""Prove: a statement of the model -> whether it may run, by the guard and by Athena's plan, or what is wrong with it."""
+"""Prove: a statement of the model -> whether it may run, by the guard and Athena's plan, or what is wrong with it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
 
     What is wrong is written into the attempt. A statement that was found wrong before is not tried again.
     Raises CeilingReached, PipelinePaused (the day's megabytes; waited for), QueryUnavailable, StorageUnavailable,
-    ConcurrentUpdate (try again), LakeClosed, WorkGone.
+    ConcurrentUpdate (try again), LakeForbidden, LakeUnreadable, WorkGone.
     """
     work, number = event["work"], int(event["attempt"])
     attempt = steps.attempts(work, number + 1)[number]

@@ -16,9 +16,7 @@ def after(work: str, number: int) -> dict[str, Any]:
     from questions.guard import decision
 
     step = decision.next_step(steps.attempts(work, number + 1))
-    return refused(step) if isinstance(step, RefusedQuestion) else {"outcome": "repair"}
-
-
-def refused(error: RefusedQuestion) -> dict[str, Any]:
-    """In the form in which a state machine has an error that it caught."""
-    return {"outcome": "refuse", "error": {"Error": type(error).__name__, "Cause": str(error)}}
+    if isinstance(step, RefusedQuestion):
+        # In the form in which a state machine has an error that it caught.
+        return {"outcome": "refuse", "error": {"Error": type(step).__name__, "Cause": str(step)}}
+    return {"outcome": "repair"}

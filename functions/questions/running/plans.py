@@ -14,6 +14,7 @@ from typing import Any
 from common import aws, executions, settings
 from questions.errors import QueryUnavailable
 
+PREFIX = "EXPLAIN "
 RESERVE_SECONDS = 10.0
 """Kept back from the function's time for what follows a plan."""
 PAUSE_SECONDS = (0.1, 1.0)
@@ -30,7 +31,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a query ended: SUCCEEDED, FAILED or CANCELLED, Athena's ``reason``, and its AthenaError where it gives one."""
+    """How a query ended: SUCCEEDED, FAILED or CANCELLED, Athena's ``reason``, its AthenaError where it gives one."""
 
     state: str
     reason: str = ""
@@ -40,7 +41,7 @@ class Ended:
 def explain(sql: str, database: str, seconds_left: Callable[[], float]) -> Ended:
     """How the plan of ``sql`` ended. Raises QueryUnavailable, and what Athena refuses, as botocore's ClientError."""
     athena = aws.client("athena")
-    text = f"EXPLAIN {sql}"
+    text = f"{PREFIX}{sql}"
     group = settings.read(Settings).work_group
     with _patient():
         query = athena.start_query_execution(

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from common import aws
-from questions.errors import LakeClosed, QueryUnavailable
+from questions.errors import LakeForbidden, QueryUnavailable
 from questions.model import Problem, Proved, Table
-from questions.running import outcomes, plans
+from questions.running import plans
 
 _PLACED = re.compile(r"line \d+:\d+")
 """With which Athena begins what it says of a statement that it does not take at all (StartQueryExecution)."""
@@ -24,7 +24,7 @@ class Unproved(Exception):
 
 
 def prove(sql: str, tables: Sequence[Table], database: str, seconds_left: Callable[[], float]) -> Proved:
-    """The statement as it will run. Raises Unproved, QueryUnavailable, LakeClosed."""
+    """The statement as it will run. Raises Unproved, QueryUnavailable, LakeForbidden, LakeUnreadable."""
     from questions.guard import statement
 
     try:
@@ -40,23 +40,25 @@ def prove(sql: str, tables: Sequence[Table], database: str, seconds_left: Callab
 def _planned(sql: str, tables: Sequence[Table], database: str, seconds_left: Callable[[], float]) -> Problem | None:
     from botocore.exceptions import ClientError
 
+    from questions.guard import athena_errors
+
     try:
         ended = plans.explain(sql, database, seconds_left)
     except ClientError as error:
-        return _refused(error, tables)
+        return athena_errors.read(_said(error), None, tables, prefix=plans.PREFIX)
     if ended.state == "SUCCEEDED":
         return None
-    if ended.state == "CANCELLED" or outcomes.is_passing(ended.error or {}):
-        raise QueryUnavailable(f"Athena could not plan a statement just now ({ended.reason}).")
-    return outcomes.problem_of(ended.reason, ended.error, tables)
+    if ended.state == "CANCELLED":
+        raise QueryUnavailable(f"The plan of a statement was cancelled ({ended.reason}).")
+    return athena_errors.read(ended.reason, ended.error, tables, prefix=plans.PREFIX)
 
 
-def _refused(error: Any, tables: Sequence[Table]) -> Problem:
-    """A statement that Athena does not take at all names its place; anything else is the workgroup's or a role's."""
+def _said(error: Any) -> str:
+    """Of a statement that Athena does not take at all, with its place; anything else is the workgroup's or a role's."""
     said = str(error.response["Error"].get("Message", ""))
     if aws.code_of(error) == "InvalidRequestException" and _PLACED.search(said):
-        return outcomes.problem_of(said, None, tables)
-    raise LakeClosed(
-        f"Athena refuses the workgroup of questions ({aws.code_of(error)}): {said} Compare it and the roles of questions "
-        f"with the template's, then redrive."
+        return said
+    raise LakeForbidden(
+        f"Athena refuses the workgroup of questions ({aws.code_of(error)}): {said} Compare it and the roles of "
+        f"questions with the template's, then redrive."
     ) from error

@@ -52,8 +52,8 @@ def _look(table: Table, ceiling: int) -> None:
     allowed = ceiling + state.raised
     if state.spent + LEAST > allowed:
         raise CeilingReached(
-            f"{state.spent:,} of today's {allowed:,} {KIND} of {PIPELINE} are taken. It goes on at midnight UTC, or once "
-            f"the ceiling is raised (operate spending raise)."
+            f"{state.spent:,} of today's {allowed:,} {KIND} of {PIPELINE} are taken. It goes on at midnight UTC, or "
+            f"once the ceiling is raised (operate spending raise)."
         )
 
 

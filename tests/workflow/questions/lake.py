@@ -16,14 +16,10 @@ DAYS = ("2019-07-01", "2019-07-02", "2019-08-03")
 def rows(day: str) -> list[dict[str, Any]]:
     """Four rides of a day: two of subscribers (60 and 120 s), two of customers (300 and 600 s)."""
     found = [("Subscriber", 60), ("Subscriber", 120), ("Customer", 300), ("Customer", 600)]
+    number = int(day.replace("-", ""))
     return [
-        {
-            "ride_id": int(day.replace("-", "")) * 10 + at,
-            "user_type": kind,
-            "duration_sec": seconds,
-            "start_time": f"{day} 1{at}:00:00",
-        }  # fmt: skip
-        for at, (kind, seconds) in enumerate(found)
+        {"ride_id": number * 10 + at, "user_type": kind, "duration_sec": lasts, "start_time": f"{day} 1{at}:00:00"}
+        for at, (kind, lasts) in enumerate(found)
     ]
 
 

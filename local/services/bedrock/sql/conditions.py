@@ -32,6 +32,7 @@ def read(reading: Reading, base_year: int | None) -> tuple[Conditions, int | Non
     _quoted(reading, found)
     for about, condition in _values(reading):
         found[about] = (condition,)
+    _places(reading, found)
     _compared(reading, found)
     _equal(reading, found)
     return found, year
@@ -158,6 +159,17 @@ def _values(reading: Reading) -> Iterator[tuple[str, str]]:
         written = reading.written[name]
         several = f"{written} IN ({', '.join(literal(each) for each in values)})"
         yield f"value:{name}", several if len(values) > 1 else f"{written} = {literal(values[0])}"
+
+
+def _places(reading: Reading, found: Conditions) -> None:
+    """``from Mill Bridge to Market Street``: names that no sample shows, where a table has both ends of a way."""
+    for prepositions, ends in (("from|at|in", ("start", "from", "pickup")), ("to", ("end", "to", "dropoff"))):
+        match = re.search(rf"\b(?:{prepositions}) ((?:[A-Z][\w']* ?)+)", reading.text)
+        named = [each for each in reading.table.columns if each.is_text and "name" in each.name.split("_")]
+        column = next((each for each in named if each.name.split("_")[0] in ends), None)
+        if match is not None and column is not None:
+            reading.blank(*match.span())
+            found[f"value:{column.name}"] = (f"{reading.written[column.name]} = {literal(match[1].strip())}",)
 
 
 def _pointed(holders: list[tuple[Column, str]], preposition: str) -> tuple[Column, str]:

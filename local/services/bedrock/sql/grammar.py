@@ -213,7 +213,7 @@ def _group(reading: Reading, at: int) -> Group | None:
     start, phrase = reading.phrase(at)
     longest = words.column(phrase, reading.table)
     unit = re.compile(_UNITS, re.IGNORECASE).match(phrase)
-    if unit is not None and not (longest and longest[1] > 1):
+    if unit is not None and not (longest and longest[1] > len(unit[0].split())):
         of_week = re.fullmatch(r"day of (?:the )?week", unit[1], re.IGNORECASE)
         group = _part(reading, "weekday" if of_week else unit[1].lower().split()[0])
         if group is not None:

@@ -21,15 +21,15 @@ _SYNONYMS = {
 """Words that are taken for a part of a column's or a table's name."""
 _GENERIC = frozenset({"id", "name", "sec", "seconds", "of", "type", "number", "key", "the", "for", "all", "in"})
 """Parts of names that alone mean no column."""
-_IDLE = """a about after all also an and any are as at be been begin began between but by can come could count did do
-does done during each ever every few for found from get give given go going got had happen has have held
-hold how i if in is it its just kind know let like list long look made make many may me mean might more much
-my need new now number of off often on only or other our out over overall per please quantity question
-record records row rows same see select she show shown so some such take taken tell than that the their them
-then there these they this those through time times to together too took took total until up us use used
-using value values want was we went were what when where which while who whole why will with would you your
-data table database lake altogether starting started start ended ending end ran run exactly rode ridden
-riding drove driven travelled traveled rented hired different distinct unique kinds"""
+_IDLE = """a about after all also altogether an and any are as at be been began begin between but by can come could
+count data database did different distinct do does done driven drove during each end ended ending ever every
+exactly few for found from get give given go going got had happen happened has have held hired hold how i if
+in is it its just kind kinds know lake let like list long look made make many may me mean might more much my
+need new now number occurred of off often on only or other our out over overall per please quantity question
+ran record records rented ridden riding rode row rows run same see select she show shown so some start
+started starting such table take taken tell than that the their them then there these they this those
+through time times to together too took total traveled travelled unique until up us use used using value
+values want was we went were what when where which while who whole why will with would you your"""
 IDLE = frozenset(_IDLE.split())
 """Words that say nothing of the data, or that other rules have read already."""
 _WORD = re.compile(r"[^\W_]+")
