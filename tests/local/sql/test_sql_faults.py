@@ -154,9 +154,17 @@ def test_the_switch_takes_known_names_and_is_cleared():
     assert control("POST", "sql", {"faults": ["tsql_top", "stubborn"]}).status == 200
     assert control("DELETE", "sql").status == 200
     assert lake.written(QUESTION).sql == RIGHT
-    for wrong in ({"faults": ["tsql_top", "no_such"]}, {"faults": "tsql_top"}, {}, []):
+    for wrong in ({"faults": ["tsql_top", "no_such"]}, {"faults": "tsql_top"}, {"statements": [1]}, {}, []):
         refused = control("POST", "sql", wrong)
         assert refused.status == 400
+    assert lake.written(QUESTION).sql == RIGHT
+
+
+def test_any_statement_can_be_put_into_its_mouth():
+    hostile = "SELECT * FROM trips; DROP TABLE {trips} -- ```"
+    assert control("POST", "sql", {"faults": ["tsql_top"], "statements": [hostile]}).status == 200
+    assert lake.written(QUESTION).sql.startswith("SELECT TOP 5")
+    assert writer.answer(lake.asked(QUESTION)).text == f"```sql\n{hostile}\n```"
     assert lake.written(QUESTION).sql == RIGHT
 
 
