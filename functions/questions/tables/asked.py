@@ -41,7 +41,7 @@ def tables(
     """What ``question`` may need of ``database``; an empty one is the first that may be asked. ``said`` as in
     ``chosen``, ``billed`` as in ``sampling``.
 
-    Raises NoTables; ServiceUnavailable and StorageUnavailable, which pass; Glue's own error where it refuses the role.
+    Raises NoTables; ServiceUnavailable and StorageUnavailable, which pass; LakeForbidden where Glue refuses the role.
     """
     known = settings.read(Settings)
     allowed = [name.strip() for name in known.databases.split(",") if name.strip()]
