@@ -31,7 +31,8 @@ def table(name: str, columns: str, *, keys: str = "", database: str = DATABASE, 
 TRIPS = table(
     "trips",
     "id bigint; started timestamp; ended timestamp; fare double; tip decimal(10,2); distance double; passengers int; "
-    "zone string; payment string; paid boolean; booked date; rating string; written string; month string; tags array<string>; "
+    "zone string; payment string; paid boolean; booked date; rating string; written string; month string; "
+    "tags array<string>; "
     "attrs map<string,string>; geo struct<lat:double,lon:double>; payload string",
     keys="day string",
     day=("2024-01-01", "2024-01-02"),
