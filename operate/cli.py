@@ -254,12 +254,7 @@ def _add_cost(add: Add) -> None:
         "what the pipelines of a stack have cost, from its metrics",
         "Beside it: what the same\nwork costs in the way of the article that each pipeline follows.",
     )
-    cost.add_argument(
-        "pipeline",
-        nargs="?",
-        choices=PIPELINES,
-        help="one of them (default: all that the stack has)",
-    )
+    cost.add_argument("pipeline", nargs="?", choices=PIPELINES, help="one of them (default: all that the stack has)")
     cost.add_argument("--days", type=_days, default=30, help="days to look back (default: %(default)s)")
 
 
