@@ -7,6 +7,7 @@ from operate.delete import arguments as arguments_of_delete
 from operate.erase import arguments as arguments_of_erase
 from operate.images import arguments as arguments_of_images
 from operate.preflight import arguments as arguments_of_preflight
+from operate.questions import arguments as arguments_of_questions
 from operate.replay import arguments as arguments_of_replay
 from operate.spending import arguments as arguments_of_spending
 
@@ -14,6 +15,7 @@ _STACK_NEEDS = "needs: a deployed stack and your AWS credentials (the environmen
 
 EPILOGS = {
     **arguments_of_spending.EPILOGS,
+    "ask": arguments_of_questions.NEEDS,
     "replay": arguments_of_replay.NEEDS,
     "redrive": f"""\
 {_STACK_NEEDS};

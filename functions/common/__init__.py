@@ -12,6 +12,7 @@ executions: Starting a state machine once for the same piece of work, and once m
 batches: A batch of an SQS queue, message by message; those that fail come back alone.
 events: Events out, by EventBridge; source (EVENT_SOURCE of a pipeline's model) and type come from the caller.
 redrive: Executions in a failed queue are started again; each pipeline has a handler redrive_failed for it.
+doors: Functions behind an HTTP API: who asks, what is asked, how often, what is told.
 content: What bytes and texts are: cuts of texts, kinds of images, HTML that no parser should see.
 observability: Logger and metrics by Powertools; `observed` dresses a handler; `count` and `measure`.
 emf: Embedded metric format without a library, for functions whose cold start is counted in milliseconds.

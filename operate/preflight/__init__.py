@@ -49,6 +49,7 @@ PIPELINES = (
             "SummaryFirstWorkers": 10,
         },
     ),
+    Pipeline("questions", "UseQuestions", {"QuestionsWorkers": 5, "QuestionsFirstWorkers": 5}),
 )
 """As template.yaml has them."""
 
@@ -172,7 +173,7 @@ def workers(functions: Any, given: Mapping[str, str]) -> Iterator[str]:
     """
     limit = int(functions.get_account_settings()["AccountLimit"]["ConcurrentExecutions"])
     for pipeline in PIPELINES:
-        if given.get(pipeline.switch, "true") != "true":
+        if {**regions.DEFAULTS, **given}[pipeline.switch] != "true":
             continue
         wanted = {name: _number(name, given.get(name, default)) for name, default in pipeline.workers.items()}
         check(limit, pipeline, wanted)

@@ -34,6 +34,8 @@ KINDS = (
     Kind("documents", "comprehend-characters", "DailyComprehendCharacters", "characters of Comprehend", 10_000_000),
     Kind("llm", "paid-calls", "DailyCalls", "calls of the paid modules", 50_000),
     Kind("llm", "canary-calls", "", "calls of the canary", 1_500),
+    Kind("questions", "question-calls", "DailyQuestionCalls", "calls of the model for questions", 2_000),
+    Kind("questions", "scanned-megabytes", "DailyScanMegabytes", "megabytes that Athena scans for questions", 200_000),
 )
 MOST_TIMES = 10
 """The ceiling, or its default where that is higher, by which a day may be raised in all: a digit too many cannot be

@@ -63,14 +63,18 @@ CAUSES: Mapping[str, Cause] = {
     "ImagesThrottledAlarm": throttled("urlDoor"),
     "TripsThrottledAlarm": throttled("clean"),
     "LlmThrottledAlarm": throttled("readLogs"),
+    "QuestionsThrottledAlarm": throttled("door"),
     # Spending
     **{
         f"{name}SpendingAlarm": plain("85 % of a day's ceiling are bought", 85, 10)
-        for name in ("Narration", "Documents")
+        for name in ("Narration", "Documents", "Questions")
     },
-    **{f"{name}CeilingAlarm": plain("work waits at the ceiling", 1) for name in ("Narration", "Documents")},
     **{
-        f"{name}PausedAlarm": plain("the pipeline is paused for a day", 1) for name in ("Narration", "Documents", "Llm")
+        f"{name}CeilingAlarm": plain("work waits at the ceiling", 1) for name in ("Narration", "Documents", "Questions")
+    },
+    **{
+        f"{name}PausedAlarm": plain("the pipeline is paused for a day", 1)
+        for name in ("Narration", "Documents", "Llm", "Questions")
     },
     # Narration
     "NarrationFailedAlarm": letters("an execution failed and waits in the queue"),
@@ -173,6 +177,27 @@ CAUSES: Mapping[str, Cause] = {
     "LlmCanarySilentAlarm": Cause("eight prompts are not answered", {"failed": 8}, {"failed": 0}),
     "LlmFunctionsAlarm": Cause("LlmReadLogs fails five times", {"logs": 5}),
     "LlmNearLimitAlarm": Cause("a log takes 280 of 300 seconds", {"logs": 280e3}, {"logs": 9e3}),
+    # Questions
+    "QuestionsFailedAlarm": letters("an execution failed and waits in the queue"),
+    "QuestionsDeadLettersAlarm": letters("a message is a dead letter"),
+    "QuestionsDoorAlarm": plain("the door fails twice a minute", 2),
+    "QuestionsFunctionsAlarm": Cause("QuestionsProve fails six times", {"prove": 6}),
+    "QuestionsBacklogAlarm": Cause("a dead letter waits for half an hour", {"dead": 1800}, {"dead": 4}),
+    "QuestionsWaitsAlarm": plain("first questions wait for the model for 90 seconds", 90, 1),
+    "QuestionsStandStillAlarm": Cause(
+        "questions wait, one of them at the ceiling, and no statement is written", STILL, MOVING
+    ),
+    "QuestionsAbandonedAlarm": plain("a question killed five workers", 1),
+    "QuestionsRefusedAlarm": Cause(
+        "30 of 50 questions are refused", {"refused": 30, "answered": 20}, {"refused": 5, "answered": 45}
+    ),
+    "QuestionsFirstPassAlarm": Cause(
+        "ten of 50 answers come of the first statement", {"first": 10, "answered": 50}, {"first": 45, "answered": 50}
+    ),
+    "QuestionsSilentAlarm": Cause(
+        "questions are taken, none is answered", {"asked": 9}, {"asked": 9, "answered": 8, "refused": 1}
+    ),
+    "QuestionsLostAlarm": Cause("a failed question could not be kept", {"failures": 1}, {"failures": 0}),
 }
 
 COMPOSITES: Mapping[str, str] = {

@@ -41,8 +41,11 @@ EVERYTHING = {
     "Apps": "chat",
     "UseParquet": "true",
     "PartitionBy": "event",
+    "UseQuestions": "true",
 }
-ALONE = ("narration", "documents", "images", "trips", "llm")
+ALONE = ("narration", "documents", "images", "trips", "llm", "questions")
+NEEDED = {"questions": {"QuestionsDatabase": "sales", "QuestionsBucketName": "sales-lake"}}
+"""What a pipeline cannot be deployed without, where it is alone."""
 DECLARED = {
     name: entry
     for path in templates()
@@ -127,7 +130,8 @@ def _build(account: Account) -> House:
     topic = root.outputs["AlarmTopicArn"]
     settings = Settings(port=int(cloud.url.rpartition(":")[2]), region=cloud.region, temp=account.temp)
     for pipeline in ALONE:
-        given = {"AlarmTopicArn": topic} | ({"ExistingInboxBucketName": inbox} if pipeline == "documents" else {})
+        given = {"AlarmTopicArn": topic} | NEEDED.get(pipeline, {})
+        given |= {"ExistingInboxBucketName": inbox} if pipeline == "documents" else {}
         deploy(
             settings, Deployment(ROOT / "pipelines" / f"{pipeline}.yaml", f"alone-{pipeline}", given), lambda _: None
         )

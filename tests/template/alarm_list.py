@@ -26,12 +26,14 @@ TITLES = {
     "images": "Images",
     "trips": "Trips",
     "llm": "Model quality",
+    "questions": "Questions",
 }
 HEAD = f"""# Alarms
 
 Written by `python -m tests.template.alarm_list` from the templates, and compared with them in a test. Every alarm tells
 `AlarmTopicArn` when it goes off and when it is over; what to do stands in its description, which comes with the
-message, and in [operations](operations.md), [documents](documents.md), [trips](trips.md) and [llm](llm.md).
+message, and in [operations](operations.md), [documents](documents.md), [trips](trips.md), [llm](llm.md) and
+[questions](questions.md).
 
 An alarm costs {PER_METRIC:.2f} US dollars a month for each metric that it looks at, a composite one {PER_COMPOSITE:.2f}
 (us-east-1, standard resolution). So errors and long calls of a pipeline are one alarm over its functions and not one
@@ -61,7 +63,7 @@ def page() -> str:
 
 
 def _parts() -> Iterator[str]:
-    plain = resolved()["Resources"]
+    plain = resolved(UseQuestions="true")["Resources"]
     sums, rows_of = {}, {title: list[str]() for title in TITLES}
     for path in templates():
         pipeline = path.parent.name if path.parent.name in TITLES else path.stem
@@ -83,7 +85,15 @@ def _parts() -> Iterator[str]:
 def _summary(sums: dict[str, float]) -> str:
     lines = [f"| {TITLES[each]} | {sums[each]:.2f} |" for each in TITLES]
     total = f"| **{sum(sums.values()):.2f}** |"
-    return "\n".join(["| a month, without options | US dollars |", "|---|---:|", *lines, f"| together {total}", ""])
+    return "\n".join(
+        [
+            "| a month, with questions, without other options | US dollars |",
+            "|---|---:|",
+            *lines,
+            f"| together {total}",
+            "",
+        ]
+    )
 
 
 def _row(name: str, entry: dict[str, Any], there: dict[str, Any] | None, *, of_an_application: bool) -> str:

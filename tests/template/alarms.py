@@ -26,6 +26,7 @@ is old stays so while nobody calls; a round that is due and does not begin sends
 ERRORS_ELSEWHERE: Mapping[str, str] = {
     "NarrationRedriveFailed": "a person calls it and sees its answer",
     "DocumentsRedriveFailed": "a person calls it and sees its answer",
+    "QuestionsRedriveFailed": "a person calls it and sees its answer",
     "TripsBuildTrainingSet": "a person calls it and sees its answer",
 }
 """Functions whose errors no alarm counts, and why."""
@@ -36,6 +37,8 @@ ENDS_IN_TIME: Mapping[str, str] = {
     "NarrationSynthesize": "it sends back what it cannot speak in time",
     "NarrationRedriveFailed": "it stops when its time is nearly over and says what is left",
     "DocumentsRedriveFailed": "it stops when its time is nearly over and says what is left",
+    "QuestionsRedriveFailed": "it stops when its time is nearly over and says what is left",
+    "QuestionsGenerate": "it sends back the question that it cannot ask in time",
     "DocumentsAnalyze": "it sends back the page that it cannot ask for in time",
     "DocumentsStartAnalysis": "it sends back the document that it cannot ask for in time",
     "DocumentsSummarize": "a long document goes on in another turn",
@@ -184,12 +187,14 @@ SOURCES: Mapping[str, tuple[str, str]] = {
     "AWS::Events::Rule": ("TriggeredRules", "RuleName"),
     "AWS::KinesisFirehose::DeliveryStream": ("IncomingRecords", "DeliveryStreamName"),
     "AWS::Lambda::Url": ("Invocations", "FunctionName"),
+    "AWS::ApiGatewayV2::Api": ("5xx", "ApiId"),
 }
 """Ways in, the metric that says that one is used, and its dimension."""
 NO_WAY_IN: Mapping[str, str] = {
     "SoundsRule": "sounds are uploaded now and then; what is not heard of them is merged with the next version",
     "NarrationFailedRule": "failures, whose queue has an alarm",
     "DocumentsFailedRule": "failures, whose queue has an alarm",
+    "QuestionsFailedRule": "failures, whose queue has an alarm",
     "DocumentsDeletedRule": "a deletion that is not heard leaves results, and their number says nothing",
     "AnalysisSubscription": "jobs whose end nobody is told are looked at by us (AnalysesEndedUnheard)",
     "ModelLogsRule": "LlmSilenceAlarm sees calls of models without records, whatever the reason",
@@ -218,7 +223,7 @@ PER_METRIC, PER_COMPOSITE = 0.10, 0.50
 """US dollars a month (CloudWatch's price list, us-east-1, alarms of standard resolution; an anomaly band counts as
 three metrics)."""
 BUDGET = 25.0
-"""The most that the alarms of all pipelines may cost a month, without options."""
+"""The most that the alarms of all pipelines, questions with them, may cost a month, without other options."""
 
 
 def price(alarm: dict[str, Any]) -> float:

@@ -53,6 +53,11 @@ PLATFORM_ERRORS = frozenset(
         "StepFunctions.ExecutionLimitExceededException",
         "StepFunctions.SdkClientException",
         "StepFunctions.ThrottlingException",
+        # Of aws-sdk:athena, likewise.
+        "Athena.AthenaException",
+        "Athena.InternalServerException",
+        "Athena.SdkClientException",
+        "Athena.TooManyRequestsException",
     }
 )
 
@@ -70,6 +75,9 @@ KEEPING_RETRY = {
     "MaxAttempts": 6,
     "JitterStrategy": "FULL",
 }
+
+SDK = "arn:aws:states:::aws-sdk:"
+"""A task that calls a service itself calls no function; its Retry names what that service may answer."""
 
 NESTED = "arn:aws:states:::states:startExecution"
 """A task that starts a machine calls no function, and a child that failed has but one name: States.TaskFailed."""
@@ -232,6 +240,7 @@ def retries(definition: State, additional: Collection[str]) -> Problems:
         retriers = state.get("Retry", [])
         standard = _standard(state)
         calls_a_function = not _is_nested(state) and state["Resource"] not in (QUEUED, KEPT)
+        calls_a_function = calls_a_function and not state["Resource"].startswith(SDK)
         if state["Resource"] == KEPT and retriers != [KEEPING_RETRY]:
             yield f"{name} has no Retry that equals that of a task that keeps something"
         if STANDARD_RETRY not in retriers and standard not in retriers and calls_a_function:

@@ -202,6 +202,13 @@ def theirs() -> dict[str, str]:
         "SageMakerEndpoint": "summaries",
         "CanaryModel": f"arn:aws:bedrock:{_HERE}:application-inference-profile/a1b2c3d4e5f6",
         "EmbeddingModel": f"arn:aws:bedrock:{_HERE}:application-inference-profile/a1b2c3d4e5f6",
+        "UseQuestions": "true",
+        "QuestionsDatabase": "sales",
+        "QuestionsBucketName": "their-lake",
+        "QuestionsPrefix": "sales/",
+        "QuestionsModelId": f"arn:aws:bedrock:{_HERE}:application-inference-profile/a1b2c3d4e5f6",
+        "TokenIssuer": "https://login.example.org",
+        "TokenAudience": "questions",
     }
 
 

@@ -33,7 +33,7 @@ LOG_DELIVERY = tuple(
         "DescribeLogGroups",
     )
 )
-MACHINES = ("NarrateArticle", "SummarizeDocument", "SummarizeBatch", "EvaluatePairs")
+MACHINES = ("NarrateArticle", "SummarizeDocument", "SummarizeBatch", "EvaluatePairs", "AnswerQuestion")
 WILDCARDS: Mapping[tuple[str, str], str] = {
     ("NarrationPlanRole", "polly:DescribeVoices"): "Polly has no resource for it",
     ("NarrationSynthesizeRole", "polly:SynthesizeSpeech"): "Polly has no resource for it but lexicons",
@@ -45,11 +45,13 @@ WILDCARDS: Mapping[tuple[str, str], str] = {
             "DocumentsStartAnalysis",
             "DocumentsFinishAnalysis",
             "DocumentsSummarize",
+            "QuestionsGenerate",
         )
         for word in ("Heartbeat", "Success", "Failure")
     },
     ("NarrationGiveUpRole", "states:SendTaskFailure"): "task tokens have no resource",
     ("DocumentsGiveUpRole", "states:SendTaskFailure"): "task tokens have no resource",
+    ("QuestionsGiveUpRole", "states:SendTaskFailure"): "task tokens have no resource",
     ("DocumentsAnalyzeRole", "textract:AnalyzeDocument"): "Textract has no resource for it but adapters",
     ("DocumentsStartAnalysisRole", "textract:StartDocumentAnalysis"): "Textract has no resource for it but adapters",
     ("DocumentsStartAnalysisRole", "textract:GetDocumentAnalysis"): "Textract has no resource for jobs",
@@ -185,6 +187,8 @@ def one_name_for_state_function_and_module(template: Template) -> Problems:
     `DocumentsBatchPrepare` <-> `documents.handlers.batch.prepare`."""
     functions = of_type(template, "AWS::Lambda::Function")
     for machine, state, _, name in _tasks():
+        if machine not in template["Resources"]:
+            continue  # its pipeline is switched off
         handler = functions.get(name, {}).get("Handler", "")
         pipeline = handler.partition(".")[0]
         if name != pipeline.capitalize() + state and state not in TELLERS:
@@ -258,8 +262,9 @@ def no_wildcards_without_a_reason(template: Template) -> Problems:
 
 
 def _is_needed(template: Template, role: str) -> bool:
-    """CodeDeploy's roles are there with a gradual Rollout only."""
-    return not role.endswith("RolloutRole") or role in template["Resources"]
+    """CodeDeploy's roles are there with a gradual Rollout only, those of questions with UseQuestions."""
+    is_optional = role.endswith("RolloutRole") or role.startswith(("Questions", "AnswerQuestion"))
+    return not is_optional or role in template["Resources"]
 
 
 def _is_everything(resource: Any) -> bool:

@@ -226,6 +226,7 @@ DIMENSIONS: Mapping[tuple[str, str], frozenset[str]] = {
         ("AWS/SNS", metric): frozenset({"TopicName"})
         for metric in ("NumberOfMessagesPublished", "NumberOfNotificationsFailedToRedriveToDlq")
     },
+    ("AWS/ApiGateway", "5xx"): frozenset({"ApiId"}),
     ("AWS/S3", "NumberOfObjects"): frozenset({"BucketName", "StorageType"}),
     # Under no dimension: of all models together. Invocations of Bedrock is documented under ModelId alone, so an alarm
     # asks for it by a query, which takes every dimension.
@@ -238,10 +239,12 @@ DIMENSIONS: Mapping[tuple[str, str], frozenset[str]] = {
 
 
 SPLIT: Mapping[str, frozenset[str]] = {
-    f"{step}WaitSeconds": frozenset({"lane"}) for step in ("Speech", "Analysis", "Job", "Summary")
+    f"{step}WaitSeconds": frozenset({"lane"}) for step in ("Speech", "Analysis", "Job", "Summary", "Model")
 }
 """Our own that an alarm watches by part, and by which; ``common.admission`` sends both sets."""
-BY_REASON = frozenset({"AnalysesHandedBack", "JobsHandedBack", "SummariesHandedBack", "RangesHandedBack"})
+BY_REASON = frozenset(
+    {"AnalysesHandedBack", "JobsHandedBack", "SummariesHandedBack", "RangesHandedBack", "StatementsHandedBack"}
+)
 """Of which ``common.admission`` sends both sets."""
 BY_KIND = frozenset({"CeilingReached", "PipelinePaused"})
 """Of which ``common.spending`` sends both sets, and an alarm may watch either."""
@@ -316,6 +319,19 @@ WITHOUT_A_CALL: Mapping[tuple[str, str], str] = {
             "s3:ListMultipartUploadParts",
         )
     },
+    **{
+        (function, action): ATHENA
+        for function in ("QuestionsReadTables", "QuestionsProve")
+        for action in (
+            "glue:GetDatabase",
+            "glue:GetTable",
+            "s3:AbortMultipartUpload",
+            "s3:GetBucketLocation",
+            "s3:ListBucketMultipartUploads",
+            "s3:ListMultipartUploadParts",
+        )
+    },
+    ("QuestionsProve", "glue:GetPartitions"): ATHENA,
 }
 """(function, action) that no line of its code asks for, and who does."""
 

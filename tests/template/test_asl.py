@@ -20,6 +20,7 @@ from documents.handlers import analyze, start_analysis, summarize
 from local.cloud.testing import ROOT
 from narration.errors import RejectedArticle
 from narration.handlers import synthesize
+from questions.handlers import generate
 from tests.template import asl, changes
 from tests.template.changes import Change
 from tests.template.translate import resolved, substitutions
@@ -33,12 +34,15 @@ PIPELINES: Mapping[str, str] = {
     "summarize_document": "documents",
     "summarize_batch": "documents",
     "evaluate_pairs": "llm",
+    "answer_question": "questions",
 }
 """Machine -> the pipeline whose errors it may name, beside those that all have."""
 
 ROOM = (
     "six tasks on one way have to fit into a history, so it waits for a place among the functions two days, not three"
 )
+FOUR_TIMES = "four statements on one way have to fit into a history, and an answer after days helps nobody"
+ATHENA = "no function: Athena's own names"
 SENT = "its message may not be sent at once"
 ADDITIONAL_RETRIES: Mapping[str, Mapping[str, str]] = {
     "evaluate_pairs": dict.fromkeys(("Evaluate", "CountFailure"), "a call that hangs would use the machine's time up"),
@@ -57,16 +61,26 @@ ADDITIONAL_RETRIES: Mapping[str, Mapping[str, str]] = {
         "Write": ROOM,
         "Reject": ROOM,
     },
+    "answer_question": {
+        "ReadTables": FOUR_TIMES,
+        "Generate": SENT,
+        "Prove": f"nothing may be run for a day, Athena may throttle, and {FOUR_TIMES}",
+        "Run": ATHENA,
+        "Look": ATHENA,
+        "Judge": FOUR_TIMES,
+        "Answer": f"Athena may throttle, and {FOUR_TIMES}",
+        "Refuse": FOUR_TIMES,
+    },
     "summarize_batch": {
         "Summarize": "StartExecution has a rate and a quota of open executions; a thousand documents wait for both",
     },
 }
 """States with a Retry beside the standard one, and why."""
 
-WHOLE = frozenset({"narrate_article", "summarize_document"})
+WHOLE = frozenset({"narrate_article", "summarize_document", "answer_question"})
 """Machines that any transient error of their pipeline can reach; a batch's documents wait in machines of their own."""
 
-WORKERS = {"narration": (synthesize,), "documents": (analyze, start_analysis, summarize)}
+WORKERS = {"narration": (synthesize,), "documents": (analyze, start_analysis, summarize), "questions": (generate,)}
 """Handlers behind a queue."""
 WAITED_FOR = {
     error.__name__

@@ -43,6 +43,14 @@ CHOICES = {
         "ModelProvider": "sagemaker",
         "SageMakerEndpoint": "summaries",
     },
+    "questions of trips": {"UseQuestions": "true"},
+    "questions of a database": {
+        "UseQuestions": "true",
+        "QuestionsDatabase": "sales",
+        "QuestionsBucketName": "their-lake",
+        "TokenIssuer": "https://login.example.org",
+        "TokenAudience": "questions",
+    },
     "gradual": {"Rollout": GRADUAL, "UseCompletionsStream": "true", "UseObjectLambda": "true"},
     "distribution": {
         "UseDistribution": "true",
@@ -188,6 +196,7 @@ def parameters_of(value: Any, template: dict[str, Any]) -> set[str]:
 
 SET_ONCE = {
     "ParentStack": "the stack's own name",
+    "TripsDatabaseName": "made from the name of the stack",
     "StateTableName": "the claims of a living stack are in it",
     "InboxBucketName": "made by documents.yaml",
     "SummariesBucketName": "made by documents.yaml",

@@ -1,18 +1,13 @@
-"""What the model is asked. The document is data: it stands in a fence whose name it cannot know beforehand.
-
-The name hashes all that it encloses, text and forms, so nothing inside can hold it; and whatever inside begins like a
-fence of ours loses its bracket, so that nothing looks like one either.
+"""What the model is asked. The document is data: it stands in a fence (``common.content.fences``).
 
 These prompts were written for models that follow instructions; docs/documents.md says on what they were run.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 
+from common.content import fences
 from documents.model import Form
 from documents.summary.providers.base import Prompt
 
@@ -22,28 +17,6 @@ _FORM_SHARE = 4
 """The forms take at most a fourth of the text's room: the text holds them too."""
 
 _FENCE = "document"
-_BRACKETS = dict.fromkeys("\u2039\u2329\u27e8\u3008\u276e\u2770\u1438\u02c2", "<")
-"""Signs that a reader takes for a bracket, beside those that NFKC knows."""
-_LOOKALIKES = {
-    "\u0501": "d",
-    "\u03bf": "o",
-    "\u043e": "o",
-    "\u0441": "c",
-    "\u03f2": "c",
-    "\u03c5": "u",
-    "\u057d": "u",
-} | {
-    "\u043c": "m",
-    "\u0435": "e",
-    "\u0578": "n",
-    "\u043f": "n",
-    "\u0442": "t",
-    "\u03c4": "t",
-}
-"""Letters of other scripts that a reader takes for those of the fence's name."""
-_BETWEEN = r"[\W_]{0,8}"
-"""Signs between a bracket and a name, or within it, that hide it from a search and not from a reader."""
-_LIKE_A_FENCE = re.compile(rf"<(?={_BETWEEN}{_BETWEEN.join(_FENCE)})", re.IGNORECASE)
 
 _SYSTEM = """You summarise documents for people who have to decide quickly what to do with them.
 
@@ -109,30 +82,9 @@ def fenced(inside: str) -> tuple[str, str]:
 
     ``inside`` ends with a line feed, or stands directly before the closing end.
     """
-    inside = _without_fences(inside)
-    fence = f"{_FENCE}-{hashlib.sha256(inside.encode('utf-8', 'replace')).hexdigest()[:32]}"
-    return f"<{fence}>\n{inside}</{fence}>", fence
-
-
-def _without_fences(text: str) -> str:
-    """``text`` with the bracket of whatever reads like an end of a fence made another sign: ``</document-1>`` becomes
-    ``(/document-1>``, in whatever width, case or spacing it is written."""
-    folded = text
-    if not text.isascii():
-        # Sign by sign, so that places stay: full-width and small brackets and letters become the plain ones.
-        plain = {sign: unicodedata.normalize("NFKC", sign) for sign in set(text)}
-        folded = "".join(_plain(sign, plain[sign]) for sign in text)
-    kept, at = [], 0
-    for found in _LIKE_A_FENCE.finditer(folded):
-        kept += [text[at : found.start()], "("]
-        at = found.start() + 1
-    return "".join([*kept, text[at:]])
-
-
-def _plain(sign: str, normal: str) -> str:
-    """What a reader takes ``sign`` for; ``normal``: its form by NFKC."""
-    sign = normal if len(normal) == 1 else sign
-    return _BRACKETS.get(sign) or _LOOKALIKES.get(sign.lower(), sign)
+    inside = fences.without(inside, _FENCE)
+    fence = fences.named(_FENCE, inside)
+    return fences.between(inside, fence), fence
 
 
 def _forms(forms: Sequence[Form], room: int) -> str:

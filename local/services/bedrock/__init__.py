@@ -1,8 +1,9 @@
-"""Bedrock, by an extractive summariser and hashed n-grams.
+"""Bedrock, by an extractive summariser, a template grammar and hashed n-grams.
 
 service: Converse: checks between members and of the model, the answer as text or tool use; InvokeModel to titan
 guardrails: words, patterns and personal data that a guardrail of ``guardrails.toml`` blocks or masks in a text
 guarding: ApplyGuardrail, and Converse's guardrailConfig
 models: which models there are (``models.toml``), their context and answer tokens, tool choices, inference profiles
+sql: SQL for a question about tables in the prompt, with faults on request
 titan: Titan Text Embeddings: hashed words and character n-grams; its limits and messages
 """

@@ -1,0 +1,129 @@
+"""What is asked at a door: route and headers of a request in payload format 2.0, and a JSON body within bounds.
+
+What a stranger sends is refused as soon as it is odd: a member that nobody knows is a slip of the pen, whose sender
+would wonder about the answer.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import unicodedata
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from common.doors.errors import InvalidRequest, TooLarge, UnsupportedMediaType
+
+_LINES = frozenset("\t\n\r")
+_NO_TEXT = frozenset({"Cc", "Cs"})
+"""Unicode's categories of controls and of halves of characters, which are no UTF-8."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """``route``: the path of the route that took it (``/questions/{id}``), whatever stage or mapping lies before it;
+    empty for ``$default``. ``headers`` in small letters. ``body`` as it came, base64 where ``encoded``.
+    """
+
+    method: str
+    route: str
+    parameters: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: str
+    encoded: bool
+
+
+def read(event: Mapping[str, Any]) -> Request:
+    """A request in payload format 2.0 (HTTP API developer guide, "Working with AWS Lambda proxy integrations")."""
+    return Request(
+        event["requestContext"]["http"]["method"],
+        event["routeKey"].partition(" ")[2],
+        event.get("pathParameters") or {},
+        {name.lower(): text for name, text in (event.get("headers") or {}).items()},
+        event.get("body") or "",
+        bool(event.get("isBase64Encoded")),
+    )
+
+
+def json_object(request: Request, most_bytes: int, members: Collection[str]) -> dict[str, Any]:
+    """The body, a JSON object with no other members than these. ``most_bytes`` of its UTF-8.
+
+    Raises UnsupportedMediaType, TooLarge, InvalidRequest.
+    """
+    kind, _, parameters = request.headers.get("content-type", "").partition(";")
+    charset = parameters.replace('"', "").strip().lower()
+    if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
+        raise UnsupportedMediaType("Send JSON in UTF-8 with the header Content-Type: application/json.")
+    try:
+        found = json.loads(_text(request, most_bytes), object_pairs_hook=_each_once, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        twice = f" {error}" if isinstance(error, _Twice) else ""
+        raise InvalidRequest(f"The body is not JSON.{twice}") from None
+    if not isinstance(found, dict):
+        raise InvalidRequest("The body has to be a JSON object.")
+    unknown = sorted(found.keys() - set(members))
+    if unknown:
+        names = ", ".join(sorted(members))
+        raise InvalidRequest(f"There is no member {unknown[0][:40]!a}; members are {names}.")
+    return found
+
+
+def text(document: Mapping[str, Any], name: str, most: int) -> str | None:
+    """A member that is a text, without white space around it; None where it is left out or null.
+
+    ``most``: characters. Raises InvalidRequest.
+    """
+    value = document.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidRequest(f"{name} has to be a text that is not empty.")
+    found = value.strip()
+    if len(found) > most:
+        raise InvalidRequest(f"{name} has {len(found):,} characters, and at most {most:,} are read; shorten it.")
+    if any(unicodedata.category(sign) in _NO_TEXT and sign not in _LINES for sign in found):
+        raise InvalidRequest(f"{name} holds control characters, or halves of characters; leave them out.")
+    return found
+
+
+def needed(document: Mapping[str, Any], name: str, most: int) -> str:
+    """The same where it must not be left out."""
+    found = text(document, name, most)
+    if found is None:
+        raise InvalidRequest(f"{name} is missing: add it.")
+    return found
+
+
+def _text(request: Request, most_bytes: int) -> str:
+    """Looked at before it is decoded, so that what is too large costs nothing."""
+    largest = -(-most_bytes // 3) * 4 if request.encoded else most_bytes
+    if len(request.body) > largest:
+        raise _too_large(most_bytes)
+    try:
+        body = base64.b64decode(request.body, validate=True) if request.encoded else request.body.encode()
+    except (binascii.Error, UnicodeError) as error:
+        raise ValueError("no body") from error
+    if len(body) > most_bytes:
+        raise _too_large(most_bytes)
+    return body.decode()
+
+
+def _too_large(most_bytes: int) -> TooLarge:
+    return TooLarge(f"The body has more than the {most_bytes:,} bytes that are read here.")
+
+
+class _Twice(ValueError):
+    """A member stands there twice."""
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Twice("A member stands there twice; send each once.")
+    return found
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
