@@ -87,8 +87,8 @@ def test_what_the_guard_writes_anew_has_lost_its_mistake(name):
 
 @pytest.mark.parametrize("name", sorted(UNSEEN))
 def test_what_only_trino_refuses(name):
-    """Fails where the guard or the local Athena learns it: then it belongs to the others."""
-    assert [attempt.problem for attempt in loop(name)] == [None]
+    """It runs as it is here, or is mended once the guard or the local Athena learns it."""
+    assert loop(name)[-1].problem is None
 
 
 @pytest.mark.parametrize("name", sorted(faults.FORBIDDEN))
@@ -154,9 +154,17 @@ def test_the_switch_takes_known_names_and_is_cleared():
     assert control("POST", "sql", {"faults": ["tsql_top", "stubborn"]}).status == 200
     assert control("DELETE", "sql").status == 200
     assert lake.written(QUESTION).sql == RIGHT
-    for wrong in ({"faults": ["tsql_top", "no_such"]}, {"faults": "tsql_top"}, {}, []):
+    for wrong in ({"faults": ["tsql_top", "no_such"]}, {"faults": "tsql_top"}, {"statements": [1]}, {}, []):
         refused = control("POST", "sql", wrong)
         assert refused.status == 400
+    assert lake.written(QUESTION).sql == RIGHT
+
+
+def test_any_statement_can_be_put_into_its_mouth():
+    hostile = "SELECT * FROM trips; DROP TABLE {trips} -- ```"
+    assert control("POST", "sql", {"faults": ["tsql_top"], "statements": [hostile]}).status == 200
+    assert lake.written(QUESTION).sql.startswith("SELECT TOP 5")
+    assert writer.answer(lake.asked(QUESTION)).text == f"```sql\n{hostile}\n```"
     assert lake.written(QUESTION).sql == RIGHT
 
 

@@ -1,8 +1,10 @@
 """A prompt -> the text of the answer, with the faults that were asked for.
 
 ``POST /_local/bedrock/sql {"faults": ["missing_group_by", "mysql_limit"]}``: the next answers carry these mistakes, in
-order; ``DELETE`` ends them. A repair is right where the error says where the mistake is; ``stubborn`` writes the same
-again and again, ``restless`` another wrong one each time.
+order; ``{"statements": ["DROP TABLE t"]}``: they are these, word for word; ``DELETE`` ends them.
+
+A repair is right where the error says where the mistake is; ``stubborn`` writes the same again and again, ``restless``
+another wrong one each time.
 """
 
 from __future__ import annotations
@@ -17,8 +19,16 @@ from local.services.bedrock.sql.plan import Plan
 from local.services.bedrock.sql.prompt import Asked
 from local.services.switchboard import Faults, Switch
 
+
+@dataclass(frozen=True)
+class Given:
+    """A statement that a test wants written."""
+
+    sql: str
+
+
 NAME = "millrace-template-grammar (SQL)"
-QUEUE: Faults[str] = Faults()
+QUEUE: Faults[str | Given] = Faults()
 _ORDER = re.compile(
     r"(?:^|\band\b|\bthen\b|[:.;,])\s*(?:please )?(drop|delete|truncate|update|insert|alter|create)\b", re.IGNORECASE
 )
@@ -35,15 +45,19 @@ class Answer:
 
 def set_faults(wish: dict[str, Any]) -> None:
     """Raises ValueError for a name that is not in the registry; then none is set."""
-    names = wish["faults"]
+    names, given = wish.get("faults", []), wish.get("statements", [])
     unknown = [each for each in names if each not in faults.ALL] if isinstance(names, list) else [names]
     if unknown:
         raise ValueError(f"faults {unknown}: use a list of {', '.join(faults.ALL)}")
-    for each in names:
+    if not isinstance(given, list) or not all(isinstance(each, str) and each for each in given):
+        raise ValueError("statements: use a list of texts")
+    if not names and not given:
+        raise ValueError("neither faults nor statements")
+    for each in [*names, *map(Given, given)]:
         QUEUE.add(each, 1)
 
 
-SWITCH = Switch('{"faults": [names]}', set_faults, QUEUE.clear)
+SWITCH = Switch('{"faults": [names]} or {"statements": [texts]}', set_faults, QUEUE.clear)
 
 
 def asked(body: Mapping[str, Any]) -> Asked | None:
@@ -66,7 +80,10 @@ def answer(wanted: Asked, mode: str | None = None) -> Answer:
     found = faults.pieces(plan, wanted.database, len(wanted.failures))
     if mode is not None:
         return _bad(mode, found)
-    fault = QUEUE.strike() or _again(wanted, found)
+    struck = QUEUE.strike()
+    if isinstance(struck, Given):
+        return Answer(faults.FENCED.format(text=struck.sql))
+    fault = struck or _again(wanted, found)
     return _spoiled(fault, found) if fault else Answer(faults.FENCED.format(text=found["sql"]))
 
 
