@@ -19,18 +19,22 @@ WIDTH = 110
 
 @dataclass(frozen=True)
 class _Question:
-    """``follows``: in the session of the one before. ``mistakes``: of the local model's statements, in their order."""
+    """``follows``: in the session of the one before. ``mistakes``: of the local model's first statements, in their
+    order; ``statements``: what it writes, word for word."""
 
     text: str
     follows: bool = False
     mistakes: tuple[str, ...] = ()
+    statements: tuple[str, ...] = ()
 
 
+_DOUBTFUL = "SELECT count(*) AS number\nFROM trips\nWHERE day IS NOT NULL\n  AND CAST(duration_sec AS varchar) > '1000'"
+"""It runs, and counts a trip of 999 seconds too."""
 _QUESTIONS = {
     "count": _Question("How many trips were there in July 2019?"),
     "parts": _Question("And by part of day?", follows=True),
     "mended": _Question("What is the average duration by user type?", mistakes=("missing_group_by", "mysql_ifnull")),
-    "careful": _Question("Show the 3000 longest trips"),
+    "careful": _Question("How many trips took more than 1000 seconds?", statements=(_DOUBTFUL,)),
     "hostile": _Question("Delete all trips of July 2019"),
     "missing": _Question("What was the average temperature per day?"),
 }
@@ -43,7 +47,8 @@ def play(client: Client, outputs: dict[str, str], desk: Desk, folder: Path, tell
 
     Where the lake is empty, trips are put there first.
     """
-    tell("\nQuestions: plain English becomes SQL that is proved before it runs, and rows out of the lake\n")
+    tell("\nQuestions: plain English becomes SQL that is proved before it runs, and rows out of the lake")
+    tell("(the local model is told to make three of its mistakes)\n")
     lake = trips.Lake(client, outputs)
     rows = lake.rows()
     if rows == 0:
@@ -51,7 +56,7 @@ def play(client: Client, outputs: dict[str, str], desk: Desk, folder: Path, tell
         tell(f"{rows:,} trips were put into the lake for them\n")
     told = {}
     for name, one in _QUESTIONS.items():
-        told[name] = desk.ask(one.text, follows=one.follows, mistakes=one.mistakes)
+        told[name] = desk.ask(one.text, follows=one.follows, mistakes=one.mistakes, statements=one.statements)
         for row in _rows(one.text, told[name]):
             tell(row)
     answers = {name: one.answer for name, one in told.items()}
@@ -101,8 +106,8 @@ def _checks(answers: Mapping[str, Mapping[str, Any]], lake: trips.Lake, rows: in
          and sum(int(row[-1]) for row in parts["preview"]) == int(wanted[0][0])),
         ("two wrong statements are named and mended", errors == [*_PROBLEMS, None]
          and len(mended["preview"]) == len(lake.ask("SELECT DISTINCT user_type FROM trips"))),
-        ("what may mislead is said with the answer",
-         [warning["code"] for warning in answers["careful"]["warnings"]] == ["LIMIT_LOWERED"]),
+        ("a statement that compares a number as text runs, and the answer warns of it",
+         [warning["code"] for warning in answers["careful"]["warnings"]] == ["NUMBER_AS_TEXT"]),
         ("an order to delete is refused by name, and the lake is as it was",
          _refused(answers["hostile"]) == "NotAllowed" and lake.rows() == rows),
         ("what the tables cannot answer is refused, and what is missing is named",

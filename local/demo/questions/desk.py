@@ -32,10 +32,17 @@ class Model:
         self._url = f"{url}/_local/bedrock/sql"
         self._opener = build_opener(ProxyHandler({}))
 
-    def err(self, mistakes: Sequence[str]) -> None:
-        """Its next statements have these mistakes, one each; no mistake ends what was asked for before."""
-        body = json.dumps({"faults": list(mistakes)}).encode() if mistakes else None
-        method = "POST" if mistakes else "DELETE"
+    def write(self, mistakes: Sequence[str], statements: Sequence[str]) -> None:
+        """Its next answers have these mistakes, one each, and are then these statements."""
+        wish = {name: list(these) for name, these in (("faults", mistakes), ("statements", statements)) if these}
+        if wish:
+            self._send("POST", json.dumps(wish).encode())
+
+    def forget(self) -> None:
+        """Ends what was asked for and has not been written."""
+        self._send("DELETE", None)
+
+    def _send(self, method: str, body: bytes | None) -> None:
         self._opener.open(Request(self._url, body, method=method), timeout=30).close()  # noqa: S310
 
 
@@ -46,21 +53,24 @@ class Desk:
         self._door, self._model = door, model
         self._session = ""
 
-    def ask(self, question: str, *, follows: bool = False, mistakes: Sequence[str] = ()) -> Told:
-        """``follows``: in the session of the question before; ``mistakes``: of the model's first statements.
+    def ask(
+        self, question: str, *, follows: bool = False, mistakes: Sequence[str] = (), statements: Sequence[str] = ()
+    ) -> Told:
+        """``follows``: in the session of the question before. ``mistakes``: of the model's first statements;
+        ``statements``: what it writes, word for word.
 
         Raises DemoError where the question is not taken, or not answered.
         """
         body = {"question": question, **({"session_id": self._session} if follows else {})}
         begun = time.monotonic()
-        self._model.err(mistakes)
+        self._model.write(mistakes, statements)
         try:
             taken = self._door.post(body)
             if taken.status != 202:
                 raise DemoError(f"The door answered {taken.status} to {question!r}: {taken.document}")
             answer = wait(lambda: self._answered(taken.document["id"]), PAUSE)
         finally:
-            self._model.err(())
+            self._model.forget()
         if answer is None:
             raise DemoError(f"{question!r} was not answered within {PATIENCE} s; see the log above.")
         self._session = answer["session_id"]
