@@ -81,3 +81,12 @@ def test_a_deployment_with_it_goes_on(path: Path):
 def test_it_is_asked_for_first():
     (line,) = [line for line in (ROOT / "Makefile").read_text().splitlines() if line.startswith("deploy:")]
     assert line.split("##")[0].split()[1] == "python-of-lambda"
+
+
+@pytest.mark.parametrize(
+    ("options", "command"), [([], "-m local demo"), (["CHAPTER=questions"], "-m local demo --chapter questions")]
+)
+def test_one_chapter_of_the_demo(path: Path, options: list[str], command: str):
+    line = [str(path / "make"), "-n", "-o", ".venv/.ready", *options, "demo"]
+    done = subprocess.run(line, cwd=ROOT, env={"PATH": str(path)}, capture_output=True, text=True, check=True)
+    assert done.stdout.rstrip().endswith(command)
