@@ -41,19 +41,23 @@ def _up(options: argparse.Namespace) -> NoReturn:
 
 
 def _demo(options: argparse.Namespace) -> NoReturn:
+    from local.demo import CHAPTERS
     from local.demo.narration.paywall import key_pair
     from local.demo.run import play
 
+    used = CHAPTERS.get(options.chapter, tuple(CHAPTERS))
     with tempfile.TemporaryDirectory() as folder:
         private, public = key_pair(Path(folder))
         # The lake as most would have it on AWS; JSON lines are the default because conversion is billed there.
         # And alarms as on AWS: the day of traffic in the demo ends with a burst of ten minutes, not of one.
         options.parameter[:0] = ["UseParquet=true", "AlarmPeriod=300"]
-        options.parameter += ["UseDistribution=true", f"MembersPublicKey={public}"]
+        options.parameter += [f"Use{name.capitalize()}=false" for name in CHAPTERS if name not in used]
+        if "narration" in used:
+            options.parameter += ["UseDistribution=true", f"MembersPublicKey={public}"]
         run(
             Plan(0, None, _deployment(options)),
             _tell,
-            lambda cloud: play(cloud, options.stack_name, private, options.output.resolve(), _tell),
+            lambda cloud: play(cloud, options.stack_name, private, options.output.resolve(), _tell, options.chapter),
         )
 
 
@@ -242,8 +246,11 @@ def _start(commands: Commands, deployed: argparse.ArgumentParser) -> None:
     up.add_argument("--no-deploy", action="store_true", help="an empty cloud, for 'sam deploy' or tests")
     up.set_defaults(command=_up)
 
+    from local.demo import CHAPTERS
+
     demo = commands.add_parser("demo", parents=[new], help="publish articles and look at what comes of them")
     demo.add_argument("--output", type=Path, default=Path("demo-output"), help="folder for the results, made anew")
+    demo.add_argument("--chapter", choices=CHAPTERS, default="", help="play this one alone (default: all)")
     demo.set_defaults(command=_demo)
 
 

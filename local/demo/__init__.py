@@ -8,6 +8,17 @@ documents: scans, letters and broken files in; summaries with forms and flags ou
 images: one photo in many kinds of files through both doors, on one sheet
 signed_requests: requests to a Function URL behind IAM (SigV4)
 trips: 50,000 trips streamed, cleaned, queried, drawn, made into training sets
+questions: six questions about those trips: answered, followed up, mended, warned of, refused
 llm: a day of model calls delivered, read and measured; alarms go off
 drawing: what the chapters' pictures share: paper, ink, axes with round numbers
 """
+
+CHAPTERS = {
+    "narration": ("narration",),
+    "images": ("images",),
+    "documents": ("documents",),
+    "trips": ("trips",),
+    "questions": ("trips", "questions"),
+    "llm": ("llm",),
+}
+"""Each chapter with the pipelines that it needs, in the order in which they are played."""

@@ -36,8 +36,8 @@ def command(target: Target, wish: Wish) -> Iterator[str]:
     body = {"question": wish.question, "database": wish.database, "session_id": wish.session}
     taken = door.post({name: value for name, value in body.items() if value})
     if taken.status != 202:
-        raise OperateError(_refused(taken))
-    answer = _waited(door, taken.document["id"], wish.seconds)
+        raise OperateError(_refused(taken, wish.token))
+    answer = _waited(door, taken.document["id"], wish)
     return iter([json.dumps(answer, indent=2, ensure_ascii=False)]) if wish.as_json else _lines(answer)
 
 
@@ -54,21 +54,34 @@ def door_of(target: Target, token: str = "") -> Door:
     return Door(url, str(session.region_name), session.get_credentials(), token)
 
 
-def _refused(answer: Answered) -> str:
+def _refused(answer: Answered, token: str) -> str:
+    """The door says what to change; API Gateway, which stands before it, says Forbidden and Unauthorized."""
     said = answer.document
-    return f"{answer.status} {said.get('error', 'refused')}: {said.get('message', 'no reason was given')}"
+    sentence = f"{answer.status} {said.get('error', 'refused')}: {said.get('message', 'no reason was given')}"
+    if "error" in said or answer.status not in (401, 403):
+        return sentence
+    if token:
+        return f"{sentence}. Ask the stack's TokenIssuer for a new token, for the audience of TokenAudience."
+    if answer.status == 401:
+        return f"{sentence}. This stack takes tokens of its TokenIssuer: give one with --token."
+    return (
+        f"{sentence}. Give these credentials the right execute-api:Invoke on the stack's API (output QuestionsApiId)."
+    )
 
 
-def _waited(door: Door, question: str, seconds: int) -> Mapping[str, Any]:
-    until = time.monotonic() + seconds
+def _waited(door: Door, question: str, wish: Wish) -> Mapping[str, Any]:
+    until = time.monotonic() + wish.seconds
     while True:
         found = door.get(question)
         if found.status != 200:
-            raise OperateError(_refused(found))
+            raise OperateError(_refused(found, wish.token))
         if found.document["state"] != "running":
             return found.document
         if time.monotonic() > until:
-            raise OperateError(f"No answer in {seconds} s; the question goes on. Read GET /questions/{question} later.")
+            raise OperateError(
+                f"No answer in {wish.seconds} s; the question goes on. Read GET /questions/{question} later, and give "
+                "more --seconds next time."
+            )
         time.sleep(PAUSE_SECONDS)
 
 

@@ -24,7 +24,7 @@ def play(client: Client, outputs: dict[str, str], folder: Path, tell: Tell) -> i
     path = folder / "trips.csv"
     text = maker.text(TRIPS)
     path.write_text(text, encoding="utf-8")
-    dockless = sum(",,," in line for line in text.splitlines())
+    dockless = _dockless(text)
     before = lake.rows()
     begun = time.monotonic()
     sent = stream.play(client("firehose"), outputs["TripsStreamName"], path, ROWS, lambda _done, _rows: None)
@@ -80,6 +80,23 @@ def _training(client: Client, outputs: dict[str, str], tell: Tell) -> list[tuple
         ("the sets hold 2.1 rows for each of the smaller class", both == int(2.1 * rows["smaller_class"])),
         ("made again they are the same, byte for byte", build() == report),
     ]
+
+
+def fill(client: Client, outputs: dict[str, str], lake: Lake, path: Path) -> int:
+    """Streams the trips into a lake for another chapter, without a row about it; how many rows there are then.
+
+    ``path``: where their file is written. Raises DemoError when they never come.
+    """
+    text = maker.text(TRIPS)
+    path.write_text(text, encoding="utf-8")
+    stream.play(client("firehose"), outputs["TripsStreamName"], path, ROWS, lambda _done, _rows: None)
+    rows = TRIPS - _dockless(text)
+    lake.wait(rows)
+    return rows
+
+
+def _dockless(text: str) -> int:
+    return sum(",,," in line for line in text.splitlines())
 
 
 class Lake:

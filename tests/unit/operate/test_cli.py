@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import boto3
 import pytest
 from botocore.stub import Stubber
@@ -12,6 +14,7 @@ from operate.cost import command as cost
 from operate.redrive import pipelines as redrive
 
 COMMANDS = (
+    "ask",
     "redrive",
     "erase",
     "delete",
@@ -59,7 +62,7 @@ def test_the_example_of_the_help_can_be_typed(capsys, monkeypatch, name):
     examples = help_of(capsys, name).replace("\\\n", " ").split("example: python -m operate ")[1:]
     assert examples
     for example in examples:
-        assert callable(cli._parser().parse_args(example.split()).command)
+        assert callable(cli._parser().parse_args(shlex.split(example)).command)
 
 
 @pytest.mark.parametrize("name", ["redrive", "stream", "bedrock-logging"])
