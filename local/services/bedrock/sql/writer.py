@@ -3,6 +3,10 @@
 ``POST /_local/bedrock/sql {"faults": ["missing_group_by", "mysql_limit"]}``: the next answers carry these mistakes, in
 order; ``DELETE`` ends them. A repair is right where the error says where the mistake is; ``stubborn`` writes the same
 again and again, ``restless`` another wrong one each time.
+
+``"statements"`` instead of ``"faults"``: what it writes, word for word. With ``"question"`` they are of this question
+alone, the first of its first answer, the second of its first repair and so on, however often that is asked: so
+questions may be asked side by side, and a prompt that is sent again gets the same answer again.
 """
 
 from __future__ import annotations
@@ -18,7 +22,6 @@ from local.services.bedrock.sql.prompt import Asked
 from local.services.switchboard import Faults, Switch
 
 NAME = "millrace-template-grammar (SQL)"
-QUEUE: Faults[str] = Faults()
 _ORDER = re.compile(
     r"(?:^|\band\b|\bthen\b|[:.;,])\s*(?:please )?(drop|delete|truncate|update|insert|alter|create)\b", re.IGNORECASE
 )
@@ -33,17 +36,50 @@ class Answer:
     ending: str = "end_turn"
 
 
+@dataclass(frozen=True)
+class Literal:
+    """A statement that is written as it stands."""
+
+    sql: str
+
+
+QUEUE: Faults[str | Literal] = Faults()
+OF_QUESTIONS: dict[str, tuple[str | Literal, ...]] = {}
+"""What is wrong with each answer to a question, by its text."""
+
+
 def set_faults(wish: dict[str, Any]) -> None:
-    """Raises ValueError for a name that is not in the registry; then none is set."""
+    """Raises ValueError for a name that is not in the registry and for what is no text; then none is set."""
+    found, question = _wanted(wish), wish.get("question")
+    if question is not None and not isinstance(question, str):
+        raise ValueError(f"question {question!r}: use a text")
+    if question is not None:
+        OF_QUESTIONS[question.strip()] = found
+        return
+    for each in found:
+        QUEUE.add(each, 1)
+
+
+def _wanted(wish: dict[str, Any]) -> tuple[str | Literal, ...]:
+    if "statements" in wish:
+        texts = wish["statements"]
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise ValueError(f"statements {texts!r}: use a list of texts")
+        return tuple(map(Literal, texts))
     names = wish["faults"]
     unknown = [each for each in names if each not in faults.ALL] if isinstance(names, list) else [names]
     if unknown:
         raise ValueError(f"faults {unknown}: use a list of {', '.join(faults.ALL)}")
-    for each in names:
-        QUEUE.add(each, 1)
+    return tuple(names)
 
 
-SWITCH = Switch('{"faults": [names]}', set_faults, QUEUE.clear)
+def clear() -> None:
+    """Ends them all."""
+    QUEUE.clear()
+    OF_QUESTIONS.clear()
+
+
+SWITCH = Switch('{"faults": [names]} or {"statements": [texts]}, with or without "question"', set_faults, clear)
 
 
 def asked(body: Mapping[str, Any]) -> Asked | None:
@@ -66,8 +102,17 @@ def answer(wanted: Asked, mode: str | None = None) -> Answer:
     found = faults.pieces(plan, wanted.database, len(wanted.failures))
     if mode is not None:
         return _bad(mode, found)
-    fault = QUEUE.strike() or _again(wanted, found)
+    fault = _fault(wanted) or _again(wanted, found)
+    if isinstance(fault, Literal):
+        return Answer(faults.FENCED.format(text=fault.sql))
     return _spoiled(fault, found) if fault else Answer(faults.FENCED.format(text=found["sql"]))
+
+
+def _fault(wanted: Asked) -> str | Literal | None:
+    """What was asked for; a question with faults of its own takes none of the others'."""
+    if (own := OF_QUESTIONS.get(wanted.question)) is None:
+        return QUEUE.strike()
+    return own[len(wanted.failures)] if len(wanted.failures) < len(own) else None
 
 
 def _spoiled(fault: str, found: Mapping[str, str]) -> Answer:
