@@ -3,9 +3,10 @@
 A sample names outputs of the stack, as `${InboxBucketName}`. A few names more are known: `${Now}` is the time,
 `${Sequencer}` the place among an object's versions that S3 would give now, `${TaskToken}` that of an execution that
 waits, `${SpeechFirstQueueName}` and the like the names of the lanes, `${AnalysisJobId}` the job of Textract that the
-seed has started; those of a request to an access point (`local.samples.answers`) or to a signed address
-(`local.samples.signatures`). What a sample says of an object (its entity tag and its size) is what the object has that
-lies there; and a message's digest is that of the text that it holds in the end.
+seed has started, `${AnsweredQuery}` a query of Athena that has ended; those of a request to an access point
+(`local.samples.answers`) or to a signed address (`local.samples.signatures`). What a sample says of an object (its
+entity tag and its size) is what the object has that lies there; and a message's digest is that of the text that it
+holds in the end.
 """
 
 from __future__ import annotations
@@ -64,6 +65,13 @@ def _values(names: set[str], stack: str, url: str, region: str, seen_at: str) ->
         known[name] = stacks.physical_id(client("cloudformation", url, region), stack, QUEUES[name]).rpartition("/")[2]
     if "AnalysisJobId" in names:
         known["AnalysisJobId"] = _analysis_job(stack, url, region)
+    if "AnsweredQuery" in names and "QuestionsWorkGroupName" in known:
+        from local.samples import questions
+
+        athena = client("athena", url, region)
+        known["AnsweredQuery"] = questions.answered_query(
+            athena, known["QuestionsWorkGroupName"], known["TripsDatabaseName"]
+        )
     if names & answers.NAMES and "ImagesBucketName" in known:
         known |= answers.values(known, stack, url, region, seen_at)
     missing = sorted(names - known.keys())
@@ -91,6 +99,8 @@ QUEUES: Mapping[str, str] = {
         "JobsFirstQueue",
         "SummariesFirstQueue",
         "LanesDeadLetters",
+        "GenerateFirstQueue",
+        "GenerateDeadLetters",
     )
 }
 """Queues that no output names, because nobody but the application has to do with them."""

@@ -21,6 +21,7 @@ PIPELINES: Mapping[str, str] = {
     "images": "ImagesBucketName",
     "trips": "TripsStreamName",
     "llm": "ModelLogsBucketName",
+    "questions": "QuestionsUrl",
 }
 """Folder of events/ -> an output that the stack has where the pipeline is switched on."""
 

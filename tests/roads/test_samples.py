@@ -362,6 +362,70 @@ def evaluate_pairs(_room: Room, answer: Any) -> None:
     assert len(answer) == 3
 
 
+@does
+def questions_door(_room: Room, answer: Any) -> None:
+    assert answer["statusCode"] == 202
+    check(json.loads(answer["body"]), "question-taken")
+
+
+@does
+def questions_read_tables(room: Room, answer: Any) -> None:
+    assert answer["attempt"] == 0
+    assert answer["lane"] in {"first", "next"}, (
+        "all samples are of one user, who has used up the minute's first ones or not"
+    )
+    assert [
+        table["name"] for table in json.loads(room.get("AnswersBucketName", f"{answer['work']}/tables.json"))["tables"]
+    ]
+
+
+@does
+def questions_generate(room: Room, answer: Any) -> None:
+    assert answer == {"batchItemFailures": []}
+    assert {"generated": 0} in room.executions_of(tokens.NAME), "the execution that waits is answered"
+
+
+@does
+def questions_give_up(room: Room, answer: Any) -> None:
+    assert answer == {"batchItemFailures": []}
+    assert "GivenUp" in room.executions_of(tokens.NAME)
+
+
+@does
+def questions_prove(_room: Room, answer: Any) -> None:
+    assert (answer["outcome"], answer["warnings"]) == ("run", [])
+
+
+@does
+def questions_judge(_room: Room, answer: Any) -> None:
+    assert answer == {"outcome": "answer"}
+
+
+@does
+def questions_answer(room: Room, answer: Any) -> None:
+    assert answer["outcome"] == "answered"
+    assert room.document("AnswersBucketName", answer["answer"], "question-answer")["columns"][0]["name"] == "trips"
+
+
+@does
+def questions_refuse(room: Room, answer: Any) -> None:
+    assert (answer["outcome"], answer["error"]) == ("refused", "Unanswerable")
+    document = room.document("AnswersBucketName", answer["answer"], "question-answer")
+    assert document["reason"]["message"] == "The tables say nothing of the weather."
+
+
+@does
+def questions_redrive_failed(room: Room, answer: Any) -> None:
+    assert answer == {"started": 1, "running": 0, "refused": []}
+    assert set(room.executions("AnswerQuestionArn", "redrive-", 1).values()) == {"SUCCEEDED"}
+
+
+@does
+def answer_question(room: Room, answer: Any) -> None:
+    assert answer["outcome"] == "answered"
+    assert room.document("AnswersBucketName", answer["answer"], "question-answer")["bytes_scanned"] > 0
+
+
 def sample(name: str) -> Any:
     return json.loads(samples.path_of(name).read_text(encoding="utf-8"))
 
@@ -376,6 +440,8 @@ def test_sample(room, logical_id):
 
 SIGNED = "images_url_door_signed"
 """For a stack with a parameter too: tests/roads/test_docs.py runs it."""
+TOKEN = "questions_door_token"
+"""Likewise: tests/unit/questions/answers/test_question_samples.py takes it."""
 ELSEWHERE = {"LlmTakeEvents", "LlmCanary"}
 """Functions that a stack has only with a parameter: tests/roads/test_switches.py and tests/e2e/test_llm.py run them,
 and tests/unit/llm/test_sources.py and test_canary.py their samples."""
@@ -383,7 +449,10 @@ and tests/unit/llm/test_sources.py and test_canary.py their samples."""
 
 def test_every_file_is_the_sample_of_something_that_is_run_here():
     assert CHECKS.keys() | ELSEWHERE == invokable().keys()
-    whole = {*map(samples.path_of, map(snake, [*CHECKS, *ELSEWHERE])), *map(samples.path_of, [*ARTICLES, SIGNED])}
+    whole = {
+        *map(samples.path_of, map(snake, [*CHECKS, *ELSEWHERE])),
+        *map(samples.path_of, [*ARTICLES, SIGNED, TOKEN]),
+    }
     assert {path for path in EVENTS.glob("*/*.json") if path.parent.name != "schemas"} == whole
 
 

@@ -83,7 +83,8 @@ def _of_token(event: Mapping[str, Any], verified: Mapping[str, Any], trust: Trus
 
 def _payload(event: Mapping[str, Any]) -> dict[str, Any]:
     """The claims of the token, as it was signed. Raises Unauthenticated."""
-    sent = next((text for name, text in event["headers"].items() if name.lower() == "authorization"), "")
+    headers = (event.get("headers") or {}).items()
+    sent = next((text for name, text in headers if name.lower() == "authorization"), "")
     scheme, _, rest = sent.strip().partition(" ")
     found = _TOKEN.fullmatch(rest.strip() if scheme.lower() == "bearer" else sent.strip())
     if found is None:

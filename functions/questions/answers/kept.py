@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from common.errors import ConcurrentUpdate
 from common.objects import Bucket, encode
 
 
@@ -13,12 +14,16 @@ def key(identifier: str) -> str:
 
 
 def put(bucket: Bucket, answer: Mapping[str, Any]) -> dict[str, Any]:
-    """Keeps an answer, unless there is one of this question: the one that is kept is returned."""
-    place = key(answer["id"])
-    if bucket.put_if_absent(place, encode(answer)):
+    """Keeps an answer, unless there is one of this question: the one that is kept is returned.
+
+    Raises ConcurrentUpdate where another write was under way that has left nothing yet (try again).
+    """
+    if bucket.put_if_absent(key(answer["id"]), encode(answer)):
         return dict(answer)
-    # It is there: deletion is the lifecycle's, days later.
-    return get(bucket, answer["id"]) or dict(answer)
+    found = get(bucket, answer["id"])
+    if found is None:
+        raise ConcurrentUpdate(f"{key(answer['id'])} is being written by another step.")
+    return found
 
 
 def get(bucket: Bucket, identifier: str) -> dict[str, Any] | None:

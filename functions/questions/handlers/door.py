@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from common import settings
-from common.doors import answers, identity, rates, requests
+from common.doors import answers, errors, identity, rates, requests
 from common.doors.answers import Response
-from common.doors.errors import DoorRefusal, MethodNotAllowed, NotFound, TooManyRequests
 from common.errors import MillraceError
 from common.objects import Bucket
 from common.observability import Context, count, logger, observed
@@ -60,10 +59,10 @@ def _serve(known: Settings, event: dict[str, Any]) -> Response:
             found = kept.get(Bucket(known.answers_bucket), question.id)
             return answers.answer(200, found or documents.running(question))
         case "/questions", _:
-            raise MethodNotAllowed(["POST"])
+            raise errors.MethodNotAllowed(["POST"])
         case "/questions/{id}", _:
-            raise MethodNotAllowed(["GET"])
-    raise NotFound("There is nothing at this address; ask at /questions.")
+            raise errors.MethodNotAllowed(["GET"])
+    raise errors.NotFound("There is nothing at this address; ask at /questions.")
 
 
 def _take(known: Settings, table: Table, user: str, wanted: asked.Asked, now: float) -> Response:
@@ -76,8 +75,13 @@ def _take(known: Settings, table: Table, user: str, wanted: asked.Asked, now: fl
 
 
 def _tally(error: MillraceError) -> None:
-    if isinstance(error, TooManyRequests):
+    """Those whose sender is not to blame, or nobody knows; what a caller wrote wrongly is the caller's."""
+    if isinstance(error, errors.TooManyRequests):
         count("RatesRefused")
-    elif not isinstance(error, DoorRefusal):
+    elif isinstance(error, errors.Unauthenticated | errors.Forbidden):
+        # Its sentence says what the token lacks, and nothing of what is in it.
+        logger().warning("caller refused", extra={"reason": str(error)})
+        count("CallersRefused")
+    elif not isinstance(error, errors.DoorRefusal):
         logger().exception("not served")
         count("DoorUnavailable")

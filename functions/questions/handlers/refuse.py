@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """The machine's state with ``error: {Error, Cause}`` in, and ``{attempt, work}`` where a model was asked.
 
     ``{outcome, id, error, answer}`` out. An answer that is there already stays.
-    Raises StorageUnavailable, ServiceUnavailable (try again).
+    Raises StorageUnavailable, ConcurrentUpdate, ServiceUnavailable (try again).
     """
     known, question, error = settings.read(Settings), Question.of(event), event["error"]
     bucket = Bucket(known.answers_bucket)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from common import aws
-from questions.errors import LakeForbidden, QueryUnavailable
+from questions.errors import LakeForbidden
 from questions.model import Problem, Proved, Table
 from questions.running import plans
 
@@ -48,8 +48,6 @@ def _planned(sql: str, tables: Sequence[Table], database: str, seconds_left: Cal
         return athena_errors.read(_said(error), None, tables, prefix=plans.PREFIX)
     if ended.state == "SUCCEEDED":
         return None
-    if ended.state == "CANCELLED":
-        raise QueryUnavailable(f"The plan of a statement was cancelled ({ended.reason}).")
     return athena_errors.read(ended.reason, ended.error, tables, prefix=plans.PREFIX)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,9 +33,14 @@ class Settings:
     embedding_model: str = ""
 
 
-def tables(question: str, database: str, said: Sequence[str] = ()) -> list[Table]:
+def tables(
+    question: str,
+    database: str,
+    said: Sequence[str] = (),
+    billed: Callable[[str, int], None] = lambda _query, _scanned: None,
+) -> list[Table]:
     """What ``question`` may need of ``database``; an empty one is the first that may be asked. ``said`` as in
-    ``chosen``.
+    ``chosen``, ``billed`` as in ``sampling``.
 
     Raises NoTables; ServiceUnavailable and StorageUnavailable, which pass; Glue's own error where it refuses the role.
     """
@@ -44,7 +49,7 @@ def tables(question: str, database: str, said: Sequence[str] = ()) -> list[Table
     listed = catalogue.listing(aws.client("glue"), database or next(iter(allowed), ""), allowed)
     fitting = _fitting(question, listed, known, said)
     by_name = {each.table.name: each for each in listed}
-    queries = Queries(aws.client("athena"), known.work_group, WAIT_SECONDS)
+    queries = Queries(aws.client("athena"), known.work_group, WAIT_SECONDS, billed=billed)
     sources = samples.Sources(Bucket(known.answers_bucket), aws.client("glue"), aws.client("s3"), queries)
     return samples.with_samples([by_name[table.name] for table in fitting], sources)
 

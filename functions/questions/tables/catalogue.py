@@ -80,7 +80,7 @@ def _tell(database: str, left: Counter[str]) -> None:
     columns = left.pop("columns", 0)
     count("TablesLeftOut", left.total())
     count("ColumnsLeftOut", columns)
-    if left or columns:
+    if left.total() or columns:
         logger().warning(
             "left out of what may be asked", extra={"database": database, "tables": dict(left), "columns": columns}
         )

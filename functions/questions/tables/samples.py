@@ -96,11 +96,12 @@ def _fresh(missing: Sequence[Listed], sources: Sources) -> dict[str, dict[str, l
     from common.errors import ServiceUnavailable
 
     looked = {listed.table.name: _look(listed, sources) for listed in missing}
-    day = f"{datetime.fromtimestamp(sources.clock(), UTC):%Y-%m-%d}"
+    # A query that failed is the same query again for an hour, and not for longer.
+    hour = f"{datetime.fromtimestamp(sources.clock(), UTC):%Y-%m-%dT%H}"
     wanted = {
         listed.table.name: (
             sampling.statement(listed.table, looked[listed.table.name].newest),
-            f"{listed.version} {day}",
+            f"{listed.version} {hour}",
         )
         for listed in missing
         if _cheap(listed, looked[listed.table.name])

@@ -1,6 +1,6 @@
 """One small query per table, for whose end nobody waits long: where it takes longer, the next question finds it ended.
 
-Athena knows a query by its ClientRequestToken, which is made of the table's version and the day: who asks again gets
+Athena knows a query by its ClientRequestToken, which is made of the table's version and the hour: who asks again gets
 the same query, and pays nothing for it.
 """
 
@@ -28,13 +28,15 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
 
 @dataclass(frozen=True, slots=True)
 class Queries:
-    """``work_group``: its scan limit bounds these queries too. ``clock`` in monotonic seconds."""
+    """``work_group``: its scan limit bounds these queries too. ``clock`` in monotonic seconds. ``billed`` is told the
+    id of a query that has ended and the bytes that it scanned, once per question that looks at it."""
 
     athena: Any
     work_group: str
     wait_seconds: float
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
+    billed: Callable[[str, int], None] = lambda _query, _scanned: None
 
 
 def sampled_columns(table: Table) -> list[Column]:
@@ -75,7 +77,10 @@ def run(queries: Queries, wanted: Mapping[str, tuple[str, str]]) -> dict[str, li
     pause = _FIRST_PAUSE
     while open_:
         for name, query in list(open_.items()):
-            state = queries.athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]["State"]
+            execution = queries.athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]
+            state = execution["Status"]["State"]
+            if state in {"SUCCEEDED", "CANCELLED"}:  # a failed one is not billed
+                queries.billed(query, int((execution.get("Statistics") or {}).get("DataScannedInBytes") or 0))
             if state == "SUCCEEDED":
                 found[name] = _values(queries.athena.get_query_results(QueryExecutionId=query, MaxResults=ROWS + 1))
             if state not in {"QUEUED", "RUNNING"}:

@@ -90,6 +90,7 @@ class TestPruning:
         assert ask(world, "SELECT id FROM trips WHERE day = '2020-01-02'", limit=limit).rows == [["3"]]
         with pytest.raises(QueryError, match="Bytes scanned limit was exceeded"):
             ask(world, "SELECT id FROM trips", limit=limit)
+        assert ask(world, "EXPLAIN SELECT id FROM trips", limit=limit).rows, "a plan reads nothing"
 
 
 SOUND = [

@@ -186,6 +186,14 @@ def test_the_switch_takes_known_names_and_is_cleared():
     assert lake.written(QUESTION).sql == RIGHT
 
 
+def test_any_statement_can_be_put_into_its_mouth():
+    hostile = "SELECT * FROM trips; DROP TABLE {trips} -- ```"
+    assert control("POST", "sql", {"faults": ["tsql_top"], "statements": [hostile]}).status == 200
+    assert lake.written(QUESTION).sql.startswith("SELECT TOP 5")
+    assert writer.answer(lake.asked(QUESTION)).text == f"```sql\n{hostile}\n```"
+    assert lake.written(QUESTION).sql == RIGHT
+
+
 def test_it_stands_behind_converse_and_says_who_it_is():
     with engine_client("bedrock-runtime", service.handle) as client:
         answer = client.converse(**lake.request(QUESTION))

@@ -13,7 +13,8 @@ from common.errors import CeilingReached, ServiceUnavailable
 from common.objects import Bucket
 from questions.model import Column, Table
 from questions.tables import chosen, embeddings
-from services.bedrock import Embedding
+from services.bedrock import Embedder, Embedding
+from tests.unit.llm import paid_builders
 from tests.unit.purses import Endless
 from tests.unit.questions.catalogues import TRIPS, counts
 
@@ -121,6 +122,16 @@ def test_each_text_is_paid_for_once_and_a_question_is_not_kept(s3):
     assert titan.asked == ["one", "two", "refused", "why?", "why?"]
     assert purse.paid == [4, 1]
     assert first == again == {"one": (0.5, 3.0), "two": (0.5, 3.0), "why?": (0.5, 4.0)}
+
+
+def test_titan_itself_finds_the_table_whose_words_a_question_has(s3):
+    titan = paid_builders.Titan()
+    embedder = Embedder("amazon.titan-embed-text-v2:0", embeddings.DIMENSIONS, titan)
+    purse = Spent()
+    for _ in range(2):
+        vectors = embeddings.Kept(embedder, "titan", purse, Bucket("answers", s3), "lake")
+        assert names("Which temperature was measured outside?", 1, vectors) == ["weather"]
+    assert purse.paid == [len(MANY) + 1, 1]
 
 
 def test_what_is_gone_from_the_catalogue_is_forgotten_and_a_new_text_is_added(s3):

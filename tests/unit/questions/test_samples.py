@@ -42,7 +42,7 @@ class Athena:
     def get_query_execution(self, **_: Any) -> dict[str, Any]:
         self.looked += 1
         state = "RUNNING" if self.looked <= self.slow else self.fails or "SUCCEEDED"
-        return {"QueryExecution": {"Status": {"State": state}}}
+        return {"QueryExecution": {"Status": {"State": state}, "Statistics": {"DataScannedInBytes": 77}}}
 
     def get_query_results(self, **_: Any) -> dict[str, Any]:
         rows = [["header"] * len(self.rows[0]) if self.rows else [], *self.rows]
@@ -56,9 +56,17 @@ class Cloud:
     glue: Glue = field(default_factory=Glue)
     now: float = NOON
     slept: list[float] = field(default_factory=list)
+    bill: list[tuple[str, int]] = field(default_factory=list)
 
     def sources(self) -> samples.Sources:
-        queries = sampling.Queries(self.athena, "questions", 2.0, self.slept.append, lambda: sum(self.slept))
+        queries = sampling.Queries(
+            self.athena,
+            "questions",
+            2.0,
+            self.slept.append,
+            lambda: sum(self.slept),
+            lambda *each: self.bill.append(each),
+        )
         return samples.Sources(Bucket(ANSWERS, self.s3), self.glue, self.s3, queries, lambda: self.now)
 
     def read(self, *records: Mapping[str, Any]) -> list[Table]:
@@ -94,6 +102,7 @@ def test_text_columns_get_their_most_frequent_values_by_one_small_query(cloud):
     (asked,) = cloud.athena.started
     assert asked["QueryString"] == 'SELECT "user_type", "ride_id" FROM "lake"."trips" LIMIT 500'
     assert asked["WorkGroup"] == "questions"
+    assert cloud.bill == [(asked["ClientRequestToken"], 77)]
 
 
 def test_they_are_kept_for_a_day_and_a_version(cloud):
@@ -171,6 +180,16 @@ def test_a_question_goes_on_without_samples(cloud, metrics, fails):
     (table,) = cloud.read(glue_table("trips", COLUMNS))
     assert told(table) == {}
     assert metrics["SamplesMissing"] == 1
+    assert [scanned for _, scanned in cloud.bill] == [77] * (fails == "CANCELLED")
+
+
+def test_a_query_that_failed_is_asked_anew_after_an_hour(cloud):
+    cloud.athena.fails = "FAILED"
+    for _ in range(2):
+        cloud.read(glue_table("trips", COLUMNS))
+        cloud.read(glue_table("trips", COLUMNS))
+        cloud.now += 3600
+    assert len({each["ClientRequestToken"] for each in cloud.athena.started}) == 2
 
 
 def test_yesterdays_values_are_better_than_none(cloud):

@@ -11,6 +11,9 @@ DATABASE, BUCKET = "lake", "lake-of-rides"
 SERDE = "org.openx.data.jsonserde.JsonSerDe"
 COLUMNS = (("ride_id", "bigint"), ("user_type", "string"), ("duration_sec", "bigint"), ("start_time", "string"))
 DAYS = ("2019-07-01", "2019-07-02", "2019-08-03")
+WIDE_DAY = "2019-06-01"
+"""Its rows have more bytes than one query may scan."""
+MOST_BYTES = 10 << 20
 
 
 def rows(day: str) -> list[dict[str, Any]]:
@@ -29,6 +32,8 @@ def make(cloud: Cloud) -> None:
     for day in DAYS:
         body = "".join(json.dumps(row) + "\n" for row in rows(day))
         s3.put_object(Bucket=BUCKET, Key=f"rides/day={day}/rows.json", Body=body.encode())
+    many = "".join(json.dumps({**row, "user_type": "x" * 1000}) + "\n" for row in rows(WIDE_DAY))
+    s3.put_object(Bucket=BUCKET, Key=f"rides/day={WIDE_DAY}/rows.json", Body=many.encode() * 3000)
     glue.create_database(DatabaseInput={"Name": DATABASE})
     glue.create_table(
         DatabaseName=DATABASE,

@@ -6,6 +6,7 @@ EXPLAIN (TYPE VALIDATE) and (TYPE IO) are what programs use: they are as on AWS 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from local.services.athena.answer import Answer
 from local.services.athena.errors import unbuilt
@@ -30,7 +31,8 @@ def run(statement: Statement, session: Session) -> Answer:
         return Answer([("Valid", "boolean")], [["true"]])
     if options.get("format", "text") not in ("text", "json"):
         raise unbuilt(f"EXPLAIN with the format {options['format']}")
-    with select.ready(query, session) as ready:
+    # A plan reads nothing, so no scan limit stops it (user guide, "Using EXPLAIN and EXPLAIN ANALYZE in Athena").
+    with select.ready(query, replace(session, limit=None)) as ready:
         plan = ready.engine.explain(ready.sql)
         tables = [table.full_name for table in ready.found.tables.values()]
         read_bytes = ready.scanned

@@ -1,12 +1,12 @@
 """A prompt -> the text of the answer, with the faults that were asked for.
 
 ``POST /_local/bedrock/sql {"faults": ["missing_group_by", "mysql_limit"]}``: the next answers carry these mistakes, in
-order; ``DELETE`` ends them. A repair is right where the error says where the mistake is; ``stubborn`` writes the same
-again and again, ``restless`` another wrong one each time.
+order; ``{"statements": ["DROP TABLE t"]}``: they are these, word for word; ``DELETE`` ends them. With ``"question"``
+they are of this question alone, the first of its first answer, the second of its first repair and so on, however often
+it is asked: so questions may be asked side by side, and a prompt that is sent again gets the same answer again.
 
-``"statements"`` instead of ``"faults"``: what it writes, word for word. With ``"question"`` they are of this question
-alone, the first of its first answer, the second of its first repair and so on, however often that is asked: so
-questions may be asked side by side, and a prompt that is sent again gets the same answer again.
+A repair is right where the error says where the mistake is; ``stubborn`` writes the same again and again, ``restless``
+another wrong one each time.
 """
 
 from __future__ import annotations
@@ -21,7 +21,18 @@ from local.services.bedrock.sql.plan import Plan
 from local.services.bedrock.sql.prompt import Asked
 from local.services.switchboard import Faults, Switch
 
+
+@dataclass(frozen=True)
+class Given:
+    """A statement that a test wants written."""
+
+    sql: str
+
+
 NAME = "millrace-template-grammar (SQL)"
+QUEUE: Faults[str | Given] = Faults()
+OF_QUESTIONS: dict[str, tuple[str | Given, ...]] = {}
+"""What is wrong with each answer to a question, by its text."""
 _ORDER = re.compile(
     r"(?:^|\band\b|\bthen\b|[:.;,])\s*(?:please )?(drop|delete|truncate|update|insert|alter|create)\b", re.IGNORECASE
 )
@@ -36,41 +47,24 @@ class Answer:
     ending: str = "end_turn"
 
 
-@dataclass(frozen=True)
-class Literal:
-    """A statement that is written as it stands."""
-
-    sql: str
-
-
-QUEUE: Faults[str | Literal] = Faults()
-OF_QUESTIONS: dict[str, tuple[str | Literal, ...]] = {}
-"""What is wrong with each answer to a question, by its text."""
-
-
 def set_faults(wish: dict[str, Any]) -> None:
-    """Raises ValueError for a name that is not in the registry and for what is no text; then none is set."""
-    found, question = _wanted(wish), wish.get("question")
-    if question is not None and not isinstance(question, str):
-        raise ValueError(f"question {question!r}: use a text")
-    if question is not None:
-        OF_QUESTIONS[question.strip()] = found
-        return
-    for each in found:
-        QUEUE.add(each, 1)
-
-
-def _wanted(wish: dict[str, Any]) -> tuple[str | Literal, ...]:
-    if "statements" in wish:
-        texts = wish["statements"]
-        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
-            raise ValueError(f"statements {texts!r}: use a list of texts")
-        return tuple(map(Literal, texts))
-    names = wish["faults"]
+    """Raises ValueError for a name that is not in the registry; then none is set."""
+    names, given = wish.get("faults", []), wish.get("statements", [])
     unknown = [each for each in names if each not in faults.ALL] if isinstance(names, list) else [names]
     if unknown:
         raise ValueError(f"faults {unknown}: use a list of {', '.join(faults.ALL)}")
-    return tuple(names)
+    if not isinstance(given, list) or not all(isinstance(each, str) and each for each in given):
+        raise ValueError("statements: use a list of texts")
+    if not names and not given:
+        raise ValueError("neither faults nor statements")
+    wanted, question = (*names, *map(Given, given)), wish.get("question")
+    if question is not None and not isinstance(question, str):
+        raise ValueError(f"question {question!r}: use a text")
+    if question is not None:
+        OF_QUESTIONS[question.strip()] = wanted
+        return
+    for each in wanted:
+        QUEUE.add(each, 1)
 
 
 def clear() -> None:
@@ -102,13 +96,14 @@ def answer(wanted: Asked, mode: str | None = None) -> Answer:
     found = faults.pieces(plan, wanted.database, len(wanted.failures))
     if mode is not None:
         return _bad(mode, found)
-    fault = _fault(wanted) or _again(wanted, found)
-    if isinstance(fault, Literal):
-        return Answer(faults.FENCED.format(text=fault.sql))
+    struck = _struck(wanted)
+    if isinstance(struck, Given):
+        return Answer(faults.FENCED.format(text=struck.sql))
+    fault = struck or _again(wanted, found)
     return _spoiled(fault, found) if fault else Answer(faults.FENCED.format(text=found["sql"]))
 
 
-def _fault(wanted: Asked) -> str | Literal | None:
+def _struck(wanted: Asked) -> str | Given | None:
     """What was asked for; a question with faults of its own takes none of the others'."""
     if (own := OF_QUESTIONS.get(wanted.question)) is None:
         return QUEUE.strike()

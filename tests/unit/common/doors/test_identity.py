@@ -80,6 +80,7 @@ ODD_TOKENS = {
         authorizer={"jwt": {"claims": None}}, headers={"authorization": other_token(GOOD)}
     ),
     "no header": request(authorizer={"jwt": {"claims": {"iss": ISSUER, "sub": "ann"}}}),
+    "no headers at all": {**with_token(GOOD), "headers": None},
     "an empty header": with_token(GOOD, token=""),
     "a word": with_token(GOOD, token="Bearer"),
     "another scheme": with_token(GOOD, token=f"Basic {unverified(GOOD)}"),

@@ -157,6 +157,14 @@ def test_nobody_gets_in_without_a_name(account, clock):
     assert account.items("rate") == []
 
 
+def test_callers_who_are_refused_are_counted(account, clock, capsys):
+    ask(caller="arn:aws:sts::123456789012:federated-user/ann")
+    door.handler(request(body=QUESTION), CONTEXT)
+    printed = capsys.readouterr().out
+    assert metrics(printed)["CallersRefused"] == 2
+    assert "federated-user" not in printed
+
+
 def test_tokens_where_an_issuer_is_set(account, clock, monkeypatch):
     monkeypatch.setenv("TOKEN_ISSUER", ISSUER)
     assert told(door.handler(with_token(claims(), body=QUESTION), CONTEXT))[0] == 202

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError
 
 from common import aws
-from common.errors import ServiceUnavailable
+from common.errors import ConcurrentUpdate, ServiceUnavailable
+from common.objects import Bucket
 from common.table import Table
 from questions.answers import kept, results, sessions
 from questions.errors import QueryUnavailable
 from questions.handlers import answer, refuse
+from tests.doors import one_request_at_a_time
 from tests.e2e.schemas import check
 from tests.unit.documents.pipeline_aws import refusal
 from tests.unit.questions.answers.builders import ANSWERS, ID, QUERY, SESSION, SQL, TABLE, USER, attempt, metrics, state
@@ -199,6 +202,24 @@ def test_an_athena_that_is_busy_is_asked_again(ran, code, status):
 def test_a_query_that_nobody_knows_fails(ran):
     with pytest.raises(ClientError):
         answered(run={"query": "another"})
+
+
+def test_of_an_answer_and_a_refusal_at_once_one_stays(account, monkeypatch):
+    one_request_at_a_time(monkeypatch)
+    bucket = Bucket(ANSWERS, account.s3)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda number: kept.put(bucket, {"id": ID, "number": number}), range(16)))
+    assert {each["number"] for each in found} == {account.get(PLACE)["number"]}
+
+
+def test_an_answer_of_which_nothing_is_kept_is_never_told(ran, monkeypatch):
+    """S3 refuses the second of two writes at once (409), and the first one may fail yet."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Bucket, "put_if_absent", lambda *_, **__: False)
+        with pytest.raises(ConcurrentUpdate):
+            answered()
+    assert ran.events.entries == []
+    assert answered()["outcome"] == "answered"
 
 
 # Refuse

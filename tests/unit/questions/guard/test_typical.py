@@ -74,7 +74,7 @@ class TestLimit:
             ("SELECT zone FROM zones FETCH FIRST 50000 ROWS ONLY", f"zones LIMIT {MOST_ROWS}"),
             ("SELECT 1 UNION ALL SELECT 2", f"SELECT 2 LIMIT {MOST_ROWS}"),
             ("SELECT 1 UNION ALL (SELECT 2 LIMIT 5)", f"(SELECT 2 LIMIT 5) LIMIT {MOST_ROWS}"),
-            ("(SELECT zone FROM zones LIMIT 5)", f"(SELECT zone FROM zones LIMIT 5) LIMIT {MOST_ROWS}"),
+            ("(SELECT zone FROM zones LIMIT 5)", f"zones LIMIT 5) LIMIT {MOST_ROWS}"),
             ("SELECT * FROM (SELECT zone FROM zones LIMIT 50000)", f"LIMIT 50000) LIMIT {MOST_ROWS}"),
         ],
     )

@@ -1,0 +1,118 @@
+"""Many questions side by side, each with something wrong that is its own; what came of each, and what Athena ran.
+
+A question asks for loans of at least so many seconds, and each has another right answer: an answer of another question,
+or of a statement with a mistake in it, is seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlglot import exp, parse
+
+from bench.questions import desk, lake
+from local.services.bedrock.sql import faults
+from tests.unit.questions.guard import builders, hostile
+
+TABLES = (lake.LOAN_TABLE, builders.TRIPS, builders.ZONES, builders.WEATHER)
+NAMES = {table.name for table in TABLES}
+
+
+@dataclass(frozen=True)
+class Case:
+    """``wish``: what the model does. ``error``: the name of what is wrong with the first statement, "" for nothing,
+    None for whatever it is. ``reason``: why it is refused; None where it is answered."""
+
+    name: str
+    wish: dict[str, list[str]]
+    error: str | None
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Played:
+    case: Case
+    right: int
+    answer: dict[str, Any]
+
+    @property
+    def errors(self) -> list[str | None]:
+        return [attempt["error"] for attempt in self.answer["attempts"]]
+
+
+def hostile_cases() -> list[Case]:
+    """The guard's own lists, as what the model wrote."""
+    final = [Case(sql, {"statements": [sql]}, name, "NotAllowed") for name, sql in hostile.FINAL]
+    return final + [Case(sql, {"statements": [sql]}, name, None) for name, sql in hostile.MENDED]
+
+
+def play(of: desk.Desk, cases: Sequence[Case], first: int = 1) -> dict[str, Played]:
+    """By name. ``first``: number of the first question, so that no two tests ask the same one."""
+
+    def one(numbered: tuple[int, Case]) -> Played:
+        number, case = numbered
+        of.writes(lake.question(number), **case.wish)
+        return Played(case, lake.answer(number), of.asked(lake.question(number)))
+
+    played = desk.side_by_side(one, list(enumerate(cases, first)))
+    return {each.case.name: each for each in played}
+
+
+def check(played: Played) -> None:
+    """It was answered rightly, or refused by name; and what was wrong with the first statement has its name."""
+    case, answer = played.case, played.answer
+    first = played.errors[0] if played.errors else None
+    assert case.error is None or first == (case.error or None), played
+    if case.reason is None:
+        assert answer["state"] == "answered", played
+        assert answer["preview"] == [[str(played.right)]]
+        assert played.errors[-1] is None
+        return
+    assert (answer["state"], answer["sql"], answer["rows"]) == ("refused", None, None), played
+    assert answer["reason"]["error"] == case.reason
+    assert answer["reason"]["message"]
+
+
+def strangers(statements: Sequence[str], database: str = lake.DATABASE) -> Iterator[str]:
+    """Those that are anything but one SELECT, or the plan of one, over the tables that may be asked."""
+    for text in statements:
+        inside = text.removeprefix("EXPLAIN ")
+        trees = parse(inside, read="athena")
+        (tree,) = trees if len(trees) == 1 else (None,)
+        if not isinstance(tree, exp.Select | exp.SetOperation) or tree.find(exp.DML, exp.DDL, exp.Command, exp.Into):
+            yield text
+            continue
+        made = {common.alias for common in tree.find_all(exp.CTE)}
+        for table in tree.find_all(exp.Table):
+            if table.name in made and not table.db:
+                continue
+            if table.name not in NAMES or table.db not in ("", database) or table.catalog not in ("", "awsdatacatalog"):
+                yield text
+                break
+
+
+@dataclass(frozen=True)
+class Lake:
+    """All that a statement could have changed."""
+
+    objects: dict[str, str]
+    catalogue: dict[str, list[str]]
+
+    @classmethod
+    def seen(cls, of: desk.Desk) -> Lake:
+        return cls(lake.objects(of.cloud.client), lake.catalogue(of.cloud.client))
+
+
+def started() -> Iterator[desk.Desk]:
+    """A fixture's body: the pipeline alone, and its lake."""
+    cloud = desk.start()
+    try:
+        lake.make(cloud.client, TABLES)
+        yield desk.Desk(cloud)
+    finally:
+        cloud.stop()
+
+
+EVERY_FAULT = list(faults.ALL)
