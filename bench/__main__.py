@@ -16,6 +16,7 @@ def main() -> None:
     from bench.admission import table
     from bench.capacity import table as capacity
     from bench.narration import billing, cloud, merges, reading
+    from bench.questions import table as questions
 
     parts = {
         "billing": billing.run,
@@ -30,6 +31,7 @@ def main() -> None:
         "documents": documents.run,
         "painting": painting.run,
         "refusal": refusal.run,
+        "questions": questions.run,
         "imports": imports.run,
         "traces": traces.run,
         "cloud": cloud.run,

@@ -89,7 +89,7 @@ class ArticleLoop:
     def _explained(self, played: Played) -> str | None:
         """What is wrong; None where Athena can explain the statement."""
         try:
-            identity = self._begun(f"Explain  {played.sql}")
+            identity = self._begun(f"Explain  {played.sql}", self.database)
         except Exception as error:  # noqa: BLE001 - as theirs: it is told to nobody but the prompt
             return str(error)
         played.slept += CHECK_SLEEP
@@ -97,17 +97,21 @@ class ArticleLoop:
         return None if status["State"] == "SUCCEEDED" else str(status.get("StateChangeReason", ""))
 
     def _run(self, played: Played) -> list[list[str]]:
-        identity = self._begun(played.sql)
         played.slept += RUN_SLEEP
+        return self.rows_of(played.sql, self.database)
+
+    def rows_of(self, sql: str, database: str) -> list[list[str]]:
+        """What a statement gives, by its file. Raises whatever boto3 raises."""
+        identity = self._begun(sql, database)
         place = self._ended(identity)["ResultConfiguration"]["OutputLocation"]
         bucket, _, key = place.removeprefix("s3://").partition("/")
         body = self.s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
         return list(csv.reader(io.StringIO(body)))[1:]
 
-    def _begun(self, sql: str) -> str:
+    def _begun(self, sql: str, database: str) -> str:
         started = self.athena.start_query_execution(
             QueryString=sql,
-            QueryExecutionContext={"Database": self.database},
+            QueryExecutionContext={"Database": database},
             ResultConfiguration={"OutputLocation": f"s3://{self.bucket}/athena_output/"},
         )
         return str(started["QueryExecutionId"])
@@ -124,4 +128,5 @@ def _problem(complaint: str) -> Problem:
     found = _NAMED.match(complaint)
     if found is None:
         return Problem("SYNTAX_ERROR", complaint)
-    return Problem(found[1], complaint, *(int(part) if part else None for part in found.groups()[1:]))
+    line, column = (int(part) if part else None for part in found.groups()[1:])
+    return Problem(found[1], complaint, line, column)

@@ -24,7 +24,8 @@ PARAMETERS = {
     "QuestionsBucketName": lake.BUCKET,
     "QuestionsPerMinute": "1000",
 }
-T, R = TypeVar("T"), TypeVar("R")
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 def start(**environ: str) -> Cloud:

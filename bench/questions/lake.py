@@ -62,9 +62,7 @@ def make(
         _make_table(client, table, rows.get(table.name, ()), database, bucket)
 
 
-def _make_table(
-    client: Client, table: Table, rows: Sequence[Mapping[str, Any]], database: str, bucket: str
-) -> None:
+def _make_table(client: Client, table: Table, rows: Sequence[Mapping[str, Any]], database: str, bucket: str) -> None:
     keys = [column.name for column in table.columns if column.partition]
     place = f"s3://{bucket}/{table.name}/"
     folders: dict[str, list[str]] = {}

@@ -1,0 +1,178 @@
+"""``python -m bench questions``: every mistake of the local model, mended by our loop and by the article's.
+
+Both ask the same stand-in about the same rows, in the same local Athena. The stand-in is deterministic, as a model at
+temperature 0 is: the same prompt gets the same answer again. Shares say what a loop makes of a mistake; nothing here
+says how often a model makes one.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.questions import lake
+from bench.questions.article import ArticleLoop, Played
+from bench.questions.desk import Desk, start
+
+THEIRS, THEIR_BUCKET, RESULTS = "theirs", "lake-of-theirs", "results-of-theirs"
+PLAIN = 15
+"""Questions without a mistake, one after another."""
+RIGHT, NAMED, NONE, WRITTEN = "answered rightly", "refused by name", "no answer", "changed the lake"
+OUTCOMES = (RIGHT, NAMED, NONE, WRITTEN)
+
+
+@dataclass
+class Side:
+    """What became of each mistake, and how many seconds it took: measured and slept."""
+
+    outcomes: dict[str, str] = field(default_factory=dict)
+    seconds: list[float] = field(default_factory=list)
+    slept: list[float] = field(default_factory=list)
+
+    def share(self, names: Sequence[str], outcome: str) -> float:
+        return sum(self.outcomes[name] == outcome for name in names) / len(names)
+
+
+def run() -> None:
+    from local.services.bedrock.sql import faults
+
+    groups: Mapping[str, Sequence[str]] = {
+        "grouping": list(faults.GROUPING), "names": list(faults.NAMES), "other dialects": list(faults.DIALECTS),
+        "types": list(faults.TYPES), "syntax": list(faults.SYNTAX), "cost without bound": list(faults.COSTS),
+        "forbidden": list(faults.FORBIDDEN), "form of the answer": list(faults.FORMS), "no end": list(faults.ENDLESS),
+    }  # fmt: skip
+    with _desk() as desk:
+        numbered = {name: number for number, name in enumerate(faults.ALL, 1)}
+        for name, number in numbered.items():
+            desk.writes(lake.question(number), faults=[name])
+        desk.asked(lake.question(lake.LOANS))  # the functions are warm, as the other side's client is
+        sides = {
+            "ours": _ours(desk, numbered),
+            "article": _articles(desk, numbered, meant=False),
+            "as meant": _articles(desk, numbered, meant=True),
+        }
+        plain = _plain(desk, len(numbered) + 1)
+    _print_shares(groups, sides)
+    _print_seconds(sides, *plain)
+
+
+@contextmanager
+def _desk() -> Iterator[Desk]:
+    cloud = start()
+    try:
+        lake.make(cloud.client)
+        cloud.client("s3").create_bucket(Bucket=RESULTS)
+        yield Desk(cloud)
+    finally:
+        cloud.stop()
+
+
+def _ours(desk: Desk, numbered: Mapping[str, int]) -> Side:
+    """One after another, as the other side is played."""
+    side = Side()
+    before = lake.objects(desk.cloud.client), lake.catalogue(desk.cloud.client)
+    for name, number in numbered.items():
+        begun = time.monotonic()
+        answer = desk.asked(lake.question(number))
+        side.seconds.append(time.monotonic() - begun)
+        side.slept.append(0.0)
+        side.outcomes[name] = _outcome(answer, number)
+    if (lake.objects(desk.cloud.client), lake.catalogue(desk.cloud.client)) != before:
+        raise RuntimeError("A statement of ours has changed the lake.")
+    return side
+
+
+def _outcome(answer: Mapping[str, Any], number: int) -> str:
+    if answer["state"] == "refused":
+        return NAMED
+    return RIGHT if answer["preview"] == [[str(lake.answer(number))]] else NONE
+
+
+def _articles(desk: Desk, numbered: Mapping[str, int], *, meant: bool) -> Side:
+    side = Side()
+    _remake(desk)
+    loop = _loop(desk, meant=meant)
+    before = _their_lake(desk)
+    for name, number in numbered.items():
+        played = loop.play(lake.question(number))
+        side.seconds.append(played.worked)
+        side.slept.append(played.slept)
+        side.outcomes[name] = _their_outcome(played, number)
+        if _their_lake(desk) != before:
+            side.outcomes[name] = WRITTEN
+            _remake(desk)
+    return side
+
+
+def _their_outcome(played: Played, number: int) -> str:
+    return RIGHT if played.rows == [[str(lake.answer(number))]] else NONE
+
+
+def _loop(desk: Desk, *, meant: bool) -> ArticleLoop:
+    from questions.tables import catalogue
+
+    client = desk.cloud.client
+    name = desk.cloud.outputs["QuestionsGenerateName"]
+    model = client("lambda").get_function_configuration(FunctionName=name)["Environment"]["Variables"]["MODEL_ID"]
+    tables = catalogue.read(client("glue"), THEIRS, [THEIRS])
+    return ArticleLoop(
+        client("athena"), client("bedrock-runtime"), client("s3"), model, tables, THEIRS, RESULTS, meant=meant
+    )
+
+
+def _their_lake(desk: Desk) -> tuple[dict[str, str], list[str]]:
+    return lake.objects(desk.cloud.client, THEIR_BUCKET), lake.catalogue(desk.cloud.client)[THEIRS]
+
+
+def _remake(desk: Desk) -> None:
+    """What the other side may have dropped or written, as it was."""
+    client = desk.cloud.client
+    if THEIRS in lake.catalogue(client):
+        client("glue").delete_database(Name=THEIRS)
+        for key in lake.objects(client, THEIR_BUCKET):
+            client("s3").delete_object(Bucket=THEIR_BUCKET, Key=key)
+    lake.make(client, database=THEIRS, bucket=THEIR_BUCKET)
+
+
+def _plain(desk: Desk, first: int) -> tuple[list[float], list[float]]:
+    """Seconds from POST to the answer of questions without a mistake, and of the same statements at Athena alone."""
+    asked, bare = [], []
+    loop = _loop(desk, meant=False)
+    for number in range(first, first + PLAIN):
+        begun = time.monotonic()
+        answer = desk.asked(lake.question(number))
+        asked.append(time.monotonic() - begun)
+        begun = time.monotonic()
+        loop.rows_of(str(answer["sql"]), lake.DATABASE)
+        bare.append(time.monotonic() - begun)
+    return asked, bare
+
+
+def _print_shares(groups: Mapping[str, Sequence[str]], sides: Mapping[str, Side]) -> None:
+    names = [name for group in groups.values() for name in group]
+    print(f"{len(names)} mistakes, each in the first answer to a question of its own. Of them in percent:")
+    print(f"{'mistakes':<22}{'':>4}  " + "".join(f"{side:>12}" for side in sides) + "  " + RIGHT)
+    for group, members in {**groups, "all": names}.items():
+        shares = "".join(f"{100 * side.share(members, RIGHT):>11.0f}%" for side in sides.values())
+        print(f"{group:<22}{len(members):>4}  {shares}")
+    for side_name, side in sides.items():
+        counts = Counter(side.outcomes.values())
+        print(f"{side_name}: " + ", ".join(f"{counts[outcome]} {outcome}" for outcome in OUTCOMES))
+
+
+def _print_seconds(sides: Mapping[str, Side], asked: Sequence[float], bare: Sequence[float]) -> None:
+    ours = statistics.median(sides["ours"].seconds)
+    for name, side in sides.items():
+        whole = [worked + slept for worked, slept in zip(side.seconds, side.slept, strict=True)]
+        slept, median = statistics.median(side.slept), statistics.median(whole)
+        print(f"{name}: {median:.1f} s for a mistake (median), {slept:.0f} of them slept; ours x {median / ours:.1f}")
+    waits = statistics.median(asked) / statistics.median(bare)
+    print(
+        f"no mistake: {statistics.median(asked):.2f} s from POST to the answer (median of {len(asked)}), "
+        f"the same SQL at Athena alone {statistics.median(bare):.2f} s: x {waits:.1f}"
+    )
