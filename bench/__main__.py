@@ -12,7 +12,7 @@ sys.path[:0] = [str(ROOT / "functions")]  # the functions' own import root, as t
 
 
 def main() -> None:
-    from bench import conformance, documents, images, imports, llm, painting, refusal, traces, trips
+    from bench import conformance, documents, images, imports, llm, painting, questions, refusal, traces, trips
     from bench.admission import table
     from bench.capacity import table as capacity
     from bench.narration import billing, cloud, merges, reading

@@ -6,7 +6,7 @@ helps: what each command needs, and an example of it
 questions: the lake asked in plain English, by signed requests or a token
 errors: the error that ends a command with one sentence
 redrive: failed executions of a pipeline started again, its dead letters sent on, what is left told by reason
-erase: a person's article, document or calls of models gone for good; what others use stays
+erase: a person's article, document, questions or calls of models gone for good; what others use stays
 cost: what each pipeline has cost, from metrics, beside its source article's way; ``prices.toml``: what AWS bills
 spending: what may be bought today: shown, raised; a pipeline paused and resumed
 replay: articles with another voice, documents with another model or prompt: the price first

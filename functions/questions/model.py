@@ -8,6 +8,11 @@ from typing import Any, Final
 SCHEMA = 1
 EVENT_SOURCE = "millrace.questions"
 
+SPENDING: Final = "questions"
+MODEL_CALLS: Final = "question-calls"
+SCANNED: Final = "scanned-megabytes"
+"""The pipeline and the kinds of its day's accounts (``common.spending``): names of kinds are unique in a stack."""
+
 MOST_QUESTION: Final = 1_000
 """Characters of a question."""
 MOST_SQL: Final = 10_000

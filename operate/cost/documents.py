@@ -65,7 +65,7 @@ def _model(stack: Stack, counted: dict[str, float]) -> Iterator[Line]:
     if not any(tokens):
         return
     model = stack.parameters.get("ModelId") or DEFAULT_MODEL
-    rates = _rates(model)
+    rates = rates_of(model)
     amount = f"{tokens[0]:,.0f} tokens in, {tokens[1]:,.0f} out"
     if rates is None:
         yield unknown("the model", f"{amount}; {model} has no price in functions/llm/prices.toml")
@@ -73,7 +73,7 @@ def _model(stack: Stack, counted: dict[str, float]) -> Iterator[Line]:
         yield Line(f"model {model}", amount, sum(n * rate for n, rate in zip(tokens, rates, strict=True)) / 1e6)
 
 
-def _rates(model: str) -> tuple[float, float] | None:
+def rates_of(model: str) -> tuple[float, float] | None:
     """US dollars per million tokens in and out of the model that the stack has now."""
     from llm import model_families
     from llm import prices as model_prices

@@ -21,6 +21,7 @@ NAMESPACES = {
     "images": "Millrace/Images",
     "trips": "Millrace/Trips",
     "llm": "Millrace/LLM",
+    "questions": "Millrace/Questions",
 }
 
 

@@ -1,4 +1,4 @@
-"""``python -m operate erase``: a person's article, document or calls of models gone for good, old versions included.
+"""``python -m operate erase``: a person's article, document, questions or calls of models gone for good.
 
 arguments: what the command takes, what it needs, examples
 command: what is found and shown, the question, the erasing, what could not be erased
@@ -10,6 +10,7 @@ waiting: messages in queues that name it
 articles: a withdrawn article's messages, plans, speech, editions, feeds; what other articles use stays
 documents: a document, its attachments and parts, and all that was made of them
 batches: lines about a document in lists and results of batches
+questions: all that somebody asked, the answers, their rows, the sessions
 model_logs: records of model calls, by request, or by application or prefix and day
 log_messages: deliveries of log events among the dead letters, sent again without them
 records: one log object without some of its records

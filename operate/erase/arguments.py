@@ -9,18 +9,19 @@ from datetime import date
 from operate.erase.erasure import Subject, Wish
 from operate.errors import OperateError
 
-SUMMARY = "take away what is left of an article, a document, or calls of models, old versions included"
-MORE = "It shows\nwhat it finds and cannot reach, and asks. What others use stays; it may be run again at any time."
+SUMMARY = "take away what is left of an article, a document, somebody's questions, or calls of models"
+MORE = "It shows\nwhat it finds and cannot reach, and asks; old versions go too. What others use stays; it may be run again."
 NEEDS = """\
 needs: a deployed stack and your AWS credentials (the environment's or --profile), or --local;
        cloudformation:ListStackResources; on the buckets s3:ListBucket, s3:ListBucketVersions, s3:GetObject,
        s3:GetObjectVersion, and to erase s3:DeleteObject, s3:DeleteObjectVersion, s3:PutObject; on the queues
        sqs:ReceiveMessage, sqs:DeleteMessage, sqs:ChangeMessageVisibility, sqs:SendMessage; on the table
-       dynamodb:GetItem, PutItem, DeleteItem; states:DescribeExecution, ListExecutions; logs:DescribeLogGroups
-       (docs/security.md)
+       dynamodb:GetItem, PutItem, DeleteItem, for questions Scan; states:DescribeExecution, ListExecutions;
+       logs:DescribeLogGroups (docs/security.md)
 
 example: python -m operate erase --article my-article --yes
 example: python -m operate erase --document claims/2026/anna.pdf
+example: python -m operate erase --asker arn:aws:iam::123456789012:user/anna
 example: python -m operate erase --request 6f1c2a3e-0a1b-4c5d-8e9f-001122334455 --day 2026-11-20 --yes
 example: python -m operate erase --app help-desk --day 2026-11-20"""
 
@@ -30,6 +31,7 @@ def add_to(command: argparse.ArgumentParser) -> None:
     what = command.add_mutually_exclusive_group(required=True)
     what.add_argument("--article", metavar="ID", help="the article's id, as in its messages; it is withdrawn already")
     what.add_argument("--document", metavar="KEY", help="of the document in the inbox")
+    what.add_argument("--asker", metavar="NAME", help="questions of a token's sub, or of an IAM user's or role's ARN")
     what.add_argument(
         "--request", action="append", metavar="ID", help="of a model call, as judge prints it; repeatable"
     )
@@ -48,10 +50,10 @@ def _day(text: str) -> date:
 
 def subject_of(options: argparse.Namespace) -> Subject:
     """Raises OperateError where a day is missing, or is of no use."""
-    if options.article or options.document:
+    if options.article or options.document or options.asker:
         if options.day:
             raise OperateError("A day is of calls of models; leave --day out.")
-        return Subject(options.article or "", options.document or "")
+        return Subject(options.article or "", options.document or "", options.asker or "")
     if (options.app or options.prefix) and not options.day:
         raise OperateError("Say of which day: --day 2026-11-20.")
     wish = Wish(frozenset(options.request or ()), options.app or "", options.prefix or "", options.day)

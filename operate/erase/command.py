@@ -46,12 +46,14 @@ def _lines(target: Target, subject: Subject, agreed: Callable[[], bool]) -> Iter
 
 
 def _plan(target: Target, subject: Subject) -> Erasure:
-    from operate.erase import articles, documents, model_logs
+    from operate.erase import articles, documents, model_logs, questions
 
     if subject.article:
         return articles.plan(target, subject.article)
     if subject.document:
         return documents.plan(target, subject.document)
+    if subject.asker:
+        return questions.plan(target, subject.asker)
     if subject.calls is None:
-        raise OperateError("Name an article, a document, or calls of models.")
+        raise OperateError("Name an article, a document, whoever asked, or calls of models.")
     return model_logs.plan(target, subject.calls)

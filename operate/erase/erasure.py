@@ -20,10 +20,11 @@ class Wish:
 
 @dataclass(frozen=True)
 class Subject:
-    """One of the three: an article's id, a document's key, calls."""
+    """One of the four: an article's id, a document's key, calls, whoever asked questions (a token's sub, or an ARN)."""
 
     article: str = ""
     document: str = ""
+    asker: str = ""
     calls: Wish | None = None
 
 

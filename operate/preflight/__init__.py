@@ -49,6 +49,7 @@ PIPELINES = (
             "SummaryFirstWorkers": 10,
         },
     ),
+    Pipeline("questions", "UseQuestions", {"QuestionsWorkers": 5, "QuestionsFirstWorkers": 5}),
 )
 """As template.yaml has them."""
 
@@ -181,7 +182,7 @@ def workers(functions: Any, config: Path, environment: str) -> Iterator[str]:
     limit = int(functions.get_account_settings()["AccountLimit"]["ConcurrentExecutions"])
     given = overrides(config, environment)
     for pipeline in PIPELINES:
-        if given.get(pipeline.switch, "true") != "true":
+        if {**regions.DEFAULTS, **given}[pipeline.switch] != "true":
             continue
         wanted = {name: int(given.get(name, default)) for name, default in pipeline.workers.items()}
         check(limit, pipeline, wanted)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 EMBEDDINGS = "amazon.titan-embed-text-v2:0"
 NOVA = "amazon.nova-2-lite-v1:0"
-"""Defaults of EmbeddingModel and, by the profile of the Region's geography, of ModelId (documents.yaml)."""
+"""Defaults of EmbeddingModel and, by the profile of the Region's geography, of ModelId and QuestionsModelId."""
 
 _OWN = re.compile(r":(provisioned-model|imported-model|custom-model-deployment)/")
 _PROFILE = re.compile(r":(inference-profile|application-inference-profile)/|^[a-z]{2,6}(-[a-z]+)?\.[a-z0-9-]+\.")
@@ -46,6 +46,9 @@ def wanted(given: Mapping[str, str], region: str) -> Iterator[Wanted]:
     value = {**DEFAULTS, **given}
     if value["UseDocuments"] == "true" and value["ModelProvider"] == "bedrock":
         yield Wanted("ModelId", value.get("ModelId") or _default(region), "set ModelId to another one")
+    if value["UseQuestions"] == "true":
+        questions = value.get("QuestionsModelId") or _default(region)
+        yield Wanted("QuestionsModelId", questions, "set QuestionsModelId to another one")
     if value["UseLlm"] != "true":
         return
     canary = value.get("CanaryModel", "")

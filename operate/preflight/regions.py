@@ -16,6 +16,7 @@ DEFAULTS = {
     "UseDocuments": "true",
     "UseTrips": "true",
     "UseLlm": "true",
+    "UseQuestions": "false",
     "Rollout": "AllAtOnce",
     "DetectEntities": "on",
     "Redact": "none",
@@ -43,6 +44,8 @@ def needed(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield "bedrock", "SampleSimilarity=0"
         if float(value["SampleSentiment"]) > 0 or float(value["SampleToxicity"]) > 0:
             yield "comprehend", "SampleSentiment=0 SampleToxicity=0"
+    if value["UseQuestions"] == "true":
+        yield "bedrock", "UseQuestions=false"
     if value["Rollout"] != DEFAULTS["Rollout"]:
         yield "codedeploy", "Rollout=AllAtOnce"
 

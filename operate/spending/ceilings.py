@@ -32,6 +32,8 @@ KINDS = (
     Kind("documents", "comprehend-characters", "DailyComprehendCharacters", "characters of Comprehend"),
     Kind("llm", "paid-calls", "DailyCalls", "calls of the paid modules"),
     Kind("llm", "canary-calls", "", "calls of the canary"),
+    Kind("questions", "question-calls", "DailyQuestionCalls", "calls of the model for questions"),
+    Kind("questions", "scanned-megabytes", "DailyScanMegabytes", "megabytes that Athena scans for questions"),
 )
 PIPELINES = tuple(dict.fromkeys(kind.pipeline for kind in KINDS))
 

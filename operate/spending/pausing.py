@@ -12,6 +12,7 @@ from operate.spending import ceilings
 WAITS = {
     "narration": "articles wait in their lanes, 13 days at most; what needs no speech goes on",
     "documents": "documents wait where they would buy, pages 13 days at most, a summary 6; then for a redrive",
+    "questions": "questions are taken on and wait, for the model four days, for their run one; then for a redrive",
     "llm": "logs are read on; similarity, sentiment, toxicity and the canary are left out and counted, not made up for",
 }
 

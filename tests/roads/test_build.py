@@ -163,6 +163,7 @@ THIRD_PARTY = {
         "python_calamine",
     ],
     "LanguageLayer": ["rapidfuzz.fuzz"],
+    "SqlLayer": ["sqlglot", "sqlglot.dialects.trino"],
 }
 
 

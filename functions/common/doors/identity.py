@@ -77,8 +77,7 @@ def _of_token(event: Mapping[str, Any], verified: Mapping[str, Any], trust: Trus
     if (claims.get("iss"), claims.get("sub")) != (issuer, user):
         raise Unauthenticated("The token in the header Authorization is not the one that was verified.")
     _check_times(payload, now)
-    name = executions.digest(b"token", trust.issuer.encode(), user.encode("utf-8", "surrogatepass"))
-    return Identity(name, user, _groups(payload, trust.groups_claim))
+    return Identity(token_id(trust.issuer, user), user, _groups(payload, trust.groups_claim))
 
 
 def _payload(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -164,4 +163,14 @@ def _of_signature(caller: Mapping[str, Any]) -> Identity:
             raise Forbidden(
                 "Sign the request as an IAM user or as a role: this caller's name is one of its own choice."
             )
-    return Identity(executions.digest(b"signature", arn.encode()), arn)
+    return Identity(signer_id(arn), arn)
+
+
+def token_id(issuer: str, user: str) -> str:
+    """The id of the user ``user`` (``sub``) of an issuer."""
+    return executions.digest(b"token", issuer.encode(), user.encode("utf-8", "surrogatepass"))
+
+
+def signer_id(arn: str) -> str:
+    """The id of whoever signs: the ARN of a user, of a role without its path, or of the root user."""
+    return executions.digest(b"signature", arn.encode())

@@ -52,7 +52,8 @@ HAVING. Windows and aggregates never stand in WHERE.
 - Functions of Trino alone (date_trunc, date_diff, date_add, date_parse, substr, strpos, try_cast, approx_percentile).
 - At most {rows} rows: ORDER BY and LIMIT where the question asks for the first, the most or the least.
 - For today use current_date.
-- Sampled values show how a column is written. They are not all of its values.
+- Sampled values show how a column is written. They are not all of its values; of a PARTITION KEY they are the first \
+and the last that are known.
 
 Answer in one of two forms:
 1. One fenced block, ```sql ... ```, which holds the statement without a semicolon, and nothing else.

@@ -11,10 +11,8 @@ from common.admission import Turn
 from common.observability import count
 from questions import steps
 from questions.errors import ModelRefused, ModelThrottled, ModelUnavailable
-from questions.model import plain
+from questions.model import MODEL_CALLS, SPENDING, plain
 from services import bedrock
-
-PIPELINE, KIND = "questions", "model-calls"
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ def _ask(work: Mapping[str, Any], number: int, turn: Turn) -> dict[str, Any]:
         steps.attempts(place, number),
         work["database"],
     )
-    with spending.open_purse(known.state_table, PIPELINE, KIND, known.daily_model_calls) as purse:
+    with spending.open_purse(known.state_table, SPENDING, MODEL_CALLS, known.daily_model_calls) as purse:
         answer = turn.patiently(lambda: purse.pay(1, lambda: converse(request)))
     completion = completions.read(answer)
     problem = completion.problem()

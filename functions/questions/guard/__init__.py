@@ -5,8 +5,7 @@ where, within milliseconds, so that a model can mend it.
 
 statement: The door: ``prove`` takes a text and the tables, gives the SQL that may run, or raises ``Wrong``.
 problems: ``Wrong``, the names of problems, names that are like another.
-dialect: Athena's queries as sqlglot reads and writes them, functions left as they were written.
-text: Before parsing: characters, words, one query.
+text: Athena's queries as sqlglot reads and writes them; before parsing: characters, words, one query.
 shapes: The nodes that a tree may have, and their parts; everything else is refused.
 functions: The functions that may be called, those that may not and why, and what others are called in Athena.
 scopes: What names mean: relations, fields, one scope per SELECT; plain data.

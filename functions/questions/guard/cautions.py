@@ -11,6 +11,7 @@ from sqlglot import exp
 from questions.guard import kinds
 from questions.guard.rows import aggregate, limit, number, over
 from questions.guard.scopes import Found, Named, Relation, Scope, conjuncts, within
+from questions.guard.text import write
 from questions.model import MOST_ROWS, Warned
 
 NUMBER_AS_TEXT: Final = "NUMBER_AS_TEXT"
@@ -64,8 +65,6 @@ def _all(tree: exp.Query, found: Found) -> Iterator[tuple[str, str]]:
 
 
 def _short(node: exp.Expr) -> str:
-    from questions.guard.dialect import write
-
     written = write(node)
     return written if len(written) <= 60 else f"{written[:57]}..."
 

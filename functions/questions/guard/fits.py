@@ -31,6 +31,7 @@ _SIGNS: dict[type[exp.Expr], str] = {
 }
 _ARITHMETIC = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod)
 _KNOWN = frozenset({"number", "text", "date", "boolean"})
+_COMPARED = _KNOWN | {"array", "map", "row"}
 # What the first arguments of a function must be.
 _WANTED: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("sum", "avg", "stddev", "variance", "abs", "sqrt", "round", "floor", "ceil"), ("number",)),
@@ -74,7 +75,7 @@ def check(text: Text, tree: exp.Query, known: Kinds) -> None:
 def _operator(text: Text, node: exp.Expr, known: Kinds) -> None:
     left, right = known.of(node.args["this"]), known.of(node.args["expression"])
     one, two = family(left), family(right)
-    if one not in _KNOWN or two not in _KNOWN:
+    if one not in _COMPARED or two not in _COMPARED:
         return
     fits = one == two
     if isinstance(node, _ARITHMETIC):

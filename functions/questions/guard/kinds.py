@@ -10,7 +10,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from questions.guard import functions
-from questions.guard.dialect import Queries
+from questions.guard.text import Queries
 
 if TYPE_CHECKING:
     from questions.guard.scopes import Named, Output

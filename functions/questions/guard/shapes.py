@@ -8,9 +8,8 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
 from questions.guard import functions, problems
-from questions.guard.dialect import Queries
 from questions.guard.problems import Wrong, nearest, wrong
-from questions.guard.text import WRITES, Text
+from questions.guard.text import WRITES, Queries, Text
 
 _BINARY = frozenset({"this", "expression"})
 _ONE = frozenset({"this"})

@@ -32,7 +32,7 @@ def prove(sql: str, tables: Sequence[Table], database: str) -> Proved:
 
 
 def _proved(sql: str, tables: Sequence[Table], database: str) -> Proved:
-    from questions.guard import bounds, cautions, dialect, fits, grouping, names, shapes, text  # late: sqlglot
+    from questions.guard import bounds, cautions, fits, grouping, names, shapes, text  # late: sqlglot
 
     read = text.read(sql)
     tree = shapes.parse(read)
@@ -41,7 +41,7 @@ def _proved(sql: str, tables: Sequence[Table], database: str) -> Proved:
     fits.check(read, tree, found.kinds)
     bounds.check(read, tree, found)
     warnings = cautions.of(tree, found)
-    sql = dialect.write(bounds.limited(tree))
+    sql = text.write(bounds.limited(tree))
     if len(sql) > MOST_SQL:
         raise wrong(problems.TOO_LONG, f"The statement has {len(sql):,} characters; at most {MOST_SQL:,} are allowed.")
     if not _stands(sql, tables, database, found):
@@ -52,7 +52,7 @@ def _proved(sql: str, tables: Sequence[Table], database: str) -> Proved:
 
 def _stands(sql: str, tables: Sequence[Table], database: str, found: Found) -> bool:
     """Whether what was written is what was checked: it passes once more, reads the same tables, and comes out alike."""
-    from questions.guard import bounds, dialect, names, shapes, text
+    from questions.guard import bounds, names, shapes, text
 
     try:
         read = text.read(sql)
@@ -61,4 +61,4 @@ def _stands(sql: str, tables: Sequence[Table], database: str, found: Found) -> b
         bounds.check(read, tree, again)
     except Wrong:
         return False
-    return again.tables == found.tables and dialect.write(tree) == sql
+    return again.tables == found.tables and text.write(tree) == sql

@@ -1,5 +1,7 @@
-"""A statement before it is parsed: its characters, its words with their places, and that it is one query.
+"""Athena's queries as sqlglot reads and writes them; a statement before it is parsed: one query, its words and places.
 
+sqlglot turns many functions into classes of its own and writes them back in another form. What was checked must be what
+runs, so here a function stays a name with its arguments, and the list of functions is a list of names.
 What a tree no longer shows is looked at here: the order of LIMIT and OFFSET, MySQL's LIMIT, quotes that Athena has not.
 """
 
@@ -8,12 +10,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
+from sqlglot import exp
+from sqlglot.dialects.trino import Trino
 from sqlglot.errors import TokenError
+from sqlglot.parsers.trino import TrinoParser
 
 from questions.guard import problems
-from questions.guard.dialect import Queries
 from questions.guard.problems import wrong
 from questions.model import MOST_SQL
 
@@ -55,6 +59,31 @@ _STRINGS = ("STRING", "HEX_STRING", "UNICODE_STRING")
 # CAST('1.5' AS decimal) is 2, and CAST('abc' AS char) is 'a': these literals would change their meaning when written.
 _TYPED = {"decimal": "write the number alone, or CAST with a precision", "char": "write the text alone"}
 _TYPED["numeric"] = _TYPED["decimal"]
+
+# Functions whose arguments have words between them.
+_WITH_WORDS = ("CAST", "TRY_CAST", "EXTRACT", "TRIM", "POSITION", "SUBSTRING", "LISTAGG", "NORMALIZE")
+
+
+class _Parser(TrinoParser):
+    FUNCTIONS: ClassVar = {}
+    FUNCTION_PARSERS: ClassVar = {name: TrinoParser.FUNCTION_PARSERS[name] for name in _WITH_WORDS}
+    NO_PAREN_FUNCTION_PARSERS: ClassVar = {
+        name: make for name, make in TrinoParser.NO_PAREN_FUNCTION_PARSERS.items() if name in ("CASE", "IF", "ANY")
+    }
+
+
+class Queries(Trino):
+    """Trino's grammar of queries, which Athena reads SELECT with."""
+
+    Parser = _Parser
+
+    class Tokenizer(Trino.Tokenizer):
+        COMMANDS: ClassVar = set()  # or SHOW, EXPLAIN, EXECUTE would swallow what follows as one word
+
+
+def write(tree: exp.Expr) -> str:
+    """The tree's own SQL on one line, without comments."""
+    return tree.sql(Queries, normalize_functions=False, comments=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from common.observability import Context, count, observed
 from common.table import Table
 from questions import steps
 from questions.answers import sessions
+from questions.running import scans
 from questions.tables import asked
 
 FIRST_PER_MINUTE = 3
@@ -31,11 +32,16 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     work = steps.place(event["id"])
     turns = sessions.turns(Table(known.state_table), event["user"], event["session"])
     said = [text for turn in turns for text in (turn["question"], turn["sql"])]
-    found = asked.tables(event["question"], event["database"], said)
+    found = asked.tables(event["question"], event["database"], said, _take)
     steps.keep_tables(work, found)
     steps.keep_turns(work, turns)
     count("TablesRead", len(found))
     return {"work": work, "attempt": 0, "lane": _lane(known.state_table, event["user"])}
+
+
+def _take(query: str, scanned: int) -> None:
+    """What a sample scanned, from the day's account."""
+    scans.take(query, scanned, billed=True)
 
 
 def _lane(table: str, user: str) -> admission.Lane:

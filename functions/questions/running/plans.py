@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from common import aws, executions, settings
+from common.errors import StorageUnavailable
+from common.observability import logger
+from questions import steps
 from questions.errors import QueryUnavailable
 
 PREFIX = "EXPLAIN "
@@ -54,14 +57,27 @@ def explain(sql: str, database: str, seconds_left: Callable[[], float]) -> Ended
     pause, longest = PAUSE_SECONDS
     while seconds_left() > RESERVE_SECONDS:
         with _patient():
-            status = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
+            execution = athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]
+        status = execution["Status"]
         if status["State"] not in {"QUEUED", "RUNNING"}:
+            _forget(execution["ResultConfiguration"]["OutputLocation"])
             return Ended(status["State"], str(status.get("StateChangeReason", "")), status.get("AthenaError"))
         time.sleep(pause)
         pause = min(longest, pause * 1.5)
     with _patient():
         athena.stop_query_execution(QueryExecutionId=query)
     raise QueryUnavailable("Athena has not planned a statement in time; it is asked again.")
+
+
+def _forget(location: str) -> None:
+    """Deletes the plan that Athena has written: it holds what somebody asked, and nobody reads it."""
+    bucket = steps.answers()
+    key = location.removeprefix(f"s3://{bucket.name}/")
+    try:
+        for name in (key, f"{key}.metadata"):
+            bucket.delete(name)
+    except StorageUnavailable:
+        logger().warning("a plan stays until its days are over", extra={"key": key})
 
 
 def _patient() -> Any:

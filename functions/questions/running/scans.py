@@ -14,8 +14,8 @@ from common.errors import CeilingReached, PipelinePaused
 from common.observability import count, logger, measure
 from common.spending import accounts, pauses
 from common.table import Table
+from questions.model import SCANNED, SPENDING
 
-PIPELINE, KIND = "questions", "scanned-megabytes"
 MEGABYTE = 1 << 20
 LEAST = 10
 SEEN_SECONDS = 8 * 86_400
@@ -35,7 +35,7 @@ def check() -> None:
     table = Table(known.state_table)
     stops = {"CeilingReached": 0, "PipelinePaused": 0}
     try:
-        pauses.check(table, PIPELINE)
+        pauses.check(table, SPENDING)
         _look(table, known.daily_scan_megabytes)
     except (CeilingReached, PipelinePaused) as error:
         stops[type(error).__name__] = 1
@@ -43,16 +43,16 @@ def check() -> None:
         raise
     finally:
         for name, value in stops.items():
-            count(name, value, **({"kind": KIND} if value else {}))
+            count(name, value, **({"kind": SCANNED} if value else {}))
 
 
 def _look(table: Table, ceiling: int) -> None:
-    account = accounts.Account(table, PIPELINE, KIND, ceiling)
-    state = accounts.read(table, PIPELINE, KIND, account.today)
+    account = accounts.Account(table, SPENDING, SCANNED, ceiling)
+    state = accounts.read(table, SPENDING, SCANNED, account.today)
     allowed = ceiling + state.raised
     if state.spent + LEAST > allowed:
         raise CeilingReached(
-            f"{state.spent:,} of today's {allowed:,} {KIND} of {PIPELINE} are taken. It goes on at midnight UTC, or "
+            f"{state.spent:,} of today's {allowed:,} {SCANNED} of {SPENDING} are taken. It goes on at midnight UTC, or "
             f"once the ceiling is raised (operate spending raise)."
         )
 
@@ -69,9 +69,9 @@ def take(query: str, scanned: int, *, billed: bool) -> int:
     if table.get(mark) is not None:
         return megabytes
     if megabytes:
-        account = accounts.Account(table, PIPELINE, KIND, known.daily_scan_megabytes)
+        account = accounts.Account(table, SPENDING, SCANNED, known.daily_scan_megabytes)
         spent = table.add(
-            accounts.key(PIPELINE, KIND, account.today), accounts.SPENT, megabytes, seconds=accounts.KEPT_SECONDS
+            accounts.key(SPENDING, SCANNED, account.today), accounts.SPENT, megabytes, seconds=accounts.KEPT_SECONDS
         )
         measure("SpentPercent", "Percent", _percent(table, account, spent or 0))
     table.put_if_absent(mark, {"megabytes": megabytes}, seconds=SEEN_SECONDS)
@@ -80,5 +80,5 @@ def take(query: str, scanned: int, *, billed: bool) -> int:
 
 
 def _percent(table: Table, account: accounts.Account, spent: int) -> float:
-    allowed = account.ceiling + accounts.read(table, PIPELINE, KIND, account.today).raised
+    allowed = account.ceiling + accounts.read(table, SPENDING, SCANNED, account.today).raised
     return min(100.0, 100 * spent / max(1, allowed))

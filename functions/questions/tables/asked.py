@@ -8,7 +8,7 @@ from typing import Final
 
 from common import aws, settings, spending
 from common.objects import Bucket
-from questions.model import Table
+from questions.model import MODEL_CALLS, SPENDING, Table
 from questions.tables import catalogue, chosen, samples
 from questions.tables.embeddings import DIMENSIONS, Kept
 from questions.tables.sampling import Queries
@@ -18,7 +18,6 @@ MOST_SHOWN: Final = 12
 """Tables in a prompt: more of them cost tokens with each question, and mislead."""
 WAIT_SECONDS: Final = 5.0
 """For the small queries of all tables together; what comes later is there for the next question."""
-PIPELINE, KIND = "questions", "model-calls"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ def tables(
     """What ``question`` may need of ``database``; an empty one is the first that may be asked. ``said`` as in
     ``chosen``, ``billed`` as in ``sampling``.
 
-    Raises NoTables; ServiceUnavailable and StorageUnavailable, which pass; Glue's own error where it refuses the role.
+    Raises NoTables; ServiceUnavailable and StorageUnavailable, which pass; LakeForbidden where Glue refuses the role.
     """
     known = settings.read(Settings)
     allowed = [name.strip() for name in known.databases.split(",") if name.strip()]
@@ -59,6 +58,6 @@ def _fitting(question: str, listed: Sequence[catalogue.Listed], known: Settings,
     if len(found) <= MOST_SHOWN or not known.embedding_model:
         return chosen.fitting(question, found, MOST_SHOWN, None, said)
     embedder = Embedder(known.embedding_model, DIMENSIONS)
-    with spending.open_purse(known.state_table, PIPELINE, KIND, known.daily_model_calls) as purse:
+    with spending.open_purse(known.state_table, SPENDING, MODEL_CALLS, known.daily_model_calls) as purse:
         kept = Kept(embedder, known.embedding_model, purse, Bucket(known.answers_bucket), found[0].database)
         return chosen.fitting(question, found, MOST_SHOWN, kept, said)

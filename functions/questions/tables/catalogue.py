@@ -10,13 +10,16 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from common import aws
 from common.observability import count, logger
-from questions.errors import NoTables
+from questions.errors import LakeForbidden, NoTables
 from questions.model import Column, Table
 from questions.tables import types, views
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
 
 MOST_TABLES: Final = 2_000
 """Tables of a database that are read; 20 pages of GetTables."""
@@ -53,7 +56,7 @@ def read(glue: Any, database: str, allowed: Sequence[str]) -> list[Table]:
     """The tables and views of ``database`` that may be asked, by name.
 
     Raises NoTables where the database is not one of ``allowed``, is unknown or has none; ServiceUnavailable while Glue
-    is busy; Glue's own error where it refuses the caller.
+    is busy; LakeForbidden where it refuses the caller; any other error of Glue as it is.
     """
     return [listed.table for listed in listing(glue, database, allowed)]
 
@@ -113,14 +116,25 @@ def _pages(glue: Any, database: str) -> Iterator[dict[str, Any]]:
             ):
                 page = glue.get_tables(DatabaseName=database, **more)
         except ClientError as error:
-            if aws.code_of(error) == "EntityNotFoundException":
-                raise NoTables(f"There is no database {database} in Glue's catalogue.") from error
-            raise
+            raise _refusal(error, database) from error
         yield from page.get("TableList", [])
         read += len(page.get("TableList", []))
         token = page.get("NextToken") or ""
         if not token:
             return
+
+
+def _refusal(error: ClientError, database: str) -> Exception:
+    """Glue's errors under the names that the machine knows."""
+    code = aws.code_of(error)
+    if code == "EntityNotFoundException":
+        return NoTables(f"There is no database {database} in Glue's catalogue.")
+    if code == "AccessDeniedException":
+        return LakeForbidden(
+            f"Glue does not show the tables of {database}: allow the role of QuestionsReadTables glue:GetTables on it, "
+            f"or give it DESCRIBE on its tables in Lake Formation."
+        )
+    return error
 
 
 def _is_view(record: Mapping[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import ServiceUnavailable
-from questions.errors import NoTables
+from questions.errors import LakeForbidden, NoTables
 from questions.model import Column, plain, table_of
 from questions.tables import catalogue, types
 from tests.unit.questions.catalogues import Glue, counts, glue_table, glue_view
@@ -129,8 +129,10 @@ def test_a_busy_glue_is_asked_again_later_and_a_refusal_stays_one():
     for code in ("ThrottlingException", "InternalServiceException", "OperationTimeoutException"):
         with pytest.raises(ServiceUnavailable):
             names(fails=[(code, 400)])
-    with pytest.raises(ClientError):
+    with pytest.raises(LakeForbidden, match="glue:GetTables"):
         names(fails=[("AccessDeniedException", 400)])
+    with pytest.raises(ClientError):
+        names(fails=[("GlueEncryptionException", 400)])
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ class Desk:
         ]
 
     def queries(self) -> list[str]:
-        """Statements that Athena was given in the workgroup of questions, plans and samples left out, the last first."""
+        """Statements that Athena ran in the workgroup of questions, without plans and samples, the last first."""
         athena, group = self.cloud.client("athena"), self.cloud.outputs["QuestionsWorkGroupName"]
         ids = athena.list_query_executions(WorkGroup=group)["QueryExecutionIds"]
         found = [athena.get_query_execution(QueryExecutionId=each)["QueryExecution"]["Query"] for each in ids]

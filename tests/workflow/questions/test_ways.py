@@ -13,7 +13,8 @@ LAST = ["Judge", "Judged", "Answer"]
 
 
 def test_a_question_is_answered_by_the_first_statement(desk: Desk, bus):
-    before = desk.model_requests(), desk.spent("model-calls"), desk.spent("scanned-megabytes")
+    desk.asked("How many rides in August 2019?")  # whose samples are kept for the next one
+    before = desk.model_requests(), desk.spent("question-calls"), desk.spent("scanned-megabytes")
     told = desk.asked(QUESTION)
     answer = told.answer
     assert (answer["state"], told.errors) == ("answered", [None])
@@ -23,8 +24,8 @@ def test_a_question_is_answered_by_the_first_statement(desk: Desk, bus):
     assert answer["bytes_scanned"] > 0
     assert told.states[:5] == ["ReadTables", *WRITTEN]
     assert told.states[-3:] == LAST
-    assert desk.queries()[0] == answer["sql"]
-    after = desk.model_requests(), desk.spent("model-calls"), desk.spent("scanned-megabytes")
+    assert answer["sql"] in desk.queries()
+    after = desk.model_requests(), desk.spent("question-calls"), desk.spent("scanned-megabytes")
     assert [new - old for new, old in zip(after, before, strict=True)] == [1, 1, 10]
     event = bus.wait_for("QuestionAnswered", id=answer["id"])
     assert event["attempts"] == 1
@@ -99,7 +100,7 @@ def test_a_run_that_fails_is_repaired(desk: Desk):
 
 def test_a_query_over_the_scan_limit_is_refused_and_its_bytes_are_taken(desk: Desk):
     before = desk.spent("scanned-megabytes")
-    sql = f"SELECT max(user_type) AS longest FROM rides WHERE day = '{lake.WIDE_DAY}'"
+    sql = f"SELECT max(user_type) AS longest FROM rides WHERE day = '{lake.WIDE_DAY}'"  # noqa: S608
     told = desk.kept(desk.start("Which user type is the last in June 2019?", sql))
     assert (told.answer["state"], told.reason) == ("refused", "QueryTooLarge")
     assert told.states[-3:] == ["Judge", "Judged", "Refuse"]

@@ -62,6 +62,7 @@ PROBLEMS: list[tuple[str, tuple[str, ...], str]] = [
     ("TYPE_MISMATCH", (), f"SELECT id FROM trips WHERE {D} AND ¦started > '2024-01-01'"),
     ("TYPE_MISMATCH", (), "SELECT at FROM weather WHERE at > current_date - ¦7"),
     ("TYPE_MISMATCH", (), "SELECT ¦zone + name FROM zones"),
+    ("TYPE_MISMATCH", (), f"SELECT id FROM trips WHERE {D} AND ¦tags = 'a'"),
     ("TYPE_MISMATCH", (), "SELECT zone FROM zones WHERE ¦capacity"),
     ("TYPE_MISMATCH", (), "SELECT zone FROM zones WHERE zone IN ('a', ¦1)"),
     ("TYPE_MISMATCH", (), "SELECT at FROM weather WHERE at BETWEEN ¦'2024-01-01' AND '2024-02-01'"),

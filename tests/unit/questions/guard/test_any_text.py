@@ -102,7 +102,7 @@ def test_statements_with_other_words_in_them(seed: int):
         "SELECT " + "a." * 4_000 + "b",
         " UNION ".join(["SELECT 1"] * 600),
         "(" * 90 + "SELECT 1" + ")" * 90,
-        "WITH " + ", ".join(f"c{n} AS (TABLE zones)" for n in range(300)) + " SELECT x FROM c0",
+        "WITH " + ", ".join(f"c{n} AS (TABLE zones)" for n in range(300)) + " TABLE c0",
         "SELECT " + "[" * 4_000,
         "SELECT '" + "''" * 4_000 + "'",
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from questions.guard import dialect, shapes, text
+from questions.guard import shapes, text
 from questions.model import MOST_ROWS, Column, Table
 from tests.local.athena import builders as athena
 from tests.local.athena.test_athena_sql import MANY, ONE
@@ -110,4 +110,4 @@ class TestTables:
         ctes = {cte.alias.lower() for cte in tree.find_all(shapes.exp.CTE)}
         read = {f"{(t.db or DATABASE)}.{t.name}".lower() for t in tree.find_all(shapes.exp.Table)}
         assert read - {f"{DATABASE}.{name}" for name in ctes} == set(found.tables)
-        assert dialect.write(tree) == found.sql
+        assert text.write(tree) == found.sql
