@@ -80,6 +80,8 @@ class ArticleLoop:
                 return
             if self.meant:
                 failures.append(Attempt(played.sql, _problem(complaint)))
+        if not played.sql:
+            raise UnboundLocalError("The statement to give back was never assigned.")
 
     def _completion(self, question: str, failures: Sequence[Attempt]) -> str:
         asked = prompts.request(self.model_id, question, self.tables, [], failures, self.database)
