@@ -10,16 +10,18 @@ from __future__ import annotations
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from bench.questions import lake
-from bench.questions.article import ArticleLoop, Played
-from bench.questions.desk import Desk, start
+from bench.questions.article import ArticleLoop
+from bench.questions.desk import Desk, side_by_side, start
 
 THEIRS, THEIR_BUCKET, RESULTS = "theirs", "lake-of-theirs", "results-of-theirs"
+AT_A_TIME = 4
+"""Questions, of each side alike."""
 PLAIN = 15
 """Questions without a mistake, one after another."""
 RIGHT, NAMED, NONE, WRITTEN = "answered rightly", "refused by name", "no answer", "changed the lake"
@@ -33,6 +35,13 @@ class Side:
     outcomes: dict[str, str] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
+
+    def add(self, names: Iterable[str], played: Iterable[tuple[str, float, float]]) -> None:
+        """Outcome, seconds, seconds slept of each."""
+        for name, (outcome, worked, slept) in zip(names, played, strict=True):
+            self.outcomes[name] = outcome
+            self.seconds.append(worked)
+            self.slept.append(slept)
 
     def share(self, names: Sequence[str], outcome: str) -> float:
         return sum(self.outcomes[name] == outcome for name in names) / len(names)
@@ -73,16 +82,16 @@ def _desk() -> Iterator[Desk]:
 
 
 def _ours(desk: Desk, numbered: Mapping[str, int]) -> Side:
-    """One after another, as the other side is played."""
-    side = Side()
-    before = lake.objects(desk.cloud.client), lake.catalogue(desk.cloud.client)
-    for name, number in numbered.items():
+    before = _lake(desk, lake.DATABASE, lake.BUCKET)
+
+    def play(number: int) -> tuple[str, float, float]:
         begun = time.monotonic()
         answer = desk.asked(lake.question(number))
-        side.seconds.append(time.monotonic() - begun)
-        side.slept.append(0.0)
-        side.outcomes[name] = _outcome(answer, number)
-    if (lake.objects(desk.cloud.client), lake.catalogue(desk.cloud.client)) != before:
+        return _outcome(answer, number), time.monotonic() - begun, 0.0
+
+    side = Side()
+    side.add(numbered, side_by_side(play, list(numbered.values()), AT_A_TIME))
+    if _lake(desk, lake.DATABASE, lake.BUCKET) != before:
         raise RuntimeError("A statement of ours has changed the lake.")
     return side
 
@@ -94,23 +103,28 @@ def _outcome(answer: Mapping[str, Any], number: int) -> str:
 
 
 def _articles(desk: Desk, numbered: Mapping[str, int], *, meant: bool) -> Side:
-    side = Side()
+    """What is forbidden is played alone, since it may change the lake under the others."""
+    from local.services.bedrock.sql import faults
+
     _remake(desk)
-    loop = _loop(desk, meant=meant)
-    before = _their_lake(desk)
-    for name, number in numbered.items():
+    loop, before = _loop(desk, meant=meant), _lake(desk, THEIRS, THEIR_BUCKET)
+
+    def play(number: int) -> tuple[str, float, float]:
         played = loop.play(lake.question(number))
-        side.seconds.append(played.worked)
-        side.slept.append(played.slept)
-        side.outcomes[name] = _their_outcome(played, number)
-        if _their_lake(desk) != before:
+        right = played.rows == [[str(lake.answer(number))]]
+        return RIGHT if right else NONE, played.worked, played.slept
+
+    side = Side()
+    harmless = {name: number for name, number in numbered.items() if name not in faults.FORBIDDEN}
+    side.add(harmless, side_by_side(play, list(harmless.values()), AT_A_TIME))
+    if _lake(desk, THEIRS, THEIR_BUCKET) != before:
+        raise RuntimeError("A mistake that is not among the forbidden ones has changed the lake.")
+    for name in faults.FORBIDDEN:
+        side.add([name], [play(numbered[name])])
+        if _lake(desk, THEIRS, THEIR_BUCKET) != before:
             side.outcomes[name] = WRITTEN
             _remake(desk)
     return side
-
-
-def _their_outcome(played: Played, number: int) -> str:
-    return RIGHT if played.rows == [[str(lake.answer(number))]] else NONE
 
 
 def _loop(desk: Desk, *, meant: bool) -> ArticleLoop:
@@ -125,8 +139,8 @@ def _loop(desk: Desk, *, meant: bool) -> ArticleLoop:
     )
 
 
-def _their_lake(desk: Desk) -> tuple[dict[str, str], list[str]]:
-    return lake.objects(desk.cloud.client, THEIR_BUCKET), lake.catalogue(desk.cloud.client)[THEIRS]
+def _lake(desk: Desk, database: str, bucket: str) -> tuple[dict[str, str], list[str]]:
+    return lake.objects(desk.cloud.client, bucket), lake.catalogue(desk.cloud.client)[database]
 
 
 def _remake(desk: Desk) -> None:
