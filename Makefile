@@ -31,7 +31,7 @@ BUILT_HERE = --parameter-overrides $(shell $(RUN) -c 'import platform, sys; \
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up seed invoke test test-roads test-built test-sam lint typecheck validate audit sbom build bench load faults redrive cost prices preflight stream sign calibrate bedrock-logging deploy python-of-lambda delete logs lock clean
+.PHONY: help setup demo up seed invoke test test-roads test-built test-sam lint typecheck validate audit sbom build bench load faults redrive cost prices preflight ask stream sign calibrate bedrock-logging deploy python-of-lambda delete logs lock clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -101,7 +101,7 @@ load: .venv/.ready ## Bursts of articles, documents, trips and logs on a local c
 faults: .venv/.ready ## Workers killed, services down, S3 busy, clocks off: is anything lost? (QUICK=1: less; SEED=)
 	$(RUN) -m bench.faults faults $(if $(QUICK),--quick) $(if $(SEED),--seed $(SEED))
 
-redrive: .venv/.ready ## Start failed work again, tell what is left: PIPELINE=narration|documents|llm (LOCAL=yes: of make up)
+redrive: .venv/.ready ## Start failed work again, tell what is left: PIPELINE=narration|documents|llm|questions (LOCAL=yes: of make up)
 	$(RUN) -m operate redrive $(PIPELINE) $(ON)
 
 cost: .venv/.ready ## What each pipeline has cost in DAYS=30, beside its article's way; PIPELINE= one (LOCAL=yes: on make up)
@@ -109,6 +109,9 @@ cost: .venv/.ready ## What each pipeline has cost in DAYS=30, beside its article
 
 prices: .venv/.ready ## Compare the prices of models with the price list, and with WRITE=yes write them
 	$(RUN) -m operate prices $(if $(filter yes,$(WRITE)),--write) $(ON)
+
+ask: .venv/.ready ## Ask the lake in plain English: QUESTION="..." [SESSION=] (LOCAL=yes: of make up)
+	$(RUN) -m operate ask "$(QUESTION)" $(if $(SESSION),--session $(SESSION)) $(ON)
 
 stream: .venv/.ready ## Play FILE=trips.csv into the trips stream (LOCAL=yes: of make up)
 	$(RUN) -m operate stream $(FILE) $(ON)

@@ -10,7 +10,7 @@ from operate.erase.erasure import Subject, Wish
 from operate.errors import OperateError
 
 SUMMARY = "take away what is left of an article, a document, somebody's questions, or calls of models"
-MORE = "It shows\nwhat it finds and cannot reach, and asks; old versions go too. What others use stays; it may be run again."
+MORE = "It shows\nwhat it finds and cannot reach, and asks; old versions go too. It may be run again at any time."
 NEEDS = """\
 needs: a deployed stack and your AWS credentials (the environment's or --profile), or --local;
        cloudformation:ListStackResources; on the buckets s3:ListBucket, s3:ListBucketVersions, s3:GetObject,

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from questions.errors import LakeForbidden, LakeUnreadable, QueryUnavailable
 from questions.guard import functions, problems
-from questions.guard.problems import nearest
+from questions.guard.problems import WORD, nearest
 from questions.model import Problem, Table
 
 SCAN_LIMIT: Final = "SCAN_LIMIT"
@@ -62,7 +63,7 @@ def read(reason: str, error: Mapping[str, Any] | None, tables: Sequence[Table], 
     """The problem of a StateChangeReason and an AthenaError, or of what StartQueryExecution said in refusing.
 
     ``prefix`` is what stood in front of the statement in the text that Athena read ("EXPLAIN "): places count without.
-    The place is one in the SQL that ran, not in what the model wrote.
+    The place is one in the SQL that ran; ``placed`` finds it in what the model wrote.
 
     Raises:
         QueryUnavailable: Athena failed or was busy; the same statement may run later.
@@ -86,6 +87,34 @@ def read(reason: str, error: Mapping[str, Any] | None, tables: Sequence[Table], 
     if column is not None and line == 1:
         column = max(1, column - len(prefix))
     return Problem(name or QUERY_FAILED, message, line, column, _meant(name, message, tables))
+
+
+def placed(problem: Problem, ran: str, written: str) -> Problem:
+    """A problem of the statement that ran, with its place in the one that the model wrote.
+
+    The word at the place is looked for in the other text, as the same one of its like. Where that cannot be told, the
+    problem has no place: a wrong one would lead the model astray.
+    """
+    at = _offset(ran, problem.line, problem.column)
+    words = _found(ran)
+    here = next((word[0].lower() for word in words if word.start() == at), None)
+    like = [word.start() for word in words if word[0].lower() == here]
+    others = [word.start() for word in _found(written) if word[0].lower() == here]
+    if here is None or len(like) != len(others):
+        return replace(problem, line=None, column=None)
+    before = written[: others[like.index(at)]]
+    return replace(problem, line=before.count("\n") + 1, column=len(before) - before.rfind("\n"))
+
+
+def _found(sql: str) -> list[re.Match[str]]:
+    return [word for word in WORD.finditer(sql) if not word[0].startswith(("--", "/*"))]
+
+
+def _offset(sql: str, line: int | None, column: int | None) -> int:
+    lines = sql.split("\n")
+    if line is None or column is None or line > len(lines):
+        return -1
+    return sum(len(each) + 1 for each in lines[: line - 1]) + column - 1
 
 
 def _ended(said: str, error: Mapping[str, Any]) -> Problem | None:

@@ -109,8 +109,11 @@ def _ordered(node: exp.Expr, side: exp.Expr, others: list[exp.Expr], found: Foun
     named = found.columns.get(id(side))
     samples = named.field.column.samples if named and named.whole and named.field.column else ()
     if _number_as_text(side, found) or (named and any(_NUMBER.fullmatch(text) for text in literals)):
-        dated = samples and all(_DATE.fullmatch(sample) for sample in samples)  # 20240131 against '20240101'
-        if not dated:
+        # 20240131 against '20240101', 07 against '10': as long as each other, digits are in order as text too.
+        alike = samples and all(
+            sample.isdigit() and len(sample) == len(text) for sample in samples for text in literals
+        )
+        if not alike:
             message = f"{_short(node)} compares numbers as text: '10' is less than '9'. CAST the text to a number."
             yield NUMBER_AS_TEXT, message
     for text in literals if named else ():
@@ -228,8 +231,9 @@ def _multiplied(scope: Scope, found: Found) -> Iterator[tuple[str, str]]:
         for node in within(part) if part is not None else ():
             if not _adds(node):
                 continue
-            for relation in found.relations(node, scope):
-                summed[id(relation)] = relation
+            read = found.relations(node, scope)
+            if len(read) == 1:  # a price times a quantity is of both tables, and means each pair of rows
+                summed[id(read[0])] = read[0]
     for relation in summed.values():
         others = [each for each in scope.relations if each is not relation]
         repeats = [each for each in others if each.unnest and any(needed is relation for needed in each.needs)]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Literal
 
 from questions.errors import NotAllowed, NotRepaired, QueryTooLarge, RefusedQuestion
 from questions.guard.athena_errors import TOO_LARGE
+from questions.guard.problems import WORD
 from questions.model import MOST_REPAIRS, Attempt
-
-_WORDS = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\w+|\S", re.DOTALL)
 
 
 def next_step(attempts: Sequence[Attempt]) -> Literal["repair"] | RefusedQuestion:
@@ -37,6 +35,6 @@ def _same(one: str, two: str) -> bool:
 
 def _words(sql: str) -> list[str]:
     """The words of a statement, without comments, spaces and the semicolon; large letters count only within quotes."""
-    words = [word if word[0] in "'\"" else word.lower() for word in _WORDS.findall(sql)]
+    words = [word if word[0] in "'\"" else word.lower() for word in WORD.findall(sql)]
     words = [word for word in words if not word.startswith(("--", "/*"))]
     return words[:-1] if words[-1:] == [";"] else words

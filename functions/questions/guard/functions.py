@@ -68,7 +68,9 @@ _SCALARS = """
     url_extract_path:varchar:1 url_extract_port:bigint:1 url_extract_protocol:varchar:1 url_extract_query:varchar:1
     week:bigint:1 week_of_year:bigint:1 width_bucket:bigint:2-4 wilson_interval_lower:double:3
     wilson_interval_upper:double:3 with_timezone:zoned:2 word_stem:varchar:1-2 xxhash64:varbinary:1 year:bigint:1
-    year_of_week:bigint:1 yow:bigint:1 zip::2- zip_with::3 st_area:double:1 st_astext:varchar:1 st_buffer::2
+    year_of_week:bigint:1 yow:bigint:1 zip::2- zip_with::3 current_time::1 current_timestamp:zoned:1 localtime::1
+    localtimestamp:timestamp:1
+    st_area:double:1 st_astext:varchar:1 st_buffer::2
     st_centroid::1 st_contains:boolean:2 st_crosses:boolean:2 st_disjoint:boolean:2 st_distance:double:2
     st_equals:boolean:2 st_geometryfromtext::1 st_intersection::2 st_intersects:boolean:2 st_length:double:1
     st_linefromtext::1 st_overlaps:boolean:2 st_point::2 st_polygon::1 st_touches:boolean:2 st_within:boolean:2

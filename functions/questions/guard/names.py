@@ -121,6 +121,10 @@ class _Resolver:
             name = ".".join(parts) or "*"
             message = f"Table '{name}' is not named in FROM." if parts else "SELECT * not allowed without FROM"
             raise wrong(problems.TABLE_NOT_FOUND, message, self._text.of(item), nearest(name, known))
+        for table in (relation.table for relation in chosen):
+            if table is not None and table.left_out:
+                message = f"'{table.name}' has columns that cannot be asked, so * is not allowed: name the columns."
+                raise wrong(problems.COLUMN_NOT_ALLOWED, message, self._text.of(item))
         taken: set[str] = set()
         found = []
         for field in (each for relation in chosen for each in relation.output.fields):

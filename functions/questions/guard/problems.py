@@ -6,6 +6,7 @@ alike whether it was found here or by Athena.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -46,6 +47,9 @@ RANGE_TOO_LONG: Final = "RANGE_TOO_LONG"
 LIST_TOO_LONG: Final = "LIST_TOO_LONG"
 JOIN_WITHOUT_CONDITION: Final = "JOIN_WITHOUT_CONDITION"
 PARTITION_FILTER_MISSING: Final = "PARTITION_FILTER_MISSING"
+
+WORD: Final = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\w+|\S", re.DOTALL)
+"""A word of SQL, a text, a sign or a comment."""
 
 _NEAREST = 3
 _LIKENESS = 0.6

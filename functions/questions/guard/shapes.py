@@ -9,7 +9,7 @@ from sqlglot.errors import ParseError, SqlglotError
 
 from questions.guard import functions, problems
 from questions.guard.problems import Wrong, nearest, wrong
-from questions.guard.text import WRITES, Queries, Text
+from questions.guard.text import Queries, Text
 
 _BINARY = frozenset({"this", "expression"})
 _ONE = frozenset({"this"})
@@ -107,6 +107,7 @@ _WORDS = {
     "pivot": _HINTS["pivots"],
     "qualify": _HINTS["qualify"],
 }
+_CHANGES = ("alter", "call", "create", "delete", "drop", "grant", "insert", "merge", "truncate", "unload", "update")
 _JOINS = ("", "INNER", "CROSS", "OUTER")
 _REFUSED_NODES: Final[dict[type[exp.Expr], str]] = {
     exp.CurrentUser: "current_user",
@@ -156,9 +157,11 @@ def _unreadable(text: Text, error: ParseError) -> Wrong:
 
 def _write_within(text: Text) -> Wrong | None:
     """A statement that writes, in brackets or behind a WITH."""
-    for before, token in zip(text.tokens, text.tokens[1:], strict=False):
+    after = [*(token.token_type.name for token in text.tokens[2:]), ""]
+    for before, token, behind in zip(text.tokens, text.tokens[1:], after, strict=False):
         word = text.written(token).lower()
-        if word in WRITES and before.token_type.name in ("L_PAREN", "R_PAREN"):
+        begins = before.token_type.name in ("L_PAREN", "R_PAREN") and behind != "L_PAREN"
+        if word in _CHANGES and begins:
             message = f"{word.upper()} is not allowed: questions only read. Write one SELECT."
             return wrong(problems.STATEMENT_NOT_ALLOWED, message, text.place(token.start), final=True)
     return None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from statistics import mean
 
 import pytest
 
+from questions.guard import statement
 from questions.model import Column, Table
+from tests.local.sql import lake
 from tests.local.sql.lake import COUNT, answer, rows, written
 
 SUBSCRIBERS = [row for row in rows() if row["user_type"] == "Subscriber"]
@@ -135,6 +138,11 @@ def test_measures_per_group_and_the_highest_mean():
     assert len(answer("How many trips by user type and part of day, sorted by user type?")) == 8
 
 
+def test_a_value_behind_by_is_no_group():
+    found = table("How many trips by subscribers by part of day?")
+    assert dict(found) == Counter(row["part_of_day"] for row in SUBSCRIBERS)
+
+
 def test_values_and_rows_are_listed():
     assert (
         answer("Which user types are there?")
@@ -176,6 +184,7 @@ def test_a_follow_up_is_answered_like_the_whole_question(turns, question, same):
         ("How many trips with a helmet?", "'helmet'"),
         ("How many trips in the Netherlands by governor?", "'governor'"),
         ("Average number of trips per day", "'Average'"),
+        ("How many trips per day, sorted by user type?", "order by user_type"),
         ("", "counted"),
     ],
 )
@@ -212,6 +221,25 @@ def test_the_fitting_of_several_tables_is_asked():
         "WHERE \"order time\" >= TIMESTAMP '2020-05-01 00:00:00'\n"
         "  AND \"order time\" < TIMESTAMP '2020-06-01 00:00:00'"
     )
+
+
+HEADS = ("How many trips", "Average duration in minutes", "Share of trips", "How many different bikes", "Longest trip")
+CONDITIONS = ("", "in July 2019", "by subscribers", "on weekends longer than 20 minutes", "in the morning", "yesterday")
+GROUPS = (
+    "",
+    "by user type",
+    "per day",
+    "by hour, sorted by hour",
+    "per month and user type",
+    "per week top 3",
+    "by year",
+)
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_every_statement_is_one_that_the_guard_lets_run(head):
+    for condition, group in itertools.product(CONDITIONS, GROUPS):
+        statement.prove(written(f"{head} {condition} {group}").sql, [lake.table()], "lake")
 
 
 def test_partitions_are_chosen_where_they_can_be():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from local.services.bedrock.sql import conditions, measures, times, words
@@ -80,9 +80,10 @@ def read(question: str, table: Table, base: Plan | None) -> Plan:
     plan = _amended(base, made, reading) if base is not None else _whole(made, rows, popular, reading)
     if left := reading.left():
         raise Missing(left)
-    if base is None and popular:
-        plan = _ranked(plan, popular, limit)
-    return plan
+    by = sort.removesuffix(" DESC")
+    if by and plan.measures and by not in {group.written for group in plan.groups}:
+        raise Missing([f"an order by {by}, which no group is"])
+    return _ranked(plan, popular, limit) if base is None and popular else plan
 
 
 def _whole(made: Plan, rows: Plan | None, popular: tuple[int, str] | None, reading: Reading) -> Plan:
@@ -189,23 +190,28 @@ def _sorted(reading: Reading) -> str:
 
 def _groups(reading: Reading) -> list[Group]:
     found: list[Group] = []
-    while match := re.search(_BY, reading.text, re.IGNORECASE):
+    at = 0
+    while match := re.compile(_BY, re.IGNORECASE).search(reading.text, at):
         group = _group(reading, match.end() - 1)
         if group is None:
-            break
+            at = match.end() - 1  # "by subscribers", which is taken
+            continue
         found.append(group)
-        begin = re.search(_BY, reading.text, re.IGNORECASE)
-        assert begin is not None  # noqa: S101 - only what stands behind it was taken
-        reading.blank(*begin.span())
-        while more := re.compile(r"[\s|]*(?:and|,)(?: by| per)?(?=\s)", re.IGNORECASE).match(
-            reading.text, begin.start()
-        ):
-            group = _group(reading, more.end())
-            if group is None:
-                break
-            found.append(group)
-            reading.blank(*more.span())
+        reading.blank(*match.span())
+        found += _more_groups(reading, match.start())
+        at = match.start()
     return found
+
+
+def _more_groups(reading: Reading, at: int) -> Iterator[Group]:
+    """``and part of day``, behind a group."""
+    following = re.compile(r"[\s|]*(?:and|,)(?: by| per)?(?=\s)", re.IGNORECASE)
+    while more := following.match(reading.text, at):
+        group = _group(reading, more.end())
+        if group is None:
+            return
+        reading.blank(*more.span())
+        yield group
 
 
 def _group(reading: Reading, at: int) -> Group | None:

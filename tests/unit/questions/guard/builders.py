@@ -31,11 +31,13 @@ def table(name: str, columns: str, *, keys: str = "", database: str = DATABASE, 
 TRIPS = table(
     "trips",
     "id bigint; started timestamp; ended timestamp; fare double; tip decimal(10,2); distance double; passengers int; "
-    "zone string; payment string; paid boolean; booked date; rating string; written string; tags array<string>; "
+    "zone string; payment string; paid boolean; booked date; rating string; written string; month string; "
+    "tags array<string>; "
     "attrs map<string,string>; geo struct<lat:double,lon:double>; payload string",
     keys="day string",
     day=("2024-01-01", "2024-01-02"),
     rating=("9", "10"),
+    month=("01", "12"),
     written=("31/01/2024", "01/02/2024"),
 )
 ZONES = table("zones", "zone string; name string; borough string; area double; capacity int")

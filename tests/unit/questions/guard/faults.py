@@ -74,6 +74,7 @@ PROBLEMS: list[tuple[str, tuple[str, ...], str]] = [
     ("SYNTAX_ERROR", (), "SELECT zone FROM zones LIMIT 5¦, 10"),
     ("SYNTAX_ERROR", (), "SELECT zone FROM zones LIMIT 5 ¦OFFSET 10"),
     ("SYNTAX_ERROR", (), "SELECT (zone ¦FROM zones"),
+    ("SYNTAX_ERROR", (), "SELECT (replace(zone, 'a', 'b') ¦FROM zones"),
     ("SYNTAX_ERROR", (), "SELECT ¦order FROM zones"),
     ("SYNTAX_ERROR", (), "SELECT area¦::varchar FROM zones"),
     ("SYNTAX_ERROR", (), "¦Here is the SQL: SELECT 1"),
@@ -162,5 +163,7 @@ QUIET = [
     f"SELECT date_format(started, '%Y-%m'), format_datetime(started, 'yyyy-MM') FROM trips WHERE {D}",
     "SELECT last_value(zone) OVER (ORDER BY area ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) FROM zones",
     "SELECT min(area), max(zone) FROM zones",
+    f"SELECT sum(t.fare * z.area) FROM trips t JOIN zones z ON z.zone = t.zone WHERE t.{D}",
+    f"SELECT id FROM trips WHERE {D} AND month >= '07'",
     "SELECT zone FROM zones LIMIT 10",
 ]

@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from questions.errors import LakeForbidden, LakeUnreadable, QueryUnavailable
-from questions.guard.athena_errors import read
+from questions.guard.athena_errors import placed, read
 from questions.model import Problem
 from tests.local.athena import builders as athena
 from tests.unit.questions.guard.builders import TABLES, world
@@ -123,6 +123,31 @@ def test_broken_files_are_nobodys_sql(name: str):
     with pytest.raises(LakeUnreadable, match="a file") as caught:
         said(f"{name}: Error parsing field in s3://lake/secret/place.json: x")
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("ran", "wrote"),
+    [
+        ("SELECT ¦farre FROM trips LIMIT 1000", "select -- farre?\n  ¦farre\nfrom trips"),
+        ("SELECT zone AS z, max(¦zone) FROM zones LIMIT 5", "SELECT zone z,\n max(¦zone) FROM zones limit 5"),
+        ("SELECT 'farre', ¦farre FROM t", "SELECT 'farre',\n/* farre */ ¦farre FROM t"),
+        ("SELECT ¦CAST(a AS DATE) FROM t", "SELECT DATE '2024-01-01' FROM t"),
+        ("SELECT a FROM t WHERE ¦a > 1", "SELECT a, a FROM t WHERE a > 1"),
+    ],
+)
+def test_a_place_is_found_in_what_the_model_wrote(ran: str, wrote: str):
+    """Where the two texts have not as many of the word, there is no place instead of a wrong one."""
+    before, _, after = ran.partition("¦")
+    problem = Problem("X", "x.", 1, len(before) + 1)
+    found = placed(problem, before + after, wrote.replace("¦", ""))
+    lines = wrote.partition("¦")[0].split("\n")
+    assert (found.line, found.column) == ((len(lines), len(lines[-1]) + 1) if "¦" in wrote else (None, None))
+
+
+def test_a_place_beyond_the_text_is_none():
+    for line, column in ((9, 1), (1, 99), (None, None)):
+        found = placed(Problem("X", "x.", line, column), "SELECT 1", "SELECT 1")
+        assert (found.line, found.column) == (None, None)
 
 
 def test_what_is_added_for_people_at_a_console_is_left_out():

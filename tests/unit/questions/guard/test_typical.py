@@ -98,6 +98,12 @@ class TestTables:
         assert proved(sql).tables == ("lake.zones",)
         assert proved("WITH salaries AS (SELECT 1 AS pay) SELECT pay FROM salaries").tables == ()
 
+    def test_a_table_with_columns_that_cannot_be_asked_is_not_read_whole(self):
+        part = Table("lake", "zones", (Column("zone", "string"),), left_out=2)
+        assert proved("SELECT zone, (SELECT count(*) FROM zones) FROM zones", [part]).tables == ("lake.zones",)
+        for sql in ("SELECT * FROM zones", "SELECT z.* FROM zones z", "SELECT * FROM (SELECT * FROM zones)"):
+            assert problem(sql, [part]).name == "COLUMN_NOT_ALLOWED"
+
     def test_a_view_may_be_asked_where_the_catalogue_resolved_it(self):
         view = Table("lake", "totals", (Column("n", "bigint"),))
         assert proved("SELECT n FROM totals", [view]).tables == ("lake.totals",)

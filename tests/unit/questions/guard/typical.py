@@ -101,6 +101,7 @@ TYPICAL = [
     f"SELECT id FROM trips WHERE {DAY} ORDER BY tip DESC NULLS LAST FETCH FIRST 5 ROWS ONLY",
     "SELECT customer, sum(amount) FROM sales.orders WHERE ordered >= DATE '2024-01-01' GROUP BY customer ORDER BY sum(amount) DESC LIMIT 3",
     "SELECT orders.customer FROM sales.orders, lake.zones WHERE orders.customer = zones.name",
+    "SELECT current_timestamp(3), localtimestamp, current_date - INTERVAL '1' MONTH",
     "SELECT corr(rain, temperature), regr_slope(temperature, rain) FROM weather",
     "select Zone, COUNT(*) -- how many\nfrom LAKE.Trips /* all of them */\nwhere DAY is not null\ngroup by zone;",
     f'SELECT "zone" AS "Zone of trip" FROM trips WHERE {DAY}',
