@@ -24,7 +24,7 @@ from questions.model import Attempt, Problem, Table
 
 MOST_ATTEMPTS = 4
 CHECK_SLEEP, RUN_SLEEP = 3.0, 120.0
-LOOK_EVERY = 0.05
+LOOK_EVERY, MOST_LOOKED = 0.05, 20.0
 ENDED = ("SUCCEEDED", "FAILED", "CANCELLED")
 _NAMED = re.compile(r"^([A-Z_]+): (?:line (\d+):(\d+): )?")
 
@@ -119,9 +119,14 @@ class ArticleLoop:
         return str(started["QueryExecutionId"])
 
     def _ended(self, identity: str) -> dict[str, Any]:
+        """As it is when it has ended; as it stands after MOST_LOOKED, and then it is stopped, which theirs does not."""
+        until = time.monotonic() + MOST_LOOKED
         while True:
             found = self.athena.get_query_execution(QueryExecutionId=identity)["QueryExecution"]
             if found["Status"]["State"] in ENDED:
+                return dict(found)
+            if time.monotonic() > until:
+                self.athena.stop_query_execution(QueryExecutionId=identity)
                 return dict(found)
             time.sleep(LOOK_EVERY)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlglot import exp, parse
+from sqlglot.errors import SqlglotError
 
 from bench.questions import desk, lake
 from local.services.bedrock.sql import faults
@@ -105,9 +106,7 @@ def check(played: Played) -> None:
 def strangers(statements: Sequence[str], database: str = lake.DATABASE) -> Iterator[str]:
     """Those that are anything but one SELECT, or the plan of one, over the tables that may be asked."""
     for text in statements:
-        inside = text.removeprefix("EXPLAIN ")
-        trees = parse(inside, read="athena")
-        (tree,) = trees if len(trees) == 1 else (None,)
+        tree = _single(text.removeprefix("EXPLAIN "))
         if not isinstance(tree, exp.Select | exp.SetOperation) or tree.find(exp.DML, exp.DDL, exp.Command, exp.Into):
             yield text
             continue
@@ -118,6 +117,15 @@ def strangers(statements: Sequence[str], database: str = lake.DATABASE) -> Itera
             if table.name not in NAMES or table.db not in ("", database) or table.catalog not in ("", "awsdatacatalog"):
                 yield text
                 break
+
+
+def _single(text: str) -> exp.Expression | None:
+    """The tree of one statement; None of several, and of what cannot be read."""
+    try:
+        trees = parse(text, read="athena")
+    except SqlglotError:
+        return None
+    return trees[0] if len(trees) == 1 else None
 
 
 @dataclass(frozen=True)
