@@ -59,7 +59,9 @@ def run() -> None:
     }  # fmt: skip
     groups = {group: [name for name in names if name not in ENDLESS] for group, names in groups.items()}
     with _desk() as desk:
-        numbered = {name: number for number, name in enumerate(sum(groups.values(), []), 1)}
+        numbered = {
+            name: number for number, name in enumerate((each for group in groups.values() for each in group), 1)
+        }
         for name, number in numbered.items():
             desk.writes(lake.question(number), faults=[name])
         desk.asked(lake.question(lake.LOANS))  # the functions are warm, as the other side's client is
