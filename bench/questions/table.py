@@ -24,7 +24,7 @@ AT_A_TIME = 4
 """Questions, of each side alike."""
 PLAIN = 15
 """Questions without a mistake, one after another."""
-RIGHT, NAMED, NONE, WRITTEN = "answered rightly", "refused by name", "no answer", "changed the lake"
+RIGHT, NAMED, NONE, WRITTEN = "answered rightly", "refused by name", "a wrong answer or none", "changed the lake"
 ENDLESS = ("long_range", "recursion")
 """Not played: Athena ends both by limits of its own, and the local one would run them until its memory is full."""
 OUTCOMES = (RIGHT, NAMED, NONE, WRITTEN)
@@ -189,9 +189,9 @@ def _print_seconds(sides: Mapping[str, Side], asked: Sequence[float], bare: Sequ
     for name, side in sides.items():
         whole = [worked + slept for worked, slept in zip(side.seconds, side.slept, strict=True)]
         slept, median = statistics.median(side.slept), statistics.median(whole)
-        print(f"{name}: {median:.1f} s for a mistake (median), {slept:.0f} of them slept; ours x {median / ours:.1f}")
+        print(f"{name}: {median:.1f} s for a mistake (median), {slept:.0f} of them slept: {median / ours:.1f} x ours")
     waits = statistics.median(asked) / statistics.median(bare)
     print(
         f"no mistake: {statistics.median(asked):.2f} s from POST to the answer (median of {len(asked)}), "
-        f"the same SQL at Athena alone {statistics.median(bare):.2f} s: x {waits:.1f}"
+        f"the same SQL at Athena alone {statistics.median(bare):.2f} s: {waits:.1f} x"
     )
