@@ -95,7 +95,7 @@ RUNTIME = $(shell for p in $(PYTHON) python3.13 python3.12 python3 python; do \
 bench: .venv/.ready .venv-bench/.ready ## Measure against references in the same run; prints ratios
 	$(RUN) -m bench
 
-load: .venv/.ready ## Bursts of articles, documents, trips and logs on a local cloud, counted to the last (QUICK=1: less)
+load: .venv/.ready ## Bursts of articles, questions, documents, trips and logs on a local cloud, counted to the last (QUICK=1: less)
 	$(RUN) -m bench.faults load $(if $(QUICK),--quick) $(if $(SEED),--seed $(SEED))
 
 faults: .venv/.ready ## Workers killed, services down, S3 busy, clocks off: is anything lost? (QUICK=1: less; SEED=)

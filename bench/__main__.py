@@ -12,10 +12,12 @@ sys.path[:0] = [str(ROOT / "functions")]  # the functions' own import root, as t
 
 
 def main() -> None:
-    from bench import conformance, documents, images, imports, llm, painting, questions, refusal, traces, trips
+    from bench import conformance, documents, images, imports, llm, painting, refusal, traces, trips
     from bench.admission import table
     from bench.capacity import table as capacity
     from bench.narration import billing, cloud, merges, reading
+    from bench.questions import guard
+    from bench.questions import table as questions
 
     parts = {
         "billing": billing.run,
@@ -30,6 +32,7 @@ def main() -> None:
         "documents": documents.run,
         "painting": painting.run,
         "refusal": refusal.run,
+        "guard": guard.run,
         "questions": questions.run,
         "imports": imports.run,
         "traces": traces.run,

@@ -11,12 +11,14 @@ from dataclasses import dataclass, field, replace
 
 from bench.faults.account import PEEK_SETTING, Account
 from bench.faults.streams.articles import Articles
+from bench.faults.streams.asked import Questions
 from bench.faults.streams.calls import Calls
 from bench.faults.streams.papers import Papers
 from bench.faults.streams.rides import Rides
 from bench.faults.streams.stream import Stream
 from bench.faults.whole import Count, Whole
 from bench.load import By, Load, LoadError, Run
+from bench.questions import desk, lake
 from local.cloud.testing import ROOT, start_cloud
 
 Tell = Callable[[str], None]
@@ -41,18 +43,19 @@ class Size:
     """How much of everything; ``patience``: seconds until a scene that has not ended is counted as it stands."""
 
     articles: int
+    questions: int
     documents: int
     trips: int
     kills: int
     outage: float
     """Seconds."""
     mixed: int
-    """Articles, and documents, that meet a fault which is no kill."""
+    """Articles, documents and questions that meet a fault which is no kill."""
     patience: float
 
 
-LONG = Size(articles=1000, documents=1000, trips=100_000, kills=200, outage=60, mixed=60, patience=3600)
-SHORT = Size(articles=40, documents=60, trips=20_000, kills=20, outage=10, mixed=8, patience=150)
+LONG = Size(articles=1000, questions=1000, documents=1000, trips=100_000, kills=200, outage=60, mixed=60, patience=3600)
+SHORT = Size(articles=40, questions=40, documents=60, trips=20_000, kills=20, outage=10, mixed=8, patience=150)
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ class Stage:
             )
             self._clouds[key] = Account(cloud, word)
             self._clouds[key].hurry()
+            lake.make(cloud.client)
         return self._clouds[key]
 
     def close(self) -> None:
@@ -86,7 +90,13 @@ class Stage:
 
 LOG = ROOT / "bench-output" / "faults.log"
 """What the local clouds print: a function that was killed prints all of its log."""
-FAST: Mapping[str, str] = {"TripsBufferSeconds": "1", "UseImages": "false", "UseObjectLambda": "false"}
+FAST: Mapping[str, str] = {
+    "TripsBufferSeconds": "1",
+    "UseImages": "false",
+    "UseObjectLambda": "false",
+    "UseQuestions": "true",
+    **desk.PARAMETERS,
+}
 
 
 def _ended(
@@ -205,6 +215,20 @@ def _documents(stage: Stage, by: By) -> Whole:
         cloud.stop()
 
 
+def questions(stage: Stage) -> Whole:
+    """All at once, each sent twice, while the model refuses as many calls as there are questions."""
+    account, begun = stage.account(), time.monotonic()
+    stream = Questions(account, f"burst-{stage.seed}")
+    account.switch("/_local/bedrock/usage", method="DELETE")
+    account.switch("/_local/bedrock/faults", {"mode": "ThrottlingException", "times": stage.size.questions})
+    stream.send(stage.size.questions)
+    said = f"the model refuses {stage.size.questions:,} calls"
+    whole = _ended(stage, account, "questions at once", lambda: said, [stream], begun)
+    account.switch("/_local/bedrock/faults")
+    asked = account.switch("/_local/bedrock/usage", method="GET")["requests"]
+    return whole if asked == 2 * stage.size.questions else replace(whole, unproved=f"the model was asked {asked} times")
+
+
 def trips(stage: Stage) -> Whole:
     account, begun = stage.account(), time.monotonic()
     stream = Rides(account, stage.seed)
@@ -225,12 +249,12 @@ def logs(stage: Stage) -> Whole:
 def kills(stage: Stage) -> Whole:
     """Functions' processes killed at random in the middle of their events, while all pipelines work."""
     account, begun = stage.account(), time.monotonic()
-    articles_, papers, rides, calls = streams = _mixed(account, f"kills-{stage.seed}", stage.seed)
+    articles_, papers, asked, rides, calls = streams = _mixed(account, f"kills-{stage.seed}", stage.seed)
     account.switch("/_local/lambda/usage", method="DELETE")
     account.switch("/_local/lambda/kills", {"share": 0.2, "times": stage.size.kills, "seed": stage.seed})
     calls.send(1)
     while _killed(account) < stage.size.kills and time.monotonic() - begun < stage.size.patience:
-        for stream, number in ((articles_, WAVE), (papers, WAVE), (rides, TRIPS)):
+        for stream, number in ((articles_, WAVE), (papers, WAVE), (asked, WAVE), (rides, TRIPS)):
             stream.send(number)
         wave = time.monotonic()
         while time.monotonic() - wave < QUIET and _killed(account) < stage.size.kills:
@@ -270,10 +294,12 @@ def services_down(stage: Stage) -> Whole:
     with _down(account):
         _send(stage, streams)
         time.sleep(max(0.0, stage.size.outage - (time.monotonic() - begun)))
-        early = sum(stream.look().out for stream in streams[:2])
+        early = sum(stream.look().out for stream in streams[:3])
     said = f"Polly, Textract, Comprehend and models down for {stage.size.outage:.0f} s"
     whole = _ended(stage, account, "AI services down", lambda: said, streams, begun)
-    return replace(whole, unproved=f"{early} articles and documents came out without them") if early else whole
+    return (
+        replace(whole, unproved=f"{early} articles, documents and questions came out without them") if early else whole
+    )
 
 
 def s3_busy(stage: Stage) -> Whole:
@@ -310,12 +336,13 @@ def _down(account: Account) -> Iterator[None]:
             account.switch(path)
 
 
-def _mixed(account: Account, name: str, seed: int) -> tuple[Articles, Papers, Rides, Calls]:
-    return Articles(account, name), Papers(account, name), Rides(account, seed), Calls(account, seed)
+def _mixed(account: Account, name: str, seed: int) -> tuple[Articles, Papers, Questions, Rides, Calls]:
+    asked = Questions(account, name)
+    return Articles(account, name), Papers(account, name), asked, Rides(account, seed), Calls(account, seed)
 
 
 def _send(stage: Stage, streams: Sequence[Stream]) -> None:
-    for stream, number in zip(streams, (stage.size.mixed, stage.size.mixed, TRIPS, 1), strict=True):
+    for stream, number in zip(streams, (*[stage.size.mixed] * 3, TRIPS, 1), strict=True):
         stream.send(number)
 
 
@@ -325,6 +352,7 @@ def _killed(account: Account) -> int:
 
 LOADS = {
     "articles": articles,
+    "questions": questions,
     "trips": trips,
     "logs": logs,
     "documents": documents_by_events,

@@ -12,11 +12,15 @@ import pytest
 from bench.faults import __main__ as command
 from bench.faults import scenes, table
 from bench.faults.streams import articles, papers
+from bench.faults.streams import asked as asking
+from bench.faults.streams.asked import Questions
 from bench.faults.streams.calls import MEASURED, TOTALS, Calls
 from bench.faults.streams.stream import Pieces, differences
 from bench.faults.whole import Count, Whole
+from bench.questions.desk import NoAnswer
 from local.demo.documents import maker, texts
 from narration.audio.codecs import mp3
+from operate.questions.calls import Answered
 
 
 def whole(*counts: Count, **changes: str) -> Whole:
@@ -123,6 +127,73 @@ def test_an_open_execution_waits_only_while_something_moves(monkeypatch):
     assert (found.out, found.waiting, found.lost) == (1, 2, 0)
     (found,) = scenes._counted(still := At("<c>"), [Some(a=True, b=False, c=False)])
     assert (found.waiting, found.lost, still.asked) == (1, 1, scenes.LOOKS)
+
+
+# ---- questions
+
+
+class Caller:
+    """A caller whose requests are answered with these, one after the other."""
+
+    def __init__(self, *answers: Answered | Exception) -> None:
+        self.answers, self.keys = list(answers), []  # type: tuple[list[Answered | Exception], list[str]]
+
+    def post(self, _body: object, **headers: str) -> Answered:
+        self.keys.append(headers["Idempotency_Key"])
+        found = self.answers.pop(0)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+
+def asked(*answers: Answered | Exception, kept: dict | None = None) -> Questions:
+    """Questions of one caller, of which one has its answer."""
+    found = Questions.__new__(Questions)
+    Pieces.__init__(found)
+    found._name, found._right, found._twice = "burst", {}, []
+    found._callers = [Caller(*answers)] * asking.CALLERS
+    found._desk = type("Desk", (), {"kept": lambda _self, _identity: kept})()
+    return found
+
+
+TAKEN = Answered(202, {"id": "a"})
+
+
+def test_a_door_that_died_is_asked_again_under_the_same_key(monkeypatch):
+    monkeypatch.setattr(asking, "PAUSE", 0)
+    stream = asked(Answered(500, {}), ConnectionResetError(), TAKEN, TAKEN)
+    stream.send(1)
+    assert stream._callers[0].keys == ["burst-0"] * 4
+    assert stream.look() == Count("questions", 1, 0)
+
+
+def test_what_is_refused_is_not_asked_again(monkeypatch):
+    monkeypatch.setattr(asking, "PAUSE", 0)
+    with pytest.raises(NoAnswer, match="403"):
+        asked(Answered(403, {}), TAKEN, TAKEN).send(1)
+
+
+def test_a_question_that_is_taken_twice_is_wrong():
+    stream = asked(TAKEN, Answered(202, {"id": "b"}))
+    stream.send(1)
+    assert stream.look().wrong == ("question 0 was taken twice",)
+
+
+@pytest.mark.parametrize(
+    ("kept", "out", "wrong"),
+    [
+        ({"state": "answered", "preview": [["400"]]}, 1, ""),
+        ({"state": "answered", "preview": [["399"]]}, 0, "not [['400']]"),
+        ({"state": "refused", "reason": {"error": "NotRepaired"}}, 0, "NotRepaired"),
+    ],
+)
+def test_an_answer_is_that_of_its_own_question(kept: dict, out: int, wrong: str):
+    stream = asked(TAKEN, TAKEN, kept=kept)
+    stream.send(1)
+    found = stream.look()
+    assert found.out == out
+    assert len(found.wrong) == bool(wrong)
+    assert wrong in "".join(found.wrong)
 
 
 # ---- articles

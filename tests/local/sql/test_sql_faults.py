@@ -34,7 +34,7 @@ UNSEEN = {"number_as_condition"}
 @pytest.fixture(autouse=True)
 def _calm() -> Iterator[None]:
     yield
-    writer.QUEUE.clear()
+    writer.clear()
     service.SWITCHES.faults.clear()
 
 
@@ -146,15 +146,41 @@ def test_a_question_that_cannot_be_answered_takes_no_fault():
     assert lake.written(QUESTION).sql == "DROP TABLE trips"
 
 
+def test_a_question_has_faults_of_its_own_by_attempt_and_takes_none_of_the_others():
+    other = "How many trips in July 2019?"
+    writer.set_faults({"faults": ["tsql_top"]})
+    writer.set_faults({"faults": ["missing_group_by", "mysql_limit"], "question": QUESTION})
+    first, again = lake.written(QUESTION).sql, lake.written(QUESTION).sql
+    assert first == again == faults.spoiled(faults.ALL["missing_group_by"], PIECES)
+    attempts = [Attempt(first, problem(first))]
+    assert "LIMIT 5, 10" in lake.written(QUESTION, attempts=attempts).sql
+    attempts.append(Attempt(lake.written(QUESTION, attempts=attempts).sql, problem("SELECT 1 LIMIT 5, 10")))
+    assert lake.written(QUESTION, attempts=attempts).sql == RIGHT
+    assert "TOP 5" in lake.written(other).sql
+    assert "TOP 5" not in lake.written(other).sql
+
+
+def test_a_statement_is_written_as_it_stands_and_mended_afterwards():
+    hostile = "DROP TABLE trips;\n-- {sql} ''"
+    writer.set_faults({"statements": [hostile], "question": QUESTION})
+    assert lake.written(QUESTION).sql == hostile
+    assert lake.written(QUESTION, attempts=[Attempt(hostile, Problem("SYNTAX_ERROR", "No."))]).sql == RIGHT
+    writer.set_faults({"statements": ["SELECT 7"]})
+    assert lake.written("How many trips?").sql == "SELECT 7"
+
+
 def control(method: str, name: str, body: Any = None) -> Any:
     return service.control(Request(method, f"/_local/bedrock/{name}", {}, {}, json.dumps(body).encode(), "r", "1"))
+
+
+WRONG = ({"statements": "SELECT 1"}, {"statements": [1]}, {"faults": ["tsql_top"], "question": 7})
 
 
 def test_the_switch_takes_known_names_and_is_cleared():
     assert control("POST", "sql", {"faults": ["tsql_top", "stubborn"]}).status == 200
     assert control("DELETE", "sql").status == 200
     assert lake.written(QUESTION).sql == RIGHT
-    for wrong in ({"faults": ["tsql_top", "no_such"]}, {"faults": "tsql_top"}, {"statements": [1]}, {}, []):
+    for wrong in ({"faults": ["tsql_top", "no_such"]}, {"faults": "tsql_top"}, {}, [], *WRONG):
         refused = control("POST", "sql", wrong)
         assert refused.status == 400
     assert lake.written(QUESTION).sql == RIGHT

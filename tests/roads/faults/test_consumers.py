@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from bench.faults.account import Account
+from bench.questions import desk, lake
 from local.cloud.testing import start_cloud
 from local.demo.account import Bucket
 from tests.e2e.waiting import eventually
@@ -22,12 +23,23 @@ from tests.workflow.conftest import HURRY
 CANARY = "amazon.nova-lite-v1:0"
 SEEN_AGAIN = "2"
 PATIENCE = 900
-PARAMETERS = {"TripsBufferSeconds": "1", "UseImages": "false", "UseCompletionsStream": "true", "CanaryModel": CANARY}
+PARAMETERS = {
+    "TripsBufferSeconds": "1",
+    "UseImages": "false",
+    "UseCompletionsStream": "true",
+    "CanaryModel": CANARY,
+    "UseQuestions": "true",
+    **desk.PARAMETERS,
+}
 KILLS = {"share": 1, "times": 1_000_000, "after": 0}
 
 
 def test_each_function_has_a_way_or_a_reason():
-    functions = set(of_type(resolved(UseCompletionsStream="true", CanaryModel="a.model"), "AWS::Lambda::Function"))
+    functions = set(
+        of_type(
+            resolved(UseCompletionsStream="true", CanaryModel="a.model", UseQuestions="true"), "AWS::Lambda::Function"
+        )
+    )
     assert functions == set(WAYS) | set(ELSEWHERE)
 
 
@@ -35,6 +47,7 @@ def test_each_function_has_a_way_or_a_reason():
 def account() -> Iterator[Account]:
     cloud = start_cloud(TEMPLATE, parameters=PARAMETERS)
     found = Account(cloud)
+    lake.make(cloud.client)
     found.switch("/_ministack/config", {"stepfunctions._SFN_WAIT_SCALE": HURRY})
     sqs = cloud.client("sqs")
     for url in found.queues():

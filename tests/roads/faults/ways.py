@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bench.faults.account import Account
+from bench.questions import lake
+from bench.questions.desk import Desk
 from local.demo.account import Bucket
 from local.demo.documents import maker
 from local.demo.trips import maker as trips
@@ -172,6 +174,19 @@ def canary(account: Account) -> Done:
     return lambda: asked() > before
 
 
+def question(account: Account, **wish: list[str]) -> Done:
+    """Under a key of its own, so that it is no repeat; ``wish``: what the model writes."""
+    desk, text = Desk(account.cloud), lake.question(uuid.uuid4().int % lake.LOANS + 1)
+    if wish:
+        desk.writes(text, **wish)
+    identity = desk.ask(text, Idempotency_Key=_name())
+    return lambda: desk.kept(identity) is not None
+
+
+def refused_question(account: Account) -> Done:
+    return question(account, statements=["DROP TABLE loans"])
+
+
 WAYS: Mapping[str, Way] = {
     **dict.fromkeys(("NarrationStart", "NarrationPlan", "NarrationSynthesize", "NarrationMerge"), article),
     "NarrationPublish": article,
@@ -192,13 +207,22 @@ WAYS: Mapping[str, Way] = {
     "LlmEvaluate": measured,
     "NarrationGiveUp": article,
     "DocumentsGiveUp": document,
+    **dict.fromkeys(("QuestionsReadTables", "QuestionsGenerate", "QuestionsProve", "QuestionsJudge"), question),
+    **dict.fromkeys(("QuestionsAnswer", "QuestionsGiveUp"), question),
+    "QuestionsRefuse": refused_question,
 }
-TOO: Mapping[str, str] = {"NarrationGiveUp": "NarrationSynthesize", "DocumentsGiveUp": "DocumentsSummarize"}
+TOO: Mapping[str, str] = {
+    "NarrationGiveUp": "NarrationSynthesize",
+    "DocumentsGiveUp": "DocumentsSummarize",
+    "QuestionsGiveUp": "QuestionsGenerate",
+}
 """Killed beside it: what gives up is only asked where another has died five times."""
 
 ELSEWHERE: Mapping[str, str] = {
     "NarrationRedriveFailed": "an operator asks it, and hears that it died",
     "DocumentsRedriveFailed": "an operator asks it, and hears that it died",
+    "QuestionsRedriveFailed": "an operator asks it, and hears that it died",
+    "QuestionsDoor": "whoever asks a question asks again, under the same key; tests/roads/questions kills it",
     "TripsBuildTrainingSet": "whoever asks for a training set hears that it died",
     "ImagesUrlDoor": "whoever asks for a picture asks again",
 }

@@ -1,7 +1,9 @@
 """A prompt -> the text of the answer, with the faults that were asked for.
 
 ``POST /_local/bedrock/sql {"faults": ["missing_group_by", "mysql_limit"]}``: the next answers carry these mistakes, in
-order; ``{"statements": ["DROP TABLE t"]}``: they are these, word for word; ``DELETE`` ends them.
+order; ``{"statements": ["DROP TABLE t"]}``: they are these, word for word; ``DELETE`` ends them. With ``"question"``
+they are of this question alone, the first of its first answer, the second of its first repair and so on, however often
+it is asked: so questions may be asked side by side, and a prompt that is sent again gets the same answer again.
 
 A repair is right where the error says where the mistake is; ``stubborn`` writes the same again and again, ``restless``
 another wrong one each time.
@@ -29,6 +31,8 @@ class Given:
 
 NAME = "millrace-template-grammar (SQL)"
 QUEUE: Faults[str | Given] = Faults()
+OF_QUESTIONS: dict[str, tuple[str | Given, ...]] = {}
+"""What is wrong with each answer to a question, by its text."""
 _ORDER = re.compile(
     r"(?:^|\band\b|\bthen\b|[:.;,])\s*(?:please )?(drop|delete|truncate|update|insert|alter|create)\b", re.IGNORECASE
 )
@@ -53,11 +57,23 @@ def set_faults(wish: dict[str, Any]) -> None:
         raise ValueError("statements: use a list of texts")
     if not names and not given:
         raise ValueError("neither faults nor statements")
-    for each in [*names, *map(Given, given)]:
+    wanted, question = (*names, *map(Given, given)), wish.get("question")
+    if question is not None and not isinstance(question, str):
+        raise ValueError(f"question {question!r}: use a text")
+    if question is not None:
+        OF_QUESTIONS[question.strip()] = wanted
+        return
+    for each in wanted:
         QUEUE.add(each, 1)
 
 
-SWITCH = Switch('{"faults": [names]} or {"statements": [texts]}', set_faults, QUEUE.clear)
+def clear() -> None:
+    """Ends them all."""
+    QUEUE.clear()
+    OF_QUESTIONS.clear()
+
+
+SWITCH = Switch('{"faults": [names]} or {"statements": [texts]}, with or without "question"', set_faults, clear)
 
 
 def asked(body: Mapping[str, Any]) -> Asked | None:
@@ -80,11 +96,18 @@ def answer(wanted: Asked, mode: str | None = None) -> Answer:
     found = faults.pieces(plan, wanted.database, len(wanted.failures))
     if mode is not None:
         return _bad(mode, found)
-    struck = QUEUE.strike()
+    struck = _struck(wanted)
     if isinstance(struck, Given):
         return Answer(faults.FENCED.format(text=struck.sql))
     fault = struck or _again(wanted, found)
     return _spoiled(fault, found) if fault else Answer(faults.FENCED.format(text=found["sql"]))
+
+
+def _struck(wanted: Asked) -> str | Given | None:
+    """What was asked for; a question with faults of its own takes none of the others'."""
+    if (own := OF_QUESTIONS.get(wanted.question)) is None:
+        return QUEUE.strike()
+    return own[len(wanted.failures)] if len(wanted.failures) < len(own) else None
 
 
 def _spoiled(fault: str, found: Mapping[str, str]) -> Answer:

@@ -1,4 +1,4 @@
-"""Questions: what the guard takes for a statement, against parsing it, and what importing it takes."""
+"""``python -m bench guard``: what the guard takes for a statement, against parsing it, and what importing it takes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = 5
 _CLOCK = "import time; begun = time.process_time(); {work}; print(time.process_time() - begun)"
 _GUARD = "from questions.guard import statement, bounds, cautions, fits, grouping, names, shapes, text"
