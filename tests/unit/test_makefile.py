@@ -83,7 +83,7 @@ def test_it_is_asked_for_first():
     assert line.split("##")[0].split()[1] == "python-of-lambda"
 
 
-ASKING = ("redrive", "cost", "prices", "stream", "bedrock-logging")
+ASKING = ("redrive", "cost", "prices", "ask", "stream", "bedrock-logging")
 
 
 def told(path: Path, *words: str) -> subprocess.CompletedProcess[str]:
