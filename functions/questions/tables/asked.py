@@ -10,9 +10,7 @@ from common import aws, settings, spending
 from common.objects import Bucket
 from questions.model import MODEL_CALLS, SPENDING, Table
 from questions.tables import catalogue, chosen, samples
-from questions.tables.embeddings import DIMENSIONS, Kept
 from questions.tables.sampling import Queries
-from services.bedrock import Embedder
 
 MOST_SHOWN: Final = 12
 """Tables in a prompt: more of them cost tokens with each question, and mislead."""
@@ -57,6 +55,10 @@ def _fitting(question: str, listed: Sequence[catalogue.Listed], known: Settings,
     found = [each.table for each in listed]
     if len(found) <= MOST_SHOWN or not known.embedding_model:
         return chosen.fitting(question, found, MOST_SHOWN, None, said)
+    # Late, as most databases have few tables.
+    from questions.tables.embeddings import DIMENSIONS, Kept
+    from services.bedrock import Embedder
+
     embedder = Embedder(known.embedding_model, DIMENSIONS)
     with spending.open_purse(known.state_table, SPENDING, MODEL_CALLS, known.daily_model_calls) as purse:
         kept = Kept(embedder, known.embedding_model, purse, Bucket(known.answers_bucket), found[0].database)

@@ -276,8 +276,33 @@ class TestLock:
     def test_memory_is_limited(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(locked, "MEMORY", "60MB")
         monkeypatch.setattr(locked, "SPILL", "1MB")
-        sql = "SELECT array_agg(x) FROM UNNEST(sequence(1, 9000000)) AS t(x)"
+        sql = "SELECT array_agg(x) FROM UNNEST(sequence(1, 3000)) AS t(x) CROSS JOIN UNNEST(sequence(1, 3000)) AS u(y)"
         assert "exhausted resources" in reason(world, sql)
+
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "SELECT count(*) FROM UNNEST(sequence(1, 1000000000)) AS t(x)",
+            "SELECT sequence(id, 1000000000) FROM trips",
+            "SELECT sequence(1000000000, 1, -1)",
+            "SELECT sequence(1, 10001)",
+            "SELECT sequence(-9223372036854775807, 9223372036854775807)",
+            "SELECT sequence(DATE '1990-01-01', DATE '2020-01-01')",
+            "SELECT sequence(TIMESTAMP '2020-01-01 00:00:00', TIMESTAMP '2020-02-01 00:00:00', INTERVAL '1' SECOND)",
+        ],
+    )
+    def test_a_sequence_is_limited(self, world: World, sql: str) -> None:
+        """DuckDB's memory limit does not count a list that one call makes: a billion numbers were the machine's end."""
+        assert "result of sequence function must not have more than 10000 entries" in reason(world, sql)
+
+    def test_so_is_a_repetition(self, world: World) -> None:
+        assert "less than or equal to 10000" in reason(world, "SELECT repeat(1, 1000000000)")
+
+    def test_what_is_just_short_enough_is_made(self, world: World) -> None:
+        sql = (
+            "SELECT cardinality(sequence(1, 10000)), cardinality(sequence(20000, 2, -2)), cardinality(repeat(0, 10000))"
+        )
+        assert ask(world, sql).rows == [["10000", "10000", "10000"]]
 
     def test_nothing_is_left_behind(self, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
@@ -290,8 +315,8 @@ class TestLock:
 
 
 _SLOW = (
-    "SELECT count(*) FROM UNNEST(sequence(1, 3000000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 3000000)) AS b(y) "
-    "WHERE (x * y) % 7 = 3"
+    "SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 10000)) AS b(y) "
+    "CROSS JOIN UNNEST(sequence(1, 10000)) AS c(z) WHERE (x * y * z) % 7 = 3"
 )
 
 
@@ -314,8 +339,8 @@ def _stopped(world: World, watch: Watch) -> None:
         ask(
             world,
             _SLOW.replace(
-                "UNNEST(sequence(1, 3000000)) AS a(x)",
-                "(SELECT id AS x FROM trips) AS a CROSS JOIN UNNEST(sequence(1, 3000000)) AS c(z)",
+                "UNNEST(sequence(1, 10000)) AS a(x)",
+                "(SELECT id AS x FROM trips) AS a CROSS JOIN UNNEST(sequence(1, 10000)) AS d(w)",
             ),
             watch=watch,
         )

@@ -14,7 +14,10 @@ from local.services.athena.errors import Refused
 from local.services.athena.service import Service
 from tests.local.athena.builders import BUCKET, World, trips
 
-SLOW = "SELECT count(*) FROM UNNEST(sequence(1, 3000000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 3000000)) AS b(y)"
+SLOW = (
+    "SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 10000)) AS b(y) "
+    "CROSS JOIN UNNEST(sequence(1, 10000)) AS c(z)"
+)
 
 
 class Home:

@@ -33,7 +33,18 @@ CREATE MACRO athena_contains(l, e) AS
        WHEN l IS NULL OR e IS NULL THEN NULL ELSE false END;
 CREATE MACRO athena_arrays_overlap(a, b) AS list_has_any(a, b);
 CREATE MACRO athena_flatten(l) AS flatten(l);
-CREATE MACRO athena_repeat(e, n) AS list_transform(range(n), lambda i: e);
+CREATE MACRO athena_repeat(e, n) AS list_transform(range(
+  CASE WHEN n > 10000
+       THEN error('INVALID_FUNCTION_ARGUMENT: count argument of repeat function must be less than or equal to 10000')
+       ELSE n END), lambda i: e);
+CREATE MACRO athena_within(entries, last) AS
+  CASE WHEN entries > 10000
+       THEN error('INVALID_FUNCTION_ARGUMENT: result of sequence function must not have more than 10000 entries')
+       ELSE last END;
+CREATE MACRO athena_sequence(a, b, s) AS
+  generate_series(a, athena_within((CAST(b AS HUGEINT) - a) // nullif(s, 0) + 1, b), s);
+CREATE MACRO athena_sequence_of_moments(a, b, s) AS
+  generate_series(a, athena_within((epoch(b) - epoch(a)) / nullif(epoch(s), 0) + 1, b), s);
 CREATE MACRO athena_zip(a, b) AS
   list_transform(list_zip(a, b), lambda z: struct_pack(field0 := z[1], field1 := z[2])),
   (a, b, c) AS list_transform(list_zip(a, b, c), lambda z: struct_pack(field0 := z[1], field1 := z[2], field2 := z[3]));

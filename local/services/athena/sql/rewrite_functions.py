@@ -241,7 +241,10 @@ def _sequence(found: Analysis, node: exp.Func) -> exp.Expr:
     dates = _is(found, arguments[0], exp.DType.DATE)
     if dates and len(arguments) == 2:
         arguments.append(exp.Interval(this=exp.Literal.string("1"), unit=exp.var("DAY")))
-    made = _duckdb("generate_series", *arguments)
+    if not dates and len(arguments) == 2:
+        arguments.append(exp.Literal.number(1))
+    spaced = "sequence" if _is(found, arguments[0], *exp.DataType.INTEGER_TYPES) else "sequence_of_moments"
+    made = _macro(spaced, *arguments)
     return exp.cast(made, exp.DataType.build("DATE[]", dialect="duckdb")) if dates else made
 
 
