@@ -72,10 +72,6 @@ def _replay(options: argparse.Namespace) -> int:
     return _on_target(options, lambda target: arguments_of_replay.call(target, options))
 
 
-def _ask(options: argparse.Namespace) -> int:
-    return _on_target(options, lambda target: arguments_of_questions.call(target, options))
-
-
 def _redrive(options: argparse.Namespace) -> int:
     from operate.redrive import pipelines
 
@@ -218,8 +214,7 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(command=call)
         return command
 
-    ask = add("ask", _ask, arguments_of_questions.SUMMARY, arguments_of_questions.MORE)
-    arguments_of_questions.add_to(ask, _number)
+    arguments_of_questions.add_to(add, _on_target, _number)
     _add_redrive(add)
     arguments_of_erase.add_to(add("erase", _erase, arguments_of_erase.SUMMARY, arguments_of_erase.MORE))
     arguments_of_delete.add_to(add("delete", _delete, arguments_of_delete.SUMMARY, arguments_of_delete.MORE))
@@ -259,12 +254,7 @@ def _add_cost(add: Add) -> None:
         "what the pipelines of a stack have cost, from its metrics",
         "Beside it: what the same\nwork costs in the way of the article that each pipeline follows.",
     )
-    cost.add_argument(
-        "pipeline",
-        nargs="?",
-        choices=PIPELINES,
-        help="one of them (default: all that the stack has)",
-    )
+    cost.add_argument("pipeline", nargs="?", choices=PIPELINES, help="one of them (default: all that the stack has)")
     cost.add_argument("--days", type=_days, default=30, help="days to look back (default: %(default)s)")
 
 

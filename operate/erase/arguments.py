@@ -31,7 +31,7 @@ def add_to(command: argparse.ArgumentParser) -> None:
     what = command.add_mutually_exclusive_group(required=True)
     what.add_argument("--article", metavar="ID", help="the article's id, as in its messages; it is withdrawn already")
     what.add_argument("--document", metavar="KEY", help="of the document in the inbox")
-    what.add_argument("--asker", metavar="NAME", help="questions of a token's sub, or of an IAM user's or role's ARN")
+    what.add_argument("--asker", metavar="ID", help="questions of a token's sub, or of an IAM user's or role's ARN")
     what.add_argument(
         "--request", action="append", metavar="ID", help="of a model call, as judge prints it; repeatable"
     )

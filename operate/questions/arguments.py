@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+
+from operate.clients import Target
 
 SUMMARY = "ask the lake a question in plain English, and wait for the answer"
 MORE = "The request is signed\nwith your AWS credentials, or carries a token."
@@ -16,7 +17,12 @@ example: python -m operate ask "how many trips were there in July 2019?" --local
 example: python -m operate ask "and by day?" --session 3f1c... --profile analyst"""
 
 
-def add_to(ask: argparse.ArgumentParser, number: Callable[[str], int]) -> None:
+Run = Callable[[argparse.Namespace, Callable[[Target], Iterable[str]]], int]
+
+
+def add_to(add: Callable[..., argparse.ArgumentParser], run: Run, number: Callable[[str], int]) -> None:
+    """The command. ``run`` prints what a call on the target gives."""
+    ask = add("ask", lambda options: run(options, lambda target: call(target, options)), SUMMARY, MORE)
     ask.add_argument("question", help="in quotes")
     ask.add_argument("--database", default="", help="Glue database (default: the stack's first one)")
     ask.add_argument(
@@ -24,13 +30,13 @@ def add_to(ask: argparse.ArgumentParser, number: Callable[[str], int]) -> None:
     )
     ask.add_argument("--token", default="", help="of the stack's TokenIssuer, where it has one")
     ask.add_argument("--seconds", type=number, default=120, help="to wait for the answer (default: %(default)s)")
-    ask.add_argument("--json", action="store_true", help="print the answer as it is kept")
+    ask.add_argument("--json", action="store_true", dest="as_json", help="print the answer as it is kept")
 
 
-def call(target: Any, options: argparse.Namespace) -> Any:
+def call(target: Target, options: argparse.Namespace) -> Iterable[str]:
     from operate.questions import command
 
     wish = command.Wish(
-        options.question, options.database, options.session, options.token, options.seconds, options.json
+        options.question, options.database, options.session, options.token, options.seconds, options.as_json
     )
     return command.command(target, wish)

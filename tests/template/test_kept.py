@@ -20,12 +20,16 @@ from llm.logs import shards
 from llm.paid import evaluation
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT
+from questions.answers import taken
+from questions.running import scans
 from tests.template.decided import application, everything
 from tests.template.resources import of_type
+from tests.template.translate import TEMPLATE
 from tests.template.translate import templates as all_templates
 
 PAGE = (ROOT / "docs" / "security.md").read_text()
 DAY = 86_400
+PARAMETERS = read_template(TEMPLATE)["Parameters"]
 
 
 @cache
@@ -128,7 +132,7 @@ def test_every_log_group_forgets_as_the_table_says():
     told = f"{min(dev)} days in dev, {min(staging)} in staging, {min(prod)} in prod"
     assert len(dev) == len(staging) == len(prod) == 1
     groups = [name for name, _ in each_of("AWS::Logs::LogGroup")]
-    assert len(groups) == 5
+    assert len(groups) == 7
     assert {said(name) for name in groups} == {told}
 
 
@@ -140,6 +144,10 @@ ITEMS = {
     "evaluated#": evaluation.REMEMBERED_SECONDS,
     "spending#": accounts.KEPT_SECONDS,
     "canary#": comparing.REMEMBERED_SECONDS,
+    "question-key#": taken.KEY_SECONDS,
+    "question-scan#": scans.SEEN_SECONDS,
+    "question#": PARAMETERS["QuestionsKeptDays"]["Default"] * DAY,
+    "question-session#": PARAMETERS["QuestionsKeptDays"]["Default"] * DAY,
 }
 
 
@@ -153,7 +161,7 @@ def test_every_kind_of_item_has_a_row():
     kinds = set(re.findall(r'(?:=|\(|return)\s*f?"([a-z-]+#)', code))
     assert admission.__name__ == "common.admission"
     assert {what.removeprefix("StateTable: ") for what in rows() if what.startswith("StateTable: ")} == kinds
-    assert kinds == ITEMS.keys() | {"lane#"}
+    assert kinds == ITEMS.keys() | {"lane#", "rate#", "question-repeat#"}, "these are gone within the day"
 
 
 def test_the_table_has_backups_for_as_long_as_it_says():

@@ -15,7 +15,7 @@ from operate.clients import NoStack, Target
 from operate.preflight import LEAST, PIPELINES, LakeUnreadable, TooManyWorkers
 from tests.template.translate import source
 
-NARRATION, DOCUMENTS = PIPELINES
+NARRATION, DOCUMENTS, QUESTIONS = PIPELINES
 
 
 def settings(limit: int) -> SimpleNamespace:
@@ -31,7 +31,7 @@ def test_the_defaults_are_those_of_the_template(pipeline):
     declared = source()["Parameters"]
     assert {name: declared[name]["Default"] for name in pipeline.workers} == pipeline.workers
     assert {declared[name]["MinValue"] for name in pipeline.workers} == {LEAST}
-    assert declared[pipeline.switch]["Default"] == "true"
+    assert declared[pipeline.switch]["Default"] == ("false" if pipeline is QUESTIONS else "true")
 
 
 def test_no_pipeline_with_workers_is_forgotten():
@@ -42,7 +42,7 @@ def test_no_pipeline_with_workers_is_forgotten():
 @pytest.mark.parametrize("environment", ["default", "staging", "prod", "local"])
 def test_an_account_of_a_thousand_has_room(environment):
     lines = list(preflight.workers(settings(1_000), ROOT / "samconfig.toml", environment))
-    assert len(lines) == 2
+    assert len(lines) == (3 if environment == "local" else 2)
     assert all(line.endswith("that fits.") for line in lines)
 
 
@@ -54,7 +54,7 @@ def test_an_account_of_ten_is_told_what_to_set():
 def test_what_an_account_of_ten_was_told_is_let_through_and_said_to_be_tight(tmp_path):
     config = tmp_path / "samconfig.toml"
     said: dict[str, int] = {}
-    for _ in PIPELINES:
+    for _ in (NARRATION, DOCUMENTS):
         config.write_text(f"[a.global.parameters]\nparameter_overrides = {[f'{n}={v}' for n, v in said.items()]}\n")
         with pytest.raises(TooManyWorkers) as raised:
             list(preflight.workers(settings(10), config, "a"))
