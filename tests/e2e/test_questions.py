@@ -234,3 +234,9 @@ def test_nobody_asks_without_a_signature(asked_stack, person):
     stranger = Person(replace(person.door, token="x.y.z"))
     assert stranger.ask("How many trips are there?").status in (401, 403)
     assert stranger.look("0" * 40).status in (401, 403)
+
+
+def test_what_is_no_question_is_said_to_be_none(person):
+    refused = person.ask("")
+    check(refused.document, "door-refusal")
+    assert (refused.status, refused.document["error"]) == (400, "InvalidRequest")
