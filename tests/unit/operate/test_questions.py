@@ -70,7 +70,7 @@ def test_a_refusal_is_told(monkeypatch):
 
 def test_what_is_not_taken_is_an_error_with_its_sentence(monkeypatch):
     refused = Answered(429, {"error": "TooManyRequests", "message": "Ask again in 5 s."})
-    with pytest.raises(OperateError, match="429 TooManyRequests: Ask again in 5 s."):
+    with pytest.raises(OperateError, match="429 TooManyRequests: Ask again in 5 s"):
         asked(monkeypatch, Doors(refused))
 
 
