@@ -13,6 +13,7 @@ import pytest
 from local.cloud.deploying.deploy import DeployError
 from operate.clients import Target
 from operate.models import judge
+from operate.questions.command import door_of
 from tests.e2e.waiting import eventually
 from tests.template.decided import PUBLIC_KEY
 from tests.unit.images.builders import encoded, photo
@@ -61,6 +62,17 @@ def test_a_stack_without_any_pipeline_is_refused_with_a_sentence(account: Accoun
             "choose one of them",
         ),
         ("Images", {"ModelAccessPoints": "net=tensor"}, "ModelAccessPoints needs UseObjectLambda"),
+        ("Images", {"UseQuestions": "true"}, "UseQuestions needs UseTrips=true or QuestionsDatabase"),
+        (
+            "Trips",
+            {"UseQuestions": "true", "QuestionsDatabase": "sales"},
+            "QuestionsDatabase needs QuestionsBucketName",
+        ),
+        (
+            "Trips",
+            {"UseQuestions": "true", "TokenIssuer": "https://login.example.org"},
+            "TokenIssuer needs TokenAudience",
+        ),
         ("Images", {"ModelAccessPoints": "net=tensor, b=c", "UseObjectLambda": "true"}, "no spaces between"),
         ("Narration", {"UseDistribution": "true"}, "UseDistribution needs MembersPublicKey"),
         ("Narration", {"DistributionAlias": "audio.example.org"}, "DistributionAlias needs DistributionCertificateArn"),
@@ -71,6 +83,24 @@ def test_a_stack_without_any_pipeline_is_refused_with_a_sentence(account: Accoun
 def test_choices_that_contradict_are_refused(account: Account, pipeline: str, parameters: Any, sentence: str):
     with pytest.raises(DeployError, match=sentence):
         account.deploy(f"contradicts-{pipeline.lower()}", **parameters, **switches(pipeline))
+
+
+def test_questions_are_off_until_they_are_wanted(account: Account):
+    stack = account.deploy("asked", **switches("Trips"))
+    assert "QuestionsUrl" not in stack.outputs
+    stack = account.deploy("asked", **switches("Trips"), UseQuestions="true")
+    accounts.has_only(stack, "Trips")
+    assert "Questions: lanes" in stack.widgets()
+    door = door_of(Target(stack.name, int(account.cloud.url.rpartition(":")[2])))
+    taken = door.post({"question": "How many trips were there in July 2019?"})
+    assert taken.status == 202
+
+    def told() -> str | None:
+        state = str(door.get(taken.document["id"]).document["state"])
+        return None if state == "running" else state
+
+    assert eventually(told, "an answer", 120) == "answered"
+    account.delete(stack)
 
 
 def test_a_parameter_that_is_not_declared_is_refused(account: Account):
