@@ -121,7 +121,7 @@ def test_without_a_yes_nothing_goes(cloud):
 def test_what_runs_still_is_named_and_its_items_stay_for_the_next_run(cloud):
     asked(cloud, ANNA, "a" * 40)
     cloud[4].names = [f"question-{'a' * 40}-1", f"question-{'e' * 40}-1"]
-    with pytest.raises(OperateError, match="1 things are still there"):
+    with pytest.raises(OperateError, match="1 thing is still there"):
         erase("anna")
     assert items(cloud), "else nobody would find the rest again"
     cloud[4].names = []
