@@ -1,8 +1,14 @@
-"""What an option of a command may be: numbers, spans of time, days."""
+"""What an option of a command may be: names, numbers, spans of time, days; and where every command may go."""
 
 from __future__ import annotations
 
 import argparse
+import os
+from pathlib import Path
+
+from operate import samconfig
+from operate.clients import DEFAULT_PORT, DEFAULT_STACK
+from operate.errors import OperateError
 
 LONGEST_DAYS = 455
 """CloudWatch keeps metrics for 15 months (user guide, "Metrics retention")."""
@@ -14,6 +20,13 @@ def number(text: str) -> int:
     if found < 1:
         raise argparse.ArgumentTypeError("a number of 1 or more")
     return found
+
+
+def name(text: str) -> str:
+    """A name that is not empty: a script's variable without a value is no wish for the default, nor for everything."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a name, and not nothing: is a variable of your script without a value?")
+    return text
 
 
 def span(text: str) -> int:
@@ -35,7 +48,31 @@ def days(text: str) -> int:
 
 def port(text: str) -> int:
     """A port of TCP."""
-    found = int(text) if text.isdecimal() else 0
+    found = int(text) if text.isdecimal() and len(text) <= 5 else 0
     if not 1 <= found <= 65_535:
         raise argparse.ArgumentTypeError("a port from 1 to 65535")
     return found
+
+
+def default_port() -> int:
+    """Of the local cloud, where none is named: PORT, as for make. Raises OperateError where that is no port."""
+    named = os.environ.get("PORT", "")
+    try:
+        return port(named) if named else DEFAULT_PORT
+    except argparse.ArgumentTypeError as error:
+        raise OperateError(f"PORT={named[:20]} is not {error}; correct it, or name the port with --port.") from error
+
+
+def add_where(command: argparse.ArgumentParser) -> None:
+    """Where it goes; an explicit name of a stack wins."""
+    command.add_argument("--stack-name", type=name, help=f"as deployed (default: that of --env, else {DEFAULT_STACK})")
+    command.add_argument(
+        "--env", type=name, help="of samconfig.toml, for stack, profile and Region (preflight, delete: default)"
+    )
+    command.add_argument("--config", type=Path, help=f"with an environment: the file (default: {samconfig.FILE})")
+    command.add_argument("--local", action="store_true", help="a local cloud that runs (make up), instead of AWS")
+    command.add_argument(
+        "--port", type=port, help=f"of the local cloud; implies --local (default: PORT or {DEFAULT_PORT})"
+    )
+    command.add_argument("--profile", type=name, help="AWS profile (default: your environment's)")
+    command.add_argument("--region", type=name, help="AWS Region (default: your environment's)")

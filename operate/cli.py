@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from operate import failures, samconfig
+from operate.arguments import add_where as _add_where
+from operate.arguments import default_port as _default_port
 from operate.arguments import number as _number
-from operate.arguments import port as _port
 from operate.arguments import span as _span
 from operate.asking import Stopped
-from operate.clients import DEFAULT_PORT, DEFAULT_STACK, Target
+from operate.clients import DEFAULT_STACK, Target
 from operate.cost import arguments as arguments_of_cost
 from operate.delete import arguments as arguments_of_delete
 from operate.erase import arguments as arguments_of_erase
@@ -77,11 +78,6 @@ def _target(options: argparse.Namespace, environment: str | None = None) -> Targ
     if options.config is not None:
         raise OperateError("--config is the file of --env; say which environment of it: --env prod.")
     return target
-
-
-def _default_port() -> int:
-    named = os.environ.get("PORT", "")
-    return int(named) if named.isdecimal() else DEFAULT_PORT
 
 
 def _print(lines: Iterable[str]) -> int:
@@ -254,19 +250,6 @@ def _parser() -> argparse.ArgumentParser:
     _add_judge(add)
     _add_calibrate(add)
     return parser
-
-
-def _add_where(command: argparse.ArgumentParser) -> None:
-    """Where it goes; an explicit name of a stack wins."""
-    command.add_argument("--stack-name", help=f"as deployed (default: that of --env, else {DEFAULT_STACK})")
-    command.add_argument("--env", help="of samconfig.toml, for stack, profile and Region (preflight, delete: default)")
-    command.add_argument("--config", type=Path, help=f"with an environment: the file (default: {samconfig.FILE})")
-    command.add_argument("--local", action="store_true", help="a local cloud that runs (make up), instead of AWS")
-    command.add_argument(
-        "--port", type=_port, help=f"of the local cloud; implies --local (default: PORT or {DEFAULT_PORT})"
-    )
-    command.add_argument("--profile", help="AWS profile (default: your environment's)")
-    command.add_argument("--region", help="AWS Region (default: your environment's)")
 
 
 def _add_redrive(add: Add) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,14 @@ class Target:
     port: int | None = None
     profile: str | None = None
     region: str | None = None
+
+    def place(self) -> str:
+        """The options by which another command goes to the same stack, with a space before them."""
+        stack = self.stack if self.stack != DEFAULT_STACK else None
+        given = {"stack-name": stack, "port": self.port, "profile": self.profile, "region": self.region}
+        if self.port is not None:  # which has no profiles
+            given["profile"] = None
+        return "".join(f" --{option} {shlex.quote(str(value))}" for option, value in given.items() if value)
 
     def client(self, service: str) -> Any:
         """A boto3 client: of AWS with the profile's credentials, or of the local cloud as its root user."""

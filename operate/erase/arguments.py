@@ -7,6 +7,7 @@ import sys
 from datetime import date
 
 from operate import asking
+from operate.arguments import name
 from operate.erase.erasure import Subject, Wish
 from operate.errors import OperateError
 
@@ -30,14 +31,20 @@ example: python -m operate erase --app help-desk --day 2026-11-20"""
 def add_to(command: argparse.ArgumentParser) -> None:
     """The arguments."""
     what = command.add_mutually_exclusive_group(required=True)
-    what.add_argument("--article", metavar="ID", help="the article's id, as in its messages; it is withdrawn already")
-    what.add_argument("--document", metavar="KEY", help="of the document in the inbox")
-    what.add_argument("--asker", metavar="ID", help="questions of a token's sub, or of an IAM user's or role's ARN")
     what.add_argument(
-        "--request", action="append", metavar="ID", help="of a model call, as judge prints it; repeatable"
+        "--article", type=name, metavar="ID", help="the article's id, as in its messages; it is withdrawn already"
     )
-    what.add_argument("--app", help="all calls of an application (the parameter AppKey), of one day")
-    what.add_argument("--prefix", help="all log objects below a key prefix of the bucket of logs, of one day")
+    what.add_argument("--document", type=name, metavar="KEY", help="of the document in the inbox")
+    what.add_argument(
+        "--asker", type=name, metavar="ID", help="questions of a token's sub, or of an IAM user's or role's ARN"
+    )
+    what.add_argument(
+        "--request", type=name, action="append", metavar="ID", help="of a model call, as judge prints it; repeatable"
+    )
+    what.add_argument("--app", type=name, help="all calls of an application (the parameter AppKey), of one day")
+    what.add_argument(
+        "--prefix", type=name, help="all log objects below a key prefix of the bucket of logs, of one day"
+    )
     command.add_argument("--day", type=_day, help="of the calls, UTC: 2026-11-20 (default: with --request every day)")
     command.add_argument("--yes", action="store_true", help="erase without being asked; it cannot be undone")
 

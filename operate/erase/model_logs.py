@@ -55,7 +55,10 @@ class _Place:
 
 
 def plan(target: Target, wish: Wish) -> Erasure:
-    """Raises OperateError where there is no log, or the stack does not know applications."""
+    """Raises OperateError where there is no log, the stack does not know applications, or no call is named: a wish that
+    names none would match every record."""
+    if not (wish.prefix or wish.app or wish.requests):
+        raise OperateError("Name the calls: --request, --app with --day, or --prefix with --day.")
     given, place = target.parameters(), _place(target)
     if wish.app and not place.app_key:
         raise OperateError("The stack has no AppKey, so that no record names its application; erase by --request.")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from operate.clients import Target
 from operate.errors import OperateError
-from operate.spending import ceilings
+from operate.spending import ceilings, pausing
 
 Clock = Callable[[], float]
 
@@ -17,6 +17,7 @@ def show(target: Target, clock: Clock = time.time) -> Iterator[str]:
     """A line per kind, and one per pipeline that is paused."""
     from common.spending import accounts, pauses
     from common.table import Table
+    from operate.models.judge import clean
 
     kinds = list(ceilings.of(target))
     table, day = Table(ceilings.table_name(target), target.client("dynamodb")), accounts.day_of(clock())
@@ -33,8 +34,8 @@ def show(target: Target, clock: Clock = time.time) -> Iterator[str]:
     for pipeline in dict.fromkeys(kind.pipeline for kind, _ in kinds):
         pause = pauses.read(table, pipeline)
         if pause is not None:
-            why = f": {pause.why}" if pause.why else ""
-            yield f"{pipeline:<10} is paused since {pause.at} by {pause.by}{why}"
+            why = f": {' '.join(pause.why.split())}" if pause.why else ""
+            yield clean(f"{pipeline:<10} is paused since {pause.at} by {pause.by}{why}")  # a terminal obeys
 
 
 def raise_today(target: Target, kind: str, amount: int, clock: Clock = time.time) -> Iterator[str]:
@@ -61,8 +62,11 @@ def raise_today(target: Target, kind: str, amount: int, clock: Clock = time.time
     allowed = ceiling + state.raised
     more = f"{amount:,} more than before; {state.spent:,} are bought"
     yield f"{known.pipeline} may buy {allowed:,} {kind} on {day}, {more}"
-    yield "what waits goes on within about four minutes, in Enrich within fifteen; nothing has to be deployed"
-    yield f"it cannot be lowered again before midnight UTC; to stop buying: python -m operate pause {known.pipeline}"
+    yield f"{pausing.GOES_ON[known.pipeline]}; nothing has to be deployed"
+    yield (
+        f"it cannot be lowered again before midnight UTC; to stop buying: "
+        f"python -m operate pause {known.pipeline}{target.place()}"
+    )
 
 
 def _until_midnight(now: float) -> str:

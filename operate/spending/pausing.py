@@ -15,6 +15,12 @@ WAITS = {
     "questions": "questions are taken on and wait, for the model four days, for their run one; then for a redrive",
     "llm": "logs are read on; similarity, sentiment, toxicity and the canary are left out and counted, not made up for",
 }
+GOES_ON = {
+    "narration": "what waits comes by itself within about four minutes",
+    "documents": "what waits comes by itself within about four minutes, in Enrich within fifteen",
+    "llm": "what comes now is measured again; what was left out meanwhile is not made up for",
+}
+"""What happens with the work of a pipeline that may buy again."""
 
 
 def pause(target: Target, pipeline: str, why: str, clock: Callable[[], float] = time.time) -> Iterator[str]:
@@ -28,11 +34,13 @@ def pause(target: Target, pipeline: str, why: str, clock: Callable[[], float] = 
     if not pauses.begin(table, pipeline, pauses.Pause(ceilings.caller(target), at, why)):
         held = pauses.read(table, pipeline)
         yield f"{pipeline} is paused already" + (f", since {held.at} by {held.by}" if held else "")
+        if why:
+            yield "the reason stays as it was; for another one resume it first"
         return
     seconds = f"{pauses.SECONDS:.0f} seconds"
     yield f"{pipeline} is paused: after {seconds} no worker begins another paid call; those under way end"
     yield WAITS[pipeline]
-    yield f"go on with: python -m operate resume {pipeline}"
+    yield f"go on with: python -m operate resume {pipeline}{target.place()}"
 
 
 def resume(target: Target, pipeline: str) -> Iterator[str]:
@@ -48,4 +56,4 @@ def resume(target: Target, pipeline: str) -> Iterator[str]:
         yield f"{pipeline} was not paused"
         return
     yield f"{pipeline} goes on; it was paused since {was.at} by {was.by}"
-    yield "what waits comes by itself within about four minutes, in Enrich of documents within fifteen"
+    yield GOES_ON[pipeline]

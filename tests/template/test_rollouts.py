@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
+from graphlib import TopologicalSorter
 from typing import Any
 
 import pytest
@@ -61,6 +62,19 @@ def test_with_all_at_once_there_is_nothing_of_codedeploy():
     text = json.dumps([template["Resources"] for template in translated("AllAtOnce")])
     assert "CodeDeploy" not in text
     assert "RolloutRole" not in text
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_resource_waits_for_itself(way: str):
+    """An alias waits for its deployment group, and that for its alarms: an UpdatePolicy counts as a reference."""
+    for template in translated(way):
+        resources = template["Resources"]
+        graph = {
+            name: {found for part in ("Properties", "UpdatePolicy") for found in _named(entry.get(part, {}))}
+            | set(listed(entry.get("DependsOn", [])))
+            for name, entry in resources.items()
+        }
+        TopologicalSorter({name: found & resources.keys() for name, found in graph.items()}).prepare()
 
 
 @pytest.mark.parametrize("way", WAYS)

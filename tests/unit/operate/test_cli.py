@@ -112,12 +112,24 @@ def test_local_clients_go_to_this_machine(monkeypatch, module, arguments, servic
     assert "amazonaws.com" in hosts[1]
 
 
+@pytest.mark.parametrize("port", ["99999", "0", "http", "9" * 5000])
+def test_a_port_of_the_environment_that_is_none_is_one_sentence_and_no_other_cloud(capsys, monkeypatch, port):
+    monkeypatch.setenv("PORT", port)
+    assert cli.main(["spending", "--local"]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith(f"error: PORT={port[:20]} is not a port from 1 to 65535; ")
+    assert err.count("\n") == 1
+
+
 def test_a_local_cloud_that_does_not_run_is_one_sentence(capsys):
     assert cli.main(["redrive", "narration", "--port", "1"]) == 1
     err = capsys.readouterr().err
     assert err.startswith("error: ")
     assert "127.0.0.1:1" in err
     assert err.count("\n") == 1
+
+
+ERASED = ("article", "document", "request", "app", "prefix")
 
 
 @pytest.mark.parametrize(
@@ -131,6 +143,8 @@ def test_a_local_cloud_that_does_not_run_is_one_sentence(capsys):
         ["stream", "f.csv", "--rows", "none"],
         ["sign", "a1"],
         ["calibrate", "--data"],
+        *(["erase", f"--{what}", "", "--day", "2026-11-20", "--yes"] for what in ERASED),
+        *(["delete", f"--{where}", "", "--yes"] for where in ("stack-name", "env", "profile", "region")),
     ],
 )
 def test_wrong_arguments_end_with_2(capsys, arguments):

@@ -157,6 +157,30 @@ def test_pause_and_resume(target):
     assert list(pausing.resume(target, "narration")) == ["narration was not paused"]
 
 
+def test_what_is_to_be_typed_next_goes_to_the_same_stack(target):
+    prod = Target("millrace-prod", profile="the prod", region="eu-west-1")
+    end = "narration --stack-name millrace-prod --profile 'the prod' --region eu-west-1"
+    assert list(accounts.raise_today(prod, "characters", 500, lambda: NOON))[-1].endswith(f"operate pause {end}")
+    assert list(pausing.pause(prod, "narration", "", lambda: NOON))[-1].endswith(f"operate resume {end}")
+    assert Target(port=4777).place() == " --port 4777"
+    assert Target().place() == ""
+
+
+def test_model_monitoring_is_not_said_to_make_up_for_what_it_left_out(target, monkeypatch):
+    monkeypatch.setattr(Target, "parameters", lambda _self: {**PARAMETERS, "UseLlm": "true"})
+    list(pausing.pause(target, "llm", "", lambda: NOON))
+    for said in (pausing.resume(target, "llm"), accounts.raise_today(target, "paid-calls", 5, lambda: NOON)):
+        text = "\n".join(said)
+        assert "not made up for" in text
+        assert "what waits" not in text
+
+
+def test_a_reason_is_shown_and_not_obeyed_and_a_second_one_is_said_to_be_lost(target):
+    list(pausing.pause(target, "narration", "\x1b[31mprice\nnarration goes on", lambda: NOON))
+    assert show(target)[-1].endswith(": \N{REPLACEMENT CHARACTER}[31mprice narration goes on")
+    assert "the reason stays as it was" in list(pausing.pause(target, "narration", "other", lambda: NOON))[-1]
+
+
 @pytest.mark.parametrize(
     ("pipeline", "sentence"),
     [

@@ -80,6 +80,14 @@ def call(request_id, app="", **changes):
     return builders.converse(SECRET, request_id=request_id, **metadata, **changes)
 
 
+@pytest.mark.parametrize("day", [None, DAY])
+def test_a_wish_that_names_no_call_is_not_all_of_them(account, day):
+    key, _ = account.put(call("one"), call("two"))
+    with pytest.raises(OperateError, match="Name the calls"):
+        run(day=day)
+    assert account.ids(key) == ["one", "two"]
+
+
 def test_records_of_the_requests_go_and_all_others_stay_as_they_are(account):
     key, _ = account.put(call("one"), call("two"), call("three"))
     whole, tag = account.put(call("four"), name="b")
