@@ -8,6 +8,7 @@ step may be done any number of times, by any number of doors at once, and there 
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ REPEAT_SECONDS = 60
 KEY_SECONDS = 86_400
 """For which an Idempotency-Key stands for its request."""
 TRIES = 5
+_ID = re.compile(r"[0-9a-f]{40}")
+"""As ``take`` makes them. Anything else is nobody's: DynamoDB refuses a key of more than 2,048 bytes."""
 _BUSY = frozenset({"ExecutionLimitExceeded", "KmsThrottlingException"})
 """Step Functions' own names for what passes (API reference, StartExecution)."""
 
@@ -74,7 +77,7 @@ def start(machine_arn: str, question: Question) -> None:
 
 def owned(table: Table, user: str, identifier: str) -> Question:
     """The question with this id, where it is the user's. Raises NotFound."""
-    item = table.get(_name(identifier))
+    item = table.get(_name(identifier)) if _ID.fullmatch(identifier) else None
     if item is None or item["user"] != user:
         raise NotFound("There is no such question, or it is no longer kept.")
     return Question.of(item)

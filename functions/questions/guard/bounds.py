@@ -34,8 +34,9 @@ def check(text: Text, tree: exp.Query, found: Found) -> None:
         _list(text, node)
         if isinstance(node, exp.Limit | exp.Fetch | exp.Offset):
             _counted(text, node)
+    crossed = 1
     for scope in found.scopes:
-        _joined(text, scope, found)
+        crossed = _joined(text, scope, found, crossed)
     for scope in found.scopes:
         _partitions(text, scope, found)
 
@@ -72,10 +73,14 @@ def _counted(text: Text, node: exp.Expr) -> None:
         raise wrong(problems.SYNTAX_ERROR, f"{name} takes a whole number.", text.of(node) or text.of(node.parent))
 
 
-def _joined(text: Text, scope: Scope, found: Found) -> None:
-    """Every relation of a SELECT is tied to the others by a condition, or has few rows."""
+def _joined(text: Text, scope: Scope, found: Found, crossed: int) -> int:
+    """Every relation of a SELECT is tied to the others by a condition, or has few rows.
+
+    ``crossed``: by how many the SELECTs before multiply tables, since one may read what another gives. Returned with
+    this one's. SELECTs beside each other count too: a bound for all is one that no nesting passes.
+    """
     if len(scope.relations) < 2:
-        return
+        return crossed
     groups = {id(relation): {id(relation)} for relation in scope.relations}
     for tied in _ties(scope, found):
         merged = set().union(*(groups[id(relation)] for relation in tied))
@@ -89,13 +94,15 @@ def _joined(text: Text, scope: Scope, found: Found) -> None:
         bounds.append((inside[0], prod(known) if len(known) == len(counts) else None))
     unbound = [relation for relation, bound in bounds if bound is None]
     few = prod(bound for _, bound in bounds if bound is not None)
-    if len(unbound) > 1 or (few > MOST_CROSSED and len(bounds) > 1):
+    crossed *= few if unbound else 1
+    if len(unbound) > 1 or (max(few, crossed) > MOST_CROSSED and len(bounds) > 1):
         late = unbound[1] if len(unbound) > 1 else bounds[-1][0]
         message = (
             f"'{late.name or 'a subquery'}' is joined without a condition that ties it to the others: every row would "
             "meet every row. Write JOIN ... ON a.x = b.x."
         )
         raise wrong(problems.JOIN_WITHOUT_CONDITION, message, text.of(late.node))
+    return crossed
 
 
 def _ties(scope: Scope, found: Found) -> Iterator[list[Relation]]:

@@ -190,6 +190,15 @@ def test_an_unknown_id_is_none(account, clock, identifier):
     assert read(identifier)[0] == 404
 
 
+@pytest.mark.parametrize("identifier", ["a" * 3_000, "A" * 40, "a" * 41, "a" * 40 + "\n", "\U0001f600"])
+def test_an_id_of_another_form_is_none_and_the_table_is_not_asked_for_it(account, clock, monkeypatch, identifier):
+    # DynamoDB refuses a key of more than 2,048 bytes: that would be a defect of ours, and ring.
+    asked = []
+    monkeypatch.setattr(taken.Table, "get", lambda _table, key: asked.append(key))
+    assert read(identifier)[0] == 404
+    assert asked == []
+
+
 def test_anothers_session_is_none(account, clock):
     session = ask()[1]["session_id"]
     assert ask({**QUESTION, "session_id": session}, BOB)[0] == 404

@@ -33,3 +33,17 @@ INSIDE = [sql for _, sql in FINAL if sql.startswith("SELECT ") and ";" not in sq
 def test_what_surrounds_a_hostile_query_does_not_hide_it(sql: str):
     for around in ("WITH x AS ({}) SELECT * FROM x", "SELECT * FROM ({}) x", "SELECT 1 UNION ALL ({})"):
         assert problem(around.format(sql)).final
+
+
+NESTED = (
+    "SELECT count(*) FROM (SELECT a.zone FROM zones a CROSS JOIN UNNEST(sequence(1, 1000)) u(x)) b "
+    "CROSS JOIN UNNEST(sequence(1, 1000)) v(y)",
+    "WITH b AS (SELECT a.zone FROM zones a CROSS JOIN UNNEST(sequence(1, 1000)) u(x)) "
+    "SELECT count(*) FROM b CROSS JOIN UNNEST(sequence(1, 1000)) v(y)",
+)
+
+
+@pytest.mark.parametrize("sql", NESTED)
+def test_products_within_products_are_bounded_together(sql: str):
+    # Each SELECT alone multiplies by a thousand, which is allowed; both together by a million.
+    assert problem(sql).name == "JOIN_WITHOUT_CONDITION"
