@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -16,6 +17,8 @@ from local.demo.trips import maker
 from narration.admission import ranges
 from narration.publishing import purchases
 from operate.cost import around, documents
+from operate.questions import command
+from questions.running import plans, scans
 
 DAY = 86_400
 OURS = "ours"
@@ -29,6 +32,21 @@ ROWS_A_RECORD, RECORDS_A_REQUEST = 500, 500
 EMBEDDING_CALLS, LANGUAGE_CALLS, SENTIMENT_CALLS, TOXICITY_CALLS = 2, 3, 1, 0.2
 """Paid calls for a pair of the size that docs/cost.md assumes; a document of a batch is one."""
 PAIR_TOKENS, PAIRS_A_BATCH, BATCH_SECONDS, MODULES = 325, 25, 1.5, 3
+
+STATEMENT_TOKENS, REPAIRED = (3_000, 150), 0.2
+"""Of a statement, in and out, and the share of questions whose first one is repaired, as docs/cost.md assumes them."""
+PLAN_SECONDS, RUN_SECONDS = 1.0, 1.0
+"""Of Athena, for EXPLAIN and for the query."""
+QUESTION_SECONDS = {
+    "ReadTables": 0.5,
+    "Generate": inbox.START_SECONDS + inbox.SECONDS["Summarize"],
+    "Prove": 0.2 + PLAN_SECONDS,
+    "Judge": 0.2,
+    "Answer": 0.4,
+}
+"""Of a question whose first statement is right; its answer of the model is as long as a summary."""
+DOOR_SECONDS = 0.1
+"""Of one request."""
 
 
 @dataclass(frozen=True)
@@ -171,6 +189,63 @@ def llm() -> Iterator[Bound]:
     measured = MODULES * BATCH_SECONDS / PAIRS_A_BATCH
     yield _functions(measured, "the machine tries for its five minutes; logs wait in ModelLogsQueue")
     yield _quota("start_express", "Step Functions, StartExecution Express", 1 / PAIRS_A_BATCH, "call", busy)
+
+
+def questions() -> Iterator[Bound]:
+    """A question whose first statement is right, looked for every second until it is answered."""
+    lanes, held = "questions wait in the lanes, 4 days", "work waits until midnight UTC"
+    tried, busy = "work is tried again for a day", "Prove, Run and Answer are tried again for a day"
+    said, requests = QUESTION_SECONDS["Generate"], requests_of_a_question()
+    yield _ceiling("DailyQuestionCalls", 1, "call", held)
+    yield _ceiling("DailyScanMegabytes", scans.LEAST, "megabytes", held)
+    yield _workers(("QuestionsWorkers", "QuestionsFirstWorkers"), said, lanes)
+    rate = door_rate()
+    yield Bound(
+        f"requests of all callers, {rate:,} per second",
+        f"{requests} requests",
+        rate / requests,
+        "nothing waits: 429, and the caller asks again",
+        "its `ThrottlingRateLimit` (QuestionsStage)",
+        OURS,
+    )
+    yield _quota("athena_start", "Athena, StartQueryExecution", 2, "calls", busy)
+    yield _quota("athena_look", "Athena, GetQueryExecution", looks_of_a_question(), "calls", busy)
+    most, change = quotas.number("athena_active", "at_once"), quotas.text("athena_active", "raise")
+    seconds, source = PLAN_SECONDS + RUN_SECONDS, quotas.text("athena_active", "source")
+    yield Bound(f"Athena, active DML queries, {most:,.0f}", f"{seconds:.3g} s", most / seconds, busy, change, source)
+    yield _functions(sum(QUESTION_SECONDS.values()) + requests * DOOR_SECONDS, f"{tried}; the door answers 503")
+    started = "503, and the caller asks again; the same question keeps its id"
+    yield _quota("start_execution", "Step Functions, StartExecution", 1, "call", started)
+    transitions = around.TRANSITIONS["AnswerQuestion"]
+    yield _quota("state_transition", "Step Functions, transitions", transitions, "transitions", "executions wait")
+    yield Bound(
+        "the model, tokens per minute",
+        f"{sum(STATEMENT_TOKENS):,} tokens",
+        0.0,
+        lanes,
+        "Service Quotas, Bedrock: tokens per minute of the model; then `QuestionsWorkers`",
+        "Bedrock guide: each model and account has its own",
+        needs=60 * sum(STATEMENT_TOKENS),
+    )
+
+
+def requests_of_a_question() -> int:
+    """One that asks, and one each second until the answer is there, as ``operate ask`` looks."""
+    return 1 + math.ceil((sum(QUESTION_SECONDS.values()) + RUN_SECONDS) / command.PAUSE_SECONDS)
+
+
+def looks_of_a_question() -> int:
+    """GetQueryExecution: of Prove at its growing pauses, one of the machine, one of Answer."""
+    looks, waited, (pause, longest) = 1, 0.0, plans.PAUSE_SECONDS
+    while waited < PLAN_SECONDS:
+        looks, waited, pause = looks + 1, waited + pause, min(longest, pause * 1.5)
+    return looks + 2
+
+
+def door_rate() -> int:
+    """Requests per second that the stage of questions lets in."""
+    template = read_template(ROOT / "pipelines" / "questions.yaml")
+    return int(template["Resources"]["QuestionsStage"]["Properties"]["DefaultRouteSettings"]["ThrottlingRateLimit"])
 
 
 def tokens_of_a_summary() -> float:

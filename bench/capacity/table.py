@@ -15,6 +15,7 @@ PIPELINES: dict[str, tuple[str, Callable[[], Iterable[Bound]]]] = {
     "images": ("a picture", bounds.images),
     "trips": ("a trip", bounds.trips),
     "llm": ("a call", bounds.llm),
+    "questions": ("a question", bounds.questions),
 }
 
 

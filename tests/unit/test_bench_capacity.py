@@ -75,6 +75,7 @@ def test_how_long_work_waits_is_what_queues_and_machines_say():
         return asl.parse(file.read_text(), substitutions(file))["States"]
 
     summarize = states("documents/summarize_document.asl.yaml")
+    generate = states("questions/answer_question.asl.yaml")["Generate"]
     speak = states("narration/narrate_article.asl.yaml")["SynthesizeRanges"]["ItemProcessor"]["States"]["Synthesize"]
     articles = properties("ArticlesQueue")
     tries = articles["RedrivePolicy"]["maxReceiveCount"]
@@ -85,8 +86,20 @@ def test_how_long_work_waits_is_what_queues_and_machines_say():
         ("documents", "Textract", days(summarize["Analyze"]["TimeoutSeconds"])),
         ("documents", "`SummaryWorkers`", days(summarize["Summarize"]["TimeoutSeconds"])),
         ("documents", "the model", days(summarize["Summarize"]["TimeoutSeconds"])),
+        ("questions", "`QuestionsWorkers`", days(generate["TimeoutSeconds"])),
+        ("questions", "the model", days(generate["TimeoutSeconds"])),
     ):
         assert said in bound(name, what).happens
+
+
+def test_questions_are_reckoned_as_the_page_on_costs_and_the_machine_do():
+    tokens = "{:,} tokens in and {} out".format(*bounds.STATEMENT_TOKENS)
+    assert tokens in " ".join(COST.split())
+    file = ROOT / "statemachines/questions/answer_question.asl.yaml"
+    states = asl.parse(file.read_text(), substitutions(file))["States"]
+    tasks = {name for name, state in states.items() if "lambda" in state.get("Resource", "")} | {"Generate"}
+    assert bounds.QUESTION_SECONDS.keys() == tasks - {"Refuse"}
+    assert bounds.looks_of_a_question() == 8, "at 0, 0.1, 0.25, 0.475, 0.81 and 1.3 s, and two more"
 
 
 def test_a_trip_has_the_size_that_the_page_names():

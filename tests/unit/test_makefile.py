@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from local.cloud.testing import ROOT
+from tests.roads.sam_local import road
+from tests.roads.test_samples import ELSEWHERE, invokable
 
 TOOLS = ("make", "grep", "sh", "awk")
 
@@ -119,3 +121,14 @@ def test_one_chapter_of_the_demo(path: Path, options: list[str], command: str):
     line = [str(path / "make"), "-n", "-o", ".venv/.ready", *options, "demo"]
     done = subprocess.run(line, cwd=ROOT, env={"PATH": str(path)}, capture_output=True, text=True, check=True)
     assert done.stdout.rstrip().endswith(command)
+
+
+def test_sam_local_runs_the_functions_of_every_pipeline():
+    """And one of each is as many as the Makefile says."""
+    pipelines = [path.stem.capitalize() for path in (ROOT / "pipelines").glob("*.yaml")]
+    assert sorted(road.PIPELINES) == sorted(pipelines)
+    functions = {name for name, kind in invokable().items() if kind == "AWS::Serverless::Function"}
+    assert set(road.chosen(one_per_pipeline=False)) == functions - ELSEWHERE
+    assert len(road.chosen(one_per_pipeline=True)) == len(pipelines)
+    number = {6: "six", 7: "seven"}[len(pipelines)]
+    assert f"(ONE_PER_PIPELINE=yes: {number})" in (ROOT / "Makefile").read_text()

@@ -25,6 +25,7 @@ from tests.unit.images.builders import encoded, photo
 from tests.unit.llm import builders
 
 PIPELINES = ("Narration", "Documents", "Images", "Trips", "Llm")
+"""Those that can stand alone; questions need a lake (tests/roads/test_switches.py)."""
 FAST: Mapping[str, str] = {"TripsBufferSeconds": "1", "AlarmPeriod": "60"}
 REFUSED = b"This is no article."
 

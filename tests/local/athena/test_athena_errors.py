@@ -6,7 +6,7 @@ import pytest
 
 from local.services.athena.engine.translate import error_of
 from local.services.athena.errors import Place, QueryError
-from tests.local.athena.builders import World, reason, trips
+from tests.local.athena.builders import World, ask, reason, trips, view
 
 # The reason of each, or its beginning.
 REASONS = [
@@ -159,3 +159,41 @@ def test_the_record_of_an_error(error: QueryError, record: dict[str, object]) ->
 )
 def test_errors_of_the_engine_have_names_of_trino(text: str, expected: str) -> None:
     assert error_of(text).name == expected
+
+
+class TestRecursion:
+    """Trino unrolls ten steps and fails beyond them (max_recursion_depth); here none begins, wherever it stands."""
+
+    ENDLESS = "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT n FROM r"
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "{}",
+            "EXPLAIN {}",
+            "SELECT n FROM ({}) t",
+            "SELECT id FROM trips WHERE id IN ({})",
+            "WITH a AS ({}) SELECT n FROM a",
+            "SELECT 1 AS n UNION ALL ({})",
+            "CREATE VIEW w AS {}",
+            "CREATE TABLE y WITH (external_location = 's3://lake/y/') AS {}",
+            "INSERT INTO zones SELECT 'a', 'b', CAST(n AS double) FROM ({}) t",
+            "UNLOAD ({}) TO 's3://lake/x/' WITH (format = 'JSON')",
+        ],
+    )
+    def test_it_is_refused_before_anything_runs(self, statement: str) -> None:
+        assert reason(trips(), statement.format(self.ENDLESS)) == self.refusal()
+
+    def test_in_a_view_of_another_hand_and_in_a_prepared_statement(self) -> None:
+        world = trips()
+        world.catalogue.append(view("endless", self.ENDLESS, [("n", "integer")]))
+        assert reason(world, "SELECT n FROM endless") == self.refusal()
+        ask(world, f"PREPARE p FROM {self.ENDLESS}")
+        assert reason(world, "EXECUTE p") == self.refusal()
+
+    def test_a_table_is_not_seen_in_its_own_query_without_the_word(self) -> None:
+        said = reason(trips(), self.ENDLESS.replace(" RECURSIVE", ""))
+        assert said == "TABLE_NOT_FOUND: line 1:52: Table 'awsdatacatalog.lake.r' does not exist"
+
+    def refusal(self) -> str:
+        return "NOT_SUPPORTED: WITH RECURSIVE is not built in the local Athena; on AWS it may work."

@@ -9,12 +9,15 @@ import pytest
 from bench.admission.inbox import Desk, Inbox
 from bench.admission.newsroom import Case, Newsroom
 from bench.capacity import bounds
+from bench.questions import article
 from documents.summary import prompts
 from llm import prices as model_prices
 from local.cloud.testing import ROOT
 from local.demo.trips import maker
-from operate.cost import llm, prices, trips
+from operate.cost import around, llm, prices, questions, trips
 from operate.cost.documents import ARTICLES_FEATURES, DEFAULT_MODEL
+from questions.running import scans
+from tests.template.translate import resolved
 
 COST = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
 SECTION = COST.partition("## A thousand of each\n")[2].partition("\n## ")[0]
@@ -24,6 +27,7 @@ NATIVE, SCANS, PICTURED, PAGES = 600, 400, 30, 3
 DOCUMENTS_A_MONTH, MONTH_HOURS = 10_000, 730
 ROW_CPU_MS, CLEAN_GB, CALL_BYTES = 0.008, 1769 / 1024, 1_000_000
 """TripsClean: CPU of a row (docs/trips.md), memory, what Firehose sends it at a time."""
+QUESTIONS, OPENSEARCH_UNITS = 1_000, 2
 LAMBDA, ARTICLES = prices.table("lambda_usd"), prices.table("articles_usd")
 GB_SECOND = LAMBDA["gb_second_arm64"]
 
@@ -116,3 +120,67 @@ def batch_share() -> float:
     """US dollars of a pair's part of the functions and executions of its batch."""
     batch = bounds.MODULES * (bounds.BATCH_SECONDS * 0.5 * GB_SECOND + LAMBDA["million_requests"] / 1e6)
     return (batch + prices.table("step_functions_usd")["million_express_requests"] / 1e6) / bounds.PAIRS_A_BATCH
+
+
+def written(statements: float) -> float:
+    """US dollars for statements of the default model."""
+    model = model_prices.load().of(DEFAULT_MODEL, "", datetime.now(UTC).date())
+    assert model is not None
+    into, out = bounds.STATEMENT_TOKENS
+    return statements * (into * model.rates.input + out * model.rates.output) / 1e6
+
+
+def scanned(queries: float) -> float:
+    return queries * scans.LEAST / questions.MEGABYTES * prices.table("questions_usd")["athena_terabyte"]
+
+
+def gigabytes(name: str) -> float:
+    return float(resolved(UseQuestions="true")["Resources"][f"Questions{name}"]["Properties"]["MemorySize"]) / 1024
+
+
+def functions_of(answers: float, repairs: float) -> float:
+    """US dollars of Lambda. A repair passes Generate and Prove once more, and Judge where its query failed."""
+    times = dict.fromkeys(bounds.QUESTION_SECONDS, answers)
+    times["Generate"] += repairs
+    times["Prove"] += repairs
+    asked = answers * bounds.requests_of_a_question()
+    gb_seconds = sum(number * bounds.QUESTION_SECONDS[name] * gigabytes(name) for name, number in times.items())
+    gb_seconds += asked * bounds.DOOR_SECONDS * gigabytes("Door")
+    return gb_seconds * GB_SECOND + (sum(times.values()) + asked) / 1e6 * LAMBDA["million_requests"]
+
+
+REPAIRS = QUESTIONS * bounds.REPAIRED
+STATEMENTS, THEIR_STATEMENTS = QUESTIONS + REPAIRS, QUESTIONS - REPAIRS + questions.ARTICLES_TRIES * REPAIRS
+TRANSITIONS = QUESTIONS * around.TRANSITIONS["AnswerQuestion"] + REPAIRS * questions.REPAIR_TRANSITIONS
+
+
+def passed() -> float:
+    return TRANSITIONS / 1_000 * prices.table("step_functions_usd")["thousand_transitions"]
+
+
+def test_a_thousand_questions():
+    ours = written(STATEMENTS) + scanned(QUESTIONS) + passed() + functions_of(QUESTIONS, REPAIRS)
+    slept = THEIR_STATEMENTS * article.CHECK_SLEEP + QUESTIONS * article.RUN_SLEEP
+    theirs = written(THEIR_STATEMENTS) + scanned(QUESTIONS - REPAIRS) + slept / 3_600 * ARTICLES["notebook_hour"]
+    index = OPENSEARCH_UNITS * ARTICLES["opensearch_unit_hour"] * MONTH_HOURS
+    assert questions.ARTICLES_TRIES == article.MOST_ATTEMPTS
+    cells = row("1,000 questions")
+    assert cells[:2] == [usd(ours), usd(theirs)]
+    assert f"{slept / 3_600:.0f} hours" in cells[2]
+    assert f"{usd(index)} a month" in cells[2]
+
+
+def test_the_parts_of_a_thousand_questions():
+    section = COST.partition("## A thousand answers\n")[2].partition("\n# ")[0]
+    lines = {line.split("|")[1].strip(): line for line in section.splitlines() if line.startswith("| ")}
+    into, out = (tokens * STATEMENTS / 1e6 for tokens in bounds.STATEMENT_TOKENS)
+    assert f"| {STATEMENTS:,.0f} statements, {into:.1f} million tokens in, {out:.2f} million out " in lines["the model"]
+    assert f"| {TRANSITIONS / QUESTIONS:.0f} transitions an answer" in lines["Step Functions"]
+    for name, dollars in (
+        ("the model", written(STATEMENTS)),
+        ("Athena", scanned(QUESTIONS)),
+        ("Step Functions", passed()),
+        ("Lambda", functions_of(QUESTIONS, REPAIRS)),
+    ):
+        assert lines[name].endswith(f"| {usd(dollars)} |"), (name, usd(dollars))
+    assert f"{THEIR_STATEMENTS:,.0f} statements for the same questions" in " ".join(section.split())
