@@ -12,11 +12,15 @@ from questions.answers import attempts as tried
 from questions.answers import kept, sentences
 from questions.answers.asked import Question
 from questions.answers.results import Result
-from questions.model import SCHEMA, Warned, plain
+from questions.model import MOST_ROWS, SCHEMA, Warned, plain
 
 Document = dict[str, Any]
 
 _CUT = Warned("PREVIEW_CUT", "Values or rows of the preview were too long for it; the file in rows has them whole.")
+_FULL = Warned(
+    "ROWS_CUT",
+    f"There are {MOST_ROWS:,} rows, as many as an answer may have, and there may be others. Ask for sums, or for less.",
+)
 
 
 def running(question: Question) -> Document:
@@ -60,7 +64,7 @@ def answered(
         "rows": {"bucket": result.bucket, "key": result.key},
         "preview": result.rows,
         "attempts": tried.told(attempts),
-        "warnings": [*warnings, *([plain(_CUT)] if result.cut else [])],
+        "warnings": [*warnings, *([plain(_CUT)] if result.cut else []), *([plain(_FULL)] if result.full else [])],
         "bytes_scanned": result.bytes_scanned,
         "text": sentences.text(result.columns, result.rows, more=result.more),
     }

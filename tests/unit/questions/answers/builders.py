@@ -46,16 +46,19 @@ class FakeAthena:
         }
         return _checked("GetQueryExecution", {"QueryExecution": execution})
 
-    def get_query_results(self, *, QueryExecutionId: str, MaxResults: int) -> dict[str, Any]:  # noqa: N803 - boto3's names
+    def get_query_results(self, *, QueryExecutionId: str, MaxResults: int, NextToken: str = "0") -> dict[str, Any]:  # noqa: N803 - boto3's names
         if QueryExecutionId not in self.queries:
             raise refusal("InvalidRequestException", operation="GetQueryResults")
         columns, rows = self.queries[QueryExecutionId]
-        shown = [list(columns), *rows][:MaxResults]
+        begin, whole = int(NextToken), [list(columns), *rows]
+        shown = whole[begin : begin + MaxResults]
         found = {
             "Rows": [{"Data": [{} if value is None else {"VarCharValue": value} for value in row]} for row in shown],
             "ResultSetMetadata": {"ColumnInfo": [{"Name": name, "Type": kind} for name, kind in columns.items()]},
         }
-        return _checked("GetQueryResults", {"ResultSet": found})
+        end = begin + len(shown)
+        rest = {"NextToken": str(end)} if end < len(whole) else {}
+        return _checked("GetQueryResults", {"ResultSet": found, **rest})
 
 
 def state(**changed: Any) -> dict[str, Any]:

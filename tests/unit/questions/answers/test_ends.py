@@ -300,6 +300,15 @@ def test_the_first_twenty_rows_are_shown(account, rows, shown, more):
     assert (found.more, found.cut) == (more, False)
 
 
+@pytest.mark.parametrize(("rows", "warned"), [(20, []), (999, []), (1_000, ["ROWS_CUT"])])
+def test_as_many_rows_as_may_be_are_said_to_be_perhaps_not_all(ran, rows, warned):
+    ran.athena.queries[QUERY] = (columns(1), [[str(number)] for number in range(rows)])
+    answered()
+    document = ran.get(PLACE)
+    check(document, "question-answer")
+    assert [warning["code"] for warning in document["warnings"]] == warned
+
+
 def test_null_is_not_an_empty_text(account):
     account.athena.queries[QUERY] = (columns(3), [[None, "", "null"]])
     assert results.read(QUERY).rows == [[None, "", "null"]]
