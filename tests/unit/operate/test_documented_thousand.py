@@ -184,3 +184,14 @@ def test_the_parts_of_a_thousand_questions():
     ):
         assert lines[name].endswith(f"| {usd(dollars)} |"), (name, usd(dollars))
     assert f"{THEIR_STATEMENTS:,.0f} statements for the same questions" in " ".join(section.split())
+
+
+def test_a_day_of_questions_at_the_ceiling():
+    """Prompts alone, as the line of the documents' model."""
+    model = model_prices.load().of(DEFAULT_MODEL, "", datetime.now(UTC).date())
+    assert model is not None
+    million = bounds.default("DailyQuestionCalls") * model.rates.input / 1e6
+    longest, usual = (f"{million * tokens:.1f}" for tokens in (100_000 / bounds.CHARACTERS_A_TOKEN, 3_000))
+    said = f"{longest} for prompts of 100,000 characters, the longest; {usual} for 3,000 tokens |"
+    (line,) = [line for line in COST.splitlines() if line.startswith("| `DailyQuestionCalls` |")]
+    assert line.endswith(said), said
