@@ -28,6 +28,7 @@ def client() -> Iterator[Any]:
 
 @pytest.fixture(autouse=True)
 def _calm() -> Iterator[None]:
+    service.SWITCHES.usage.reset()  # another file of this process may have asked the engine
     yield
     service.SWITCHES.usage.reset()
 

@@ -54,6 +54,7 @@ WAYS = (
     ["cost"],
     ["spending"],
     ["delete", "--yes"],
+    ["ask", "How many trips?"],
     ["pause", "llm"],
     ["resume", "llm"],
     ["redrive", "llm"],
