@@ -27,6 +27,8 @@ MOST_CROSSED: Final = 1_000
 
 _RELATING = (exp.EQ, exp.NullSafeEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between, exp.In, exp.Like, exp.Anonymous)
 
+_SIDED = (exp.EQ, exp.NullSafeEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
+
 
 def check(text: Text, tree: exp.Query, found: Found) -> None:
     """Raises Wrong for the first part whose cost is not bounded."""
@@ -57,10 +59,10 @@ def _list(text: Text, node: exp.Expr) -> None:
         return
     name, given = node.name.lower(), node.expressions
     size = rows.length(node) if name in ("sequence", "repeat") else None
-    padded = rows.number(given[1]) if name in ("lpad", "rpad") and len(given) > 1 else None
-    most = max(size or 0, padded or 0)
-    if most > MOST_RANGE or (name == "repeat" and size is None):
-        said = f"{most:,} elements" if most else "as many elements as a row says"
+    if name in ("lpad", "rpad") and len(given) > 1:
+        size = rows.number(given[1])
+    if (size or 0) > MOST_RANGE or (name in ("repeat", "lpad", "rpad") and size is None):
+        said = f"{size:,} elements" if size else "as many elements as a row says"
         message = f"{name} makes {said}; at most {MOST_RANGE:,} are allowed, written as a number."
         raise wrong(problems.RANGE_TOO_LONG, message, text.of(node))
 
@@ -134,7 +136,24 @@ def _tied(condition: exp.Expr, scope: Scope, found: Found) -> list[Relation]:
     if not isinstance(condition, _RELATING) or condition.find(exp.Query):
         return []
     related = found.relations(condition, scope)
+    if isinstance(condition, _SIDED) and not _apart(condition, scope, found):
+        return []
     return related if len(related) > 1 else []
+
+
+def _apart(condition: exp.Expr, scope: Scope, found: Found) -> bool:
+    """Whether a comparison has one relation's columns here and another's there, each once.
+
+    What stands on both sides, or twice on one (``a.id - a.id``), may be true of every pair.
+    """
+    left, right = (found.relations(side, scope) for side in (condition.this, condition.expression))
+    if not left or not right or any(one is other for one in left for other in right):
+        return False
+    for side in (condition.this, condition.expression):
+        columns = [(id(named.relation), named.field.name) for named in found.named(side)]
+        if len(set(columns)) < len(columns):
+            return False
+    return True
 
 
 def _partitions(text: Text, scope: Scope, found: Found) -> None:
