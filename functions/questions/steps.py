@@ -1,4 +1,4 @@
-"""What one step leaves in the answers bucket for those that follow, below ``work/<id>/``; gone after a week.
+"""What one step leaves in the answers bucket for those that follow, below ``steps/<id>/``; gone after a week.
 
 ``tables.json``: what may be asked, as the model and the guard see it. ``session.json``: the earlier turns of the
 session. ``attempts/<n>.json``: a statement of the model, put once, so that it is paid for once; what was wrong with it
@@ -32,7 +32,7 @@ def answers() -> Bucket:
 
 def place(question: str) -> str:
     """Where the work on the question with this id lies."""
-    return f"work/{question}"
+    return f"steps/{question}"
 
 
 def keep_tables(work: str, tables: Iterable[Table]) -> None:

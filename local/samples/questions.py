@@ -51,7 +51,7 @@ def seed(stack: Stack) -> list[str]:
     queue, event = stack.outputs["QuestionsFailedQueueUrl"], stack.sample("questions/answer_question")
     quiet.failed_execution(stack, stack.outputs["AnswerQuestionArn"], queue, event)
     return [
-        f"questions: s3://{stack.outputs['AnswersBucketName']}/work/, what the steps before those of the samples leave",
+        f"questions: s3://{stack.outputs['AnswersBucketName']}/steps/, what the steps before those of samples leave",
         f"questions: {queue}, one aborted execution",
     ]
 

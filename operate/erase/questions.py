@@ -97,7 +97,7 @@ def _erase(target: Target, versions: Versions, found: Found, user: str, tally: T
         tally.fail(f"{arn} still works on it, and may write until it has ended; run this again then, or stop it")
     versions.delete_keys([*found.rows, *(f"{key}.metadata" for key in found.rows)], tally)
     for question in sorted(found.questions):
-        versions.delete_below(f"work/{question}/", tally)
+        versions.delete_below(f"steps/{question}/", tally)
         versions.delete_keys([f"answers/{question}.json"], tally)
     if tally.failed:
         return

@@ -1,4 +1,4 @@
-"""The statements that a question came to, as the steps before left them in ``work/<id>/attempts/<n>.json``, from 0."""
+"""The statements that a question came to, as the steps before left them in ``steps/<id>/attempts/<n>.json``, from 0."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class Desk:
         found = secrets.token_hex(20)
         for number, sql in enumerate(statements):
             attempt = {"schema": 1, "sql": sql, "missing": "", "stop_reason": "end_turn", "tokens": 0, "problem": None}
-            key = f"work/{found}/attempts/{number}.json"
+            key = f"steps/{found}/attempts/{number}.json"
             self.cloud.client("s3").put_object(Bucket=self.bucket, Key=key, Body=json.dumps(attempt))
         taken = {"id": found, "user": "0" * 40, "question": question, "database": lake.DATABASE, "session": None}
         self.cloud.client("stepfunctions").start_execution(

@@ -73,7 +73,7 @@ def asked(cloud, user: str, question: str, *, rows: str = "") -> None:
         dynamodb.put_item(TableName=TABLE, Item={"pk": {"S": name}})
     answer = {"id": question, "rows": {"bucket": BUCKET, "key": rows} if rows else None}
     s3.put_object(Bucket=BUCKET, Key=f"answers/{question}.json", Body=json.dumps(answer).encode())
-    work = [f"work/{question}/tables.json", f"work/{question}/attempts/0.json"]
+    work = [f"steps/{question}/tables.json", f"steps/{question}/attempts/0.json"]
     for key in [*work, *([rows, f"{rows}.metadata"] if rows else [])]:
         s3.put_object(Bucket=BUCKET, Key=key, Body=b"x")
     sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"detail": {"input": json.dumps({"id": question})}}))

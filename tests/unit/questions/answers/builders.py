@@ -71,7 +71,7 @@ def state(**changed: Any) -> dict[str, Any]:
         "database": "lake",
         "session": SESSION,
         "asked_at": "2026-11-20T08:00:00.000Z",
-        "work": f"work/{ID}",
+        "work": f"steps/{ID}",
         "attempt": 0,
         "sql": SQL,
         "warnings": [],

@@ -32,7 +32,7 @@ ERROR = {"Error": "Unanswerable", "Cause": "The tables say nothing of the weathe
 def ran(account):
     """A question whose first statement ran."""
     account.athena.queries[QUERY] = ({"trips": "bigint"}, [["7"]])
-    account.put(f"work/{ID}/attempts/0.json", attempt())
+    account.put(f"steps/{ID}/attempts/0.json", attempt())
     return account
 
 
@@ -118,9 +118,9 @@ def test_a_question_without_a_session_has_no_turn(ran):
 
 
 def test_statements_that_were_wrong_are_told_with_their_places(ran):
-    ran.put(f"work/{ID}/attempts/0.json", attempt("SELECT trip", name="COLUMN_NOT_FOUND", line=1, column=8))
-    ran.put(f"work/{ID}/attempts/1.json", attempt())
-    ran.put(f"work/{ID}/attempts/2.json", attempt("SELECT left by a redrive"))
+    ran.put(f"steps/{ID}/attempts/0.json", attempt("SELECT trip", name="COLUMN_NOT_FOUND", line=1, column=8))
+    ran.put(f"steps/{ID}/attempts/1.json", attempt())
+    ran.put(f"steps/{ID}/attempts/2.json", attempt("SELECT left by a redrive"))
     answered(attempt=1)
     document = ran.get(PLACE)
     check(document, "question-answer")
@@ -133,7 +133,7 @@ def test_statements_that_were_wrong_are_told_with_their_places(ran):
 @pytest.mark.parametrize(("number", "first", "repaired"), [(0, 1, 0), (1, 0, 1), (3, 0, 1)])
 def test_what_is_counted(ran, capsys, number, first, repaired):
     for each in range(number + 1):
-        ran.put(f"work/{ID}/attempts/{each}.json", attempt(tokens=100))
+        ran.put(f"steps/{ID}/attempts/{each}.json", attempt(tokens=100))
     answered(attempt=number, asked_at="2026-11-20T08:00:00.000Z")
     found = metrics(capsys.readouterr().out)
     assert found.pop("AnswerSeconds") > 0
@@ -226,7 +226,7 @@ def test_an_answer_of_which_nothing_is_kept_is_never_told(ran, monkeypatch):
 
 
 def test_a_refusal_is_an_answer_with_a_reason(account):
-    account.put(f"work/{ID}/attempts/0.json", attempt("SELECT a", name="NOT_ALLOWED", line=2))
+    account.put(f"steps/{ID}/attempts/0.json", attempt("SELECT a", name="NOT_ALLOWED", line=2))
     assert refused() == {"outcome": "refused", "id": ID, "error": "Unanswerable", "answer": PLACE}
     document = account.get(PLACE)
     check(document, "question-answer")
@@ -255,7 +255,7 @@ def test_a_question_may_be_refused_before_a_model_was_asked(account):
 
 
 def test_refusals_are_counted_by_their_name(account, capsys):
-    account.put(f"work/{ID}/attempts/0.json", attempt(tokens=70))
+    account.put(f"steps/{ID}/attempts/0.json", attempt(tokens=70))
     refused()
     printed = capsys.readouterr().out
     assert metrics(printed) == {"Refused": 1, "RefusedTokens": 70}

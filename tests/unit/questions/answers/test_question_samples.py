@@ -71,7 +71,7 @@ def test_samples_of_steps_are_of_questions_as_the_door_takes_them(name, account)
     found = samples.document("answer_question" if name == "answer_question" else f"questions_{name}")
     assert state.keys() <= found.keys()
     assert re.fullmatch("[0-9a-f]{40}", found["id"])
-    assert found.get("work", f"work/{found['id']}") == f"work/{found['id']}"
+    assert found.get("work", f"steps/{found['id']}") == f"steps/{found['id']}"
 
 
 def test_each_sample_has_a_question_of_its_own():

@@ -15,7 +15,7 @@ from tests.unit.questions.answers.conftest import Account, account
 
 __all__ = ["account"]
 
-WORK = "work/0a1b"
+WORK = "steps/0a1b"
 RIDES = Table(
     "lake",
     "rides",
