@@ -64,7 +64,7 @@ class Completion:
         if self.cut:
             return Problem("COMPLETION_CUT", "The answer was longer than there was room. Write a shorter statement.")
         if len(self.sql) > MOST_SQL:
-            return Problem("STATEMENT_TOO_LONG", f"The statement is longer than {MOST_SQL:,} characters.")
+            return Problem("TOO_LONG", f"The statement is longer than {MOST_SQL:,} characters.")
         if not self.sql:
             form = "Answer with one ```sql block, or with one line that begins with CANNOT:"
             return Problem("NO_STATEMENT", f"The answer held no statement. {form} and what is missing.")

@@ -122,7 +122,7 @@ def test_a_filtered_answer_is_final_and_not_shown(reason):
 def test_a_statement_that_is_too_long_is_told():
     problem = completions.read(answer("SELECT 1" + ", 1" * MOST_SQL)).problem()
     assert problem is not None
-    assert problem.name == "STATEMENT_TOO_LONG"
+    assert problem.name == "TOO_LONG"
 
 
 PIECES = st.sampled_from(
