@@ -23,7 +23,15 @@ from tests.roads import builds, sam_commands
 from tests.workflow.account import DOES, PIPELINES, Account, Stack
 
 NAME = "millrace"
-RETAINED = {"AudioBucket", "InboxBucket", "SummariesBucket", "ImagesBucket", "LakeBucket", "ModelLogsBucket"}
+RETAINED = {
+    "AudioBucket",
+    "InboxBucket",
+    "SummariesBucket",
+    "ImagesBucket",
+    "LakeBucket",
+    "ModelLogsBucket",
+    "AnswersBucket",
+}
 TABLE = "StateTable"
 
 DOOR = """
