@@ -1,0 +1,62 @@
+"""What can go wrong with a document of the index, and with a question; the names are a contract."""
+
+from __future__ import annotations
+
+from common.errors import PermanentError, TransientError
+
+
+class RefusedAsk(PermanentError):
+    """The question will not be answered as it is; the answer keeps this error's name and sentence."""
+
+
+class NothingFound(RefusedAsk):
+    """No passage that the caller may read is near the question."""
+
+
+class NotInDocuments(RefusedAsk):
+    """The passages that were found do not say it: a name or a number of the question stands in none of them, or the
+    model found no answer in them."""
+
+
+class NothingSupported(RefusedAsk):
+    """No sentence of the model's answer is borne out by the passages that it cites."""
+
+
+class SourcesGone(RefusedAsk):
+    """What the answer rests on was deleted or replaced, or may no longer be read."""
+
+
+class ModelRefused(PermanentError):
+    """The model cannot be asked at all: no access, an unknown id, or its guardrail stepped in."""
+
+
+class GivenUp(PermanentError):
+    """A worker died of this work again and again."""
+
+
+class WorkGone(PermanentError):
+    """What an earlier step left is not there or not readable; a redrive makes it anew."""
+
+
+class AccessUnreadable(PermanentError):
+    """An access file is not of its form: until it is mended nobody reads what it is for."""
+
+
+class VectorsForbidden(PermanentError):
+    """A right on the vector index is missing, or the index is not there."""
+
+
+class ModelThrottled(TransientError):
+    """The model asks to slow down."""
+
+
+class ModelUnavailable(TransientError):
+    """The model fails or cannot be reached for a while."""
+
+
+class VectorsThrottled(TransientError):
+    """S3 Vectors asks to slow down."""
+
+
+class VectorsUnavailable(TransientError):
+    """S3 Vectors fails or cannot be reached for a while."""
