@@ -33,7 +33,15 @@ LOG_DELIVERY = tuple(
         "DescribeLogGroups",
     )
 )
-MACHINES = ("NarrateArticle", "SummarizeDocument", "SummarizeBatch", "EvaluatePairs", "AnswerQuestion")
+MACHINES = (
+    "NarrateArticle",
+    "SummarizeDocument",
+    "SummarizeBatch",
+    "EvaluatePairs",
+    "AnswerQuestion",
+    "AnswerFromDocuments",
+    "SyncRepository",
+)
 WILDCARDS: Mapping[tuple[str, str], str] = {
     ("NarrationPlanRole", "polly:DescribeVoices"): "Polly has no resource for it",
     ("NarrationSynthesizeRole", "polly:SynthesizeSpeech"): "Polly has no resource for it but lexicons",
@@ -46,12 +54,14 @@ WILDCARDS: Mapping[tuple[str, str], str] = {
             "DocumentsFinishAnalysis",
             "DocumentsSummarize",
             "QuestionsGenerate",
+            "KnowledgeCompose",
         )
         for word in ("Heartbeat", "Success", "Failure")
     },
     ("NarrationGiveUpRole", "states:SendTaskFailure"): "task tokens have no resource",
     ("DocumentsGiveUpRole", "states:SendTaskFailure"): "task tokens have no resource",
     ("QuestionsGiveUpRole", "states:SendTaskFailure"): "task tokens have no resource",
+    ("KnowledgeGiveUpRole", "states:SendTaskFailure"): "task tokens have no resource",
     ("DocumentsAnalyzeRole", "textract:AnalyzeDocument"): "Textract has no resource for it but adapters",
     ("DocumentsStartAnalysisRole", "textract:StartDocumentAnalysis"): "Textract has no resource for it but adapters",
     ("DocumentsStartAnalysisRole", "textract:GetDocumentAnalysis"): "Textract has no resource for jobs",
