@@ -1,0 +1,58 @@
+"""ListRepository: the repository as it is now, beside what the last sync left -> what to do, in portions in S3."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from common import executions, settings
+from common.objects import Bucket
+from common.observability import Context, logger, observed
+from common.table import Table
+from knowledge.connectors import comparing, kept, listing, repository, turns
+from knowledge.errors import InvalidSync
+
+
+@dataclass(frozen=True)
+class Settings:
+    knowledge_bucket: str
+    state_table: str
+
+
+@observed
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
+    """``{execution: <its ARN>, input: {confirm?: <documents that may go>}}`` in.
+
+    ``{outcome: work, run, phases: [{do, portions}]}`` out, or ``{outcome: busy}`` while another sync runs. Nothing of
+    the inbox is touched. A repeated call lists anew.
+    Raises InvalidSync, RepositoryMisplaced, RepositoryTooLarge, RepositoryShrank, GroupsUnreadable, GroupsGone,
+    StorageUnavailable, ConcurrentUpdate (try again).
+    """
+    known, confirmed = settings.read(Settings), _confirmed(event["input"])
+    bucket, run = Bucket(known.knowledge_bucket), executions.digest(event["execution"].encode())
+    place = repository.read()
+    if not turns.take(Table(known.state_table), event["execution"]):
+        return {"outcome": "busy"}
+    last = kept.manifest(bucket)
+    before, now = kept.before(last, kept.opened(bucket)), listing.read(place)
+    comparing.check(last.entries, now, grouped_before=last.grouped, confirmed=confirmed)
+    phases = comparing.phases(before, now)
+    head = {
+        "over": last.etag,
+        "grouped": now.grouped,
+        "left_out": dict(now.left_out),
+        "circles": now.groups.circles(),
+    }
+    kept.begin(bucket, run, now.entries.values(), phases, now.groups, head)
+    found = [{"do": phase.do, "portions": kept.portions(phase)} for phase in phases]
+    logger().info("repository listed", extra={"documents": now.documents(), "phases": found})
+    return {"outcome": "work", "run": run, "phases": found}
+
+
+def _confirmed(given: Any) -> int:
+    """How many documents may go. Raises InvalidSync."""
+    confirm = given.get("confirm", 0) if isinstance(given, Mapping) and set(given) <= {"confirm"} else None
+    if not isinstance(confirm, int) or isinstance(confirm, bool) or confirm < 0:
+        raise InvalidSync('Start the machine with {}, or with {"confirm": <number of documents that may be removed>}.')
+    return confirm
