@@ -259,7 +259,7 @@ def _add_redrive(add: Add) -> None:
         "start failed executions of a pipeline again, once their cause is gone, and send its dead letters on",
         "Executions start\nfrom the input they had and pay only for what is missing. It ends with what is left.",
     )
-    redrive.add_argument("pipeline", help="narration, documents, llm or questions")
+    redrive.add_argument("pipeline", help="narration, documents, llm, questions or knowledge")
     redrive.add_argument(
         "--most", type=_number, default=1000, help="executions, and dead letters, at most (default: %(default)s)"
     )

@@ -32,12 +32,8 @@ CHUNK = 1 << 20
 class Stored:
     """An object's bytes (empty after a HEAD), its entity tag with quotes, and its user metadata.
 
-<<<<<<< HEAD
     ``version_id`` is None in a bucket without versions. ``modified``: when S3 took it, in seconds of the epoch;
-    0 where it does not say, or after a download.
-=======
-    ``version_id`` is None in a bucket without versions; ``content_type`` is told by a HEAD alone.
->>>>>>> k-C
+    0 where it does not say, or after a download. ``content_type`` is told by a HEAD alone.
     """
 
     etag: str
@@ -45,11 +41,8 @@ class Stored:
     size: int
     body: bytes = b""
     version_id: str | None = None
-<<<<<<< HEAD
     modified: float = 0.0
-=======
     content_type: str = ""
->>>>>>> k-C
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -98,13 +91,14 @@ class Bucket:
         answer = self._look("head_object", key, version_id, if_match)
         if answer is None:
             return None
-<<<<<<< HEAD
-        size, version = answer["ContentLength"], answer.get("VersionId")
-        return Stored(answer["ETag"], answer["Metadata"], size, version_id=version, modified=_modified(answer))
-=======
-        size, version, kind = answer["ContentLength"], answer.get("VersionId"), answer.get("ContentType", "")
-        return Stored(answer["ETag"], answer["Metadata"], size, version_id=version, content_type=kind)
->>>>>>> k-C
+        return Stored(
+            answer["ETag"],
+            answer["Metadata"],
+            answer["ContentLength"],
+            version_id=answer.get("VersionId"),
+            modified=_modified(answer),
+            content_type=answer.get("ContentType", ""),
+        )
 
     def download(
         self,

@@ -51,6 +51,15 @@ CHOICES = {
         "TokenIssuer": "https://login.example.org",
         "TokenAudience": "questions",
     },
+    "knowledge": {"UseKnowledge": "true", "KnowledgeModelId": "amazon.nova-lite-v1:0"},
+    "knowledge with tokens and another repository": {
+        "UseKnowledge": "true",
+        "TokenIssuer": "https://login.example.org",
+        "TokenAudience": "questions",
+        "DefaultReaders": "everyone",
+        "SyncBucketName": "repository",
+        "SyncSchedule": "rate(1 hour)",
+    },
     "gradual": {"Rollout": GRADUAL, "UseCompletionsStream": "true", "UseObjectLambda": "true"},
     "distribution": {
         "UseDistribution": "true",
