@@ -137,6 +137,7 @@ NAMES = (
     "cloudformation.condition_values",
     "cloudformation.types.resource_types",
     "cloudformation.types.service_types",
+    "cloudformation.types.vectors",
     "cloudformation.types.stubs",
     "cloudformation.types.attributes",
     "cloudformation.exports",
