@@ -60,13 +60,14 @@ class Bucket:
     def _s3(self) -> Any:
         return self._client or aws.client("s3")
 
-    def get(self, key: str) -> Stored | None:
-        """The whole object, or None where there is none."""
+    def get(self, key: str, *, at_most: int | None = None) -> Stored | None:
+        """The whole object, or None where there is none. ``at_most``: bytes after which the rest is left where it is,
+        for objects that strangers make as large as they like; ``size`` is of the whole."""
         answer = self._look("get_object", key)
         if answer is None:
             return None
-        with _named(self.name, key):
-            body = answer["Body"].read()
+        with _named(self.name, key), closing(answer["Body"]) as stream:
+            body = stream.read(at_most)
         return Stored(answer["ETag"], answer["Metadata"], answer["ContentLength"], body)
 
     def head(self, key: str, *, version_id: str | None = None, if_match: str | None = None) -> Stored | None:

@@ -27,7 +27,8 @@ _BUSY = frozenset({"ProvisionedThroughputExceededException", "TransactionConflic
 
 
 class Table:
-    """The few DynamoDB operations this application needs. Values are text, whole numbers, booleans, lists and maps.
+    """The few DynamoDB operations this application needs. Values are text, whole numbers, booleans, lists, maps, and
+    sets of texts.
 
     ``client``: of DynamoDB, where it is not the worker's.
     """
@@ -117,6 +118,22 @@ class Table:
         filled = {mark: changes[name] for mark, name in marks.items()} | {"until": int(time.time()) + seconds}
         names = {f"#{mark}": name for mark, name in marks.items()} | {f"#{EXPIRES}": EXPIRES}
         return self._conditional("update_item", arguments, condition, {**filled, **values}, names) is not None
+
+    def add_member(self, key: str, name: str, member: str, *, seconds: int, at_most: int) -> bool:
+        """Adds a text to a set of an item (a Python ``set`` when it is read) and moves the item's date to ``seconds``
+        from now; makes both where they are not there. Again, late or in another order it comes to the same set.
+
+        False, and nothing written, where the set has ``at_most`` other members: an item holds 400 KB.
+        """
+        arguments: dict[str, Any] = {
+            "TableName": self.name,
+            "Key": _plain({KEY: key}),
+            "UpdateExpression": "ADD #set :members SET #expires = :until",
+        }
+        condition = "attribute_not_exists(#set) OR size(#set) < :room OR contains(#set, :member)"
+        values = {"members": {member}, "member": member, "room": at_most, "until": int(time.time()) + seconds}
+        names = {"#set": name, "#expires": EXPIRES}
+        return self._conditional("update_item", arguments, condition, values, names) is not None
 
     def delete(self, key: str, *, condition: str = "", values: Mapping[str, Any] = {}) -> bool:
         """Deletes an item; False if ``condition`` did not hold."""

@@ -15,6 +15,9 @@ MOST_BYTES = 1024
 PACKET = "packet.json"
 """Lists the types of documents that the folder it lies in must hold."""
 
+ACCESS = "access.json"
+"""Who may read the documents below its folder; ``<key>.access.json``: who may read one (docs/knowledge.md)."""
+
 
 def summary(key: str) -> str:
     """The commit: it is written last and says all the rest."""
@@ -153,8 +156,12 @@ REDACTION_LIST = "settings/redaction.json"
 
 
 def is_no_document(key: str) -> bool:
-    """Folders as consoles make them, and the lists of packets."""
-    return key.endswith("/") or key.rpartition("/")[2] == PACKET
+    """Folders as consoles make them, the lists of packets, and the files that say who may read."""
+    return key.rpartition("/")[2] in ("", PACKET, ACCESS) or key.endswith(f".{ACCESS}")
+
+
+def is_packet(key: str) -> bool:
+    return key.rpartition("/")[2] == PACKET
 
 
 def batch(name: str, file: str) -> str:

@@ -69,10 +69,12 @@ def made_of(settings: Mapping[str, Any], code: str, work: str, *names: str) -> s
 
 @cache
 def code(*rooms: str) -> str:
-    """The modules and tables of some rooms of this pipeline as a digest: a result that was kept is made anew after a
-    deployment that changed the rules it was made by, and no number has to be raised by hand for that."""
+    """The modules and tables of some rooms of this pipeline, and of ``common.content``, as a digest: a result that was
+    kept is made anew after a deployment that changed the rules it was made by, and no number has to be raised for that.
+    """
     root = Path(__file__).parent
-    files = sorted(path for room in rooms for path in (root / room).rglob("*") if path.suffix in {".py", ".toml"})
+    folders = [*(root / room for room in rooms), root.parent / "common" / "content"]
+    files = sorted(path for folder in folders for path in folder.rglob("*") if path.suffix in {".py", ".toml"})
     return executions.digest(*(path.read_bytes() for path in files))
 
 

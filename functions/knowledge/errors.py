@@ -42,6 +42,10 @@ class AccessUnreadable(PermanentError):
     """An access file is not of its form: until it is mended nobody reads what it is for."""
 
 
+class TooManySets(PermanentError):
+    """One name is in more different access files than its item in the table can hold: name groups in them."""
+
+
 class VectorsForbidden(PermanentError):
     """A right on the vector index is missing, or the index is not there."""
 

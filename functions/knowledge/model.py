@@ -75,7 +75,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that was found and may be read. ``score``: 0 to 1, the higher the nearer. ``exact``: by a reference."""
+    """A passage that was found and may be read. ``score``: 0 to 1, the higher the nearer. ``exact``: by a reference.
+
+    ``sequencer``: S3's, of the upload that the version is of.
+    """
 
     key: str
     version: str
@@ -89,6 +92,7 @@ class Hit:
     type: str = ""
     date: int = 0
     language: str = ""
+    sequencer: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 from local.cloud.http import Response
 from local.cloud.settings import HOST
 from local.services.bedrock import guardrails, models
+from local.services.s3vectors import access
 
 LEANS_ON = {
     "app._request_account_scope": "(access_key_id)",
@@ -168,14 +169,12 @@ def _routes(model: str) -> list[tuple[str, str, re.Pattern[str]]]:
 
 def resources_of(call: Call, account: str) -> list[tuple[str, dict[str, str]]]:
     """The resources on all of which the action must be allowed, each with condition keys of the service's own;
-    Textract, Comprehend and X-Ray have none, Polly has lexicons."""
+    Textract, Comprehend and X-Ray have none, Polly has lexicons, S3 Vectors buckets and indexes."""
     parts = [unquote(part) for part in call.raw_path.strip("/").split("/")]
-    if call.service == "bedrock" and parts[0] == "model" and len(parts) > 1:
-        return models.resources(parts[1], call.region, account)
-    if call.service == "bedrock" and parts[0] == "guardrail" and len(parts) > 1:
-        return [(guardrails.arn(parts[1], call.region, account), {})]
-    if call.service == "bedrock" and parts[0] == "model-invocation-job" and len(parts) > 1:
-        return [(_BATCH_JOB.format(region=call.region, account=account, name=parts[1].rpartition("/")[2]), {})]
+    if call.service == "s3vectors":
+        return access.resources(call.raw_path, call.body, call.region, account)
+    if call.service == "bedrock":
+        return _of_bedrock(parts, call.region, account)
     if call.service == "sagemaker" and parts[0] == "endpoints" and len(parts) > 1:
         return [(_SAGEMAKER_ENDPOINT.format(region=call.region, account=account, name=parts[1]), {})]
     if call.service == "polly" and parts[:2] == ["v1", "lexicons"] and len(parts) > 2:
@@ -183,9 +182,21 @@ def resources_of(call: Call, account: str) -> list[tuple[str, dict[str, str]]]:
     return [("*", {})]
 
 
+def _of_bedrock(parts: list[str], region: str, account: str) -> list[tuple[str, dict[str, str]]]:
+    if parts[0] == "model" and len(parts) > 1:
+        return models.resources(parts[1], region, account)
+    if parts[0] == "guardrail" and len(parts) > 1:
+        return [(guardrails.arn(parts[1], region, account), {})]
+    if parts[0] == "model-invocation-job" and len(parts) > 1:
+        return [(_BATCH_JOB.format(region=region, account=account, name=parts[1].rpartition("/")[2]), {})]
+    return [("*", {})]
+
+
 def _also_asked(call: Call, account: str) -> list[tuple[str, str, dict[str, str]]]:
     """Actions and resources beside the call's own: a model that is asked behind a guardrail needs the right to it too
-    (Bedrock user guide, "Set up permissions to use Amazon Bedrock Guardrails")."""
+    (Bedrock user guide, "Set up permissions to use Amazon Bedrock Guardrails"); metadata of vectors need GetVectors."""
+    if call.service == "s3vectors":
+        return access.also(call.raw_path, call.body, call.region, account)
     if call.service != "bedrock" or not call.raw_path.endswith("/converse") or b'"guardrailConfig"' not in call.body:
         return []
     try:

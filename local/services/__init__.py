@@ -10,6 +10,7 @@ textract: Textract, by OCR and rules of layout
 comprehend: Comprehend, by lexicons, rules and patterns
 bedrock: Bedrock's Converse, guardrails and Titan embeddings, by an extractive summariser and hashed n-grams
 sagemaker: SageMaker's InvokeEndpoint, by an extractive summariser
+s3vectors: S3 Vectors, by numpy: buckets, indexes, filters, the exactly nearest
 xray: X-Ray: segments by datagram and by API, traces as its API gives them
 shapes: requests checked against AWS's service models: types, lengths, enums, patterns, and how a problem is worded
 errors: the error that an engine raises, and its answer on the wire
@@ -39,6 +40,6 @@ def _late(module: str, name: str) -> Handler:
     return call
 
 
-ENGINES = ("polly", "textract", "comprehend", "bedrock", "sagemaker", "xray")
+ENGINES = ("polly", "textract", "comprehend", "bedrock", "sagemaker", "s3vectors", "xray")
 ROUTES: dict[str, Handler] = {name: _late(f"{name}.service", "handle") for name in ENGINES}
 CONTROL: dict[str, Handler] = {f"/_local/{name}": _late(f"{name}.service", "control") for name in ENGINES}

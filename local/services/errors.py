@@ -26,6 +26,7 @@ class InvalidMembers(ServiceError):
     """Members that break a constraint of their shapes, all named at once."""
 
     def __init__(self, *problems: str) -> None:
+        self.problems = problems
         count = f"{len(problems)} validation error{'s' if len(problems) > 1 else ''} detected: "
         super().__init__("ValidationException", count + "; ".join(problems))
 

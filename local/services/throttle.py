@@ -49,10 +49,13 @@ class Throttle:
         """A bound of AWS under this throttle's factor: 1 at least."""
         return max(1.0, number * self._factor)
 
-    def admit(self, name: str) -> None:
-        """Count one request of ``name``. Raises the refusal."""
+    def admit(self, name: str, amount: float = 1) -> None:
+        """Count one request of ``name``, or so many of what is counted. Raises the refusal.
+
+        An amount beyond the burst is taken as a whole burst, so that a small factor lets it through now and then.
+        """
         with self._lock:
-            self._take(name)
+            self._take(name, amount)
 
     @contextmanager
     def running(self, name: str) -> Iterator[None]:
@@ -68,16 +71,17 @@ class Throttle:
             with self._lock:
                 self._running[name] -= 1
 
-    def _take(self, name: str) -> None:
+    def _take(self, name: str, amount: float = 1) -> None:
         if math.isinf(self._factor):
             return
         quota, now = self._quotas[name], self._clock()
         tokens = self._tokens[name] + (now - self._filled[name]) * quota.rate * self._factor
         self._filled[name] = now
         self._tokens[name] = tokens = min(self.scaled(quota.burst), tokens)
-        if tokens < 1:
+        wanted = min(amount, self.scaled(quota.burst))
+        if tokens < wanted:
             raise self._refusal()
-        self._tokens[name] = tokens - 1
+        self._tokens[name] = tokens - wanted
 
 
 class Throttles:

@@ -7,11 +7,12 @@ from datetime import date
 from typing import Any
 
 from common import settings, spending
+from common.content import language_guess
 from common.objects import Bucket
 from common.observability import Context, count, observed
 from documents import steps
 from documents.intake import originals
-from documents.meaning import enrichment, entities, language_guess, packets, redaction_list
+from documents.meaning import enrichment, entities, packets, redaction_list
 from documents.meaning.flags import undecided_type
 from documents.meaning.normalise import locale
 from documents.model import Enrichment

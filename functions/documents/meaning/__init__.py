@@ -5,7 +5,6 @@ normalise: Values made comparable: dates, telephone numbers, amounts, addresses;
 fields: Forms -> fields: which kind of value each is, and the flags of values that could not be decided.
 flags: What a person should look at: one rule per module.
 boundaries: Where one document ends and the next begins, in a file that may hold several.
-language_guess: The language of a text, by its script or its small words.
 chunks: Long texts in pieces that a service takes, each piece knowing where its characters come from.
 entities: Entities and personal data (PII) by Amazon Comprehend, with their places, and the languages it knows.
 redaction_list: settings/redaction.json: words and patterns that are hidden beside personal data.

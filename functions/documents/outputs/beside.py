@@ -36,13 +36,16 @@ def folder(key: str, kind: str) -> str:
 def place(key: str, kind: str, number: int, name: str) -> str | None:
     """The key of one object, its name shortened where its results would have no room; None where none fits.
 
-    ``name`` must have no slash. Its ending stays where it is a short one.
+    ``name`` must have no slash. Its ending stays where it is a short one. Whoever sends a mail must not say by an
+    attachment who may read what: no name makes one of the files that are no documents.
     """
     stem, dot, ending = name.rpartition(".")
     stem, ending = (stem, dot + ending) if stem and len(ending.encode()) <= 10 else (name, "")
     for most in (MOST_NAME_BYTES, 40, 0):
         short = stem.encode()[:most].decode("utf-8", "ignore").rstrip()
         found = f"{folder(key, kind)}{number:02}{' ' if short else ''}{short}{ending}"
+        if keys.is_no_document(found):
+            found = found.removesuffix(f".{keys.ACCESS}") + f"_{keys.ACCESS}"
         try:
             keys.check(found)
         except KeyTooLong:

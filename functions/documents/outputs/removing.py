@@ -55,7 +55,7 @@ def remove(place: Place, removal: Removal) -> None:
         raise UnusableRequest(f"Only s3://{place.inbox} holds documents; the message is about another bucket.")
     inbox, bucket = Bucket(removal.bucket), steps.summaries()
     if keys.is_no_document(removal.key):
-        if not removal.by_tag and inbox.head(removal.key) is None:
+        if keys.is_packet(removal.key) and not removal.by_tag and inbox.head(removal.key) is None:
             packets.forget(bucket, removal.key)
         return
     if removal.by_tag and not removals.is_tagged(inbox, removal):

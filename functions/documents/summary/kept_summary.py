@@ -54,7 +54,7 @@ def make(work: str, turn: Turn) -> dict[str, Any]:
 
 def _make(work: str, turn: Turn, options: Settings, enriched: Enrichment) -> Summary:
     # Late: a redrive that finds its summary made needs none of it.
-    from documents.meaning import language_guess
+    from common.content import language_guess
     from documents.meaning.vocabulary import document_types
     from documents.summary import paid, summarizing
     from documents.summary.remembered import Memory

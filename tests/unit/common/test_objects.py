@@ -39,6 +39,11 @@ class TestReading:
         assert (found.body, found.etag, found.size, found.json()) == (b"{}", etag, 2, {})
         assert found.metadata == {"version": "7"}
 
+    def test_no_more_is_read_than_asked_for(self, bucket):
+        bucket.put("a", b"content")
+        assert [bucket.get("a", at_most=most).body for most in (0, 3, 7, 9)] == [b"", b"con", b"content", b"content"]
+        assert bucket.get("a", at_most=3).size == 7
+
     def test_head_has_no_body(self, bucket):
         etag = bucket.put("a", b"content", metadata={"version": "7"})
         found = bucket.head("a")

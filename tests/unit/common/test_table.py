@@ -186,6 +186,35 @@ def test_the_limit_holds_whoever_adds(items):
     assert items.get("a")["n"] == 18
 
 
+# Sets
+
+
+def test_a_set_has_what_was_added_in_any_order_and_number(items):
+    for member in ("b", "a", "b"):
+        assert items.add_member("a", "names", member, seconds=HOUR, at_most=5)
+    assert items.add_member("a", "others", "c", seconds=HOUR, at_most=5)
+    found = items.get("a")
+    assert (found["names"], found["others"]) == ({"a", "b"}, {"c"})
+
+
+def test_a_full_set_takes_no_other_member(items):
+    assert [items.add_member("a", "names", member, seconds=HOUR, at_most=2) for member in "abca"] == [
+        True,
+        True,
+        False,
+        True,
+    ]
+    assert items.get("a")["names"] == {"a", "b"}
+
+
+def test_a_member_moves_the_items_date_on(items, clock):
+    items.add_member("a", "names", "b", seconds=HOUR, at_most=5)
+    clock(HOUR - 2)
+    items.add_member("a", "names", "c", seconds=HOUR, at_most=5)
+    clock(HOUR - 2)
+    assert items.get("a")["names"] == {"b", "c"}
+
+
 # Names for trouble
 
 CALLS = {

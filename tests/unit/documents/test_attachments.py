@@ -15,7 +15,7 @@ from documents import keys, steps
 from documents.handlers import inspect, transform
 from documents.intake import originals
 from documents.model import Source
-from documents.outputs import attachments
+from documents.outputs import attachments, beside
 from documents.reading.mail.letters import Attachment
 from tests.unit.documents.files import Sheet, pdf, prose
 from tests.unit.documents.pipeline_aws import INBOX
@@ -117,7 +117,10 @@ class TestSending:
         assert flag.message == "Not read: attachments without room for a key (1)."
 
     def test_what_is_attached_is_a_document_that_can_be_claimed(self, account):
-        transform.handler(claimed(account, mail("packet.json", "bill.pdf")), Context())
+        long = "x" * (beside.MOST_NAME_BYTES - len(".access")) + ".access" + "y" * 20 + ".json"
+        names = ("packet.json", "bill.pdf", "access.json", "bill.pdf.access.json", ".access.json", long)
+        transform.handler(claimed(account, mail(*names)), Context())
+        assert len(inbox(account)) == 1 + len(names)
         for key in inbox(account):
             originals.check(Source(INBOX, key, "x", "01", size=1))
             assert not keys.is_no_document(key)

@@ -117,9 +117,9 @@ class TestManifest:
 class TestListed:
     def test_markers_packets_and_repetitions_are_left_out_and_counted(self) -> None:
         listed = Listed()
-        found = ["a", "folder/", "folder/packet.json", "packet.json", "a", "my-packet.json", "b"]
+        found = ["a", "folder/", "folder/packet.json", "packet.json", "a", "my-packet.json", "b", "a.access.json"]
         assert list(listed.documents_of(found)) == ["a", "my-packet.json", "b"]
-        assert (listed.documents, listed.not_documents, listed.repeated) == (3, 3, 1)
+        assert (listed.documents, listed.not_documents, listed.repeated) == (3, 4, 1)
 
     def test_there_is_an_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(document_list, "MOST_DOCUMENTS", 2)

@@ -39,8 +39,8 @@ def test_a_new_object_is_work(account, key):
     assert len(found["work"]) == 40
 
 
-@pytest.mark.parametrize("key", ["folder/", "a/packet.json", "packet.json"])
-def test_folders_and_lists_of_packets_are_ignored(account, key):
+@pytest.mark.parametrize("key", ["folder/", "a/packet.json", "packet.json", "access.json", "a/b.pdf.access.json"])
+def test_folders_lists_of_packets_and_files_about_rights_are_ignored(account, key):
     assert ask(created(key, "05", size=0))["action"] == "ignored"
     assert Table(TABLE).get(f"document#{INBOX}/{key}") is None
 

@@ -8,9 +8,10 @@ import pytest
 from botocore.exceptions import ClientError, ConnectTimeoutError
 
 from common import aws
+from common.content import language_guess
 from common.errors import ServiceUnavailable
 from documents.errors import LanguageServiceThrottled
-from documents.meaning import entities, language_guess
+from documents.meaning import entities
 from documents.model import Secret
 from documents.summary import masking
 from tests.unit.documents.meaning import FakeComprehend, document, refusal

@@ -506,6 +506,18 @@ def test_a_packet_lacks_what_was_deleted(account):
     assert [told["key"] for told in packet.told()] == ["case/letter.txt"]
 
 
+def test_a_file_that_says_who_may_read_is_no_packet_and_no_document_that_goes(account):
+    world = World(account, "case/letter.txt")
+    account.s3.put_object(Bucket=INBOX, Key="case/packet.json", Body=b'{"types": ["invoice"]}')
+    world.run(world.upload())
+    for name in ("case/access.json", "case/letter.txt.access.json"):
+        account.s3.put_object(Bucket=INBOX, Key=name, Body=b"{}")
+        access = World(account, name)
+        access.run(access.delete())
+        assert steps.summaries().get(keys.packet("case/")) is not None
+        assert access.told() == []
+
+
 # What cannot be used
 
 

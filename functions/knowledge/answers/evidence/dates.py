@@ -44,10 +44,10 @@ _FORMS = tuple(
     for form in (
         rf"(?<![\d.]){_YEAR}[-/.](?P<m>\d{{1,2}})[-/.](?P<d>\d{{1,2}})(?!\d)",
         rf"(?<!\d)(?P<a>\d{{1,2}})(?P<s>[./-])(?P<b>\d{{1,2}})(?P=s){_YEAR}(?!\d)",
-        rf"(?<![\d.]){_DAY}\s*{_OF}{_WORD},?\s+{_OF}{_YEAR}(?!\d)",
+        rf"(?<!\d)(?<!\d[.,]){_DAY}\s*{_OF}{_WORD},?\s+{_OF}{_YEAR}(?!\d)",
         rf"\b{_WORD}\s+{_DAY},?\s+{_YEAR}(?!\d)",
-        rf"(?<![\d.]){_DAY}\s+{_OF}{_WORD}(?!\w)",
-        rf"\b{_WORD}\s+{_DAY}(?!\w)",
+        rf"(?<!\d)(?<!\d[.,]){_DAY}\s+{_OF}{_WORD}(?!\w)",
+        rf"\b{_WORD}\s+{_DAY}(?!\w|[.,]\d)",
         rf"\b{_WORD},?\s+{_OF}{_YEAR}(?!\d)",
     )
 )

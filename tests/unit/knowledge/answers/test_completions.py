@@ -116,7 +116,8 @@ def test_sentences_without_end_and_without_number_are_left_out_and_counted():
     assert found.left_out == 11
 
 
-SIGNS = """[1] [2 3] [ ] [1][2] \u30101\u3011 [1-999] [-] [\u0661] A.is B. . Dr. ?! \u3002 \u5951 - 1. ``` { {"answer":" "}
+SIGNS = """[1] [2 3] [ ]
+[1][2] \u30101\u3011 [1-999] [-] [\u0661] A.is B. . Dr. ?! \u3002 \u5951 - 1. ``` { {"answer":" "}
 \ue0001\ue001 <think> </think>"""
 PIECES = st.sampled_from([*SIGNS.split(), "\n", " ", "NOT SAID:", ". "])
 

@@ -1,0 +1,22 @@
+"""One name for all that a document's vectors are made of: who finds it in the index already has nothing to do."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+from common.objects import encode
+
+RULES: Final = 1
+"""Of ``cutting`` and ``references``; to be raised where they change what they give (``test_rules`` tells). Documents
+get the new passages when they are next looked at; ``operate index --all`` looks at all of them."""
+LENGTH: Final = 16
+
+
+def of(summary: Mapping[str, Any], text: bytes = b"", **said: Any) -> str:
+    """16 hex of the summary's document, of what was read of it (the bytes of text/<key>.json.gz), and of what else its
+    vectors say (``said``: type, date, language). The same bytes uploaded again are the same version."""
+    about = summary["document"]
+    made_of = {"etag": about["etag"], "text": hashlib.sha256(text).hexdigest(), "rules": RULES, **said}
+    return hashlib.sha256(encode(made_of)).hexdigest()[:LENGTH]

@@ -1,0 +1,85 @@
+"""What a request must be allowed to do, and on what.
+
+Resources: ``arn:aws:s3vectors:<region>:<account>:bucket/<name>`` and ``.../index/<name>`` (service authorization
+reference, "Amazon S3 Vectors"). QueryVectors with a filter or with metadata, and ListVectors with data or metadata,
+need s3vectors:GetVectors too; what is made with tags needs s3vectors:TagResource (API reference of each call).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import unquote
+
+from local.services.s3vectors import places
+from local.services.s3vectors.errors import Invalid
+
+_TAGS: Final = "/tags/"
+_ASKING_MORE: Final = frozenset({"QueryVectors", "ListVectors", "CreateIndex", "CreateVectorBucket"})
+_OF_BUCKETS: Final = frozenset(
+    {
+        "CreateVectorBucket",
+        "DeleteVectorBucket",
+        "GetVectorBucket",
+        "ListIndexes",
+        "PutVectorBucketPolicy",
+        "GetVectorBucketPolicy",
+        "DeleteVectorBucketPolicy",
+        "PutVectorBucketDefaultIndexMode",
+    }
+)
+
+
+def resources(path: str, body: bytes, region: str, account: str) -> list[tuple[str, dict[str, str]]]:
+    """The one resource of a request, with condition keys of the service; ``*`` where it names none."""
+    if path.startswith(_TAGS):
+        return [(unquote(path.removeprefix(_TAGS)), {})]
+    members = _members(body)
+    return [(_resource(path.strip("/"), members, region, account), _keys(members))]
+
+
+def also(path: str, body: bytes, region: str, account: str) -> list[tuple[str, str, dict[str, str]]]:
+    """Actions beside the one that the call is named after."""
+    operation = path.strip("/")
+    if operation not in _ASKING_MORE:
+        return []
+    members = _members(body)
+    actions = []
+    if operation == "QueryVectors" and (members.get("filter") is not None or members.get("returnMetadata") is True):
+        actions.append("GetVectors")
+    if operation == "ListVectors" and True in (members.get("returnData"), members.get("returnMetadata")):
+        actions.append("GetVectors")
+    if operation in ("CreateIndex", "CreateVectorBucket") and members.get("tags"):
+        actions.append("TagResource")
+    resource = _resource(operation, members, region, account)
+    return [(f"s3vectors:{action}", resource, {}) for action in actions]
+
+
+def _members(body: bytes) -> dict[str, Any]:
+    """Of a request; none of what is no JSON object, which the engine refuses."""
+    try:
+        found = json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _resource(operation: str, members: Mapping[str, Any], region: str, account: str) -> str:
+    try:
+        if operation == "CreateIndex":
+            within = {key: members[key] for key in ("vectorBucketName", "vectorBucketArn") if key in members}
+            return f"{places.bucket(within, region, account).arn}/index/{members.get('indexName', '')}"
+        if operation in _OF_BUCKETS:
+            return places.bucket(members, region, account).arn
+        return "*" if operation == "ListVectorBuckets" else places.index(members, region, account).arn
+    except Invalid:
+        return "*"  # the engine says what is wrong with it
+
+
+def _keys(members: Mapping[str, Any]) -> dict[str, str]:
+    given = members.get("encryptionConfiguration")
+    if not isinstance(given, dict):
+        return {}
+    named = {"s3vectors:sseType": given.get("sseType"), "s3vectors:kmsKeyArn": given.get("kmsKeyArn")}
+    return {key: value for key, value in named.items() if isinstance(value, str)}
