@@ -199,6 +199,7 @@ NO_WAY_IN: Mapping[str, str] = {
     "NarrationFailedRule": "failures, whose queue has an alarm",
     "DocumentsFailedRule": "failures, whose queue has an alarm",
     "QuestionsFailedRule": "failures, whose queue has an alarm",
+    "KnowledgeFailedRule": "failures, whose queue has an alarm",
     "DocumentsDeletedRule": "a deletion that is not heard leaves results, and their number says nothing",
     "AnalysisSubscription": "jobs whose end nobody is told are looked at by us (AnalysesEndedUnheard)",
     "ModelLogsRule": "LlmSilenceAlarm sees calls of models without records, whatever the reason",

@@ -51,7 +51,7 @@ CHOICES = {
         "TokenIssuer": "https://login.example.org",
         "TokenAudience": "questions",
     },
-    "knowledge": {"UseKnowledge": "true", "KnowledgeModelId": "amazon.nova-lite-v1:0"},
+    "knowledge": {"UseKnowledge": "true"},
     "knowledge with tokens and another repository": {
         "UseKnowledge": "true",
         "TokenIssuer": "https://login.example.org",
