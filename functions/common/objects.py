@@ -239,9 +239,9 @@ class Bucket:
 
         ``delimiter``: keys that have it behind the prefix are left out by S3, a whole folder for one entry of its page.
         """
-        return (found.key for found in self.objects(prefix, delimiter=delimiter))
+        return (found.key for found in self.objects(prefix, delimiter=delimiter, after=after))
 
-    def objects(self, prefix: str, *, delimiter: str = "") -> Iterator[Listed]:
+    def objects(self, prefix: str, *, delimiter: str = "", after: str = "") -> Iterator[Listed]:
         """The same with what the listing says of each."""
         arguments = {"Bucket": self.name, "Prefix": prefix, **({"Delimiter": delimiter} if delimiter else {})}
         arguments |= {"StartAfter": after} if after else {}
