@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from local.services.s3vectors import store
+from local.cloud.testing import start_cloud
+from local.services.s3vectors import filters, kept, store
 from local.services.s3vectors.errors import VectorsError
 from local.services.s3vectors.places import Place
+from local.services.s3vectors.vectors import Record, row_of
 from tests.local.s3vectors.builders import index_arn, put, vector
 
 pytestmark = pytest.mark.usefixtures("quiet")
@@ -196,6 +199,46 @@ def test_accounts_and_regions_are_apart():
         1,
         0,
     ]
+
+
+def test_what_is_kept_comes_back(tmp_path: Path):
+    """Also an index without vectors, and nothing of what an interrupted write left."""
+    own, place = store.Store(), Place("r", "1", "books", "pages")
+    bucket = own.make_bucket(Place("r", "1", "books"), None, {"a": "b"})
+    bucket.policy = "{}"
+    made = own.make_index(place, {**INDEX, "metadataConfiguration": {"nonFilterableMetadataKeys": ["text"]}})
+    own.make_index(Place("r", "1", "books", "empty"), INDEX)
+    made.vectors.put([Record("k", row_of([0.1, 2]), {"text": "ü", "n": 1})])
+    kept.load(own, tmp_path)
+    (tmp_path / f"{kept.FOLDER}.new").mkdir()
+    for _ in range(2):
+        kept.save(own, tmp_path)
+    again = store.Store()
+    kept.load(again, tmp_path)
+    found = again.index(place)
+    assert (found.hidden, found.created, again.bucket(place).policy) == (("text",), made.created, "{}")
+    assert again.bucket(place).tags == {"a": "b"}
+    ((_, record),) = found.vectors.nearest(row_of([1, 0]), 5, filters.parse({"n": 1}, frozenset(found.hidden)))
+    assert (record.metadata, record.data.tolist()) == ({"text": "ü", "n": 1}, row_of([0.1, 2]).tolist())
+    assert len(again.index(Place("r", "1", "books", "empty")).vectors) == 0
+
+
+def test_vectors_survive_where_state_is_kept(tmp_path: Path):
+    first = start_cloud(None, data=tmp_path)
+    try:
+        client = first.client("s3vectors")
+        client.create_vector_bucket(vectorBucketName="books")
+        client.create_index(vectorBucketName="books", indexName="pages", **INDEX)
+        put(client, index_arn("books", "pages"), vector("a"))
+    finally:
+        first.stop()
+    second = start_cloud(None, data=tmp_path)
+    try:
+        assert second.client("s3vectors").list_vectors(indexArn=index_arn("books", "pages"))["vectors"] == [
+            {"key": "a"}
+        ]
+    finally:
+        second.stop()
 
 
 def test_there_is_an_end_of_buckets_and_indexes(monkeypatch: pytest.MonkeyPatch):

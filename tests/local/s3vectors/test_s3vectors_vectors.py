@@ -220,20 +220,20 @@ class TestQuerying:
         }
 
     def test_an_answer_has_pages(self, engine: Any, arn: str):
-        put(engine, arn, *(vector(f"k{n:03}", 1, n) for n in range(150)))
-        first = query(engine, arn, 1, 0, top=100)
+        put(engine, arn, *(vector(f"k{n:03}", 1, n) for n in range(200)))
+        first = query(engine, arn, 1, 0, top=150)
         assert len(first["vectors"]) == records.PAGE_OF_NEAREST
-        second = query(engine, arn, 1, 0, top=100, nextToken=first["nextToken"])
-        assert keys(first) + keys(second) == [f"k{n:03}" for n in range(100)]
+        second = query(engine, arn, 1, 0, top=150, nextToken=first["nextToken"])
+        assert keys(first) + keys(second) == [f"k{n:03}" for n in range(150)]
         assert "nextToken" not in second
         with pytest.raises(ClientError, match="next token"):
-            query(engine, arn, 0, 1, top=100, nextToken=first["nextToken"])
+            query(engine, arn, 0, 1, top=150, nextToken=first["nextToken"])
 
     @pytest.mark.parametrize(
         ("members", "path"),
         [
             ({"topK": 0}, "/topK"),
-            ({"topK": 101}, "/topK"),
+            ({"topK": 10_001}, "/topK"),
             ({"queryVector": {"float32": [1.0]}}, "/queryVector"),
             ({"queryVector": {"float32": [0.0, 0.0]}}, "/queryVector"),
             ({"queryMode": "CLASSIC"}, "/queryMode"),

@@ -12,16 +12,18 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from ministack.core.responses import get_account_id, get_region
 from ministack.services.cloudformation import provisioners
 
-from local.gaps import _seams
+from local.gaps import _authority, _seams
 from local.gaps._types import Json, Record
 
 LEANS_ON = {
+    **_authority.LEANS_ON,
     **{
         f"services.cloudformation.provisioners.{name}": "dict"
         for name in (
@@ -110,6 +112,16 @@ def _lowered(value: Json) -> Json:
     return value
 
 
+def _ask_key(members: Record) -> None:
+    """Raise where the key that a bucket or an index is to lie under cannot be used."""
+    from local.gaps import _vector_keys
+    from local.services.s3vectors import places
+
+    named: Record = {name: members[name] for name in ("vectorBucketName", "vectorBucketArn") if name in members}
+    place = replace(places.bucket(named, get_region(), get_account_id()), index=members.get("indexName", ""))
+    _vector_keys.check_making(None, place, members.get("encryptionConfiguration"))
+
+
 def _time(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat()
 
@@ -122,7 +134,9 @@ def _named(props: Record, key: str, stack_name: str, logical_id: str) -> Record:
 def _bucket_create(logical_id: str, props: Record, stack_name: str) -> _Made:
     with _told(BUCKET):
         given = _named(props, "VectorBucketName", stack_name, logical_id)
-        _call("CreateVectorBucket", _members("CreateVectorBucket", given))
+        members = _members("CreateVectorBucket", given)
+        _ask_key(members)
+        _call("CreateVectorBucket", members)
         made = _call("GetVectorBucket", {"vectorBucketName": given["VectorBucketName"]})["vectorBucket"]
     arn = made["vectorBucketArn"]
     _marked(arn, props)
@@ -136,7 +150,9 @@ def _bucket_delete(arn: str, _props: Record) -> None:
 def _index_create(logical_id: str, props: Record, stack_name: str) -> _Made:
     with _told(INDEX):
         given = _named(props, "IndexName", stack_name, logical_id)
-        made = _call("CreateIndex", _members("CreateIndex", given))
+        members = _members("CreateIndex", given)
+        _ask_key(members)
+        made = _call("CreateIndex", members)
         found = _call("GetIndex", {"indexArn": made["indexArn"]})["index"]
     _marked(found["indexArn"], props)
     return found["indexArn"], {"IndexArn": found["indexArn"], "CreationTime": _time(found["creationTime"])}
