@@ -245,7 +245,7 @@ SPLIT: Mapping[str, frozenset[str]] = {
 BY_REASON = frozenset(
     {
         "AnalysesHandedBack",
-        "AnswersHandedBack",
+        "AsksHandedBack",
         "JobsHandedBack",
         "SummariesHandedBack",
         "RangesHandedBack",
