@@ -77,7 +77,10 @@ def test_limits_are_those_of_the_code():
 
 def test_who_may_buy_may_take_from_the_days_account():
     """A role that may call what is billed, and no account, would buy without a bound."""
-    template, found = resolved(CanaryModel="eu.amazon.nova-2-lite-v1:0", UseQuestions="true", UseKnowledge="true"), set()
+    template, found = (
+        resolved(CanaryModel="eu.amazon.nova-2-lite-v1:0", UseQuestions="true", UseKnowledge="true"),
+        set(),
+    )
     for name in of_type(template, "AWS::IAM::Role"):
         allowed = rules.statements(template, name)
         actions = {action for one in allowed for action in rules.listed(one["Action"])}
