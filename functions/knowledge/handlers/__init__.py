@@ -10,4 +10,5 @@ answer: What the model made of it -> what is borne out, the session's turn, the 
 refuse: An ask that gets no answer -> the reason, kept.
 give_up: Asks that killed their worker again and again -> their executions fail by name.
 redrive_failed: Asks that failed -> started again, once an operator has mended the cause.
+index: Documents and access files that changed -> the index says what S3 says now.
 """
