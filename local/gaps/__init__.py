@@ -102,6 +102,7 @@ NAMES = (
     "iam.variables",
     "iam.principal_arn",
     "iam.vector_policies",
+    "iam.batch_actions",
     "iam.pass_role",
     "iam.sessions",
     "messaging.sns_delivery",
