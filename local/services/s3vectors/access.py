@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import unquote
 
 from local.services.s3vectors import places
-from local.services.s3vectors.errors import Invalid
+from local.services.s3vectors.errors import VectorsError
 from local.services.s3vectors.places import Place
 
 _TAGS: Final = "/tags/"
@@ -73,13 +74,16 @@ def sealed(path: str, body: bytes, region: str, account: str) -> Iterator[tuple[
         yield operation in _MAKING, place, given if isinstance(given, dict) else None
 
 
+@lru_cache(maxsize=2)
 def _members(body: bytes) -> dict[str, Any]:
-    """Of a request; none of what is no JSON object, which the engine refuses."""
+    """Of a request, without its vectors; none of what is no JSON object, which the engine refuses. One request is
+    looked at more than once, and may have 20 MB.
+    """
     try:
         found = json.loads(body or b"{}")
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return {name: value for name, value in found.items() if name != "vectors"} if isinstance(found, dict) else {}
 
 
 def _resource(operation: str, members: Mapping[str, Any], region: str, account: str) -> str:
@@ -90,7 +94,7 @@ def _resource(operation: str, members: Mapping[str, Any], region: str, account: 
         if operation in _OF_BUCKETS:
             return places.bucket(members, region, account).arn
         return "*" if operation == "ListVectorBuckets" else places.index(members, region, account).arn
-    except Invalid:
+    except VectorsError:
         return "*"  # the engine says what is wrong with it
 
 

@@ -146,11 +146,16 @@ class Store:
             self.index(place)
             del self.bucket(place).indexes[place.index]
 
-    def tagged(self, arn: str) -> Bucket | Index:
-        """The bucket or index of an ARN. Raises NotFound."""
+    def tagged(self, arn: str, region: str = "", account: str = "") -> Bucket | Index:
+        """The bucket or index of an ARN, of this Region and account where they are given.
+
+        Raises NotFound, and as ``places.own``.
+        """
         place = places.parse(arn)
         if place is None:
             raise NotFound("resource")
+        if account:
+            places.own(place, region, account)
         return self.index(place) if place.index else self.bucket(place)
 
 

@@ -190,6 +190,23 @@ def test_tags_are_added_and_taken_away(engine: Any, bucket: str, arn: str):
     refused(engine.tag_resource, "ValidationException", resourceArn=arn, tags={f"t{n}": "" for n in range(50)})
 
 
+@pytest.mark.parametrize(
+    ("region", "account", "code"),
+    [("us-east-1", "210987654321", "AccessDeniedException"), ("eu-west-1", "123456789012", "NotFoundException")],
+)
+def test_another_account_or_region_has_nothing_here(engine: Any, region: str, account: str, code: str):
+    """Even where its bucket is there."""
+    place = Place(region, account, f"far-{account}", "pages")
+    store.STORE.make_bucket(place, None, {})
+    store.STORE.make_index(place, INDEX)
+    within = place.arn.partition("/index/")[0]
+    refused(engine.list_vectors, code, indexArn=place.arn)
+    refused(engine.get_vector_bucket, code, vectorBucketArn=within)
+    refused(engine.tag_resource, code, resourceArn=place.arn, tags={"a": "b"})
+    store.STORE.delete_index(place)
+    store.STORE.delete_bucket(place)
+
+
 def test_accounts_and_regions_are_apart():
     own = store.Store()
     for place in (Place("r-1", "1", "books"), Place("r-2", "1", "books"), Place("r-1", "2", "books")):

@@ -219,6 +219,12 @@ class TestQuerying:
             "distanceMetric": "cosine",
         }
 
+    def test_very_small_and_very_large_numbers_have_a_direction(self, engine: Any, arn: str):
+        put(engine, arn, vector("small", 1e-38, 1e-38), vector("large", 3e38, -3e38), vector("plain", 1, 0))
+        found = query(engine, arn, 2e38, 2e38, returnDistance=True)["vectors"]
+        assert [one["key"] for one in found] == ["small", "plain", "large"]
+        assert [one["distance"] for one in found] == pytest.approx([0, 1 - 0.5**0.5, 1], abs=1e-6)
+
     def test_an_answer_has_pages(self, engine: Any, arn: str):
         put(engine, arn, *(vector(f"k{n:03}", 1, n) for n in range(200)))
         first = query(engine, arn, 1, 0, top=150)
