@@ -15,7 +15,7 @@ from common.doors.errors import InvalidRequest
 from common.objects import Bucket
 from common.spending import Purse
 from common.table import Table
-from knowledge.errors import VectorsThrottled, VectorsUnavailable
+from knowledge.errors import ModelThrottled, ModelUnavailable, VectorsThrottled, VectorsUnavailable
 from knowledge.model import DIMENSIONS, EMBEDDED, SPENDING, Access
 from knowledge.rights import defaults
 
@@ -83,8 +83,8 @@ def to_check() -> CheckWorld:
 def to_search() -> Iterator[SearchWorld]:
     """The same with STATE_TABLE, VECTOR_INDEX_ARN, EMBEDDING_MODEL and DAILY_EMBEDDED_TOKENS, for one turn.
 
-    A search raises what its purse, Bedrock and S3 Vectors say: CeilingReached, PipelinePaused, ServiceUnavailable,
-    StorageUnavailable, VectorsThrottled, VectorsUnavailable.
+    A search raises what its purse, Bedrock and S3 Vectors say: CeilingReached, PipelinePaused, ModelThrottled,
+    ModelUnavailable, StorageUnavailable, VectorsThrottled, VectorsUnavailable.
     """
     from services.bedrock import Embedder
     from services.s3vectors import Index
@@ -92,7 +92,7 @@ def to_search() -> Iterator[SearchWorld]:
     known, base = settings.read(SearchSettings), to_check()
     _make_clients("dynamodb", "s3vectors")
     index = Index(known.vector_index_arn, throttled=VectorsThrottled, unavailable=VectorsUnavailable)
-    embedder = Embedder(known.embedding_model, DIMENSIONS)
+    embedder = Embedder(known.embedding_model, DIMENSIONS, throttled=ModelThrottled, unavailable=ModelUnavailable)
     with spending.open_purse(known.state_table, SPENDING, EMBEDDED, known.daily_embedded_tokens) as purse:
         yield SearchWorld(
             base.knowledge,
