@@ -11,7 +11,7 @@ from common import settings, spending
 from common.doors.errors import InvalidRequest
 from common.spending import Purse
 from common.table import Table
-from knowledge.errors import VectorsThrottled, VectorsUnavailable
+from knowledge.errors import ModelThrottled, ModelUnavailable, VectorsThrottled, VectorsUnavailable
 from knowledge.model import DIMENSIONS, EMBEDDED, SPENDING
 from knowledge.retrieval import world
 
@@ -29,8 +29,8 @@ def to_search() -> Iterator[world.SearchWorld]:
     """For one turn, from what ``world.to_check`` reads and STATE_TABLE, VECTOR_INDEX_ARN, EMBEDDING_MODEL and
     DAILY_EMBEDDED_TOKENS.
 
-    A search raises what its purse, Bedrock and S3 Vectors say: CeilingReached, PipelinePaused, ServiceUnavailable,
-    StorageUnavailable, VectorsThrottled, VectorsUnavailable.
+    A search raises what its purse, Bedrock and S3 Vectors say: CeilingReached, PipelinePaused, ModelThrottled,
+    ModelUnavailable, StorageUnavailable, VectorsThrottled, VectorsUnavailable.
     """
     from services.bedrock import Embedder
     from services.s3vectors import Index
@@ -38,7 +38,7 @@ def to_search() -> Iterator[world.SearchWorld]:
     known, base = settings.read(SearchSettings), world.to_check()
     world.make_clients("dynamodb", "s3vectors")
     index = Index(known.vector_index_arn, throttled=VectorsThrottled, unavailable=VectorsUnavailable)
-    embedder = Embedder(known.embedding_model, DIMENSIONS)
+    embedder = Embedder(known.embedding_model, DIMENSIONS, throttled=ModelThrottled, unavailable=ModelUnavailable)
     with spending.open_purse(known.state_table, SPENDING, EMBEDDED, known.daily_embedded_tokens) as purse:
         yield world.SearchWorld(
             base.knowledge,
