@@ -32,7 +32,8 @@ CHUNK = 1 << 20
 class Stored:
     """An object's bytes (empty after a HEAD), its entity tag with quotes, and its user metadata.
 
-    ``version_id`` is None in a bucket without versions.
+    ``version_id`` is None in a bucket without versions. ``modified``: when S3 took it, in seconds of the epoch;
+    0 where it does not say, or after a download.
     """
 
     etag: str
@@ -40,6 +41,7 @@ class Stored:
     size: int
     body: bytes = b""
     version_id: str | None = None
+    modified: float = 0.0
 
     def json(self) -> Any:
         return json.loads(self.body)
@@ -68,7 +70,7 @@ class Bucket:
             return None
         with _named(self.name, key), closing(answer["Body"]) as stream:
             body = stream.read(at_most)
-        return Stored(answer["ETag"], answer["Metadata"], answer["ContentLength"], body)
+        return Stored(answer["ETag"], answer["Metadata"], answer["ContentLength"], body, modified=_modified(answer))
 
     def head(self, key: str, *, version_id: str | None = None, if_match: str | None = None) -> Stored | None:
         """Tag and metadata without the bytes, or None where there is no object (this needs s3:ListBucket).
@@ -80,7 +82,7 @@ class Bucket:
         if answer is None:
             return None
         size, version = answer["ContentLength"], answer.get("VersionId")
-        return Stored(answer["ETag"], answer["Metadata"], size, version_id=version)
+        return Stored(answer["ETag"], answer["Metadata"], size, version_id=version, modified=_modified(answer))
 
     def download(
         self,
@@ -178,12 +180,13 @@ class Bucket:
                 raise
         return True
 
-    def keys(self, prefix: str, *, delimiter: str = "") -> Iterator[str]:
-        """Every key below a prefix, in S3's order (by UTF-8 bytes).
+    def keys(self, prefix: str, *, delimiter: str = "", after: str = "") -> Iterator[str]:
+        """Every key below a prefix, in S3's order (by UTF-8 bytes). ``after``: only those behind this one.
 
         ``delimiter``: keys that have it behind the prefix are left out by S3, a whole folder for one entry of its page.
         """
         arguments = {"Bucket": self.name, "Prefix": prefix, **({"Delimiter": delimiter} if delimiter else {})}
+        arguments |= {"StartAfter": after} if after else {}
         with _named(self.name, prefix):
             pages = iter(self._s3().get_paginator("list_objects_v2").paginate(**arguments))
         while True:
@@ -210,6 +213,11 @@ def _named(bucket: str, key: str) -> Iterator[None]:
         raise _error(error, bucket, key) from error
     except (ConnectionError, HTTPClientError, IncompleteReadError) as error:
         raise _unavailable(bucket, key, type(error).__name__) from error
+
+
+def _modified(answer: Mapping[str, Any]) -> float:
+    moment = answer.get("LastModified")
+    return float(moment.timestamp()) if moment else 0.0
 
 
 def _is_missing(error: ClientError) -> bool:

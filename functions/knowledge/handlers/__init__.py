@@ -1,5 +1,6 @@
 """One module per Lambda function: it parses its event, calls, returns.
 
+index: Documents and access files that changed -> the index says what S3 says now.
 door: A request over HTTP -> hits, an ask taken, an answer given out, a vote kept.
 retrieve: An ask -> the passages that may answer it, and the turns before it, for the steps that follow.
 compose: An ask from the two lanes -> an answer of the model, kept in S3.
