@@ -17,6 +17,7 @@ import services.s3vectors
 from common import admission, aws, observability, table
 from common.objects import Bucket
 from common.table import Table
+from knowledge.answers import votes
 from knowledge.handlers import answer, compose, door, refuse, retrieve
 from knowledge.indexing import pointers
 from knowledge.model import Access, Document
@@ -223,6 +224,6 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    for module in (door, table):
+    for module in (door, table, votes):
         monkeypatch.setattr(module, "time", made)
     return made
