@@ -274,7 +274,7 @@ def no_wildcards_without_a_reason(template: Template) -> Problems:
 
 
 def _is_needed(template: Template, role: str) -> bool:
-    """CodeDeploy's roles are there with a gradual Rollout only, those of questions and knowledge with their switches."""
+    """CodeDeploy's roles are there with a gradual Rollout only, those of some pipelines with their switches."""
     is_optional = role.endswith("RolloutRole") or role.startswith(OPTIONAL)
     return not is_optional or role in template["Resources"]
 

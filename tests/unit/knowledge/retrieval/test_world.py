@@ -97,8 +97,8 @@ def test_a_search_is_made_of_the_environment(monkeypatch, made: list[str]):
         def __exit__(self, *_: object) -> None:
             asked["closed"] = True
 
-    monkeypatch.setattr(world.spending, "open_purse", Told())
-    monkeypatch.setattr(world, "embedded", lambda _embedder, purse, text: (purse, text))
+    monkeypatch.setattr(paid.spending, "open_purse", Told())
+    monkeypatch.setattr(paid, "embedded", lambda _embedder, purse, text: (purse, text))
     with paid.to_search() as found:
         assert (found.knowledge.name, found.inbox.name, found.table.name) == ("knowledge", "inbox", "state")
         assert found.default == Access(groups=frozenset({"staff"}))
