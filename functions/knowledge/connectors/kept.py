@@ -25,7 +25,7 @@ from knowledge.model import SCHEMA
 FOLDER: Final = "connectors/repository"
 MANIFEST, OPEN, REPORT = f"{FOLDER}/manifest.jsonl.gz", f"{FOLDER}/open.jsonl.gz", f"{FOLDER}/report.json"
 PORTION: Final = 500
-"""Entries per call: with S3's own copies, a small part of the fifteen minutes of a function."""
+"""Entries per call: with S3's own copies, a part of the five minutes of a function."""
 
 Head = dict[str, Any]
 
@@ -110,6 +110,18 @@ def outcomes(bucket: Bucket, run: str, phase: int, count: int) -> Iterator[dict[
         if stored is None:
             raise _lost(f"steps/{run}/{phase}/{number}.json")
         yield stored.json()
+
+
+def keep_report(bucket: Bucket, run: str, report: Mapping[str, Any]) -> None:
+    bucket.put(f"steps/{run}/report.json", encode(report))
+
+
+def report(bucket: Bucket, run: str) -> dict[str, Any]:
+    """Raises WorkGone."""
+    stored = bucket.get(f"steps/{run}/report.json")
+    if stored is None:
+        raise _lost(f"steps/{run}/report.json")
+    return dict(stored.json())
 
 
 def commit(bucket: Bucket, run: str, entries: Iterable[Entry], grouped: bool, over: str) -> None:

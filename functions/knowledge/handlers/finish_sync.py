@@ -10,7 +10,6 @@ from common.objects import Bucket, encode
 from common.observability import Context, count, logger, observed
 from common.table import Table
 from knowledge.connectors import kept, reports, turns
-from knowledge.errors import WorkGone
 from knowledge.model import SCHEMA
 
 TROUBLES = ("foreign", "without_its_access_file", "refused", "too_large", "key_too_long")
@@ -36,7 +35,9 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     if last.run != run:
         turns.check(table, event["execution"])
         _commit(bucket, event, last)
-    counts = _counts(bucket, run)
+    report = kept.report(bucket, run)
+    bucket.put(kept.REPORT, encode(report))
+    counts = report["counts"]
     kept.close(bucket, run)
     turns.leave(table, event["execution"])
     count("DocumentsSynced", counts["copied"])
@@ -62,12 +63,5 @@ def _commit(bucket: Bucket, event: dict[str, Any], last: kept.Manifest) -> None:
         "counts": reports.counts(entries, found, head["left_out"]),
         "circles": head["circles"],
     }
-    bucket.put(kept.REPORT, encode(reports.report(entries, found, said)))
+    kept.keep_report(bucket, run, reports.report(entries, found, said))
     kept.commit(bucket, run, entries, head["grouped"], over=head["over"])
-
-
-def _counts(bucket: Bucket, run: str) -> dict[str, int]:
-    stored = bucket.get(kept.REPORT)
-    if stored is None or stored.json()["run"] != run:
-        raise WorkGone(f"{kept.REPORT} is gone, or another sync's; start the sync again.")
-    return dict(stored.json()["counts"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from common import executions, settings
+from common.errors import PermanentError
 from common.objects import Bucket
 from common.observability import Context, logger, observed
 from common.table import Table
@@ -24,16 +25,24 @@ class Settings:
 def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """``{execution: <its ARN>, input: {confirm?: <documents that may go>}}`` in.
 
-    ``{outcome: work, run, phases: [{do, portions}]}`` out, or ``{outcome: busy}`` while another sync runs. Nothing of
-    the inbox is touched. A repeated call lists anew.
+    ``{outcome: work, run, phases: [{do, portions}]}`` out, or ``{outcome: busy}`` while another sync is about. Nothing
+    of the inbox is touched. A repeated call lists anew.
     Raises InvalidSync, RepositoryMisplaced, RepositoryTooLarge, RepositoryShrank, GroupsUnreadable, GroupsGone,
     StorageUnavailable, ConcurrentUpdate (try again).
     """
     known, confirmed = settings.read(Settings), _confirmed(event["input"])
-    bucket, run = Bucket(known.knowledge_bucket), executions.digest(event["execution"].encode())
-    place = repository.read()
-    if not turns.take(Table(known.state_table), event["execution"]):
+    bucket, table = Bucket(known.knowledge_bucket), Table(known.state_table)
+    if not turns.take(table, event["execution"]):
         return {"outcome": "busy"}
+    try:
+        return _begun(bucket, event["execution"], confirmed)
+    except PermanentError:
+        turns.leave(table, event["execution"])
+        raise
+
+
+def _begun(bucket: Bucket, execution: str, confirmed: int) -> dict[str, Any]:
+    place, run = repository.read(), executions.digest(execution.encode())
     last = kept.manifest(bucket)
     before, now = kept.before(last, kept.opened(bucket)), listing.read(place)
     comparing.check(last.entries, now, grouped_before=last.grouped, confirmed=confirmed)
