@@ -139,7 +139,7 @@ class _Superseded(Exception):
     """Something newer is wanted."""
 
 
-class _HandBack(Exception):
+class HandBack(Exception):
     """The rest has to be another worker's; ``seconds``: not before."""
 
     def __init__(self, seconds: int = 0) -> None:
@@ -147,42 +147,41 @@ class _HandBack(Exception):
         self.seconds = seconds
 
 
-class Turn:
-    """The time that one worker has for one ask. ``token``: of the execution that waits."""
+class Patience:
+    """A worker's time, and how it waits for a service within it; also where no execution waits.
 
-    def __init__(self, step: Step, ask: Ask, lane: Lane, context: Context) -> None:
-        self._step, self._ask, self._context = step, ask, context
-        self.token = ask.token
+    ``throttled`` and ``unavailable`` as in ``Step``; ``left_seconds``: with less nothing new is begun.
+    """
+
+    def __init__(
+        self,
+        lane: Lane,
+        context: Context,
+        throttled: tuple[type[TransientError], ...],
+        unavailable: tuple[type[TransientError], ...],
+        left_seconds: float = LEFT_SECONDS,
+    ) -> None:
+        self._context, self._left_seconds = context, left_seconds
+        self._throttled, self._unavailable = throttled, unavailable
         self._floor, self._ceiling = PAUSES[lane]
         self._pause = self._floor
         self._failing_since: float | None = None
 
-    def ask(self) -> None:
-        """Is this still wanted? Ends the turn where it is not; to be called before what costs money, and again."""
-        if not heard(self._ask.token):
-            raise _NobodyWaits
-        if self._step.stale(self._ask.work):
-            raise _Superseded
-
     def begin(self) -> None:
-        """Before each piece of the work: ends the turn where there is not enough time for another one."""
-        if self._context.get_remaining_time_in_millis() < self._step.left_seconds * 1000:
-            raise _HandBack
-
-    def leave_it(self, seconds: int) -> None:
-        """Ends the turn because another worker has the same ask; the rest is looked at after ``seconds``."""
-        raise _HandBack(seconds)
+        """Before each piece of the work. Raises HandBack where there is not enough time for another one."""
+        if self._context.get_remaining_time_in_millis() < self._left_seconds * 1000:
+            raise HandBack
 
     def patiently(self, call: Callable[[], T]) -> T:
-        """What ``call`` returns once the service lets it; ends the turn where that takes too long."""
+        """What ``call`` returns once the service lets it. Raises HandBack where that takes too long."""
         while True:
             self.begin()
             try:
                 result = call()
-            except self._step.throttled:
+            except self._throttled:
                 self._failing_since = None
                 self._wait(self._floor, self._ceiling)
-            except self._step.unavailable:
+            except self._unavailable:
                 self._stand_by()
             else:
                 self._failing_since = None
@@ -193,12 +192,32 @@ class Turn:
         now = time.monotonic()
         self._failing_since = self._failing_since or now
         if now - self._failing_since > OUTAGE_SECONDS:
-            raise _HandBack(_later())
+            raise HandBack(later())
         self._wait(*OUTAGE_PAUSES)
 
     def _wait(self, shortest: float, longest: float) -> None:
         self._pause = min(longest, max(shortest, self._pause * GROWTH))
         time.sleep(random.uniform(0.5, 1.5) * self._pause)  # noqa: S311 - no secret
+
+
+class Turn(Patience):
+    """The time that one worker has for one ask. ``token``: of the execution that waits."""
+
+    def __init__(self, step: Step, ask: Ask, lane: Lane, context: Context) -> None:
+        super().__init__(lane, context, step.throttled, step.unavailable, step.left_seconds)
+        self._step, self._ask = step, ask
+        self.token = ask.token
+
+    def ask(self) -> None:
+        """Is this still wanted? Ends the turn where it is not; to be called before what costs money, and again."""
+        if not heard(self._ask.token):
+            raise _NobodyWaits
+        if self._step.stale(self._ask.work):
+            raise _Superseded
+
+    def leave_it(self, seconds: int) -> None:
+        """Ends the turn because another worker has the same ask; the rest is looked at after ``seconds``."""
+        raise HandBack(seconds)
 
 
 def serve(event: dict[str, Any], context: Context, step: Step) -> dict[str, Any]:
@@ -243,7 +262,7 @@ def _turn(turn: Turn, ask: Ask, step: Step, lane: Lane) -> _End:
         return gone
     except _Superseded:
         return _End(step.metrics.superseded) if succeed(ask.token, {"superseded": True}) else gone
-    except _HandBack as rest:
+    except HandBack as rest:
         return _hand_back(ask, step, lane, rest.seconds)
     except step.waited_for as error:
         return _not_now(error, ask, step, lane)
@@ -260,7 +279,8 @@ def _log_failure(ask: Ask, error: Exception) -> None:
     logger().error("failed", exc_info=not isinstance(error, MillraceError | ClientError), extra=said)
 
 
-def _later() -> int:
+def later() -> int:
+    """Seconds after which work is sent again that a service could not do."""
     return random.randint(*LATER_SECONDS)  # noqa: S311 - no secret
 
 
@@ -268,16 +288,21 @@ def _not_now(error: Exception, ask: Ask, step: Step, lane: Lane) -> _End:
     if isinstance(error, SpendingStopped):
         return _hold(ask, step, lane)
     logger().warning("sent again", exc_info=error, extra={"work": ask.work, "handed": ask.handed})
-    return _hand_back(ask, step, lane, _later())
+    return _hand_back(ask, step, lane, later())
 
 
 def _hold(ask: Ask, step: Step, lane: Lane) -> _End:
     """Sends the ask again for later, as one that begins to wait then; why, its purse has logged and counted."""
-    shortest, longest = HELD_SECONDS
-    most = min(longest, shortest * 2 ** min(ask.handed, 8))
-    seconds = random.randint(max(1, most // 2), most)  # noqa: S311 - no secret
+    seconds = held(ask.handed)
     asked_at = datetime.fromtimestamp(time.time() + seconds, UTC).isoformat()
     return _hand_back(replace(ask, asked_at=asked_at), step, lane, seconds, reason="money")
+
+
+def held(handed: int) -> int:
+    """Seconds after which work is sent again that could buy nothing, where it was sent again ``handed`` times."""
+    shortest, longest = HELD_SECONDS
+    most = min(longest, shortest * 2 ** min(handed, 8))
+    return random.randint(max(1, most // 2), most)  # noqa: S311 - no secret
 
 
 def _hand_back(ask: Ask, step: Step, lane: Lane, seconds: int, reason: str = "service") -> _End:

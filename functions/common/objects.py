@@ -32,7 +32,8 @@ CHUNK = 1 << 20
 class Stored:
     """An object's bytes (empty after a HEAD), its entity tag with quotes, and its user metadata.
 
-    ``version_id`` is None in a bucket without versions; ``content_type`` is told by a HEAD alone.
+    ``version_id`` is None in a bucket without versions. ``modified``: when S3 took it, in seconds of the epoch;
+    0 where it does not say, or after a download. ``content_type`` is told by a HEAD alone.
     """
 
     etag: str
@@ -40,6 +41,7 @@ class Stored:
     size: int
     body: bytes = b""
     version_id: str | None = None
+    modified: float = 0.0
     content_type: str = ""
 
     def json(self) -> Any:
@@ -78,7 +80,7 @@ class Bucket:
             return None
         with _named(self.name, key), closing(answer["Body"]) as stream:
             body = stream.read(at_most)
-        return Stored(answer["ETag"], answer["Metadata"], answer["ContentLength"], body)
+        return Stored(answer["ETag"], answer["Metadata"], answer["ContentLength"], body, modified=_modified(answer))
 
     def head(self, key: str, *, version_id: str | None = None, if_match: str | None = None) -> Stored | None:
         """Tag and metadata without the bytes, or None where there is no object (this needs s3:ListBucket).
@@ -89,8 +91,14 @@ class Bucket:
         answer = self._look("head_object", key, version_id, if_match)
         if answer is None:
             return None
-        size, version, kind = answer["ContentLength"], answer.get("VersionId"), answer.get("ContentType", "")
-        return Stored(answer["ETag"], answer["Metadata"], size, version_id=version, content_type=kind)
+        return Stored(
+            answer["ETag"],
+            answer["Metadata"],
+            answer["ContentLength"],
+            version_id=answer.get("VersionId"),
+            modified=_modified(answer),
+            content_type=answer.get("ContentType", ""),
+        )
 
     def download(
         self,
@@ -226,16 +234,17 @@ class Bucket:
                 raise
         return True
 
-    def keys(self, prefix: str, *, delimiter: str = "") -> Iterator[str]:
-        """Every key below a prefix, in S3's order (by UTF-8 bytes).
+    def keys(self, prefix: str, *, delimiter: str = "", after: str = "") -> Iterator[str]:
+        """Every key below a prefix, in S3's order (by UTF-8 bytes). ``after``: only those behind this one.
 
         ``delimiter``: keys that have it behind the prefix are left out by S3, a whole folder for one entry of its page.
         """
-        return (found.key for found in self.objects(prefix, delimiter=delimiter))
+        return (found.key for found in self.objects(prefix, delimiter=delimiter, after=after))
 
-    def objects(self, prefix: str, *, delimiter: str = "") -> Iterator[Listed]:
+    def objects(self, prefix: str, *, delimiter: str = "", after: str = "") -> Iterator[Listed]:
         """The same with what the listing says of each."""
         arguments = {"Bucket": self.name, "Prefix": prefix, **({"Delimiter": delimiter} if delimiter else {})}
+        arguments |= {"StartAfter": after} if after else {}
         with _named(self.name, prefix):
             pages = iter(self._s3().get_paginator("list_objects_v2").paginate(**arguments))
         while True:
@@ -262,6 +271,11 @@ def _named(bucket: str, key: str) -> Iterator[None]:
         raise _error(error, bucket, key) from error
     except (ConnectionError, HTTPClientError, IncompleteReadError) as error:
         raise _unavailable(bucket, key, type(error).__name__) from error
+
+
+def _modified(answer: Mapping[str, Any]) -> float:
+    moment = answer.get("LastModified")
+    return float(moment.timestamp()) if moment else 0.0
 
 
 def _is_missing(error: ClientError) -> bool:

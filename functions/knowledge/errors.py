@@ -26,8 +26,12 @@ class SourcesGone(RefusedAsk):
     """What the answer rests on was deleted or replaced, or may no longer be read."""
 
 
+class AnswerFiltered(RefusedAsk):
+    """A content filter or a guardrail stopped the model's answer to this question."""
+
+
 class ModelRefused(PermanentError):
-    """The model cannot be asked at all: no access, an unknown id, or its guardrail stepped in."""
+    """The model cannot be asked at all: no access, or an unknown id."""
 
 
 class GivenUp(PermanentError):

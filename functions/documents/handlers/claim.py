@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from common import settings
+from common import sequencers, settings
 from common.observability import Context, count, logger, observed
 from common.table import Table
 from documents import keys, steps
 from documents.errors import RejectedDocument, UnusableRequest
-from documents.intake import claims, lanes, originals, requests, sequencers
+from documents.intake import claims, lanes, originals, requests
 from documents.model import Source
 from documents.outputs import deletions, versioned_writes
 

@@ -1,6 +1,5 @@
 """An upload is taken in: the request, the version's order, the claim, the original's bytes.
 
-sequencers: Which version of one key is the newer one, by S3's sequencer.
 originals: One version of the original object: in the state, its bytes, deleted or replaced; 500 MB at most, not empty.
 requests: What an execution is started with: EventBridge's event or one by hand, completed from the object itself.
 removals: Events about deleted objects, versions and markers, and the tag that forbids to keep results.

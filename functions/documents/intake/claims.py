@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 from common import aws, executions
 from common.errors import ConcurrentUpdate
+from common.sequencers import OLDEST, newer
 from common.table import Item, Table
 from documents import keys
 from documents.intake.requests import Request
-from documents.intake.sequencers import OLDEST, newer
 from documents.model import Source
 
 Action = Literal["work", "duplicate", "superseded"]

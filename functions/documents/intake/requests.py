@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, get_args
 
+from common import sequencers
 from common.admission import Priority
 from common.objects import Bucket
 from documents.errors import UnusableRequest
-from documents.intake import originals, sequencers
+from documents.intake import originals
 from documents.model import Source
 
 

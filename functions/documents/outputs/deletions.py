@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from common.objects import Bucket, encode
+from common.sequencers import OLDEST, newer
 from documents import keys
 from documents.errors import KeyTooLong
-from documents.intake.sequencers import OLDEST, newer
 from documents.model import SCHEMA, Source
 from documents.outputs import rejections, versioned_writes
 

@@ -18,9 +18,9 @@ from typing import Any
 
 from common.errors import ConcurrentUpdate
 from common.objects import ABSENT, Bucket, Stored
+from common.sequencers import OLDEST, newer
 from documents import keys
 from documents.errors import KeyTooLong
-from documents.intake.sequencers import OLDEST, newer
 from documents.model import Source
 
 SEQUENCER = "sequencer"

@@ -1,7 +1,7 @@
 """Pages in passages: each within one page, of LEAST_PASSAGE to MOST_PASSAGE characters, the last of a page shorter.
 
-A line up to ``MOST_LINE`` characters is in one passage, whole. A longer one (a paragraph in one line) is cut at the ends
-of its sentences, else between words, else anywhere: languages without spaces have no words to cut at. Between two
+A line up to ``MOST_LINE`` characters is in one passage, whole. A longer one (a paragraph in one line) is cut at the
+ends of its sentences, else between words, else anywhere: languages without spaces have no words to cut at. Between two
 passages nothing is lost and nothing stands twice, but for spaces and signs that nobody sees.
 """
 
@@ -21,14 +21,14 @@ MOST_LINE: Final = MOST_PASSAGE - LEAST_PASSAGE
 """Characters of a piece that is never cut: then, wherever a passage begins, some piece ends where it may end."""
 
 _AFTER_HEADING, _WITHIN_WORD, _BETWEEN_WORDS, _LINE_END, _SENTENCE_END = 80.0, 40.0, 20.0, 8.0, 4.0
-"""What speaks against an end that is not both a sentence's and a line's; each of the last three within a line or not."""
+"""What speaks against an end that is not both a sentence's and a line's."""
 _BEFORE_HEADING: Final = -12.0
 _SHORT_REST: Final = 30.0
 """Of a page whose last passage would be next to nothing; less where it is longer."""
 
 _SENTENCES: Final = re.compile(r"(?<=[.!?\u2026\u0964\u06d4\u061f] )|(?<=[\u3002\uff01\uff1f])")
 _UNSEEN: Final = {
-    **{code: " " for code in (*range(32), *range(127, 160))},
+    **dict.fromkeys((*range(32), *range(127, 160)), " "),
     **dict.fromkeys((0xAD, 0x200B, 0x2060, 0xFEFF), ""),
 }
 """Control characters; soft hyphens, marks of bytes and spaces without width."""

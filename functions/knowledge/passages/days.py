@@ -27,6 +27,7 @@ _MONTHS: Final = (
     "december dezember décembre diciembre dicembre dezembro dec dez déc dic",
 )
 """Folded, as ``references.folded`` leaves a text."""
+_ORDINAL: Final = "(?:\\.|st|nd|rd|th|er|\u00ba|\u00b0)?"
 _YEARS: Final = (1800, 2199)
 
 
@@ -43,7 +44,7 @@ def _patterns() -> tuple[re.Pattern[str], ...]:
         re.compile(r"(?<![\w.-])(?P<y>\d{4})[-./](?P<m>\d{1,2})[-./](?P<d>\d{1,2})(?![\w-])"),
         re.compile(r"(?<![\w.-])(?P<a>\d{1,2})[-./] ?(?P<b>\d{1,2})[-./] ?(?P<y>\d{4})(?![\w-])"),
         re.compile(r"(?P<y>\d{4}) ?[\u5e74\ub144] ?(?P<m>\d{1,2}) ?[\u6708\uc6d4] ?(?P<d>\d{1,2}) ?[\u65e5\uc77c]"),
-        re.compile(rf"(?<!\w)(?P<d>\d{{1,2}})(?:\.|st|nd|rd|th|er|º|°)?(?: de)? (?P<n>{month})\b\.?,?(?: del?)? (?P<y>\d{{4}})(?!\w)"),
+        re.compile(rf"(?<!\w)(?P<d>\d{{1,2}}){_ORDINAL}(?: de)? (?P<n>{month})\b\.?,?(?: del?)? (?P<y>\d{{4}})(?!\w)"),
         re.compile(rf"(?<!\w)(?P<n>{month})\b\.? (?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y>\d{{4}})(?!\w)"),
     )  # fmt: skip
 

@@ -1,7 +1,8 @@
 """What vectors miss half of: numbers, codes, days and names that stand in a text, folded so that they can be compared.
 
-The same function cuts a passage and a question: what both have, they have word for word. Forms are several where people
-write the same thing in several ways: ``INV-2041`` is ``inv-2041``, ``inv2041`` and ``2041``; ``1.234,50`` is ``1234.5``.
+The same function cuts a passage and a question: what both have, they have word for word. Forms are several where
+people write the same thing in several ways: ``INV-2041`` is ``inv-2041``, ``inv2041`` and ``2041``; ``1.234,50`` is
+``1234.5``.
 Names are words with capitals, so a script without capitals has none; its numbers, codes and days are found.
 """
 
@@ -11,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 from common.content.text_cuts import clean
@@ -23,25 +25,24 @@ MOST_RUN: Final = 34
 _LEAST_PART: Final = 3
 """Digits of a part of a code that can stand for it."""
 
-_STOP: Final = frozenset(
-    """a about after all also am an and any are as at be because been before but by can could did do does each either every
-    few find first for from get give had has have he her here his how however i if in into is it its last let list many
-    may me might more most much must my neither new next no not now of on once one only or other our out over please same
-    say see shall she should show since so some such tell than that the their them then there these they this those
-    through to two under until up us was we were what when where whether which while who whom whose why will with within
-    without would yes you your
-    aber als am auf aus bei bis da das dem den der des die dies diese dieser dieses durch ein eine einem einen einer er es
-    für gibt hat ich ihr im in ist ja kann man mit nach nein nicht nur oder ob sein sich sie sind so über um und unter uns
-    vom von vor wann war was welche welchem welchen welcher welches wem wen wenn wer werden wie wieviel wir wird wo worin
-    wurde zu zum zur zwischen
-    au aux avec ce ces cette combien comment dans de del dont du elle en est et il la le les leur lors mais ne nous où par
-    pas pour pourquoi qu quand que quel quelle quelles quels qui quoi sa ses son sont sur un une vous
-    al como con cual cuando cuanto cuánto cuál dal dalla de dei della des di do donde dos dov dove e el ella em era es fue
-    gli il las lo los ma na no non nos o os para per pero por porque qual quale quali quando quanto quantos quien quién qué
-    se ser si sin sobre su sus um uma una uno
-    aan dat de dit een en er het hoe hoeveel ik is maar met naar niet of om ook op te tot uit van voor waar waarom wanneer
-    wat welk welke werd wie wij zijn""".split()
-)
+_WORDS: Final = """
+    a aan aber about after al all als also am an and any are as at au auf aus aux avec be because been before bei
+    bis but by can ce ces cette combien comment como con could cual cuando cuanto cuál cuánto da dal dalla dans das
+    dat de dei del della dem den der des di did die dies diese dieser dieses dit do does donde dont dos dov dove du
+    durch e each een ein eine einem einen einer either el ella elle em en er era es est et every few find first for
+    from fue für get gibt give gli had has hat have he her here het his hoe hoeveel how however i ich if ihr ik il
+    im in into is ist it its ja kann la las last le les let leur list lo lors los ma maar mais man many may me met
+    might mit more most much must my na naar nach ne nein neither new next nicht niet no non nos not nous now nur o
+    ob oder of om on once one only ook op or os other our out over où par para pas per pero please por porque pour
+    pourquoi qu qual quale quali quand quando quanto quantos que quel quelle quelles quels qui quien quién quoi qué
+    sa same say se see sein ser ses shall she should show si sich sie sin since sind so sobre some son sont su such
+    sur sus te tell than that the their them then there these they this those through to tot two uit um uma un una
+    und under une uno uns unter until up us van vom von voor vor vous waar waarom wann wanneer war was wat we welche
+    welchem welchen welcher welches welk welke wem wen wenn wer werd werden were what when where whether which while
+    who whom whose why wie wieviel wij will wir wird with within without wo worin would wurde yes you your zijn zu
+    zum zur zwischen über
+"""
+_STOP: Final = frozenset(_WORDS.split())
 """Begin sentences and questions, and so have capitals; folded."""
 
 _DASHES: Final = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212"), "-") | dict.fromkeys(
@@ -159,7 +160,7 @@ def _run(written: str) -> Iterator[tuple[str, ...]]:
 def _names(shown: str, tokens: list[re.Match[str]]) -> Iterator[tuple[str, ...]]:
     """Words with capitals; two that follow each other also as a pair, which tells more. Pairs come first."""
     names = [token for token in tokens if _is_name(token.group())]
-    for one, other in zip(names, names[1:], strict=False):
+    for one, other in pairwise(names):
         if shown[one.end() : other.start()] in (" ", ". "):
             yield _short([_POSSESSIVE.sub("", folded(f"{one.group()} {other.group()}"))])
     for name in names:

@@ -3,7 +3,8 @@
 world: What a search and a look again need: index, table, buckets, the embedder and its purse, from the environment.
 filters: A stranger's filters, and the filter that S3 Vectors is asked with.
 queries: Sets in portions, two queries for each, a few at a time: all that may be a hit.
-ranking: What was found in one order: by references that are held, and by nearness.
+lexical: How well a passage's words are the question's.
+ranking: What was found in one order: by references that are held, by nearness, by words.
 checks: Whether a hit's version counts and its reader may read it, now.
 search: All of it, in order, with what was left out and taken away.
 boxes: Where a hit's lines stand on their page.

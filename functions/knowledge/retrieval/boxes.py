@@ -24,7 +24,7 @@ SEQUENCER: Final = "sequencer"
 MOST_BYTES: Final = 50_000_000
 """Of a file as it is stored; 3,000 full pages have a third of it."""
 DIGITS: Final = 5
-_CHUNK: Final = 1 << 20
+CHUNK: Final = 1 << 20
 
 
 def of(summaries: Bucket, hit: Hit) -> list[Place]:
@@ -51,12 +51,12 @@ def _words(body: bytes, page: int) -> list[list[Any]]:
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(body)) as file:
             while (at := text.find(marker)) < 0:
-                if not (chunk := file.read(_CHUNK)):
+                if not (chunk := file.read(CHUNK)):
                     return []
                 text = text[-len(marker) :] + chunk
             text = text[at + len(marker) :]
             while (end := _end(text)) < 0:
-                if not (chunk := file.read(_CHUNK)):
+                if not (chunk := file.read(CHUNK)):
                     return []
                 text += chunk
     except (OSError, EOFError, zlib.error):

@@ -19,9 +19,6 @@ from common.doors.errors import InvalidRequest
 MEMBERS: Final = ("type", "language", "from", "to", "folder")
 MOST_TYPE, MOST_FOLDER = 64, 1_024
 """Characters."""
-MOST_VALUES: Final = 100
-"""Of a query's filter, each value of ``$in`` and each comparison (S3 user guide, "Changing a vector index's mode": "up
-to 100 filter constraints")."""
 
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

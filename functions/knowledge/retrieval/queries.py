@@ -18,13 +18,14 @@ from typing import Any, Final
 from knowledge.retrieval import filters
 from knowledge.retrieval.filters import Filters
 from knowledge.retrieval.world import Near, Searched, Vector
+from services.s3vectors import MOST_CONSTRAINTS, MOST_NEAREST
 
 Mention = tuple[str, ...]
 """Forms of one number, code or name, of which any one stands for it (``passages.references``)."""
 Condition = dict[str, Any]
 
-NEAREST: Final = 100
-"""Passages of a query: the most that S3 Vectors answers."""
+NEAREST: Final = MOST_NEAREST
+"""Passages of a query."""
 MOST_MENTIONS, MOST_FORMS = 8, 24
 """Of a question that are asked for, and their forms: they take room from the sets in a filter."""
 MOST_PORTIONS: Final = 50
@@ -53,7 +54,7 @@ def gather(
     Raises VectorsThrottled, VectorsUnavailable, and what else the index says.
     """
     conditions, asked = filters.conditions(narrowed), bounded(mentions)
-    size = filters.MOST_VALUES - len(conditions) - sum(map(len, asked))
+    size = MOST_CONSTRAINTS - len(conditions) - sum(map(len, asked))
     portions = [sets[start : start + size] for start in range(0, len(sets), size)]
     kept = portions[:MOST_PORTIONS]
 

@@ -3,9 +3,9 @@
 1. Passages that hold numbers, codes or names of the question stand first, those that hold more of them before those
    that hold fewer. What many of the passages hold tells little: a mention that is in more than ``RARE`` of them counts
    only by the second rule.
-2. Else by reciprocal rank (Cormack, Clarke, Buettcher 2009): of nearness, and of nearness among those that hold a
-   mention, which counts three times. The constant is small, since the first ranks are what an answer is made of.
-3. A text that stands in several documents is told once before it is told again.
+2. Else by reciprocal rank (Cormack, Clarke, Buettcher 2009): of nearness, of nearness among those that hold a mention,
+   and of the question's words, which count three times. Vectors find what is said in other words; among what they and
+   the mentions found, the words know better which one it is.
 
 The figures are kept by tests/unit/knowledge/retrieval/test_planted_facts.py.
 """
@@ -17,31 +17,40 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from knowledge.model import Hit
+from knowledge.retrieval import lexical
 from knowledge.retrieval.queries import Gathered, Mention
 from knowledge.retrieval.world import Near
 
 RARE: Final = 20
-CONSTANT: Final = 10
-NAMED: Final = 3.0
+CONSTANT: Final = 60
+NEAR, NAMED, WORDS = 1.0, 1.0, 3.0
 
 
-def ranked(gathered: Gathered, mentions: Sequence[Mention]) -> list[Hit]:
+def ranked(gathered: Gathered, question: str, mentions: Sequence[Mention]) -> list[Hit]:
     """Each passage once, the best first; ``exact`` where it holds a mention."""
     found = {near.key: near for near in (*gathered.near, *gathered.named)}
     held = {key: _held(near, mentions) for key, near in found.items()}
     spread = Counter(number for numbers in held.values() for number in numbers)
-    scores: Counter[str] = Counter()
-    for place, near in enumerate(gathered.near):
-        scores[near.key] += 1 / (CONSTANT + place)
-    for place, near in enumerate(gathered.named):
-        scores[near.key] += NAMED / (CONSTANT + place)
+    said = lexical.scores(question, {key: str(near.metadata["text"]) for key, near in found.items()})
+    ranks = _ranks(
+        (NEAR, [near.key for near in gathered.near]),
+        (NAMED, [near.key for near in gathered.named]),
+        (WORDS, sorted(said, key=lambda key: (-said[key], key))),
+    )
 
-    def order(key: str) -> tuple[float, float, str]:
-        rare = sum(spread[number] <= RARE for number in held[key])
-        return (-rare, -scores[key], key)
+    def order(key: str) -> tuple[int, float, str]:
+        return (-sum(spread[number] <= RARE for number in held[key]), -ranks[key], key)
 
-    hits = [hit_of(found[key], bool(held[key])) for key in sorted(found, key=order)]
-    return _once_before_again(hits)
+    return [hit_of(found[key], bool(held[key])) for key in sorted(found, key=order)]
+
+
+def _ranks(*rankings: tuple[float, Sequence[str]]) -> Counter[str]:
+    """Weighted reciprocal ranks, added up."""
+    found: Counter[str] = Counter()
+    for weight, keys in rankings:
+        for place, key in enumerate(keys):
+            found[key] += weight / (CONSTANT + place)  # type: ignore[assignment]
+    return found
 
 
 def _held(near: Near, mentions: Sequence[Mention]) -> list[int]:
@@ -69,11 +78,3 @@ def hit_of(near: Near, exact: bool) -> Hit:
         int(metadata.get("date") or 0),
         str(metadata.get("language") or ""),
     )
-
-
-def _once_before_again(hits: Sequence[Hit]) -> list[Hit]:
-    first: dict[str, Hit] = {}
-    for hit in hits:
-        first.setdefault(hit.text, hit)
-    chosen = {id(hit) for hit in first.values()}
-    return [*first.values(), *(hit for hit in hits if id(hit) not in chosen)]

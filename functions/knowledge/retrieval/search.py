@@ -45,24 +45,38 @@ def search(world: SearchWorld, reader: Reader, query: str, narrowed: Filters, to
     readable = sets.readable(world.table, reader)
     if not readable:
         return Found([])
-    mentions = queries.bounded(list(references.mentions(query)))
+    mentions = queries.bounded(mentioned(query))
     gathered = queries.gather(world.index, world.embed(query), readable, narrowed, mentions)
-    hits = [hit for hit in ranking.ranked(gathered, mentions) if filters.lets_through(narrowed, hit.key)]
+    hits = [hit for hit in ranking.ranked(gathered, query, mentions) if filters.lets_through(narrowed, hit.key)]
     kept, looked, behind = _readable(world, reader, hits, top)
     full = any(len(each) >= queries.NEAREST for each in (gathered.near, gathered.named))
     cut = len(kept) < top and (behind > 0 or (bool(narrowed.folder) and full))
     return Found(kept, looked.denied, looked.stale, gathered.portions, gathered.left_out, cut)
 
 
+def mentioned(query: str) -> list[queries.Mention]:
+    """Numbers, codes and names of a question. In one without a capital any word may be a name."""
+    written = query if any(sign.isupper() for sign in query) else query.title()
+    return list(references.mentions(written))
+
+
 def _readable(
     world: SearchWorld, reader: Reader, hits: Sequence[Hit], top: int
 ) -> tuple[list[Hit], checks.Looked, int]:
-    """The first ``top`` hits that may be told, and how many were not looked at for want of time."""
+    """The first ``top`` hits that may be told, and how many were not looked at for want of time.
+
+    A text that stands in several documents is told once before it is told again: of copies that are taken away the next
+    one counts.
+    """
     kept: list[Hit] = []
+    again: list[Hit] = []
+    texts: set[str] = set()
     looked = checks.Looked()
     most = hits[:MOST_LOOKED]
     for start in range(0, len(most), top):
-        kept += checks.look(world, reader, most[start : start + top], looked)
+        for hit in checks.look(world, reader, most[start : start + top], looked):
+            (again if hit.text in texts else kept).append(hit)
+            texts.add(hit.text)
         if len(kept) >= top:
             return kept[:top], looked, 0
-    return kept, looked, len(hits) - len(most)
+    return [*kept, *again][:top], looked, len(hits) - len(most)

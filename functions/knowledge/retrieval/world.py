@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from common import settings, spending
+from common import aws, settings, spending
 from common.doors.errors import InvalidRequest
 from common.objects import Bucket
 from common.spending import Purse
@@ -75,6 +75,7 @@ class SearchSettings:
 def to_check() -> CheckWorld:
     """From KNOWLEDGE_BUCKET, INBOX_BUCKET and DEFAULT_READERS. Raises MissingSetting, AccessUnreadable."""
     known = settings.read(CheckSettings)
+    _make_clients("s3")
     return CheckWorld(Bucket(known.knowledge_bucket), Bucket(known.inbox_bucket), defaults.parse(known.default_readers))
 
 
@@ -89,6 +90,7 @@ def to_search() -> Iterator[SearchWorld]:
     from services.s3vectors import Index
 
     known, base = settings.read(SearchSettings), to_check()
+    _make_clients("dynamodb", "s3vectors")
     index = Index(known.vector_index_arn, throttled=VectorsThrottled, unavailable=VectorsUnavailable)
     embedder = Embedder(known.embedding_model, DIMENSIONS)
     with spending.open_purse(known.state_table, SPENDING, EMBEDDED, known.daily_embedded_tokens) as purse:
@@ -102,6 +104,12 @@ def to_search() -> Iterator[SearchWorld]:
         )
 
 
+def _make_clients(*services: str) -> None:
+    """Before threads need them: boto3 makes one safely in one thread only (boto3 guide, "Multithreading")."""
+    for service in services:
+        aws.client(service)
+
+
 class Embeds(Protocol):
     """``services.bedrock.Embedder``."""
 
@@ -112,7 +120,8 @@ def embedded(embedder: Embeds, purse: Purse, text: str) -> Vector:
     """A question's vector. Before, a token is taken for each sign: no text has more. Raises InvalidRequest."""
     bill: list[int] = []
     made = purse.spend(len(text), lambda: embedder.embed([text], bill.append), lambda: sum(bill))[text]
-    if made is None:
+    # A vector without a length is near to nothing; the index does not take it.
+    if made is None or not any(made.vector):
         raise InvalidRequest("The embedding model refuses this text; ask in other words.")
     vector: Vector = made.vector
     return vector

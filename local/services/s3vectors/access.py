@@ -8,15 +8,18 @@ need s3vectors:GetVectors too; what is made with tags needs s3vectors:TagResourc
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
 from local.services.s3vectors import places
 from local.services.s3vectors.errors import Invalid
+from local.services.s3vectors.places import Place
 
 _TAGS: Final = "/tags/"
 _ASKING_MORE: Final = frozenset({"QueryVectors", "ListVectors", "CreateIndex", "CreateVectorBucket"})
+_MAKING: Final = frozenset({"CreateIndex", "CreateVectorBucket"})
+_USING_KEYS: Final = _MAKING | {"PutVectors", "GetVectors", "DeleteVectors", "ListVectors", "QueryVectors"}
 _OF_BUCKETS: Final = frozenset(
     {
         "CreateVectorBucket",
@@ -50,10 +53,24 @@ def also(path: str, body: bytes, region: str, account: str) -> list[tuple[str, s
         actions.append("GetVectors")
     if operation == "ListVectors" and True in (members.get("returnData"), members.get("returnMetadata")):
         actions.append("GetVectors")
-    if operation in ("CreateIndex", "CreateVectorBucket") and members.get("tags"):
+    if operation in _MAKING and members.get("tags"):
         actions.append("TagResource")
     resource = _resource(operation, members, region, account)
     return [(f"s3vectors:{action}", resource, {}) for action in actions]
+
+
+def sealed(path: str, body: bytes, region: str, account: str) -> Iterator[tuple[bool, Place, Mapping[str, str] | None]]:
+    """The bucket or index whose key a request uses, whether it is to be made, and the encryption that it asks for;
+    nothing where it names none, which the engine refuses.
+    """
+    operation = path.strip("/")
+    if operation not in _USING_KEYS:
+        return
+    members = _members(body)
+    place = places.parse(_resource(operation, members, region, account))
+    given = members.get("encryptionConfiguration")
+    if place is not None:
+        yield operation in _MAKING, place, given if isinstance(given, dict) else None
 
 
 def _members(body: bytes) -> dict[str, Any]:

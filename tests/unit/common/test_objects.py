@@ -32,12 +32,17 @@ def bucket(account: None) -> Bucket:
     return Bucket(NAME)
 
 
+def object_time(key: str) -> float:
+    return boto3.client("s3").head_object(Bucket=NAME, Key=key)["LastModified"].timestamp()
+
+
 class TestReading:
     def test_what_was_put_is_there(self, bucket):
         etag = bucket.put("a", b"{}", metadata={"version": "7"})
         found = bucket.get("a")
         assert (found.body, found.etag, found.size, found.json()) == (b"{}", etag, 2, {})
         assert found.metadata == {"version": "7"}
+        assert found.modified == bucket.head("a").modified == object_time("a") > 0
 
     def test_no_more_is_read_than_asked_for(self, bucket):
         bucket.put("a", b"content")
@@ -147,6 +152,7 @@ class TestKeys:
         for key in [*wanted, "plan", "plansx/1", "fragments/1"]:
             bucket.put(key, b"")
         assert list(bucket.keys("plans/")) == wanted
+        assert list(bucket.keys("plans/", after="plans/0999")) == wanted[1_000:]
 
     def test_none(self, bucket):
         assert list(bucket.keys("plans/")) == []

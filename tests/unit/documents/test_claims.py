@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from common import sequencers
 from common.errors import ConcurrentUpdate
 from common.table import Table
 from documents import keys
 from documents.errors import UnusableRequest
 from documents.handlers import claim
-from documents.intake import claims, originals, sequencers
+from documents.intake import claims, originals
 from tests.unit.documents.pipeline_aws import INBOX, SUMMARIES, TABLE
 from tests.unit.documents.pipeline_builders import AT, RUN, Context, by_hand, created
 

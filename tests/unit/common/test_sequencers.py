@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.intake import sequencers
+from common import sequencers
 
 HEX = st.text("0123456789ABCDEF", min_size=1, max_size=12)
 
