@@ -121,7 +121,8 @@ def copy(world: World, entry: Entry, outcome: Outcome) -> None:
 
 
 def remove(world: World, entry: Entry, outcome: Outcome) -> None:
-    """Deletes what the connector brought; ``entry.mark`` is the content of a document that may stay."""
+    """Deletes what the connector brought; ``entry.mark`` is the content of a document that may stay, and that is copied
+    anew where it is another."""
     there = world.inbox.head(entry.key)
     if there is None:
         return
@@ -132,7 +133,7 @@ def remove(world: World, entry: Entry, outcome: Outcome) -> None:
         return
     if not world.inbox.delete(entry.key, if_match=there.etag):
         raise _lost(entry.key)
-    outcome.done["removed" if entry.kind == "document" else "access_removed"] += 1
+    outcome.done["access_removed" if entry.kind == "access" else "replaced" if entry.mark else "removed"] += 1
 
 
 def _flat(world: World, entry: Entry) -> tuple[access_form.Flat, bool]:
