@@ -43,9 +43,9 @@ def take(table: Table, execution: str) -> bool:
 
 
 def check(table: Table, execution: str) -> None:
-    """Raises SyncOvertaken."""
+    """Raises SyncOvertaken. Where nobody has the turn, nobody's work is in the way."""
     seen = table.get(KEY)
-    if seen is None or seen["execution"] != execution:
+    if seen is not None and seen["execution"] != execution:
         raise SyncOvertaken("Another sync has taken over, since this one had stopped; nothing is left to do here.")
 
 

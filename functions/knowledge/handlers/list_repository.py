@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from common import executions, settings
+from common import settings
 from common.errors import PermanentError
 from common.objects import Bucket
 from common.observability import Context, logger, observed
@@ -25,7 +25,7 @@ class Settings:
 def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """``{execution: <its ARN>, input: {confirm?: <documents that may go>}}`` in.
 
-    ``{outcome: work, run, phases: [{do, portions}]}`` out, or ``{outcome: busy}`` while another sync is about. Nothing
+    ``{outcome: work, phases: [{do, portions}]}`` out, or ``{outcome: busy}`` while another sync is about. Nothing
     of the inbox is touched. A repeated call lists anew.
     Raises InvalidSync, RepositoryMisplaced, RepositoryTooLarge, RepositoryShrank, GroupsUnreadable, GroupsGone,
     StorageUnavailable, ConcurrentUpdate (try again).
@@ -42,7 +42,7 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
 
 
 def _begun(bucket: Bucket, execution: str, confirmed: int) -> dict[str, Any]:
-    place, run = repository.read(), executions.digest(execution.encode())
+    place = repository.read()
     last = kept.manifest(bucket)
     before, now = kept.before(last, kept.opened(bucket)), listing.read(place)
     comparing.check(last.entries, now, grouped_before=last.grouped, confirmed=confirmed)
@@ -53,10 +53,10 @@ def _begun(bucket: Bucket, execution: str, confirmed: int) -> dict[str, Any]:
         "left_out": dict(now.left_out),
         "circles": now.groups.circles(),
     }
-    kept.begin(bucket, run, now.entries.values(), phases, now.groups, head)
+    kept.begin(bucket, kept.run(execution), now.entries.values(), phases, now.groups, head)
     found = [{"do": phase.do, "portions": kept.portions(phase)} for phase in phases]
     logger().info("repository listed", extra={"documents": now.documents(), "phases": found})
-    return {"outcome": "work", "run": run, "phases": found}
+    return {"outcome": "work", "phases": found}
 
 
 def _confirmed(given: Any) -> int:

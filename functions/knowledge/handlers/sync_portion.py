@@ -22,12 +22,12 @@ class Settings:
 
 @observed
 def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
-    """``{execution, run, phases, phase: <from 0>, portion: <from 0>}`` in, ``{done, skipped}`` out: counts.
+    """``{execution, phases, phase: <from 0>, portion: <from 0>}`` in, ``{done, skipped}`` out: counts.
 
     A repeated call finds done what is done. Raises WorkGone, SyncOvertaken, StorageUnavailable, ConcurrentUpdate (try
     again).
     """
-    known, run, phase = settings.read(Settings), event["run"], event["phase"]
+    known, run, phase = settings.read(Settings), kept.run(event["execution"]), event["phase"]
     bucket = Bucket(known.knowledge_bucket)
     turns.check(Table(known.state_table), event["execution"])
     do, entries = kept.portion(bucket, run, phase, event["portion"])

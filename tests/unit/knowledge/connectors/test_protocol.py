@@ -226,7 +226,7 @@ def repeated(account: Account, execution: str) -> None:
 
     for _ in range(2):
         listed = list_repository.handler({"execution": execution, "input": {"confirm": 100}}, CONTEXT)
-    carried = {"execution": execution, "run": listed["run"], "phases": listed["phases"]}
+    carried = {"execution": execution, "phases": listed["phases"]}
     for phase, found in enumerate(listed["phases"]):
         for portion in list(range(found["portions"])) * 2:
             sync_portion.handler({**carried, "phase": phase, "portion": portion}, CONTEXT)

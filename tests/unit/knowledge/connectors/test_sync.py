@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,7 @@ from tests.unit.knowledge.connectors.world import (
     SOURCE,
     Account,
     Object,
+    finish_sync,
     list_repository,
     refusal,
     sync,
@@ -127,7 +129,7 @@ class TestSkipping:
             "denied_groups": [],
         }
         assert sync(account, "e2")["counts"]["access_unreadable"] == 1  # told until it is mended
-        assert f"{INTO}access.json" in kept.report(kept_bucket(), run_of("e2"))["access_unreadable"]
+        assert f"{INTO}access.json" in report("e2")["access_unreadable"]
         account.put("access.json", ANN)
         assert sync(account, "e3")["counts"]["access_unreadable"] == 0
         assert account.readers("access.json")["users"] == ["ann"]
@@ -257,7 +259,7 @@ class TestListing:
     def test_circles_of_groups_are_told(self, account: Account):
         account.replace({"access.json": ANN, "groups.json": {"a": {"groups": ["b"]}, "b": {"groups": ["a"]}}})
         sync(account)
-        assert kept.report(kept_bucket(), run_of("e1"))["circles"] == [["a", "b", "a"]]
+        assert report("e1")["circles"] == [["a", "b", "a"]]
 
     @pytest.mark.parametrize(
         "more",
@@ -340,6 +342,15 @@ class TestTurns:
             sync_portion.handler({"execution": "e1", **listed, "phase": 0, "portion": 0}, CONTEXT)
         assert account.names() == []
 
+    def test_a_sync_that_has_ended_says_the_same_after_the_next_one(self, account: Account):
+        account.replace({"access.json": ANN, "one": "1"})
+        first = sync(account, "e1")
+        account.put("two", "2")
+        sync(account, "e2")
+        carried = {"execution": "e1", "phases": [{"do": "put_access", "portions": 1}, {"do": "copy", "portions": 1}]}
+        assert finish_sync.handler(carried, CONTEXT) == first
+        assert len(kept.manifest(bringing.Bucket(KNOWLEDGE)).entries) == 3
+
     def test_a_lost_condition_is_tried_again_and_not_taken_for_done(self, account: Account):
         account.replace({"access.json": ANN, "one": "1"})
 
@@ -360,11 +371,7 @@ class TestTurns:
             sync(account)
 
 
-def kept_bucket() -> bringing.Bucket:
-    return bringing.Bucket(KNOWLEDGE)
-
-
-def run_of(execution: str) -> str:
-    from common import executions
-
-    return executions.digest(execution.encode())
+def report(execution: str) -> dict[str, Any]:
+    found = kept.report(bringing.Bucket(KNOWLEDGE), kept.run(execution))
+    assert found is not None
+    return found

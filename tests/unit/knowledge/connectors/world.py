@@ -121,7 +121,7 @@ def _steps(execution: str, given: Any) -> dict[str, Any]:
     listed = list_repository.handler({"execution": execution, "input": given}, CONTEXT)
     if listed["outcome"] == "busy":
         return listed
-    carried = {"execution": execution, "run": listed["run"], "phases": listed["phases"]}
+    carried = {"execution": execution, "phases": listed["phases"]}
     for phase, found in enumerate(listed["phases"]):
         for portion in range(found["portions"]):
             sync_portion.handler({**carried, "phase": phase, "portion": portion}, CONTEXT)
