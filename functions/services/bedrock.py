@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import struct
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -97,17 +99,25 @@ class Embedding:
 
 class Embedder:
     """Titan ``model``, an id or an ARN, through Bedrock. ``dimensions`` count for version 2, which every ARN is taken
-    for that does not name version 1. ``client`` is for tests."""
+    for that does not name version 1. ``throttled`` and ``unavailable`` as in ``patient``. ``client`` is for tests."""
 
-    def __init__(self, model: str, dimensions: int, client: Any = None) -> None:
+    def __init__(
+        self,
+        model: str,
+        dimensions: int,
+        client: Any = None,
+        throttled: type[TransientError] = ServiceUnavailable,
+        unavailable: type[TransientError] = ServiceUnavailable,
+    ) -> None:
         self._model, self._dimensions, self._client = model, dimensions, client
+        self._throttled, self._unavailable = throttled, unavailable
         self._lock = threading.Lock()
 
     def embed(self, texts: Iterable[str], billed: Callable[[int], None]) -> dict[str, Embedding | None]:
         """Each different text once; None for one that the model refuses at half its length too. ``billed`` is told the
         tokens of every call that is answered, also if a later one fails; never of two calls at the same time.
 
-        Raises ServiceUnavailable while Bedrock is busy, and Bedrock's own error where nothing would pass (no access).
+        Raises ``throttled`` and ``unavailable``, and Bedrock's own error where nothing would pass (no access).
         """
         from concurrent.futures import ThreadPoolExecutor
 
@@ -138,11 +148,21 @@ class Embedder:
         body: dict[str, Any] = {"inputText": text}
         if "titan-embed-text-v1" not in self._model:
             body |= {"dimensions": self._dimensions, "normalize": True}
-        with patient(self._model):
+        with patient(self._model, self._throttled, self._unavailable):
             answer = client.invoke_model(
                 modelId=self._model, contentType="application/json", accept="application/json", body=json.dumps(body)
             )
             return json.loads(answer["body"].read())
+
+
+def packed(vector: Sequence[float]) -> str:
+    """A vector as text: float32, as Titan gives it, in base64."""
+    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
+
+
+def unpacked(text: str) -> tuple[float, ...]:
+    data = base64.b64decode(text)
+    return struct.unpack(f"<{len(data) // 4}f", data)
 
 
 def fitting(text: str) -> str:

@@ -104,6 +104,8 @@ QUEUES: Mapping[str, str] = {
         "LanesDeadLetters",
         "GenerateFirstQueue",
         "GenerateDeadLetters",
+        "ComposeFirstQueue",
+        "ComposeDeadLetters",
     )
 }
 """Queues that no output names, because nobody but the application has to do with them."""

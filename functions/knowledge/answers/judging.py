@@ -54,9 +54,7 @@ def judge(question: str, composed: Composed, still: Collection[Hit]) -> Told:
 def _refusal(question: str, composed: Composed, *, any_gone: bool) -> Exception:
     completion = composed.completion
     if any_gone:
-        return SourcesGone(
-            "What the answer rested on changed, is gone, or may no longer be read by you. Ask again."
-        )
+        return SourcesGone("What the answer rested on changed, is gone, or may no longer be read by you. Ask again.")
     if completion.sentences:
         return NothingSupported(
             "No sentence of the model's answer stands in the passages that it cites. Read what a search finds, or ask "

@@ -44,7 +44,7 @@ def of(table: Table, ask: Ask) -> list[Turn]:
     return [
         {name: turn[name] for name in ("question", "answer", "sources")}
         for turn in found
-        if (turn["asked_at"], turn["id"]) < (ask.asked_at, ask.id)
+        if turn["id"] != ask.id and turn["asked_at"] <= ask.asked_at
     ]
 
 

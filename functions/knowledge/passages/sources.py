@@ -70,7 +70,7 @@ def read(bucket: Bucket, key: str, before: Read | None = None) -> Read | None:
     said = _json(stored.body)
     unread = _unread(said)
     if unread:
-        return Read(_document(key, said, b"", (), stored), (), unread, stored.modified, (stored.etag, ""))
+        return Read(_document(key, said, (), stored), (), unread, stored.modified, (stored.etag, ""))
     head = bucket.head(text(key))
     tags = (stored.etag, head.etag if head else "")
     if before is not None and before.tags == tags:
@@ -78,9 +78,9 @@ def read(bucket: Bucket, key: str, before: Read | None = None) -> Read | None:
     kept = bucket.get(text(key)) if head else None
     found = _json(gzip.decompress(kept.body)) if kept else {}
     if kept is None or not _belongs(found, said):
-        return Read(_document(key, said, b"", (), stored), (), "TextNotYet", stored.modified, tags)
+        return Read(_document(key, said, (), stored), (), "TextNotYet", stored.modified, tags)
     pages = tuple((int(page["page"]), tuple(page["lines"])) for page in found["pages"])
-    return Read(_document(key, said, kept.body, pages, stored), pages, "", stored.modified, (stored.etag, kept.etag))
+    return Read(_document(key, said, pages, stored), pages, "", stored.modified, (stored.etag, kept.etag))
 
 
 def _json(body: bytes) -> dict[str, Any]:
@@ -104,13 +104,13 @@ def _belongs(found: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
     return found.get("schema") == SCHEMA and all(about.get(name) == said["document"].get(name) for name in same)
 
 
-def _document(key: str, said: Mapping[str, Any], body: bytes, pages: Pages, stored: Stored) -> Document:
+def _document(key: str, said: Mapping[str, Any], pages: Pages, stored: Stored) -> Document:
     about = said.get("document") or {}
     kind = str((said.get("type") or {}).get("name", ""))
     day, language = _day(said), language_guess.guess(_sample(pages), "")
     return Document(
         key=key,
-        version=versions.of(said, body, type=kind, date=day, language=language) if about else "",
+        version=versions.of(said, pages, type=kind, date=day, language=language) if about else "",
         sequencer=str(about.get("sequencer", OLDEST)),
         type=kind,
         # Of a document without a date of its own: not part of its version, so that it stays what it first was.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from common.objects import encode
@@ -14,9 +14,8 @@ get the new passages when they are next looked at; ``operate index --all`` looks
 LENGTH: Final = 16
 
 
-def of(summary: Mapping[str, Any], text: bytes = b"", **said: Any) -> str:
-    """16 hex of the summary's document, of what was read of it (the bytes of text/<key>.json.gz), and of what else its
-    vectors say (``said``: type, date, language). The same bytes uploaded again are the same version."""
-    about = summary["document"]
-    made_of = {"etag": about["etag"], "text": hashlib.sha256(text).hexdigest(), "rules": RULES, **said}
+def of(summary: Mapping[str, Any], pages: Sequence[tuple[int, Sequence[str]]] = (), **said: Any) -> str:
+    """16 hex of the summary's document, of what was read of it (numbers and lines of its ``pages``), and of what else
+    its vectors say (``said``: type, date, language). The same bytes uploaded again are the same version."""
+    made_of = {"etag": summary["document"]["etag"], "pages": pages, "rules": RULES, **said}
     return hashlib.sha256(encode(made_of)).hexdigest()[:LENGTH]

@@ -5,8 +5,6 @@ Whoever loses the race for the object has paid for what somebody else keeps; the
 
 from __future__ import annotations
 
-import base64
-import struct
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -15,7 +13,7 @@ from common.executions import digest
 from common.objects import ABSENT, Bucket, encode
 from common.spending import Purse
 from questions.model import SCHEMA
-from services.bedrock import Embedding
+from services.bedrock import Embedding, packed, unpacked
 
 DIMENSIONS: Final = 256
 """A quarter of Titan's numbers keep some 97 % of its accuracy, and 2,000 tables then take 3 MB."""
@@ -58,13 +56,13 @@ class Kept:
         hashes = {text: digest(text.encode("utf-8", "replace")) for text in texts}
         new = [text for text, name in hashes.items() if name not in known][:MOST_NEW]
         made = self._paid([*new, *passing])
-        if kept := {hashes[text]: _packed(made[text]) for text in new if text in made}:
+        if kept := {hashes[text]: packed(made[text]) for text in new if text in made}:
             wanted = set(hashes.values())
             # What is gone from the catalogue goes here too.
             vectors = {name: value for name, value in known.items() if name in wanted} | kept
             etag = stored.etag if stored is not None else ABSENT
             self.bucket.put(self.key, encode({"schema": SCHEMA, "vectors": vectors}), if_match=etag)
-        found = {text: _unpacked(known[name]) for text, name in hashes.items() if name in known}
+        found = {text: unpacked(known[name]) for text, name in hashes.items() if name in known}
         return {**found, **made}
 
     @property
@@ -78,12 +76,3 @@ class Kept:
             return {}
         answers = self.purse.spend(len(set(texts)), lambda: self.embedder.embed(texts, bill.append), lambda: len(bill))
         return {text: answer.vector for text, answer in answers.items() if answer is not None}
-
-
-def _packed(vector: Vector) -> str:
-    return base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
-
-
-def _unpacked(text: str) -> Vector:
-    data = base64.b64decode(text)
-    return struct.unpack(f"<{len(data) // 4}f", data)

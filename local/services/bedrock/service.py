@@ -20,7 +20,7 @@ from local.cloud.http import Request, Response, as_json
 from local.services import extractive
 from local.services.bedrock import guarding, models
 from local.services.bedrock.models import Model
-from local.services.bedrock.passages import answerer
+from local.services.bedrock.passages import answerer, faults
 from local.services.bedrock.sql import writer
 from local.services.errors import ServiceError
 from local.services.model_switches import ModelSwitches
@@ -295,7 +295,7 @@ def _answer(body: Mapping[str, Any], mode: str | None, model: Model) -> tuple[li
     return [_use(tool, _filled(tool, sentences, document))], "tool_use"
 
 
-def _said(body: Mapping[str, Any], mode: str | None) -> writer.Answer | answerer.Answer | None:
+def _said(body: Mapping[str, Any], mode: str | None) -> writer.Answer | faults.Answer | None:
     """What is answered to a prompt that has an engine of its own."""
     if (tables := writer.asked(body)) is not None:
         return writer.answer(tables, mode)

@@ -25,10 +25,10 @@ MOST = 3
 _STEM = 5
 _NAMED = 3.0
 _IDLE = """
-    a about all also an and any are as at be been but by can could did do does for from get give had has have how i if
-    in is it its list many me more much my name of on one or our say says she should show tell than that the their them
-    then there these they this those to up us was we were what when where which who whom whose why will with would you
-    your please document documents
+    a about all also an and any are as at be been but by can could did do does deep far for from get give had has
+    have high how i if in is it its large list long many me more much my name of old on one or our say says she
+    should show tell than that the their them then there these they this those to up us was we were what when where
+    which who whom whose why will with would you your please document documents
 """
 _ORDINAL = re.compile(
     r"\b(first|second|third|fourth|last) (?:one|of them)\b|^\W*and\b|\b(?:it|they|them|that|this)\b", re.I
@@ -49,23 +49,27 @@ def answer(asked: Asked) -> tuple[list[Told], list[str]]:
     found, missing = _answer(asked.question, asked.passages)
     if (found and not _ORDINAL.search(asked.question)) or not asked.turns:
         return found, missing
-    followed, _ = _answer(f"{asked.question} {_before(asked)}", asked.passages)
+    followed, _ = _answer(asked.question, asked.passages, _before(asked))
     return followed or found, missing
 
 
-def _answer(question: str, passages: Mapping[int, str]) -> tuple[list[Told], list[str]]:
-    wanted = _weights(question, passages)
+def _answer(question: str, passages: Mapping[int, str], before: str = "") -> tuple[list[Told], list[str]]:
+    """``before``: what the session was about. It says whom the question is about, and what, where that says nothing."""
+    own_words = _ORDINAL.sub(" ", question) if before else question
+    named = _named(f"{own_words} \u2013 {before}")
+    asked = own_words if {_stem(word) for word in _words(own_words)} - named or not before else before
+    wanted = _weights(asked, passages, named)
     if not wanted:
         return [], [question]
-    plain = {stem: weight for stem, weight in wanted.items() if stem not in _named(question)}
+    plain = {stem: weight for stem, weight in wanted.items() if stem not in named}
     scored: list[tuple[float, Told]] = []
     for number, text in passages.items():
-        around = _share(wanted, _stems(text))
+        around = named & _stems(text)
         for sentence in extractive.sentences(text):
             own = _stems(sentence)
-            # Whom it is about is not enough: it has to be about what is asked of him, too.
-            if _share(wanted, own) and _share(plain, own) >= LEAST_PLAIN:
-                scored.append(((3 * _share(wanted, own) + around) / 4, Told(sentence, number)))
+            # Whom it is about may stand beside it; what is asked of him has to stand in it.
+            if (own | around) & wanted.keys() and _share(plain, own) >= LEAST_PLAIN:
+                scored.append(((3 * _share(wanted, own | around) + _share(wanted, own)) / 4, Told(sentence, number)))
     scored.sort(key=lambda each: (-each[0], each[1].number))
     if not scored or scored[0][0] < LEAST:
         everything = set().union(*map(_stems, passages.values()))
@@ -85,12 +89,10 @@ def _before(asked: Asked) -> str:
     return question
 
 
-def _weights(question: str, passages: Mapping[int, str]) -> dict[str, float]:
+def _weights(question: str, passages: Mapping[int, str], named: set[str]) -> dict[str, float]:
     held = [_stems(text) for text in passages.values()]
-    named = _named(question)
     found = {}
-    for word in _words(question):
-        stem = _stem(word)
+    for stem in dict.fromkeys([*map(_stem, _words(question)), *sorted(named)]):
         having = sum(stem in stems for stems in held)
         rarity = math.log(1 + (1 + len(held)) / (1 + having))
         found[stem] = rarity * (_NAMED if stem in named else 1.0)

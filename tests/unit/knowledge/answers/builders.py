@@ -9,6 +9,7 @@ from knowledge.answers.completions import Completion
 from knowledge.model import Hit
 
 VERSION = "0123456789abcdef"
+ANN, BOB = "arn:aws:iam::123456789012:user/ann", "arn:aws:iam::123456789012:user/bob"
 LEASE = (
     "The lease with Müller GmbH was signed on 4 March 2026. The rent is EUR 1,200.50 per month, under invoice AB-1234."
 )

@@ -111,4 +111,4 @@ def test_no_mistake_of_a_model_is_told(fault):
 def test_the_faults_are_all_of_the_stand_in():
     from local.services.bedrock.passages import faults
 
-    assert FATAL | HARMLESS == faults.ALL.keys()
+    assert faults.ALL.keys() == FATAL | HARMLESS

@@ -31,12 +31,12 @@ def test_what_the_rules_give_has_their_number():
 
 def test_a_version_is_of_all_that_it_is_made_of():
     one = {"document": {"etag": "a", "sequencer": "01"}}
-    first = versions.of(one, b"text", type="letter")
+    first = versions.of(one, [(1, ["text"])], type="letter")
     assert len(first) == versions.LENGTH
-    assert versions.of({"document": {"etag": "a", "sequencer": "02"}}, b"text", type="letter") == first
+    assert versions.of({"document": {"etag": "a", "sequencer": "02"}}, [(1, ["text"])], type="letter") == first
     others = [
-        versions.of({"document": {"etag": "b"}}, b"text", type="letter"),
-        versions.of(one, b"text ", type="letter"),
-        versions.of(one, b"text", type="bill"),
+        versions.of({"document": {"etag": "b"}}, [(1, ["text"])], type="letter"),
+        versions.of(one, [(1, ["text "])], type="letter"),
+        versions.of(one, [(1, ["text"])], type="bill"),
     ]
     assert len({first, *others}) == 4

@@ -1,0 +1,223 @@
+"""One worker's turn with one message: what it asks for, what it works with, how it ends, what is counted.
+
+Whoever is throttled waits within the turn; at its deadline, at a day's ceiling and while the pipeline is paused the
+message is sent again as a new one, later. So the receives of a message count crashes alone (``common.admission``).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
+from uuid import uuid4
+
+from common import admission, aws, spending
+from common.admission import HandBack, Lane, Patience
+from common.errors import SpendingStopped, TransientError
+from common.objects import Bucket
+from common.observability import Context, count, logger, measure
+from common.spending import Purse
+from common.table import Table
+from knowledge.errors import (
+    AccessUnreadable,
+    ModelThrottled,
+    ModelUnavailable,
+    VectorsForbidden,
+    VectorsThrottled,
+    VectorsUnavailable,
+)
+from knowledge.indexing import below, embeddings, messages
+from knowledge.indexing.messages import Message
+from knowledge.indexing.reconcile import Outcome, reconcile
+from knowledge.indexing.state import Vectors, World
+from knowledge.model import DIMENSIONS, EMBEDDED, SPENDING
+from knowledge.rights import defaults, files
+from services.s3vectors import Vector
+
+T = TypeVar("T")
+
+LEFT_SECONDS: Final = 90.0
+"""Nothing new is begun with less: 64 texts of which half need a second try, or 500 vectors, have to fit in."""
+MOST_DELAY: Final = 900
+"""Seconds that SQS holds a message back."""
+FORBIDDEN: Final = frozenset({"AccessDeniedException", "NotFoundException"})
+BLOCK: Final = 20_000
+"""Tokens that are taken from the day's account at a time: some 150 passages."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    state_table: str
+    knowledge_bucket: str
+    summaries_bucket: str
+    inbox_bucket: str
+    vector_index_arn: str
+    embedding_model: str
+    index_first_queue: str
+    index_next_queue: str
+    daily_embedded_tokens: int
+    default_readers: str = ""
+
+    def lane_of(self, queue_arn: str) -> Lane:
+        name = queue_arn.rpartition(":")[2]
+        return "first" if name == self.index_first_queue.rpartition("/")[2] else "next"
+
+    def queue(self, lane: Lane) -> str:
+        return self.index_first_queue if lane == "first" else self.index_next_queue
+
+
+def take(known: Settings, record: dict[str, Any], context: Context) -> None:
+    """Works on one SQS message of either queue.
+
+    Raises NotAMessage, VectorsForbidden, TooManySets, and AWS's own refusals: the message comes back.
+    """
+    message, lane = messages.read(record["body"]), known.lane_of(record["eventSourceARN"])
+    patience = Patience(
+        lane, context, (ModelThrottled, VectorsThrottled), (ModelUnavailable, VectorsUnavailable), LEFT_SECONDS
+    )
+    reason = ""
+    try:
+        patience.begin()
+        if message.access:
+            _access(known, message)
+        else:
+            _document(known, message, lane, patience)
+    except HandBack as rest:
+        reason = "time"
+        _again(known, lane, message, rest.seconds)
+    except SpendingStopped:
+        reason = "money"
+        _again(known, lane, message, admission.held(message.handed))
+    except TransientError as error:
+        reason = "service"
+        logger().warning("sent again", exc_info=error, extra={"handed": message.handed})
+        _again(known, lane, message, admission.later())
+    count("IndexHandedBack", int(bool(reason)), **({"reason": reason} if reason else {}))
+
+
+def _document(known: Settings, message: Message, lane: Lane, patience: Patience) -> None:
+    with purse(known) as paid:
+        outcome = reconcile(world(known, patience, paid), message.document, check=message.check)
+    _tell(outcome)
+    if outcome.settled and outcome.seconds:
+        # To tidy up after the workers that were seen at it, should they be dead by then.
+        _again(known, "next", replace(message, since=0.0), outcome.seconds)
+    elif outcome.seconds:
+        _again(known, lane, message, min(outcome.seconds, admission.held(message.handed)))
+    if message.since and outcome.settled:
+        measure("IndexLagSeconds", "Seconds", max(0.0, time.time() - message.since), lane=lane)
+
+
+def _access(known: Settings, message: Message) -> None:
+    """Looks at an access file, and sends messages for what lies below it; its one document goes on at once."""
+    if not files.is_access_file(message.access):
+        return  # a document whose name only ends likewise
+    if not message.after:
+        _look(Bucket(known.inbox_bucket), message.access)
+        if document := below.document_of(message.access):
+            _again(known, "first", replace(message, access="", document=document), 0, handed=0)
+    last = below.send(Bucket(known.knowledge_bucket), known.index_next_queue, message)
+    if last:
+        _again(known, "next", replace(message, after=last), 0, handed=0)
+
+
+def _look(inbox: Bucket, path: str) -> None:
+    """Counts an access file that cannot be read, and says what to mend in it."""
+    stored = inbox.get(path, at_most=files.MOST_BYTES + 1)
+    try:
+        if stored is not None:
+            files.parse(stored.body)
+    except AccessUnreadable as error:
+        _unreadable(path, str(error))
+    else:
+        count("AccessFilesUnreadable", 0)
+
+
+def _unreadable(path: str | None, why: str) -> None:
+    """Names the file, so that somebody can mend it; what it says is not told."""
+    logger().error("an access file cannot be used", extra={"access_file": path, "reason": why})
+    count("AccessFilesUnreadable")
+
+
+def _tell(outcome: Outcome) -> None:
+    seen, done = outcome.seen, outcome.done
+    count("DocumentsIndexed", done.count("index"))
+    count("DocumentsRetagged", done.count("retag"))
+    count("DocumentsRemoved", done.count("remove"))
+    count("PassagesIndexed", outcome.passages)
+    count("PassagesWithoutEmbedding", outcome.without)
+    count("ReferencesLeftOut", outcome.left_out)
+    unread = "OlderUpload" if seen.is_behind else seen.read.unread if seen.read else ""
+    count("DocumentsUnread", int(bool(unread)), **({"reason": unread} if unread else {}))
+    if seen.ruling.trouble:
+        _unreadable(seen.ruling.path, seen.ruling.trouble)
+    about = {"document": seen.pointer.doc, "done": done, "passages": seen.pointer.passages, "unread": unread}
+    logger().info("looked at", extra=about)
+
+
+def _again(known: Settings, lane: Lane, message: Message, seconds: int, handed: int | None = None) -> None:
+    """Sends the message as a new one, whose receives are counted from nought."""
+    body = replace(message, handed=message.handed + 1 if handed is None else handed).body()
+    with aws.patient("SQS"):
+        aws.client("sqs").send_message(
+            QueueUrl=known.queue(lane), MessageBody=body, DelaySeconds=min(MOST_DELAY, seconds)
+        )
+
+
+@contextmanager
+def purse(known: Settings) -> Iterator[Purse]:
+    with spending.open_purse(known.state_table, SPENDING, EMBEDDED, known.daily_embedded_tokens, block=BLOCK) as found:
+        yield found
+
+
+def world(known: Settings, patience: Patience, paid: Purse) -> World:
+    """Raises AccessUnreadable where DefaultReaders is not of its form."""
+    from services.bedrock import Embedder
+    from services.s3vectors import Index
+
+    knowledge = Bucket(known.knowledge_bucket)
+    index = Index(known.vector_index_arn, throttled=VectorsThrottled, unavailable=VectorsUnavailable)
+    embedder = Embedder(known.embedding_model, DIMENSIONS, throttled=ModelThrottled, unavailable=ModelUnavailable)
+    return World(
+        summaries=Bucket(known.summaries_bucket),
+        inbox=Bucket(known.inbox_bucket),
+        knowledge=knowledge,
+        table=Table(known.state_table),
+        vectors=Patient(index, patience),
+        embed=embeddings.Kept(embedder, known.embedding_model, paid, knowledge, patience.patiently),
+        default=defaults.parse(known.default_readers),
+        owner=uuid4().hex,
+        begin=patience.begin,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """An index that is waited for within a turn."""
+
+    index: Vectors
+    patience: Patience
+
+    def put(self, vectors: Sequence[Vector]) -> None:
+        self._do(lambda: self.index.put(vectors))
+
+    def get(self, keys: Sequence[str]) -> Mapping[str, Vector]:
+        return self._do(lambda: self.index.get(keys))
+
+    def delete(self, keys: Sequence[str]) -> None:
+        self._do(lambda: self.index.delete(keys))
+
+    def _do(self, call: Callable[[], T]) -> T:
+        from botocore.exceptions import ClientError
+
+        try:
+            return self.patience.patiently(call)
+        except ClientError as error:
+            if aws.code_of(error) not in FORBIDDEN:
+                raise
+            raise VectorsForbidden(
+                f"S3 Vectors refused with {aws.code_of(error)}: give the function's role s3vectors:PutVectors, "
+                f"s3vectors:GetVectors and s3vectors:DeleteVectors on the index, and look whether it is there."
+            ) from error
