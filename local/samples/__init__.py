@@ -11,7 +11,9 @@ narration: messages, plans, fragments and editions; and those samples themselves
 documents: documents in the inbox, the steps of one of them, a batch
 images: an original
 signatures: what signs the request of a changed profile
+knowledge: a document that may be read, what the steps before those of the samples leave
 questions: what the steps before those of the samples leave, and a query that has ended
+repository: a small repository for the connector of knowledge, of which a part was brought
 trips: a month of trips in the lake
 llm: a log object that nobody has read, and pairs
 sam: what `sam local invoke` has to be told

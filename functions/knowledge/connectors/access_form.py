@@ -7,18 +7,16 @@ may hold others. The inbox's is flat: who is allowed or denied by a group that i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from common.objects import encode
 from knowledge.connectors import said
 from knowledge.connectors.groups import Groups, Name
-from knowledge.model import SCHEMA
-
-MOST_BYTES: Final = 1 << 20
-MOST_NAMES: Final = 10_000
-"""Of an access file of the inbox; what passes it could not be read there."""
+from knowledge.errors import AccessUnreadable
+from knowledge.model import Access
+from knowledge.rights import files
 
 
 class _Denied(BaseModel):
@@ -45,34 +43,34 @@ class Flat:
 
 
 def flatten(body: bytes, groups: Groups) -> Flat:
-    """The inbox's access file. One that cannot be read, or would be too long, becomes one for nobody."""
+    """The inbox's access file. One that cannot be read here, or could not be read there, becomes one for nobody."""
     try:
-        form = _Form.model_validate_json(body)
+        form = _Form.model_validate(files.load(body))
     except ValidationError as error:
         return nobody(f"It is not of its form: {said.first(error)}.")
-    allowed, allowed_groups = groups.below(form.groups)
-    denied, denied_groups = groups.below(form.denied.groups)
-    names = allowed | set(form.users), allowed_groups, denied | set(form.denied.users), denied_groups
-    flat = _encoded(*names, everyone=form.everyone)
-    if sum(map(len, names)) > MOST_NAMES or len(flat) > MOST_BYTES:
-        return nobody(
-            f"With its groups resolved it has more than {MOST_NAMES:,} names or {MOST_BYTES >> 20} MB; name larger"
-            " groups, and leave their users to the tokens."
+    except AccessUnreadable as error:
+        return nobody(str(error))
+    users, allowed = groups.below(form.groups)
+    denied_users, denied = groups.below(form.denied.groups)
+    flat = _encoded(
+        Access(
+            users=frozenset(users | set(form.users)),
+            groups=frozenset(allowed),
+            everyone=form.everyone,
+            denied_users=frozenset(denied_users | set(form.denied.users)),
+            denied_groups=frozenset(denied),
         )
+    )
+    try:
+        files.parse(flat)
+    except AccessUnreadable as error:
+        return nobody(f"With its groups resolved: {error}")
     return Flat(flat)
 
 
 def nobody(problem: str) -> Flat:
-    return Flat(_encoded(set(), set(), set(), set(), everyone=False), problem)
+    return Flat(_encoded(files.NOBODY), problem)
 
 
-def _encoded(users: set[str], groups: set[str], denied: set[str], denied_groups: set[str], *, everyone: bool) -> bytes:
-    document: dict[str, Any] = {
-        "schema": SCHEMA,
-        "users": sorted(users),
-        "groups": sorted(groups),
-        "everyone": everyone,
-        "denied_users": sorted(denied),
-        "denied_groups": sorted(denied_groups),
-    }
-    return encode(document)
+def _encoded(access: Access) -> bytes:
+    return encode(files.plain(access))

@@ -19,6 +19,7 @@ from knowledge.connectors import access_form
 from knowledge.connectors.groups import Groups
 from knowledge.connectors.listing import Entry
 from knowledge.connectors.repository import Repository
+from knowledge.rights import files
 
 AT_A_TIME: Final = 16
 """Entries side by side, below the client's 32 connections."""
@@ -48,11 +49,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class World:
-    """``in_turn``: raises where this sync has been overtaken. ``groups``: read where an access file wants them."""
+    """``groups``: read where an access file wants them."""
 
     place: Repository
     inbox: Bucket
-    in_turn: Callable[[], None]
     groups_of: Callable[[], Groups] = Groups
 
     @cached_property
@@ -66,7 +66,7 @@ class World:
 
 
 def work(world: World, do: str, entries: list[Entry]) -> Outcome:
-    """Does it to each. Raises ConcurrentUpdate, StorageUnavailable (try again), SyncOvertaken."""
+    """Does it to each. Raises ConcurrentUpdate, StorageUnavailable (try again)."""
     from concurrent.futures import ThreadPoolExecutor
 
     act: Mapping[str, Callable[[World, Entry, Outcome], None]] = {
@@ -121,7 +121,8 @@ def copy(world: World, entry: Entry, outcome: Outcome) -> None:
 
 
 def remove(world: World, entry: Entry, outcome: Outcome) -> None:
-    """Deletes what the connector brought; ``entry.mark`` is the content of a document that may stay."""
+    """Deletes what the connector brought; ``entry.mark`` is the content of a document that may stay, and that is copied
+    anew where it is another."""
     there = world.inbox.head(entry.key)
     if there is None:
         return
@@ -130,18 +131,17 @@ def remove(world: World, entry: Entry, outcome: Outcome) -> None:
         return
     if entry.mark and there.metadata.get(CONTENT) == entry.mark:
         return
-    world.in_turn()
     if not world.inbox.delete(entry.key, if_match=there.etag):
         raise _lost(entry.key)
-    outcome.done["removed" if entry.kind == "document" else "access_removed"] += 1
+    outcome.done["access_removed" if entry.kind == "access" else "replaced" if entry.mark else "removed"] += 1
 
 
 def _flat(world: World, entry: Entry) -> tuple[access_form.Flat, bool]:
     """The access file for the inbox, and whether it is of what was listed."""
     from botocore.exceptions import ClientError
 
-    if entry.size > access_form.MOST_BYTES:
-        return access_form.nobody(f"It has more than {access_form.MOST_BYTES >> 20} MB."), True
+    if entry.size > files.MOST_BYTES:
+        return access_form.nobody(f"It has more than {files.MOST_BYTES:,} bytes; name groups, not members."), True
     try:
         stored = world.place.source.get(world.place.source_key(entry.key))
     except ClientError as error:

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from knowledge.connectors import repository
 from knowledge.connectors.listing import Entry, Kind, Listing
 from knowledge.errors import GroupsGone, RepositoryShrank
+from knowledge.rights import files
 
 Do = Literal["remove", "put_access", "remove_access", "copy"]
 NEAREST: Final = 1 << 16
@@ -88,6 +88,6 @@ def _levels(entries: Iterable[Entry]) -> list[list[Entry]]:
     """By how near they are to their documents, the furthest first."""
     found: dict[int, list[Entry]] = {}
     for entry in entries:
-        sidecar = entry.key.endswith(repository.SIDECAR)
+        sidecar = entry.key.endswith(files.SUFFIX)
         found.setdefault(NEAREST if sidecar else entry.key.count("/"), []).append(entry)
     return [found[level] for level in sorted(found)]

@@ -5,6 +5,7 @@ A group that it does not name is one of the caller's token, as one that it names
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, Vali
 
 from knowledge.connectors import said
 from knowledge.errors import GroupsUnreadable
+from knowledge.rights import files
 
 MOST_BYTES: Final = 16 << 20
 MOST_TOLD: Final = 20
@@ -86,9 +88,11 @@ def parse(body: bytes) -> Groups:
     if len(body) > MOST_BYTES:
         raise too_large()
     try:
-        found = _FORM.validate_json(body)
+        found = _FORM.validate_python(json.loads(body.decode("utf-8-sig"), object_pairs_hook=files.each_once))
     except ValidationError as error:
         raise GroupsUnreadable(f"groups.json is not of its form: {said.first(error)}. Mend it.") from error
+    except (ValueError, RecursionError) as error:
+        raise GroupsUnreadable(f"groups.json is JSON in UTF-8, each member once: {error}. Mend it.") from error
     users = {name: frozenset(members.users) for name, members in found.items()}
     return Groups(users, {name: frozenset(members.groups) for name, members in found.items()})
 

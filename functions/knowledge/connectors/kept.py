@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
+from common import executions
 from common.errors import ConcurrentUpdate
 from common.objects import ABSENT, Bucket, encode
 from knowledge.connectors.comparing import Phase
@@ -25,7 +26,7 @@ from knowledge.model import SCHEMA
 FOLDER: Final = "connectors/repository"
 MANIFEST, OPEN, REPORT = f"{FOLDER}/manifest.jsonl.gz", f"{FOLDER}/open.jsonl.gz", f"{FOLDER}/report.json"
 PORTION: Final = 500
-"""Entries per call: with S3's own copies, a small part of the fifteen minutes of a function."""
+"""Entries per call: with S3's own copies, a part of the five minutes of a function."""
 
 Head = dict[str, Any]
 
@@ -38,6 +39,11 @@ class Manifest:
     etag: str = ABSENT
     run: str = ""
     grouped: bool = False
+
+
+def run(execution: str) -> str:
+    """The id of a sync's own folder."""
+    return executions.digest(execution.encode())
 
 
 def manifest(bucket: Bucket) -> Manifest:
@@ -110,6 +116,19 @@ def outcomes(bucket: Bucket, run: str, phase: int, count: int) -> Iterator[dict[
         if stored is None:
             raise _lost(f"steps/{run}/{phase}/{number}.json")
         yield stored.json()
+
+
+def keep_report(bucket: Bucket, run: str, report: Mapping[str, Any], *, committed: bool) -> None:
+    """``committed``: the cursor has been moved; then it is the repository's last report, too."""
+    body = encode({**report, "committed": committed})
+    if committed:
+        bucket.put(REPORT, body)
+    bucket.put(f"steps/{run}/report.json", body)
+
+
+def report(bucket: Bucket, run: str) -> dict[str, Any] | None:
+    stored = bucket.get(f"steps/{run}/report.json")
+    return None if stored is None else dict(stored.json())
 
 
 def commit(bucket: Bucket, run: str, entries: Iterable[Entry], grouped: bool, over: str) -> None:

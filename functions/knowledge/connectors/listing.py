@@ -13,9 +13,10 @@ from knowledge.connectors import repository
 from knowledge.connectors.groups import Groups
 from knowledge.connectors.repository import Repository
 from knowledge.errors import RepositoryTooLarge
+from knowledge.rights import files
 
 MOST_OBJECTS: Final = 250_000
-"""About what fits into the function's memory, and into its fifteen minutes."""
+"""About what fits into the function's memory, and, listed twice, into its five minutes."""
 MOST_BYTES: Final = 500 << 20
 """Of a document; a larger one the pipeline of documents refuses."""
 
@@ -59,7 +60,7 @@ def read(place: Repository) -> Listing:
     objects, settled = _snapshot(place)
     listed = objects.pop(repository.GROUPS, None)
     known = _groups(place, listed) if listed else Groups()
-    rights = {name for name in objects if repository.is_access(name)}
+    rights = {name for name in objects if files.is_access_file(name)}
     entries, left_out = dict[str, Entry](), Counter[str]()
     for name, found in objects.items():
         entry = _entry(place, name, found, rights, listed.etag if listed else "")
@@ -86,7 +87,7 @@ def _snapshot(place: Repository) -> tuple[dict[str, Listed], set[str]]:
 
 
 def _rights(objects: dict[str, Listed]) -> dict[str, Listed]:
-    return {n: found for n, found in objects.items() if repository.is_access(n) or n == repository.GROUPS}
+    return {n: found for n, found in objects.items() if files.is_access_file(n) or n == repository.GROUPS}
 
 
 def _objects(place: Repository) -> dict[str, Listed]:
@@ -116,7 +117,7 @@ def _groups(place: Repository, listed: Listed) -> Groups:
 
 
 def _entry(place: Repository, name: str, found: Listed, rights: set[str], groups: str) -> Entry:
-    if repository.is_access(name):
+    if files.is_access_file(name):
         mark = hashlib.sha256(f"{found.etag} {groups}".encode()).hexdigest()[:32]
         return Entry(place.key(name), "access", found.etag, mark, found.size)
     access = next((place.key(each) for each in repository.places(name) if each in rights), "")
@@ -125,7 +126,7 @@ def _entry(place: Repository, name: str, found: Listed, rights: set[str], groups
 
 def _hindrance(place: Repository, entry: Entry) -> str:
     """Why it cannot be brought. A document whose own access file cannot be is not left to that of its folder."""
-    if max(len(entry.key.encode()), len(entry.access.encode())) > repository.MOST_KEY:
+    if max(len(entry.key.encode()), len(entry.access.encode())) > files.MOST_KEY:
         return "key_too_long"
     if entry.kind == "access":
         return ""

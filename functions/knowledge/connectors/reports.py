@@ -60,7 +60,7 @@ def counts(entries: Iterable[Entry], found: Sum, left_out: Mapping[str, int]) ->
 
 
 def report(entries: Iterable[Entry], found: Sum, said: Mapping[str, Any]) -> dict[str, Any]:
-    """``said``: ``run, execution, counts, circles``."""
+    """``said``: ``schema, execution, counts, circles``."""
     problems = {entry.key: entry.problem for entry in entries if entry.problem}
     return {
         **said,

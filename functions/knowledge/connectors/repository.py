@@ -12,12 +12,9 @@ from typing import Final
 from common import settings
 from common.objects import Bucket
 from knowledge.errors import RepositoryMisplaced
+from knowledge.rights.files import FOLDER_FILE, SUFFIX
 
-FOLDER_ACCESS: Final = "access.json"
-SIDECAR: Final = ".access.json"
 GROUPS: Final = "groups.json"
-MOST_KEY: Final = 1024
-"""Bytes of a key in UTF-8 (S3 user guide, "Naming Amazon S3 objects")."""
 
 
 @dataclass(frozen=True)
@@ -75,15 +72,11 @@ def _overlap(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
 
 
-def is_access(name: str) -> bool:
-    return name.endswith(SIDECAR) or name.rpartition("/")[2] == FOLDER_ACCESS
-
-
 def places(name: str) -> list[str]:
     """Names of the access files that may be for a document, the one that counts first."""
     folder = name.rpartition("/")[0]
-    found = [f"{name}{SIDECAR}"]
+    found = [f"{name}{SUFFIX}"]
     while folder:
-        found.append(f"{folder}/{FOLDER_ACCESS}")
+        found.append(f"{folder}/{FOLDER_FILE}")
         folder = folder.rpartition("/")[0]
-    return [*found, FOLDER_ACCESS]
+    return [*found, FOLDER_FILE]

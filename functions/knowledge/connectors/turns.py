@@ -1,10 +1,13 @@
 """One sync at a time: an item of the table names the execution that has the turn.
 
-A sync that failed or was stopped leaves its item behind; whoever finds it looks at the execution, and takes over one
-that does not run. Workers of the old one may be about for minutes: each portion asks first whether it is its turn.
+A sync that failed or was stopped leaves its item behind; whoever finds it looks at the execution, and takes over from
+one that has ended. Its last workers may be about for as long as a function may run, so that much later: an object that
+one of them removes could be what the next sync has just brought, and nothing about it would tell them apart.
 """
 
 from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
 
 from common import aws
 from common.errors import ConcurrentUpdate
@@ -12,12 +15,14 @@ from common.table import Table
 from knowledge.errors import SyncOvertaken
 
 KEY = "sync#repository"
+GRACE = timedelta(seconds=310)
+"""More than the Timeout of the connector's functions."""
 SECONDS = 90 * 86400
 """For which the item is kept, as long as Step Functions remembers an execution that has ended."""
 
 
 def take(table: Table, execution: str) -> bool:
-    """Whether it is the execution's turn now; False while another one runs. A repeat has it already.
+    """Whether it is the execution's turn now; False while workers of another one may be about. A repeat has it already.
 
     Raises ConcurrentUpdate (try again), botocore's ClientError for what Step Functions refuses.
     """
@@ -26,7 +31,7 @@ def take(table: Table, execution: str) -> bool:
         taken = table.put_if_absent(KEY, {"execution": execution}, seconds=SECONDS)
     elif seen["execution"] == execution:
         return True
-    elif _runs(seen["execution"]):
+    elif _is_about(seen["execution"]):
         return False
     else:
         values = {"seen": seen["execution"]}
@@ -38,9 +43,9 @@ def take(table: Table, execution: str) -> bool:
 
 
 def check(table: Table, execution: str) -> None:
-    """Raises SyncOvertaken."""
+    """Raises SyncOvertaken. Where nobody has the turn, nobody's work is in the way."""
     seen = table.get(KEY)
-    if seen is None or seen["execution"] != execution:
+    if seen is not None and seen["execution"] != execution:
         raise SyncOvertaken("Another sync has taken over, since this one had stopped; nothing is left to do here.")
 
 
@@ -49,7 +54,7 @@ def leave(table: Table, execution: str) -> None:
     table.delete(KEY, condition="#execution = :mine", values={"mine": execution})
 
 
-def _runs(execution: str) -> bool:
+def _is_about(execution: str) -> bool:
     from botocore.exceptions import ClientError
 
     with aws.patient("Step Functions"):
@@ -59,4 +64,4 @@ def _runs(execution: str) -> bool:
             if aws.code_of(error) == "ExecutionDoesNotExist":
                 return False
             raise
-    return bool(found["status"] == "RUNNING")
+    return bool(found["status"] == "RUNNING" or datetime.now(UTC) - found["stopDate"] < GRACE)

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from common import settings
-from common.objects import Bucket, encode
+from common.objects import Bucket
 from common.observability import Context, count, logger, observed
 from common.table import Table
 from knowledge.connectors import kept, reports, turns
-from knowledge.errors import WorkGone
 from knowledge.model import SCHEMA
 
 TROUBLES = ("foreign", "without_its_access_file", "refused", "too_large", "key_too_long")
@@ -25,18 +24,17 @@ class Settings:
 
 @observed
 def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
-    """``{execution, run, phases}`` in, ``{outcome: synced, run, report: <key>, counts}`` out.
+    """``{execution, phases}`` in, ``{outcome: synced, report: <key>, counts}`` out.
 
-    A repeated call finds the cursor moved, and says the same. Raises WorkGone, SyncOvertaken, StorageUnavailable,
-    ConcurrentUpdate (try again).
+    A repeated call says the same. Raises WorkGone, SyncOvertaken, StorageUnavailable, ConcurrentUpdate (try again).
     """
-    known, run = settings.read(Settings), event["run"]
+    known, run = settings.read(Settings), kept.run(event["execution"])
     bucket, table = Bucket(known.knowledge_bucket), Table(known.state_table)
-    last = kept.manifest(bucket)
-    if last.run != run:
+    report = kept.report(bucket, run)
+    if report is None or not report["committed"]:
         turns.check(table, event["execution"])
-        _commit(bucket, event, last)
-    counts = _counts(bucket, run)
+        report = _commit(bucket, event, run)
+    counts = report["counts"]
     kept.close(bucket, run)
     turns.leave(table, event["execution"])
     count("DocumentsSynced", counts["copied"])
@@ -45,11 +43,12 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     count("SyncSkipped", sum(counts[name] for name in TROUBLES))
     count("AccessFilesUnreadable", counts["access_unreadable"])
     logger().info("repository synced", extra=counts)
-    return {"outcome": "synced", "run": run, "report": kept.REPORT, "counts": counts}
+    return {"outcome": "synced", "report": kept.REPORT, "counts": counts}
 
 
-def _commit(bucket: Bucket, event: dict[str, Any], last: kept.Manifest) -> None:
-    run, found = event["run"], reports.Sum()
+def _commit(bucket: Bucket, event: dict[str, Any], run: str) -> dict[str, Any]:
+    """The report, once the cursor is where it belongs; what died in between goes on."""
+    last, found = kept.manifest(bucket), reports.Sum()
     head, listed = kept.listing(bucket, run)
     for number, phase in enumerate(event["phases"]):
         for outcome in kept.outcomes(bucket, run, number, phase["portions"]):
@@ -57,17 +56,15 @@ def _commit(bucket: Bucket, event: dict[str, Any], last: kept.Manifest) -> None:
     entries = reports.manifest(listed, kept.before(last, kept.opened(bucket)), found)
     said = {
         "schema": SCHEMA,
-        "run": run,
         "execution": event["execution"],
         "counts": reports.counts(entries, found, head["left_out"]),
         "circles": head["circles"],
     }
-    bucket.put(kept.REPORT, encode(reports.report(entries, found, said)))
-    kept.commit(bucket, run, entries, head["grouped"], over=head["over"])
-
-
-def _counts(bucket: Bucket, run: str) -> dict[str, int]:
-    stored = bucket.get(kept.REPORT)
-    if stored is None or stored.json()["run"] != run:
-        raise WorkGone(f"{kept.REPORT} is gone, or another sync's; start the sync again.")
-    return dict(stored.json()["counts"])
+    report = reports.report(entries, found, said)
+    if last.run != run:
+        kept.keep_report(bucket, run, report, committed=False)
+        kept.commit(bucket, run, entries, head["grouped"], over=head["over"])
+    else:
+        report = kept.report(bucket, run) or report  # as it was made from the manifest before
+    kept.keep_report(bucket, run, report, committed=True)
+    return report

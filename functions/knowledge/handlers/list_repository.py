@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from common import executions, settings
+from common import settings
+from common.errors import PermanentError
 from common.objects import Bucket
 from common.observability import Context, logger, observed
 from common.table import Table
@@ -24,16 +25,24 @@ class Settings:
 def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """``{execution: <its ARN>, input: {confirm?: <documents that may go>}}`` in.
 
-    ``{outcome: work, run, phases: [{do, portions}]}`` out, or ``{outcome: busy}`` while another sync runs. Nothing of
-    the inbox is touched. A repeated call lists anew.
+    ``{outcome: work, phases: [{do, portions}]}`` out, or ``{outcome: busy}`` while another sync is about. Nothing
+    of the inbox is touched. A repeated call lists anew.
     Raises InvalidSync, RepositoryMisplaced, RepositoryTooLarge, RepositoryShrank, GroupsUnreadable, GroupsGone,
     StorageUnavailable, ConcurrentUpdate (try again).
     """
     known, confirmed = settings.read(Settings), _confirmed(event["input"])
-    bucket, run = Bucket(known.knowledge_bucket), executions.digest(event["execution"].encode())
-    place = repository.read()
-    if not turns.take(Table(known.state_table), event["execution"]):
+    bucket, table = Bucket(known.knowledge_bucket), Table(known.state_table)
+    if not turns.take(table, event["execution"]):
         return {"outcome": "busy"}
+    try:
+        return _begun(bucket, event["execution"], confirmed)
+    except PermanentError:
+        turns.leave(table, event["execution"])
+        raise
+
+
+def _begun(bucket: Bucket, execution: str, confirmed: int) -> dict[str, Any]:
+    place = repository.read()
     last = kept.manifest(bucket)
     before, now = kept.before(last, kept.opened(bucket)), listing.read(place)
     comparing.check(last.entries, now, grouped_before=last.grouped, confirmed=confirmed)
@@ -44,10 +53,10 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
         "left_out": dict(now.left_out),
         "circles": now.groups.circles(),
     }
-    kept.begin(bucket, run, now.entries.values(), phases, now.groups, head)
+    kept.begin(bucket, kept.run(execution), now.entries.values(), phases, now.groups, head)
     found = [{"do": phase.do, "portions": kept.portions(phase)} for phase in phases]
     logger().info("repository listed", extra={"documents": now.documents(), "phases": found})
-    return {"outcome": "work", "run": run, "phases": found}
+    return {"outcome": "work", "phases": found}
 
 
 def _confirmed(given: Any) -> int:

@@ -22,20 +22,16 @@ class Settings:
 
 @observed
 def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
-    """``{execution, run, phases, phase: <from 0>, portion: <from 0>}`` in, ``{done, skipped}`` out: counts.
+    """``{execution, phases, phase: <from 0>, portion: <from 0>}`` in, ``{done, skipped}`` out: counts.
 
     A repeated call finds done what is done. Raises WorkGone, SyncOvertaken, StorageUnavailable, ConcurrentUpdate (try
     again).
     """
-    known, run, phase = settings.read(Settings), event["run"], event["phase"]
-    bucket, table = Bucket(known.knowledge_bucket), Table(known.state_table)
-
-    def in_turn() -> None:
-        turns.check(table, event["execution"])
-
-    in_turn()
+    known, run, phase = settings.read(Settings), kept.run(event["execution"]), event["phase"]
+    bucket = Bucket(known.knowledge_bucket)
+    turns.check(Table(known.state_table), event["execution"])
     do, entries = kept.portion(bucket, run, phase, event["portion"])
-    world = World(repository.read(), Bucket(known.inbox_bucket), in_turn, lambda: kept.groups(bucket, run))
+    world = World(repository.read(), Bucket(known.inbox_bucket), lambda: kept.groups(bucket, run))
     if do == "remove_access" and _is_held(bucket, run, event["phases"][:phase]):
         outcome = Outcome(skipped={entry.key: "waits" for entry in entries})
     else:
