@@ -20,7 +20,9 @@ MOST_SENTENCES: Final = 20
 MOST_CHARACTERS: Final = 1_200
 """Of a sentence; what is longer is no sentence, and is left out with its citations."""
 _NOT_SAID = re.compile(r"^[^\w\n]{0,20}_{0,3}NOT[ _]SAID\b[ \t*_`]*[:\u2013\u2014-]?[ \t*_`]*(.*)$", re.MULTILINE)
-_NUMBERS = r"\d{1,3}(?:\s{0,3}(?:,|;|&|-|\u2013|\band\b|\bund\b)?\s{0,3}(?:passages?\s{1,3}|[#^])?\d{1,3}){0,30}"
+_GAP = r"(?:\s{0,3}(?:[,;&\u2013-]|and|und)\s{0,3}|\s{1,3})"
+_NUMBERS = rf"\d{{1,3}}(?:{_GAP}(?:passages?\s{{1,3}}|[#^])?\d{{1,3}}){{0,30}}"
+"""Between two numbers is a gap that can be read in one way only: else a row of digits could be cut in millions."""
 _CITED = re.compile(
     rf"[\[\u3010\uff3b]\s{{0,3}}(?:\^|\#|passages?|sources?|documents?|quellen?|see|p\.?|no\.?){{0,2}}[\s:]{{0,3}}"
     rf"(?:\^|\#)?({_NUMBERS})(?:\u2020[^\]\u3011\uff3d\n]{{0,40}})?\s{{0,3}}[\]\u3011\uff3d]",
@@ -34,8 +36,8 @@ _MARK = re.compile(rf"{_OPEN}(\d+){_CLOSE}")
 _BULLET = re.compile(r"^\s*(?:[-*\u2022\u2013>#]+\s+|\(?\d{1,2}[.)]\s+(?=[^\W\d_]))*")
 _QUOTES = "\"'\u201d\u2019\u00bb)*_`"
 _END = re.compile(
-    rf"[.!?\u2026]+[{re.escape(_QUOTES)}]*(?:\s*{_OPEN}\d+{_CLOSE})*(?=\s|$)"
-    rf"|[\u3002\uff01\uff1f][{re.escape(_QUOTES)}\u300d]*(?:\s*{_OPEN}\d+{_CLOSE})*"
+    rf"[.!?\u2026]{{1,5}}[{re.escape(_QUOTES)}]{{0,4}}(?:\s{{0,3}}{_OPEN}\d+{_CLOSE})*(?=\s|$)"
+    rf"|[\u3002\uff01\uff1f][{re.escape(_QUOTES)}\u300d]{{0,4}}(?:\s{{0,3}}{_OPEN}\d+{_CLOSE})*"
     rf"|(?<=[.!?\u2026])(?:{_OPEN}\d+{_CLOSE})+(?=\s|$)"
 )
 _ABBREVIATION = re.compile(

@@ -19,15 +19,13 @@ from knowledge.retrieval.world import CheckWorld
 
 MOST_ANSWER: Final = 6_000
 """Characters of an answer in a turn; a prompt shows fewer."""
-MOST_SOURCES: Final = 100
-"""Of a turn. An answer has fewer: 20 passages are shown."""
 
 Turn = dict[str, Any]
 
 
 def add(table: Table, ask: Ask, answer: str, hits: Iterable[Hit], seconds: int) -> None:
     """Adds the turn of an answer that rests on ``hits`` (``common.doors.sessions``)."""
-    sources = sorted({(hit.key, hit.version) for hit in hits})[:MOST_SOURCES]
+    sources = sorted({(hit.key, hit.version) for hit in hits})
     turn = {
         "id": ask.id,
         "asked_at": ask.asked_at,

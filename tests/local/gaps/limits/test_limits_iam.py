@@ -293,9 +293,7 @@ class TestBatches:
         text = json.dumps(document(allow(granted, "*")))
         iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=text)
         key = iam.create_access_key(UserName=name)["AccessKey"]
-        sender = cloud.client(
-            "sqs", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"]
-        )
+        sender = cloud.client("sqs", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
         entries = [{"Id": "a", "MessageBody": "{}"}]
         if taken:
             assert sender.send_message_batch(QueueUrl=url, Entries=entries)["Successful"][0]["Id"] == "a"

@@ -152,8 +152,10 @@ def test_any_answer_of_converse_can_be_read(answer):
 
 def test_an_answer_of_many_brackets_is_read_at_once():
     """No pattern here looks back and back again: ten thousand brackets are read like ten."""
-    for text in ("[" * 50_000, "[1" * 20_000, "[1, " * 12_000, "A." * 20_000, "- " * 20_000, "1. " * 20_000):
-        completion(text)
+    long = ["[", "[1", "[1, ", "A.", "- ", "1. ", ".", '"', "[1]", "1", "[1   1", "[1 and ", " ", "A [1] "]
+    for text in [*long, "\u3002", "?\"'"]:
+        completion(text * (50_000 // len(text)))
+        completion(f"[{text * 50}x. ")
 
 
 def test_tokens_are_what_was_billed():
