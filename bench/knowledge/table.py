@@ -13,6 +13,8 @@ import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
 
 from bench.knowledge import substring
 
@@ -73,10 +75,10 @@ def found() -> tuple[dict[str, dict[str, Side]], Tokens]:
     from knowledge.retrieval import search
     from knowledge.retrieval.filters import Filters
     from tests.unit.knowledge.retrieval import planted
-    from tests.unit.knowledge.retrieval.fakes import World, reader
 
+    fakes = _fakes()
     documents, facts = planted.planted()
-    world = World(default=Access(everyone=True))
+    world = fakes.World(default=Access(everyone=True))
     for key, pages in documents.items():
         world.document(key, pages)
     texts = _texts(world)
@@ -87,7 +89,7 @@ def found() -> tuple[dict[str, dict[str, Side]], Tokens]:
         sides = quality[kind] = {"ours": Side(), "substrings": Side()}
         for fact in facts:
             question = getattr(fact, kind)
-            hits = search.search(world.search(), reader("somebody"), question, Filters(), RANKED).hits
+            hits = search.search(world.search(), fakes.reader("somebody"), question, Filters(), RANKED).hits
             theirs = [texts[place] for place in substring.nearest(question, lowered, RANKED)]
             sides["ours"].ranks.append(_rank(fact.sentence, [hit.text for hit in hits]))
             sides["substrings"].ranks.append(_rank(fact.sentence, theirs))
@@ -104,9 +106,9 @@ def timed(size: int, searches: int = SEARCHES) -> tuple[float, float]:
     from knowledge.passages import references
     from knowledge.retrieval import search
     from knowledge.retrieval.filters import Filters
-    from tests.unit.knowledge.retrieval.fakes import World, reader
 
-    world, passages, chance = World(), list(_passages(size)), random.Random(5)
+    fakes = _fakes()
+    world, passages, chance = fakes.World(), list(_passages(size)), random.Random(5)
     for number in range(SETS):
         world.access(f"{number}/access.json", Access(users=frozenset({f"reader {number}"})))
     per_set = -(-size // SETS)
@@ -116,7 +118,7 @@ def timed(size: int, searches: int = SEARCHES) -> tuple[float, float]:
         world.passages(Document(f"{number}/one.txt", "0" * 16, "1"), cut)
     lowered = [text.lower() for text in passages]
     questions = [chance.choice(passages).partition(".")[0] for _ in range(searches)]
-    who = [reader(f"reader {chance.randrange(SETS)}") for _ in questions]
+    who = [fakes.reader(f"reader {chance.randrange(SETS)}") for _ in questions]
     ours = [
         _seconds(lambda q=question, r=one: search.search(world.search(), r, q, Filters(), RANKED))  # type: ignore[misc]
         for question, one in zip(questions, who, strict=True)
@@ -142,8 +144,13 @@ def _passages(size: int) -> Iterator[str]:
         seed += 1
 
 
-def _texts(world: object) -> list[str]:
-    vectors = world.index.vectors  # type: ignore[attr-defined]
+def _fakes() -> Any:
+    """The tests' world of documents in memory, whose types are not checked as strictly."""
+    return import_module("tests.unit.knowledge.retrieval.fakes")
+
+
+def _texts(world: Any) -> list[str]:
+    vectors = world.index.vectors
     return [str(record.metadata["text"]) for record in vectors.get(vectors.sorted_keys())]
 
 
@@ -155,11 +162,11 @@ def _length(pages: Sequence[Sequence[str]]) -> int:
     return sum(len(line) + 1 for page in pages for line in page)
 
 
-def _prompt(question: str, hits: Sequence[object]) -> int:
+def _prompt(question: str, hits: Sequence[Any]) -> int:
     """Characters of the whole request."""
     from knowledge.answers import prompts
 
-    asked = prompts.request("a-model", question, hits)  # type: ignore[arg-type]
+    asked = prompts.request("a-model", question, hits)
     parts = [*asked["system"], *asked["messages"][0]["content"]]
     return sum(len(part["text"]) for part in parts)
 
