@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -47,10 +48,11 @@ class Reader:
     _session: str = field(default="", repr=False)
 
     def ask(self, question: str, *, follows: bool = False) -> Told:
-        """``follows``: in the session of the question before. Raises DemoError where there is no answer in time."""
+        """``follows``: in the session of the question before. Each time under a key of its own, else the same question
+        within a minute is a repeat, whatever has happened meanwhile. Raises DemoError where no answer comes in time."""
         body = {"question": question, **({"session_id": self._session} if follows else {})}
         begun = time.monotonic()
-        taken = self.door.send("POST", "/ask", body)
+        taken = self.door.send("POST", "/ask", body, Idempotency_Key=secrets.token_hex(8))
         if taken.status != 202:
             raise DemoError(f"The door answered {taken.status} to {question!r}: {taken.document}")
         answer = wait(lambda: self._ended(taken.document["id"]), PAUSE)
