@@ -214,6 +214,7 @@ def theirs() -> dict[str, str]:
         "QuestionsPrefix": "sales/",
         "QuestionsModelId": f"arn:aws:bedrock:{_HERE}:application-inference-profile/a1b2c3d4e5f6",
         "UseKnowledge": "true",
+        "SyncBucketName": "their-library",
         "KnowledgeModelId": f"arn:aws:bedrock:{_HERE}:application-inference-profile/a1b2c3d4e5f6",
         "TokenIssuer": "https://login.example.org",
         "TokenAudience": "questions",

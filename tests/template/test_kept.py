@@ -15,6 +15,8 @@ from common.doors import taken
 from common.spending import accounts
 from documents.intake import claims as document_claims
 from documents.textract import jobs
+from knowledge.connectors import turns
+from knowledge.rights import sets
 from llm.canary import comparing
 from llm.logs import claims as log_claims
 from llm.logs import shards
@@ -148,6 +150,11 @@ ITEMS = {
     "question-scan#": scans.SEEN_SECONDS,
     "question#": PARAMETERS["QuestionsKeptDays"]["Default"] * DAY,
     "question-session#": PARAMETERS["QuestionsKeptDays"]["Default"] * DAY,
+    "ask-key#": taken.KEY_SECONDS,
+    **{f"{kind}#": PARAMETERS["KnowledgeKeptDays"]["Default"] * DAY for kind in ("ask", "ask-session", "vote")},
+    "knowledge-set#": sets.KEPT_SECONDS,
+    "knowledge-reader#": sets.KEPT_SECONDS,
+    "sync#": turns.SECONDS,
 }
 
 
@@ -161,7 +168,9 @@ def test_every_kind_of_item_has_a_row():
     kinds = set(re.findall(r'(?:=|\(|return)\s*f?"([a-z-]+#)', code))
     assert admission.__name__ == "common.admission"
     assert {what.removeprefix("StateTable: ") for what in rows() if what.startswith("StateTable: ")} == kinds
-    assert kinds == ITEMS.keys() | {"lane#", "rate#", "question-repeat#"}, "these are gone within the day"
+    assert kinds == ITEMS.keys() | {"lane#", "rate#", "question-repeat#", "ask-repeat#"}, (
+        "these are gone within the day"
+    )
 
 
 def test_the_table_has_backups_for_as_long_as_it_says():
