@@ -38,8 +38,8 @@ from services.s3vectors import Vector
 
 T = TypeVar("T")
 
-LEFT_SECONDS: Final = 90.0
-"""Nothing new is begun with less: 64 texts of which half need a second try, or 500 vectors, have to fit in."""
+LEFT_SECONDS: Final = 270.0
+"""Nothing new is begun with less: four tries of a minute's silence have to fit in (``common.aws``)."""
 MOST_DELAY: Final = 900
 """Seconds that SQS holds a message back."""
 FORBIDDEN: Final = frozenset({"AccessDeniedException", "NotFoundException"})
@@ -82,8 +82,8 @@ def take(known: Settings, record: dict[str, Any], context: Context) -> None:
         patience.begin()
         if message.access:
             _access(known, message)
-        else:
-            _document(known, message, lane, patience)
+        elif not _document(known, message, lane, patience):
+            reason = "busy"
     except HandBack as rest:
         reason = "time"
         _again(known, lane, message, rest.seconds)
@@ -97,7 +97,8 @@ def take(known: Settings, record: dict[str, Any], context: Context) -> None:
     count("IndexHandedBack", int(bool(reason)), **({"reason": reason} if reason else {}))
 
 
-def _document(known: Settings, message: Message, lane: Lane, patience: Patience) -> None:
+def _document(known: Settings, message: Message, lane: Lane, patience: Patience) -> bool:
+    """False where another worker is at the same vectors, and the message was sent again for that."""
     with purse(known) as paid:
         outcome = reconcile(world(known, patience, paid), message.document, check=message.check)
     _tell(outcome)
@@ -108,6 +109,7 @@ def _document(known: Settings, message: Message, lane: Lane, patience: Patience)
         _again(known, lane, message, min(outcome.seconds, admission.held(message.handed)))
     if message.since and outcome.settled:
         measure("IndexLagSeconds", "Seconds", max(0.0, time.time() - message.since), lane=lane)
+    return outcome.settled
 
 
 def _access(known: Settings, message: Message) -> None:

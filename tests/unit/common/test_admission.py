@@ -227,6 +227,30 @@ def test_a_call_goes_on_as_long_as_there_is_time(refusals):
         assert shortest * 0.5 <= seconds <= longest * 1.5
 
 
+def test_patience_needs_no_execution_that_waits(peers, monkeypatch):
+    """A worker without a token waits likewise, and lets go at its deadline, or of a service that stays away."""
+    patience = admission.Patience("next", context(120_000), (Busy,), (Away,))
+    answers = iter([Busy("soon"), Away("soon"), "done"])
+
+    def call() -> str:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    assert patience.patiently(call) == "done"
+    with pytest.raises(admission.HandBack):
+        admission.Patience("next", context(19_000), (Busy,), (Away,)).begin()
+    with pytest.raises(admission.HandBack):
+        admission.Patience("next", context(80_000), (Busy,), (Away,), left_seconds=90.0).begin()
+    clock = iter(range(0, 10_000, 10))
+    monkeypatch.setattr(admission.time, "monotonic", lambda: next(clock))
+    with pytest.raises(admission.HandBack) as rest:
+        patience.patiently(lambda: (_ for _ in ()).throw(Away("still")))
+    assert admission.LATER_SECONDS[0] <= rest.value.seconds <= admission.LATER_SECONDS[1]
+    assert peers.operations == []
+
+
 def test_the_first_lane_asks_more_often():
     assert admission.PAUSES["first"] < admission.PAUSES["next"]
 

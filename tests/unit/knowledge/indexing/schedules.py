@@ -2,8 +2,9 @@
 
 A worker is the real ``reconcile`` on buckets and an index whose every call is a step. What a worker asks for next
 depends on nothing but the answers that it has had, so a worker *is* the list of its answers: it is run anew up to its
-next call (and remembered), and a schedule can go on from any state in every way. A state that was reached before is not
-gone into again. A worker that is never chosen any more is one that died there.
+next call (and remembered), and a schedule can go on from any state in every way. A worker looks at everything anew in
+each of its rounds, so what it was told in earlier ones is forgotten. A state that was reached before is not gone into
+again. A worker that is never chosen any more is one that died there.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from typing import Any
 
 from common.errors import TransientError
 from common.objects import ABSENT, Stored
-from knowledge.indexing.reconcile import Outcome, reconcile
-from knowledge.indexing.state import World
+from knowledge.indexing import state as state_module
+from knowledge.indexing.reconcile import ROUNDS, Outcome, reconcile
+from knowledge.indexing.state import Seen, World
 from knowledge.model import Access
 from services.s3vectors import Vector
 
@@ -81,10 +83,18 @@ class Stop(BaseException):
         self.op = op
 
 
+class NewRound(BaseException):
+    """A worker has done with a round, and looks at everything anew."""
+
+
 @dataclass
 class Tape:
     answers: Sequence[Any]
     at: int = 0
+
+    def begin(self) -> None:
+        if self.answers and self.at == len(self.answers):
+            raise NewRound
 
     def ask(self, *op: Any) -> Any:
         if self.at == len(self.answers):
@@ -130,8 +140,19 @@ class TapedVectors:
             self.tape.ask("delete vector", key)
 
 
-def worker(key: str, owner: str, now: int, answers: Sequence[Any]) -> Op | Outcome | Exception:
-    """What the worker asks for after these answers, or how it ends."""
+def look(world: World, key: str, _before: Seen | None = None) -> Seen:
+    """In place of ``state.look``: without what an earlier round has read."""
+    tape: Tape = world.knowledge.tape  # type: ignore[attr-defined]
+    tape.begin()
+    return LOOK(world, key)
+
+
+LOOK = state_module.look
+Next = Op | Outcome | TransientError | type[NewRound]
+
+
+def worker(key: str, owner: str, now: int, answers: Sequence[Any]) -> Next:
+    """What the worker asks for after these answers of its round, or how it ends."""
     tape = Tape(answers)
     buckets: list[Any] = [TapedBucket(tape, name) for name in ("summaries", "inbox", "knowledge")]
     world = World(
@@ -147,6 +168,8 @@ def worker(key: str, owner: str, now: int, answers: Sequence[Any]) -> Op | Outco
         return reconcile(world, key)
     except Stop as stop:
         return stop.op
+    except NewRound:
+        return NewRound
     except TransientError as error:
         return error
 
@@ -183,7 +206,7 @@ class Explorer:
     _states: Numbered = field(default_factory=Numbered)
     _tapes: Numbered = field(default_factory=Numbered)
     """By owner, the number of the tape before, and the last answer."""
-    _asked: dict[int, Op | None] = field(default_factory=dict)
+    _asked: dict[int, Next] = field(default_factory=dict)
     _applied: dict[tuple[int, int], tuple[int, Any]] = field(default_factory=dict)
     _ended: dict[State, State] = field(default_factory=dict)
 
@@ -194,7 +217,7 @@ class Explorer:
 
     def explore(self, start: State) -> None:
         """Depth first, with a stack of our own: schedules are long."""
-        tapes = tuple(self._tapes.of((owner, ()), (owner, -1, None)) for owner in self.owners)
+        tapes = tuple(self._begin(owner) for owner in self.owners)
         stack, seen = [(self._state(start), 0, tapes)], set()
         while stack:
             place = stack.pop()
@@ -204,33 +227,40 @@ class Explorer:
         self.schedules = len(seen)
 
     def _after(self, state: int, written: int, tapes: tuple[int, ...]) -> Iterator[tuple[int, int, tuple[int, ...]]]:
-        asking = [number for number, tape in enumerate(tapes) if self._ask(tape) is not None]
+        asking = [number for number, tape in enumerate(tapes) if isinstance(self._ask(tape), tuple)]
         # What nobody writes any more is read at once: no order of such reads makes a difference.
-        free = next((number for number in asking if self._is_settled(self._asked[tapes[number]], written)), None)
+        free = next((number for number in asking if self._is_settled(self._op(tapes[number]), written)), None)
         for number in asking if free is None else [free]:
             after, tape = self._step(state, tapes[number])
             yield after, written, (*tapes[:number], tape, *tapes[number + 1 :])
         if free is None and written < len(self.writes):
             yield self._state(self.writes[written][1](self._states.things[state])), written + 1, tapes
 
-    def _ask(self, tape: int) -> Op | None:
-        """What this worker asks for next; None where it has ended."""
+    def _ask(self, tape: int) -> Next:
+        """What this worker asks for next, or how it has ended."""
         if tape not in self._asked:
-            op = worker(self.key, self._tapes.things[tape][0], self.now, self._tapes.things[tape][1])
-            self._asked[tape] = op if isinstance(op, tuple) else None
+            self._asked[tape] = worker(self.key, self._tapes.things[tape][0], self.now, self._tapes.things[tape][1])
         return self._asked[tape]
+
+    def _op(self, tape: int) -> Op:
+        op = self._ask(tape)
+        assert isinstance(op, tuple)
+        return op
 
     def _step(self, state: int, tape: int) -> tuple[int, int]:
         """The worker's next call: the state and its tape after it."""
         if (state, tape) not in self._applied:
             owner, answers = self._tapes.things[tape]
-            after, answer = apply(self._states.things[state], self._asked[tape] or ())
+            after, answer = apply(self._states.things[state], self._op(tape))
             mark = (answer.etag, answer.body) if isinstance(answer, Stored) else answer
-            self._applied[state, tape] = (
-                self._state(after),
-                self._tapes.of((owner, (*answers, answer)), (owner, tape, mark)),
-            )
+            grown = self._tapes.of((owner, (*answers, answer)), (owner, tape, mark))
+            if self._ask(grown) is NewRound:
+                grown = self._begin(owner)
+            self._applied[state, tape] = (self._state(after), grown)
         return self._applied[state, tape]
+
+    def _begin(self, owner: str) -> int:
+        return self._tapes.of((owner, ()), (owner, -1, None))
 
     def _state(self, state: State) -> int:
         known = len(self._states.things)
@@ -239,19 +269,23 @@ class Explorer:
             self.check(state)
         return number
 
-    def _is_settled(self, op: Op | None, written: int) -> bool:
-        if op is None or op[0] not in ("get", "head") or op[1] == "knowledge":
+    def _is_settled(self, op: Op, written: int) -> bool:
+        if op[0] not in ("get", "head") or op[1] == "knowledge":
             return False
         return not any((op[1], op[2]) in places for places, _ in self.writes[written:])
 
     def ended(self, state: State, later: int) -> State:
         """After one more worker, alone, when all others must be dead."""
         if state not in self._ended:
-            after, answers = state, []
-            while isinstance(op := worker(self.key, "last", self.now + later, answers), tuple):
+            after, answers, rounds = state, [], 0
+            while not isinstance(op := worker(self.key, "last", self.now + later, answers), Outcome):
+                if op is NewRound:
+                    answers, rounds = [], rounds + 1
+                    assert rounds < ROUNDS
+                    continue
+                assert isinstance(op, tuple), op
                 after, answer = apply(after, op)
                 answers.append(answer)
-            assert isinstance(op, Outcome), op
             assert op.settled
             assert op.seconds == 0
             self._ended[state] = after

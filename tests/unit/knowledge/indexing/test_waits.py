@@ -80,6 +80,7 @@ def test_another_worker_at_the_same_version_is_left_to_it(world):
     world.take(DOCUMENT)
     assert Index.kept == before
     assert later(world) == Message(document=KEY, since=1.0, handed=1)
+    assert ("IndexHandedBack", 1, {"reason": "busy"}) in world.counted
 
 
 def test_a_dead_worker_s_vectors_are_tidied_up(world):
