@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from local.samples import quiet
+from local.samples import quiet, repository
 from local.samples.stack import EVENTS, Stack, wait
 
 KEY = "handbook/leave.txt"
@@ -44,6 +44,7 @@ def seed(stack: Stack) -> list[str]:
         f"knowledge: s3://{stack.outputs['InboxBucketName']}/{KEY}, a document that the samples' role may read",
         f"knowledge: s3://{stack.outputs['KnowledgeBucketName']}/steps/, what the steps before those of samples leave",
         f"knowledge: {queue}, one aborted execution",
+        *repository.seed(stack),
     ]
 
 

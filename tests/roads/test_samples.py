@@ -427,6 +427,30 @@ def answer_question(room: Room, answer: Any) -> None:
 
 
 @does
+def knowledge_list_repository(_room: Room, answer: Any) -> None:
+    assert answer["outcome"] in {"work", "busy"}  # busy where the sample of the machine runs just now
+
+
+@does
+def knowledge_sync_portion(_room: Room, answer: Any) -> None:
+    assert (answer["done"], answer["skipped"]) == (1, 0)
+
+
+@does
+def knowledge_finish_sync(room: Room, answer: Any) -> None:
+    assert (answer["outcome"], answer["counts"]["copied"], answer["counts"]["access_written"]) == ("synced", 1, 1)
+    assert room.get("InboxBucketName", "brought/handbook.txt")
+    readers = json.loads(room.get("InboxBucketName", "brought/access.json"))
+    assert (readers["users"], readers["denied_users"]) == (["ann"], ["bob"])
+
+
+@does
+def sync_repository(room: Room, answer: Any) -> None:
+    assert answer["outcome"] == "synced"
+    assert room.get("InboxBucketName", "brought/holidays.txt")
+
+
+@does
 def knowledge_door(_room: Room, answer: Any) -> None:
     assert answer["statusCode"] == 202
     check(json.loads(answer["body"]), "ask-taken")

@@ -132,7 +132,7 @@ def test_every_log_group_forgets_as_the_table_says():
     told = f"{min(dev)} days in dev, {min(staging)} in staging, {min(prod)} in prod"
     assert len(dev) == len(staging) == len(prod) == 1
     groups = [name for name, _ in each_of("AWS::Logs::LogGroup")]
-    assert len(groups) == 7
+    assert len(groups) == 9
     assert {said(name) for name in groups} == {told}
 
 

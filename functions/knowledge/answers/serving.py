@@ -32,10 +32,11 @@ class Settings:
 def search(reader: Reader, request: Request) -> Document:
     """``{schema, hits, more}``; ``more``: there may be others that were not looked at. Raises what a search raises."""
     from knowledge.answers import finding
+    from knowledge.retrieval import paid
 
     query, narrowed, top = asked.search(request)
     summaries = Bucket(settings.read(Settings).summaries_bucket)
-    with world.to_search() as sees:
+    with paid.to_search() as sees:
         hits, more = finding.hits_of(sees, summaries, reader, query, narrowed, top)
     count("Searched")
     return {"schema": SCHEMA, "hits": hits, "more": more}

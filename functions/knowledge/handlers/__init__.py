@@ -8,4 +8,7 @@ answer: What the model made of it -> what is borne out, the session's turn, the 
 refuse: An ask that gets no answer -> the reason, kept.
 give_up: Asks that killed their worker again and again -> their executions fail by name.
 redrive_failed: Asks that failed -> started again, once an operator has mended the cause.
+list_repository: Another repository beside what the last sync left -> what to do, in portions.
+sync_portion: Some access files or documents -> put into the inbox, or removed from it.
+finish_sync: What became of all portions -> the report and the cursor.
 """

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from common import admission, settings
+from common import admission, settings, spending
 from common.observability import Context, count, observed
 from common.table import Table
 from knowledge.answers import finding, turns, work
 from knowledge.answers.asked import Ask
-from knowledge.retrieval import world
+from knowledge.retrieval import paid
 
 FIRST_PER_MINUTE = 3
 """Asks of one identity in a minute that go first; others wait behind everybody's first ones."""
@@ -30,9 +30,10 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """
     known, ask = settings.read(Settings), Ask.of(event)
     place = work.place(ask.id)
-    with world.to_search() as sees:
+    with paid.to_search() as sees:
         said = turns.readable(sees, ask.reader, turns.of(Table(known.state_table), ask))
-        hits = finding.passages(sees, ask, said)
+        with spending.held_as("AsksHeld"):
+            hits = finding.passages(sees, ask, said)
     work.keep_found(place, ask, hits, said)
     count("PassagesFound", len(hits))
     return {"work": place, "lane": _lane(known.state_table, ask.user)}

@@ -39,8 +39,8 @@ class Found:
 def search(world: SearchWorld, reader: Reader, query: str, narrowed: Filters, top: int = TOP) -> Found:
     """``query``: a question or words, of MOST_QUESTION characters. ``top``: 1 to MOST_TOP hits.
 
-    Raises InvalidRequest, CeilingReached, PipelinePaused, ServiceUnavailable, StorageUnavailable, VectorsThrottled,
-    VectorsUnavailable.
+    Raises InvalidRequest, CeilingReached, PipelinePaused, ModelThrottled, ModelUnavailable, StorageUnavailable,
+    VectorsThrottled, VectorsUnavailable.
     """
     readable = sets.readable(world.table, reader)
     if not readable:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from common.objects import Stored
-from knowledge.indexing import pointers
+from knowledge.indexing import pointers, vectors
 from knowledge.model import Access, Document, Passage, Reader
 from knowledge.passages import cutting
 from knowledge.retrieval.world import SearchWorld
@@ -20,7 +20,7 @@ from knowledge.rights import files, sets
 from local.services.bedrock import titan
 from local.services.s3vectors import filters, metadata
 from local.services.s3vectors.vectors import Record, Vectors, row_of
-from services.s3vectors import Found
+from services.s3vectors import Found, Vector
 
 DIMENSIONS = 512
 HIDDEN = frozenset({"text", "key", "lines"})
@@ -75,9 +75,9 @@ class FakeIndex:
         self.asked: list[Mapping[str, Any]] = []
         self.hook: Callable[[], None] = nothing
 
-    def put(self, key: str, data: Sequence[float], about: dict[str, Any]) -> None:
-        metadata.check(key, about, HIDDEN)
-        self.vectors.put([Record(key, row_of(data), about)])
+    def put(self, vector: Vector) -> None:
+        metadata.check(vector.key, vector.metadata, HIDDEN)
+        self.vectors.put([Record(vector.key, row_of(vector.data), vector.metadata)])
 
     def query(self, vector: Sequence[float], top: int, where: Mapping[str, Any] | None = None) -> list[Found]:
         assert where is not None, "a query without a filter finds everybody's passages"
@@ -135,32 +135,11 @@ class World:
     def passages(self, document: Document, passages: Sequence[Passage], vector: Sequence[float] | None = None) -> None:
         _, access = files.governing(self.inbox, document.key, self.default)
         acl = sets.keep(self.table, access)
+        references = vectors.References(document, passages)
         self.points(document.key, document.version, document.sequencer)
         for passage in passages:
-            self.index.put(
-                f"{pointers.doc(document.key)}/{document.version}/{passage.n}",
-                titan.embed(passage.text, DIMENSIONS, True) if vector is None else vector,
-                described(document, passage, acl),
-            )
-
-
-def described(document: Document, passage: Passage, acl: str) -> dict[str, Any]:
-    """As ``indexing.vectors`` writes it: what is empty is left out."""
-    said = {
-        "acl": acl,
-        "doc": pointers.doc(document.key),
-        "version": document.version,
-        "page": passage.page,
-        "n": passage.n,
-        "type": document.type,
-        "date": document.date,
-        "language": document.language,
-        "refs": list(passage.refs),
-        "text": passage.text,
-        "key": document.key,
-        "lines": f"{passage.first}-{passage.last}",
-    }
-    return {name: value for name, value in said.items() if value not in ("", [])}
+            data = titan.embed(passage.text, DIMENSIONS, True) if vector is None else vector
+            self.index.put(vectors.of(document, acl, passage, references.of(passage), data))
 
 
 def reader(name: str, *groups: str) -> Reader:
