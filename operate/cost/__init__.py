@@ -10,6 +10,7 @@ narration: Polly, by paragraph, by whole article
 documents: Textract by the features that set its price, the model, Comprehend; all pages and an endpoint
 images: the functions; the article's function and machine
 questions: the model, Athena; the article's loop, which asks the same four times
+knowledge: the model, embeddings; the article's index, by the hour
 trips: Firehose and the function; pandas in it
 llm: Comprehend, embeddings; every pair in calls of its own
 report: a bill as text
