@@ -84,7 +84,7 @@ def search(request: Request) -> tuple[str, Filters, int]:
 def vote(request: Request) -> tuple[str, Vote]:
     """``{id, vote}``. Raises InvalidRequest, TooLarge, UnsupportedMediaType."""
     body = requests.json_object(request, MOST_BYTES, ("id", "vote"))
-    identifier, said = requests.needed(body, "id", _MOST_NAME), requests.needed(body, "vote", 4)
+    identifier, said = requests.needed(body, "id", _MOST_NAME), requests.needed(body, "vote", _MOST_NAME)
     if said not in ("up", "down"):
         raise InvalidRequest('vote has to be "up" or "down".')
     return identifier, cast(Vote, said)

@@ -2,7 +2,8 @@
 
 Every proper name, number, date and code of the question has to stand in one of them, or in the turns before it. A
 question that names nothing has to share a part of its words with one passage. A model that is shown something near
-answers something near: this is what refuses a question about things that are not there.
+answers something near: this is what refuses a question about things that are not there. A question in another language
+than its passages shares no words with them, and is asked only where it names something.
 """
 
 from __future__ import annotations

@@ -36,7 +36,8 @@ Rules:
 - Say only what the passages say. No knowledge of your own, no guesses, no advice.
 - One sentence per line, at most eight, in the order in which the question asks.
 - Each sentence ends with the numbers of all passages that it rests on, in square brackets: [2] or [1][3].
-- Names, numbers, dates and codes are written exactly as in the passage. Keep the passage's own words where you can.
+- Names, numbers, dates and codes are written exactly as in the passage. Write in the passages' language, \
+and keep their own words where you can.
 - Where passages contradict each other, say what each says, a sentence each, with its number.
 - No introduction, no heading, no list, no closing words.
 - Where the passages do not answer the question, write one line and nothing else: {not_said} and what is missing, in \

@@ -82,7 +82,8 @@ class Texts:
 
     def has_name(self, name: str) -> bool:
         """Whether each part of a name stands there; plural and singular are one."""
-        return all(self._has_word(part) for part in words.parts(name))
+        parts = words.parts(name)
+        return all(self._has_word(part) for part in parts) or self._has_word("".join(parts))
 
     def is_near(self, word: str) -> bool:
         """Whether a form of the word stands there."""

@@ -11,6 +11,12 @@ WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019.\-\u2010\u2011&][^\W\d_]+)*")
 """A word, with what joins its parts: ``Karl-Heinz``, ``O'Neill``, ``A.B.``."""
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
+_MONEY = {
+    "\u20ac": ("eur", "euro", "euros"),
+    "$": ("usd", "dollar", "dollars"),
+    "\u00a3": ("gbp", "pound", "pounds"),
+    "\u00a5": ("jpy", "yen"),
+}
 _STEM = 5
 """Characters that decide whether two words are forms of one."""
 _SHORT = 3
@@ -37,7 +43,7 @@ _IDLE = """
     dans de des donc du elle elles en est et etait etre eux il ils la le les leur lui mais ne nous ou par pas pour
     quand que quel quelle quels qui sa sans se ses son sont sur tous tout un une vous al como con cual cuando cuanto
     del donde el ella ellos era es esta este esto fue hay las lo los mas muy no o para pero por porque que quien se
-    ser si sin sobre su sus una uno y
+    ser si sin sobre su sus una uno y mr mrs ms dr prof sir herr frau mme mlle monsieur madame
 """
 IDLE: Final = frozenset(_IDLE.split())
 """Of English, German, French and Spanish, folded: they tell nothing of what a sentence is about."""
@@ -73,11 +79,12 @@ def meant(text: str) -> list[str]:
 
 
 def all_of(text: str) -> set[str]:
-    """Every word of a text, folded, whole and in parts."""
+    """Every word of a text, folded, whole, in parts and joined: ``U.S.`` is ``us``; signs of money by their names."""
     found = set()
     for word in WORD.findall(text):
-        found |= {folded(word), *parts(word)}
-    return found
+        pieces = parts(word)
+        found |= {folded(word), *pieces, "".join(pieces)}
+    return found | {name for sign, names in _MONEY.items() if sign in text for name in names}
 
 
 def _pieces(part: str) -> list[str]:

@@ -21,6 +21,8 @@ LEAST_PLAIN = 0.3
 """Of the words that name nothing, that have to stand in the sentence itself."""
 NEAR = 0.85
 """Of the best one's share, from which others are told too."""
+BESIDE = 10
+"""How much more it counts that a name stands in the passage than that it stands in the sentence too."""
 MOST = 3
 _STEM = 5
 _NAMED = 3.0
@@ -62,14 +64,17 @@ def _answer(question: str, passages: Mapping[int, str], before: str = "") -> tup
     if not wanted:
         return [], [question]
     plain = {stem: weight for stem, weight in wanted.items() if stem not in named}
+    names = {stem: weight for stem, weight in wanted.items() if stem in named}
     scored: list[tuple[float, Told]] = []
     for number, text in passages.items():
-        around = named & _stems(text)
+        around = _stems(text)
         for sentence in extractive.sentences(text):
             own = _stems(sentence)
             # Whom it is about may stand beside it; what is asked of him has to stand in it.
-            if (own | around) & wanted.keys() and _share(plain, own) >= LEAST_PLAIN:
-                scored.append(((3 * _share(wanted, own | around) + _share(wanted, own)) / 4, Told(sentence, number)))
+            about = (BESIDE * _share(names, around) + _share(names, own)) / (BESIDE + 1)
+            said = _share(plain, own)
+            if said >= LEAST_PLAIN:
+                scored.append(((about + said) / 2 if names and plain else min(about, said), Told(sentence, number)))
     scored.sort(key=lambda each: (-each[0], each[1].number))
     if not scored or scored[0][0] < LEAST:
         everything = set().union(*map(_stems, passages.values()))
@@ -90,7 +95,7 @@ def _before(asked: Asked) -> str:
 
 
 def _weights(question: str, passages: Mapping[int, str], named: set[str]) -> dict[str, float]:
-    held = [_stems(text) for text in passages.values()]
+    held = [_stems(sentence) for text in passages.values() for sentence in extractive.sentences(text)]
     found = {}
     for stem in dict.fromkeys([*map(_stem, _words(question)), *sorted(named)]):
         having = sum(stem in stems for stems in held)

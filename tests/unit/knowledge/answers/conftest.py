@@ -19,7 +19,7 @@ from common.objects import Bucket
 from common.table import Table
 from knowledge.answers import votes
 from knowledge.handlers import answer, compose, door, refuse, retrieve
-from knowledge.indexing import pointers
+from knowledge.indexing import pointers, vectors
 from knowledge.model import Access, Document
 from knowledge.passages import cutting
 from knowledge.rights import files, sets
@@ -29,7 +29,7 @@ from services.bedrock import Embedding
 from tests.doors import NOW
 from tests.unit.documents.pipeline_aws import FakeQueues, FakeStates
 from tests.unit.knowledge.answers.builders import ANN, converse
-from tests.unit.knowledge.retrieval.fakes import DIMENSIONS, FakeIndex, described
+from tests.unit.knowledge.retrieval.fakes import DIMENSIONS, FakeIndex
 
 TABLE, KNOWLEDGE, INBOX, SUMMARIES = "state", "knowledge", "inbox", "summaries"
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:answer-from-documents"
@@ -130,9 +130,11 @@ class Account:
         acl = sets.keep(Table(TABLE), Access(frozenset(users)))
         document = Document(key, version, "1")
         self.put(KNOWLEDGE, pointers.place(key), pointers.Pointer(key, version, "1").to_json())
-        for passage in cutting.cut([(number, text.splitlines()) for number, text in enumerate(pages, 1)]):
-            name = f"{pointers.doc(key)}/{version}/{passage.n}"
-            self.index.put(name, titan.embed(passage.text, DIMENSIONS, True), described(document, passage, acl))
+        passages = list(cutting.cut([(number, text.splitlines()) for number, text in enumerate(pages, 1)]))
+        references = vectors.References(document, passages)
+        for passage in passages:
+            data = titan.embed(passage.text, DIMENSIONS, True)
+            self.index.put(vectors.of(document, acl, passage, references.of(passage), data))
 
     def delete(self, key: str) -> None:
         """A document that is gone, before anybody has told the index."""
@@ -197,7 +199,7 @@ def account(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> 
         instead: dict[str, Any] = {"stepfunctions": found.states, "sqs": found.queues}
         monkeypatch.setattr(aws, "client", lambda name, **options: instead.get(name) or real(name, **options))
         monkeypatch.setattr(services.s3vectors, "Index", lambda *_, **__: found.index)
-        monkeypatch.setattr(services.bedrock, "Embedder", lambda *_: found.embedder)
+        monkeypatch.setattr(services.bedrock, "Embedder", lambda *_, **__: found.embedder)
         monkeypatch.setattr(services.bedrock, "converse", lambda request: found.model(request))  # noqa: PLW0108 - a test may change it
         yield found
     real.cache_clear()
