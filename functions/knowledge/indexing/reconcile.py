@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Final
 
-from common.admission import HandBack
 from common.errors import ConcurrentUpdate, TransientError
 from common.observability import logger
 from knowledge.indexing import pointers, state, vectors
@@ -53,7 +52,7 @@ def reconcile(world: World, key: str, *, check: bool = False) -> Outcome:
     """
     try:
         return _rounds(world, key, check)
-    except (TransientError, HandBack):
+    except Exception:
         _let_go(world, key)
         raise
 
