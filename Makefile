@@ -101,7 +101,7 @@ load: .venv/.ready ## Bursts of articles, questions, documents, trips and logs o
 faults: .venv/.ready ## Workers killed, services down, S3 busy, clocks off: is anything lost? (QUICK=1: less; SEED=)
 	$(RUN) -m bench.faults faults $(if $(QUICK),--quick) $(if $(SEED),--seed $(SEED))
 
-redrive: .venv/.ready ## Start failed work again, tell what is left: PIPELINE=narration|documents|llm|questions (LOCAL=yes: of make up)
+redrive: .venv/.ready ## Start failed work again, tell what is left: PIPELINE=narration|documents|llm|questions|knowledge (LOCAL=yes: of make up)
 	$(RUN) -m operate redrive $(PIPELINE) $(ON)
 
 cost: .venv/.ready ## What each pipeline has cost in DAYS=30, beside its article's way; PIPELINE= one (LOCAL=yes: on make up)

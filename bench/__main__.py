@@ -15,6 +15,7 @@ def main() -> None:
     from bench import conformance, documents, images, imports, llm, painting, refusal, traces, trips
     from bench.admission import table
     from bench.capacity import table as capacity
+    from bench.knowledge import table as knowledge
     from bench.narration import billing, cloud, merges, reading
     from bench.questions import guard
     from bench.questions import table as questions
@@ -34,6 +35,7 @@ def main() -> None:
         "refusal": refusal.run,
         "guard": guard.run,
         "questions": questions.run,
+        "knowledge": knowledge.run,
         "imports": imports.run,
         "traces": traces.run,
         "cloud": cloud.run,

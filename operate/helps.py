@@ -6,6 +6,7 @@ from operate.cost import arguments as arguments_of_cost
 from operate.delete import arguments as arguments_of_delete
 from operate.erase import arguments as arguments_of_erase
 from operate.images import arguments as arguments_of_images
+from operate.knowledge import arguments as arguments_of_knowledge
 from operate.preflight import arguments as arguments_of_preflight
 from operate.questions import arguments as arguments_of_questions
 from operate.replay import arguments as arguments_of_replay
@@ -15,6 +16,7 @@ _STACK_NEEDS = "needs: a deployed stack and your AWS credentials (the environmen
 
 EPILOGS = {
     **arguments_of_spending.EPILOGS,
+    **arguments_of_knowledge.EPILOGS,
     "ask": arguments_of_questions.NEEDS,
     "replay": arguments_of_replay.NEEDS,
     "redrive": f"""\

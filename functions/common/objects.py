@@ -33,7 +33,7 @@ class Stored:
     """An object's bytes (empty after a HEAD), its entity tag with quotes, and its user metadata.
 
     ``version_id`` is None in a bucket without versions. ``modified``: when S3 took it, in seconds of the epoch;
-    0 where it does not say, or after a download.
+    0 where it does not say, or after a download. ``content_type`` is told by a HEAD alone.
     """
 
     etag: str
@@ -42,9 +42,19 @@ class Stored:
     body: bytes = b""
     version_id: str | None = None
     modified: float = 0.0
+    content_type: str = ""
 
     def json(self) -> Any:
         return json.loads(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An object as a listing has it: its key, its entity tag with quotes, its bytes."""
+
+    key: str
+    etag: str
+    size: int
 
 
 def encode(document: Mapping[str, Any]) -> bytes:
@@ -81,8 +91,14 @@ class Bucket:
         answer = self._look("head_object", key, version_id, if_match)
         if answer is None:
             return None
-        size, version = answer["ContentLength"], answer.get("VersionId")
-        return Stored(answer["ETag"], answer["Metadata"], size, version_id=version, modified=_modified(answer))
+        return Stored(
+            answer["ETag"],
+            answer["Metadata"],
+            answer["ContentLength"],
+            version_id=answer.get("VersionId"),
+            modified=_modified(answer),
+            content_type=answer.get("ContentType", ""),
+        )
 
     def download(
         self,
@@ -155,6 +171,44 @@ class Bucket:
                     return None
                 raise
 
+    def copy_from(
+        self,
+        source: Bucket,
+        source_key: str,
+        key: str,
+        *,
+        source_etag: str,
+        content_type: str,
+        metadata: Mapping[str, str],
+        if_match: str | None = None,
+    ) -> bool:
+        """S3's own copy of an object of at most 5 GB, with new metadata and no tags; the bytes do not come by here.
+
+        ``source_etag``: what is copied, or nothing; ``if_match``: as in ``put``, about what is there under ``key``.
+        False if a condition was lost. The client of this bucket reads the source, too.
+        """
+        from botocore.exceptions import ClientError
+
+        conditions = {} if if_match is None else {"IfMatch": if_match} if if_match else {"IfNoneMatch": "*"}
+        with _named(source.name, source_key):
+            try:
+                self._s3().copy_object(
+                    Bucket=self.name,
+                    Key=key,
+                    CopySource={"Bucket": source.name, "Key": source_key},
+                    CopySourceIfMatch=source_etag,
+                    MetadataDirective="REPLACE",
+                    TaggingDirective="REPLACE",
+                    ContentType=content_type,
+                    Metadata=dict(metadata),
+                    **conditions,
+                )
+            except ClientError as error:
+                if _is_lost(error) or _is_missing(error):
+                    return False
+                raise
+        return True
+
     def tags(self, key: str, *, version_id: str | None = None) -> dict[str, str] | None:
         """The object's tags, or None where there is no such object or version."""
         answer = self._look("get_object_tagging", key, version_id)
@@ -185,6 +239,10 @@ class Bucket:
 
         ``delimiter``: keys that have it behind the prefix are left out by S3, a whole folder for one entry of its page.
         """
+        return (found.key for found in self.objects(prefix, delimiter=delimiter, after=after))
+
+    def objects(self, prefix: str, *, delimiter: str = "", after: str = "") -> Iterator[Listed]:
+        """The same with what the listing says of each."""
         arguments = {"Bucket": self.name, "Prefix": prefix, **({"Delimiter": delimiter} if delimiter else {})}
         arguments |= {"StartAfter": after} if after else {}
         with _named(self.name, prefix):
@@ -196,7 +254,7 @@ class Bucket:
             if page is None:
                 return
             for entry in page.get("Contents", []):
-                yield entry["Key"]
+                yield Listed(entry["Key"], entry["ETag"], entry["Size"])
 
 
 @contextmanager

@@ -26,8 +26,12 @@ class SourcesGone(RefusedAsk):
     """What the answer rests on was deleted or replaced, or may no longer be read."""
 
 
+class AnswerFiltered(RefusedAsk):
+    """A content filter or a guardrail stopped the model's answer to this question."""
+
+
 class ModelRefused(PermanentError):
-    """The model cannot be asked at all: no access, an unknown id, or its guardrail stepped in."""
+    """The model cannot be asked at all: no access, or an unknown id."""
 
 
 class GivenUp(PermanentError):
@@ -64,3 +68,31 @@ class VectorsThrottled(TransientError):
 
 class VectorsUnavailable(TransientError):
     """S3 Vectors fails or cannot be reached for a while."""
+
+
+class RepositoryMisplaced(PermanentError):
+    """The connector's parameters name no place that can be a repository, or one inside of what it brings."""
+
+
+class RepositoryTooLarge(PermanentError):
+    """A repository has more objects than one sync can list."""
+
+
+class RepositoryShrank(PermanentError):
+    """A repository lists nothing, or less than half of what it had: a person has to say that this is true."""
+
+
+class GroupsUnreadable(PermanentError):
+    """A repository's groups.json is not of its form: who is denied by a group cannot be told."""
+
+
+class GroupsGone(PermanentError):
+    """A repository had a groups.json and has none any more."""
+
+
+class SyncOvertaken(PermanentError):
+    """Another sync has the turn."""
+
+
+class InvalidSync(PermanentError):
+    """The input of the machine is not of its form."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from common import aws
 from common.content.text_cuts import clean
-from common.errors import ServiceUnavailable, TransientError
+from common.errors import PermanentError, ServiceUnavailable, TransientError
 
 BUSY = frozenset({"ServiceQuotaExceededException"})
 AILING = frozenset(
@@ -51,6 +51,34 @@ def converse(request: dict[str, Any]) -> dict[str, Any]:
     """One Converse call. Raises what botocore raises: wrap it in ``patient``."""
     answer: dict[str, Any] = aws.client("bedrock-runtime", attempts=2, read_timeout=READ_SECONDS).converse(**request)
     return answer
+
+
+def ask(
+    request: dict[str, Any],
+    throttled: type[TransientError],
+    unavailable: type[TransientError],
+    refused: type[PermanentError],
+    *,
+    parameter: str,
+) -> dict[str, Any]:
+    """One Converse call with every error under a name of the caller's. ``refused``: the model cannot be asked at all;
+    ``parameter``: of the template, which names it."""
+    from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+
+    model = request["modelId"]
+    try:
+        with patient(model, throttled, unavailable):
+            return converse(request)
+    except ClientError as error:
+        raise refused(
+            f"Bedrock refused {model} with {aws.code_of(error)}: give the account access to the model, the role "
+            f"bedrock:InvokeModel on it and on the models behind its profile, or set {parameter}."
+        ) from error
+    except ParamValidationError:
+        # Not "from error": its message may hold what was sent.
+        raise refused(f"The request to {model} has a form that Converse does not take; look at its log.") from None
+    except BotoCoreError as error:
+        raise unavailable(f"Bedrock could not be reached ({type(error).__name__}).") from error
 
 
 def apply_guardrail(identifier: str, version: str, source: str, text: str) -> dict[str, Any]:

@@ -13,13 +13,13 @@ from common.errors import ServiceUnavailable, TransientError
 
 MOST_WRITTEN: Final = 500
 MOST_READ: Final = 100
-MOST_NEAREST: Final = 100
+MOST_NEAREST: Final = 10_000
 MOST_BYTES: Final = 20 * 1_048_576
-"""Vectors of a PutVectors or DeleteVectors request, of a GetVectors request, of a query's answer, bytes of a request
-(S3 user guide, "Limitations and restrictions")."""
+"""Vectors of a PutVectors or DeleteVectors request, of a GetVectors request, of a query, bytes of a request (S3 user
+guide, "Limitations and restrictions")."""
 MOST_CONSTRAINTS: Final = 100
-"""Of a query's filter (S3 user guide, "Changing a vector index's mode"). How they are counted is not documented: count
-each comparison, and each value of ``$in`` and ``$nin``."""
+"""Of a query's filter: each value that is compared is one, so ``$in`` with three values is three (S3 user guide,
+"Metadata filtering", "Filter constraints per query"). One more is a ValidationException."""
 AILING: Final = frozenset({"RequestTimeoutException"})
 """S3 Vectors' own name for what may pass later, beside throttling and server errors."""
 
@@ -91,9 +91,9 @@ class Index:
                 client.delete_vectors(indexArn=self._arn, keys=batch)
 
     def query(self, vector: Sequence[float], top: int, where: Mapping[str, Any] | None = None) -> list[Found]:
-        """The ``top`` nearest (at most MOST_NEAREST), the nearest first, of those that ``where`` lets through: a filter
-        of at most MOST_CONSTRAINTS, each condition with one key, several of them in ``$and`` or ``$or`` (S3 user guide,
-        "Metadata filtering"). It needs s3vectors:GetVectors beside s3vectors:QueryVectors.
+        """The ``top`` nearest (at most MOST_NEAREST, a request per 100), the nearest first, of those that ``where``
+        lets through: a filter of at most MOST_CONSTRAINTS, each condition with one key, several of them in ``$and`` or
+        ``$or`` (S3 user guide, "Metadata filtering"). It needs s3vectors:GetVectors beside s3vectors:QueryVectors.
         """
         request: dict[str, Any] = {
             "indexArn": self._arn,

@@ -92,7 +92,23 @@ def authorise(call: Call) -> tuple[str, Response | None]:
         )
         if denied is not None:
             return account, _refusal(call, action, resource, denied)
-    return account, None
+    return account, _of_a_key(call, account) if call.service == "s3vectors" else None
+
+
+def _of_a_key(call: Call, account: str) -> Response | None:
+    """The refusal of the KMS key that vectors lie under."""
+    from local.gaps import _vector_keys
+    from local.services.errors import ServiceError
+
+    try:
+        for making, place, encryption in access.sealed(call.raw_path, call.body, call.region, account):
+            if making:
+                _vector_keys.check_making(call.access_key, place, encryption)
+            else:
+                _vector_keys.check(call.access_key, call.raw_path.strip("/"), place)
+    except ServiceError as error:
+        return error.response({})
+    return None
 
 
 def _refusal(call: Call, action: str, resource: str, denied: Any) -> Response:

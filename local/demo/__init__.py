@@ -10,6 +10,7 @@ signed_requests: requests to a Function URL behind IAM (SigV4)
 trips: 50,000 trips streamed, cleaned, queried, drawn, made into training sets
 questions: six questions about those trips: answered, followed up, mended, warned of, refused
 llm: a day of model calls delivered, read and measured; alarms go off
+knowledge: thirty documents of five readers, asked by three of them; one deleted, a right taken away
 drawing: what the chapters' pictures share: paper, ink, axes with round numbers
 """
 
@@ -19,6 +20,7 @@ CHAPTERS = {
     "documents": ("documents",),
     "trips": ("trips",),
     "questions": ("trips", "questions"),
+    "knowledge": ("documents", "knowledge"),
     "llm": ("llm",),
 }
 """Each chapter with the pipelines that it needs, in the order in which they are played."""

@@ -14,6 +14,8 @@ from local.cloud.settings import Settings
 from local.demo.account import Client, DemoError, Tell
 from local.demo.documents import chapter as documents
 from local.demo.images import chapter as images
+from local.demo.knowledge import chapter as knowledge
+from local.demo.knowledge import papers, reading
 from local.demo.llm import chapter as llm
 from local.demo.llm.late import Late
 from local.demo.narration import chapter as narration
@@ -70,12 +72,17 @@ def _chapters(
         desk = desk_of(settings.url, settings.region, outputs)
         return questions.play(client, outputs, desk, _made(folder / "questions"), tell)
 
+    def read() -> int:
+        readers = reading.readers(client, outputs, settings.url, settings.region, papers.READERS)
+        return knowledge.play(client, outputs, readers, _made(folder / "knowledge"), tell)
+
     return {
         "narration": narrate,
         "images": lambda: images.play(client, outputs, _made(folder / "images"), tell),
         "documents": lambda: documents.play(client, outputs, _made(folder / "documents"), tell),
         "trips": lambda: trips.play(client, outputs, _made(folder / "trips"), tell),
         "questions": question,
+        "knowledge": read,
     }
 
 

@@ -25,6 +25,7 @@ side_doors: what MiniStack hands out to whoever asks: closed, or signed
 _seams: private functions of MiniStack replaced, or the start refused where their shape has changed
 _types: names for what MiniStack passes around untyped; answers of the AWS JSON protocol
 _keys: under which key something lies, and what is asked of it
+_vector_keys: what is asked of the key that vectors lie under
 _authority: may this role or this service do that? asked by the gaps of MiniStack's evaluator
 _doors: the call and the template's provisioner, both led through one check
 _deliver: one service handing something to another: to a queue, topic, function or bus
@@ -100,6 +101,8 @@ NAMES = (
     "iam.names",
     "iam.variables",
     "iam.principal_arn",
+    "iam.vector_policies",
+    "iam.batch_actions",
     "iam.pass_role",
     "iam.sessions",
     "messaging.sns_delivery",
@@ -137,6 +140,7 @@ NAMES = (
     "cloudformation.condition_values",
     "cloudformation.types.resource_types",
     "cloudformation.types.service_types",
+    "cloudformation.types.vectors",
     "cloudformation.types.stubs",
     "cloudformation.types.attributes",
     "cloudformation.exports",

@@ -1,7 +1,7 @@
 """The samples in events/ on a running local cloud: what they need there, and what they name.
 
+requests: what a sample of a request names: answers of an access point, signatures
 fill: an event with the names, tags and times of a stack in the place of its `${...}`
-answers: the three names that only the answer of an access point knows
 stack: one stack through AWS's APIs: its buckets, functions and machines
 seed: everything that the samples need, a pipeline each in a thread of its own
 quiet: an upload that the pipeline is not told of, and an execution that failed
@@ -10,8 +10,9 @@ asks: messages as Lambda hands them over, those of the lanes among them
 narration: messages, plans, fragments and editions; and those samples themselves, which hold their hashes
 documents: documents in the inbox, the steps of one of them, a batch
 images: an original
-signatures: what signs the request of a changed profile
+knowledge: a document that may be read, what the steps before those of the samples leave
 questions: what the steps before those of the samples leave, and a query that has ended
+repository: a small repository for the connector of knowledge, of which a part was brought
 trips: a month of trips in the lake
 llm: a log object that nobody has read, and pairs
 sam: what `sam local invoke` has to be told

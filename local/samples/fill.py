@@ -3,8 +3,9 @@
 A sample names outputs of the stack, as `${InboxBucketName}`. A few names more are known: `${Now}` is the time,
 `${Sequencer}` the place among an object's versions that S3 would give now, `${TaskToken}` that of an execution that
 waits, `${SpeechFirstQueueName}` and the like the names of the lanes, `${AnalysisJobId}` the job of Textract that the
-seed has started, `${AnsweredQuery}` a query of Athena that has ended; those of a request to an access point
-(`local.samples.answers`) or to a signed address (`local.samples.signatures`). What a sample says of an object (its
+seed has started, `${AnsweredQuery}` a query of Athena that has ended, `${SyncExecution}` the beginning of ARNs of the
+machine that brings a repository; those of a request to an access point or to a signed address
+(`local.samples.requests`). What a sample says of an object (its
 entity tag and its size) is what the object has that lies there; and a message's digest is that of the text that it
 holds in the end.
 """
@@ -23,7 +24,8 @@ from typing import Any
 from local.cloud import stacks
 from local.cloud.clients import client
 from local.cloud.deploying.deploy import outputs
-from local.samples import answers, signatures, tokens
+from local.samples import tokens
+from local.samples.requests import answers, signatures
 
 _NAME = re.compile(r"\$\{([A-Z][A-Za-z0-9]+)\}")
 
@@ -74,6 +76,8 @@ def _values(names: set[str], stack: str, url: str, region: str, seen_at: str) ->
         )
     if names & answers.NAMES and "ImagesBucketName" in known:
         known |= answers.values(known, stack, url, region, seen_at)
+    if "SyncExecution" in names and "SyncRepositoryArn" in known:
+        known["SyncExecution"] = known["SyncRepositoryArn"].replace(":stateMachine:", ":execution:")
     missing = sorted(names - known.keys())
     if missing:
         raise FillError(
@@ -101,6 +105,8 @@ QUEUES: Mapping[str, str] = {
         "LanesDeadLetters",
         "GenerateFirstQueue",
         "GenerateDeadLetters",
+        "ComposeFirstQueue",
+        "ComposeDeadLetters",
     )
 }
 """Queues that no output names, because nobody but the application has to do with them."""

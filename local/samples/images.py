@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local.samples.answers import PHOTO
+from local.samples.requests.answers import PHOTO
 from local.samples.stack import Stack
 
 

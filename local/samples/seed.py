@@ -22,6 +22,7 @@ PIPELINES: Mapping[str, str] = {
     "trips": "TripsStreamName",
     "llm": "ModelLogsBucketName",
     "questions": "QuestionsUrl",
+    "knowledge": "KnowledgeUrl",
 }
 """Folder of events/ -> an output that the stack has where the pipeline is switched on."""
 

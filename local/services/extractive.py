@@ -30,18 +30,18 @@ def source(prompt: str) -> str:
 
 def summarise(text: str, most: int) -> list[str]:
     """At most ``most`` sentences of ``text``, in its order; lines of ``key: value`` count as sentences."""
-    sentences = _sentences(text)
-    if len(sentences) > MOST_SENTENCES:
-        step = len(sentences) / MOST_SENTENCES
-        sentences = [sentences[int(index * step)] for index in range(MOST_SENTENCES)]
-    if len(sentences) <= most:
-        return sentences
-    ranks = _ranks([_vector(sentence) for sentence in sentences])
+    found = sentences(text)
+    if len(found) > MOST_SENTENCES:
+        step = len(found) / MOST_SENTENCES
+        found = [found[int(index * step)] for index in range(MOST_SENTENCES)]
+    if len(found) <= most:
+        return found
+    ranks = _ranks([_vector(sentence) for sentence in found])
     # The beginning says what a document is: as in every extractive baseline, it weighs more.
     scores = [rank * (1 + 1 / (1 + index)) for index, rank in enumerate(ranks)]
-    order = sorted(range(len(sentences)), key=lambda index: (_place(index, sentences[index]), -scores[index]))
+    order = sorted(range(len(found)), key=lambda index: (_place(index, found[index]), -scores[index]))
     best = order[:most]
-    return [sentences[index] for index in sorted(best)]
+    return [found[index] for index in sorted(best)]
 
 
 def classify(text: str, names: Sequence[str]) -> str:
@@ -52,7 +52,8 @@ def classify(text: str, names: Sequence[str]) -> str:
     return names[best] if scores[best] > 0 else names[-1]
 
 
-def _sentences(text: str) -> list[str]:
+def sentences(text: str) -> list[str]:
+    """Each once, in the text's order, whole: lines that were broken for the page only are joined."""
     found: dict[str, None] = {}
     for block in _blocks(text):
         for part in _END.split(block):

@@ -22,6 +22,7 @@ NAMESPACES = {
     "trips": "Millrace/Trips",
     "llm": "Millrace/LLM",
     "questions": "Millrace/Questions",
+    "knowledge": "Millrace/Knowledge",
 }
 
 

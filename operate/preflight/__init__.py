@@ -50,6 +50,11 @@ PIPELINES = (
         },
     ),
     Pipeline("questions", "UseQuestions", {"QuestionsWorkers": 5, "QuestionsFirstWorkers": 5}),
+    Pipeline(
+        "knowledge",
+        "UseKnowledge",
+        {"IndexWorkers": 2, "IndexFirstWorkers": 3, "ComposeWorkers": 3, "ComposeFirstWorkers": 3},
+    ),
 )
 """As template.yaml has them."""
 

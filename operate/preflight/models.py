@@ -49,6 +49,10 @@ def wanted(given: Mapping[str, str], region: str) -> Iterator[Wanted]:
     if value["UseQuestions"] == "true":
         questions = value.get("QuestionsModelId") or _default(region)
         yield Wanted("QuestionsModelId", questions, "set QuestionsModelId to another one")
+    if value["UseKnowledge"] == "true":
+        answering = value.get("KnowledgeModelId") or _default(region)
+        yield Wanted("KnowledgeModelId", answering, "set KnowledgeModelId to another one")
+        yield Wanted("UseKnowledge", EMBEDDINGS, "set UseKnowledge=false")  # no parameter: one model for all vectors
     if value["UseLlm"] != "true":
         return
     canary = value.get("CanaryModel", "")

@@ -17,6 +17,7 @@ DEFAULTS = {
     "UseTrips": "true",
     "UseLlm": "true",
     "UseQuestions": "false",
+    "UseKnowledge": "false",
     "Rollout": "AllAtOnce",
     "DetectEntities": "on",
     "Redact": "none",
@@ -46,6 +47,9 @@ def needed(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
             yield "comprehend", "SampleSentiment=0 SampleToxicity=0"
     if value["UseQuestions"] == "true":
         yield "bedrock", "UseQuestions=false"
+    if value["UseKnowledge"] == "true":
+        yield "bedrock", "UseKnowledge=false"
+        yield "s3vectors", "UseKnowledge=false"
     if value["Rollout"] != DEFAULTS["Rollout"]:
         yield "codedeploy", "Rollout=AllAtOnce"
 

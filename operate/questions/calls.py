@@ -1,4 +1,4 @@
-"""Requests to the address of the questions: signed by IAM for execute-api, or with a token."""
+"""Requests to the address of the questions, or of knowledge: signed by IAM for execute-api, or with a token."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Answered:
 
 @dataclass(frozen=True)
 class Door:
-    """``url``: the output QuestionsUrl. ``credentials``: of botocore; ``token``: instead of a signature. ``port``: of a
-    local cloud on this machine, which is called under the same name."""
+    """``url``: the output QuestionsUrl or KnowledgeUrl. ``credentials``: of botocore; ``token``: instead of a
+    signature. ``port``: of a local cloud on this machine, which is called under the same name."""
 
     url: str
     region: str
@@ -38,6 +38,10 @@ class Door:
     def get(self, question: str) -> Answered:
         """GET /questions/{id}."""
         return self._send("GET", f"/questions/{quote(question, safe='')}", b"", {})
+
+    def send(self, method: str, path: str, body: dict[str, Any] | None = None, **headers: str) -> Answered:
+        """Any route of the address; ``path`` as it goes over the wire."""
+        return self._send(method, path, b"" if body is None else json.dumps(body).encode(), headers)
 
     def _send(self, method: str, path: str, body: bytes, more: dict[str, str]) -> Answered:
         host = urlsplit(self.url).netloc

@@ -14,13 +14,15 @@ from operate.errors import OperateError
 from operate.questions.calls import Answered, Door
 
 PAUSE_SECONDS = 1.0
+API = "QuestionsApiId"
 MOST_VALUE = 40
 """Characters of a value in the table of rows."""
 
 
 @dataclass(frozen=True)
 class Wish:
-    """``seconds``: how long the answer is waited for. ``as_json``: the answer as it is kept."""
+    """``seconds``: how long the answer is waited for. ``as_json``: the answer as it is kept. ``documents``: it is asked
+    of what the documents say, not of the lake."""
 
     question: str
     database: str = ""
@@ -28,6 +30,7 @@ class Wish:
     token: str = ""
     seconds: int = 120
     as_json: bool = False
+    documents: bool = False
 
 
 def command(target: Target, wish: Wish) -> Iterator[str]:
@@ -36,17 +39,21 @@ def command(target: Target, wish: Wish) -> Iterator[str]:
     body = {"question": wish.question, "database": wish.database, "session_id": wish.session}
     taken = door.post({name: value for name, value in body.items() if value})
     if taken.status != 202:
-        raise OperateError(_refused(taken, wish.token))
-    answer = _waited(door, taken.document["id"], wish)
+        raise OperateError(refused(taken, wish.token, API))
+    answer = waited(door, f"/questions/{taken.document['id']}", wish, API)
     return iter([json.dumps(answer, indent=2, ensure_ascii=False)]) if wish.as_json else _lines(answer)
 
 
 def door_of(target: Target, token: str = "") -> Door:
     """The address of the stack's questions, with the caller's own credentials or the local cloud's root user."""
+    return door_at(target, target.output("QuestionsUrl", "deploy it with UseQuestions=true"), token)
+
+
+def door_at(target: Target, url: str, token: str = "") -> Door:
+    """An address of the stack's, likewise."""
     import boto3
     from botocore.credentials import Credentials
 
-    url = target.output("QuestionsUrl", "deploy it with UseQuestions=true")
     if target.port is not None:
         region = target.region or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
         return Door(url, region, Credentials("test", "test"), token, target.port)
@@ -54,8 +61,11 @@ def door_of(target: Target, token: str = "") -> Door:
     return Door(url, str(session.region_name), session.get_credentials(), token)
 
 
-def _refused(answer: Answered, token: str) -> str:
-    """The door says what to change; API Gateway, which stands before it, says Forbidden and Unauthorized."""
+def refused(answer: Answered, token: str, api: str) -> str:
+    """A sentence for whoever asked. ``api``: the output with the id of the API.
+
+    The door says what to change; API Gateway, which stands before it, says Forbidden and Unauthorized.
+    """
     said = answer.document
     sentence = f"{answer.status} {said.get('error', 'refused')}: {said.get('message', 'no reason was given')}"
     if "error" in said or answer.status not in (401, 403):
@@ -64,22 +74,21 @@ def _refused(answer: Answered, token: str) -> str:
         return f"{sentence}. Ask the stack's TokenIssuer for a new token, for the audience of TokenAudience."
     if answer.status == 401:
         return f"{sentence}. This stack takes tokens of its TokenIssuer: give one with --token."
-    return (
-        f"{sentence}. Give these credentials the right execute-api:Invoke on the stack's API (output QuestionsApiId)."
-    )
+    return f"{sentence}. Give these credentials the right execute-api:Invoke on the stack's API (output {api})."
 
 
-def _waited(door: Door, question: str, wish: Wish) -> Mapping[str, Any]:
+def waited(door: Door, path: str, wish: Wish, api: str) -> Mapping[str, Any]:
+    """The answer that comes at ``path``. Raises OperateError where it does not come in time, or is refused."""
     until = time.monotonic() + wish.seconds
     while True:
-        found = door.get(question)
+        found = door.send("GET", path)
         if found.status != 200:
-            raise OperateError(_refused(found, wish.token))
+            raise OperateError(refused(found, wish.token, api))
         if found.document["state"] != "running":
             return found.document
         if time.monotonic() > until:
             raise OperateError(
-                f"No answer in {wish.seconds} s; the question goes on. Read GET /questions/{question} later, and give "
+                f"No answer in {wish.seconds} s; the question goes on. Read GET {path} later, and give "
                 "more --seconds next time."
             )
         time.sleep(PAUSE_SECONDS)

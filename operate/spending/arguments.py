@@ -65,11 +65,11 @@ def add_to(add: Callable[..., argparse.ArgumentParser], run: Run, number: Callab
         "stop new paid work of a pipeline within a minute",
         "Nothing is lost: work waits where it is.",
     )
-    pause.add_argument("pipeline", help="narration, documents, llm or questions")
+    pause.add_argument("pipeline", help="narration, documents, llm, questions or knowledge")
     pause.add_argument("--why", default="", help="for those who ask later (default: nothing)")
     resume = add(
         "resume",
         lambda options: run(options, lambda target: pausing.resume(target, options.pipeline)),
         "let a paused pipeline go on",
     )
-    resume.add_argument("pipeline", help="narration, documents, llm or questions")
+    resume.add_argument("pipeline", help="narration, documents, llm, questions or knowledge")

@@ -36,6 +36,8 @@ KINDS = (
     Kind("llm", "canary-calls", "", "calls of the canary", 1_500),
     Kind("questions", "question-calls", "DailyQuestionCalls", "calls of the model for questions", 2_000),
     Kind("questions", "scanned-megabytes", "DailyScanMegabytes", "megabytes that Athena scans for questions", 200_000),
+    Kind("knowledge", "ask-calls", "DailyAskCalls", "calls of the model that answers from documents", 2_000),
+    Kind("knowledge", "embedded-tokens", "DailyEmbeddedTokens", "tokens of embeddings", 20_000_000),
 )
 MOST_TIMES = 10
 """The ceiling, or its default where that is higher, by which a day may be raised in all: a digit too many cannot be

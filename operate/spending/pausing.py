@@ -13,6 +13,8 @@ WAITS = {
     "narration": "articles wait in their lanes, 13 days at most; what needs no speech goes on",
     "documents": "documents wait where they would buy, pages 13 days at most, a summary 6; then for a redrive",
     "questions": "questions are taken on and wait, for the model four days, for their run one; then for a redrive",
+    "knowledge": "searches are answered 503; documents wait for the index, questions for their search one day, for the "
+    "model four",
     "llm": "logs are read on; similarity, sentiment, toxicity and the canary are left out and counted, not made up for",
 }
 GOES_ON = {

@@ -16,8 +16,11 @@ from local.cloud.http import Handler, Request
 
 
 @contextmanager
-def engine_client(service: str, handle: Handler, **config: Any) -> Iterator[Any]:
-    """A client of ``service`` whose calls ``handle`` answers; it tries once unless ``config`` says otherwise."""
+def engine_client(service: str, handle: Handler, *, looks: bool = True, **config: Any) -> Iterator[Any]:
+    """A client of ``service`` whose calls ``handle`` answers; it tries once unless ``config`` says otherwise.
+
+    One that does not look (``looks``) sends what breaks the model's constraints too.
+    """
 
     class Front(BaseHTTPRequestHandler):
         def _answer(self) -> None:
@@ -35,7 +38,7 @@ def engine_client(service: str, handle: Handler, **config: Any) -> Iterator[Any]
             self.end_headers()
             self.wfile.write(response.body)
 
-        do_GET = do_POST = _answer  # noqa: N815 - the names http.server calls
+        do_GET = do_POST = do_DELETE = _answer  # noqa: N815 - the names http.server calls
 
         def log_message(self, *_: object) -> None:
             """Say nothing."""
@@ -49,7 +52,7 @@ def engine_client(service: str, handle: Handler, **config: Any) -> Iterator[Any]
             region_name="us-east-1",
             aws_access_key_id="test",
             aws_secret_access_key="test",
-            config=Config(proxies={}, retries={"total_max_attempts": 1, **config}),
+            config=Config(proxies={}, parameter_validation=looks, retries={"total_max_attempts": 1, **config}),
         )
         server.shutdown()
         thread.join()

@@ -64,17 +64,19 @@ CAUSES: Mapping[str, Cause] = {
     "TripsThrottledAlarm": throttled("clean"),
     "LlmThrottledAlarm": throttled("readLogs"),
     "QuestionsThrottledAlarm": throttled("door"),
+    "KnowledgeThrottledAlarm": throttled("door"),
     # Spending
     **{
         f"{name}SpendingAlarm": plain("85 % of a day's ceiling are bought", 85, 10)
-        for name in ("Narration", "Documents", "Questions")
+        for name in ("Narration", "Documents", "Questions", "Knowledge")
     },
     **{
-        f"{name}CeilingAlarm": plain("work waits at the ceiling", 1) for name in ("Narration", "Documents", "Questions")
+        f"{name}CeilingAlarm": plain("work waits at the ceiling", 1)
+        for name in ("Narration", "Documents", "Questions", "Knowledge")
     },
     **{
         f"{name}PausedAlarm": plain("the pipeline is paused for a day", 1)
-        for name in ("Narration", "Documents", "Llm", "Questions")
+        for name in ("Narration", "Documents", "Llm", "Questions", "Knowledge")
     },
     # Narration
     "NarrationFailedAlarm": letters("an execution failed and waits in the queue"),
@@ -198,6 +200,32 @@ CAUSES: Mapping[str, Cause] = {
         "questions are taken, none is answered", {"asked": 9}, {"asked": 9, "answered": 8, "refused": 1}
     ),
     "QuestionsLostAlarm": Cause("a failed question could not be kept", {"failures": 1}, {"failures": 0}),
+    # Knowledge
+    "KnowledgeFailedAlarm": letters("an execution failed and waits in the queue"),
+    "KnowledgeDeadLettersAlarm": letters("a message is a dead letter"),
+    "KnowledgeDoorAlarm": plain("the door fails twice a minute", 2),
+    "KnowledgeFunctionsAlarm": Cause("KnowledgeIndex fails six times", {"index": 6}),
+    "KnowledgeIndexLagAlarm": Cause("a document comes into the index an hour late", {"lag": 3600}, {"lag": 4}),
+    "KnowledgeBacklogAlarm": Cause("a dead letter waits for half an hour", {"dead": 1800}, {"dead": 4}),
+    "KnowledgeUnindexedAlarm": Cause(
+        "documents are read, the index looks at none", {"documents": 3}, {"documents": 3, "looked": 0}
+    ),
+    "KnowledgeAccessAlarm": plain("an access file cannot be read", 1),
+    "KnowledgeWaitsAlarm": plain("first questions wait for the model for 90 seconds", 90, 1),
+    "KnowledgeStandStillAlarm": Cause(
+        "questions wait, one of them at the ceiling, and nothing is composed", STILL, MOVING
+    ),
+    "KnowledgeAbandonedAlarm": plain("a question killed five workers", 1),
+    "KnowledgeRefusedAlarm": Cause(
+        "40 of 50 questions are refused", {"refused": 40, "given": 10}, {"refused": 5, "given": 45}
+    ),
+    "KnowledgeSilentAlarm": Cause(
+        "questions are taken, none is answered", {"asked": 9}, {"asked": 9, "given": 8, "refused": 1}
+    ),
+    "KnowledgeLostAlarm": Cause("an event about a document could not be kept", {"documents": 1}, {"documents": 0}),
+    "SyncFunctionsAlarm": Cause("KnowledgeSyncPortion fails five times", {"portion": 5}),
+    "SyncNearLimitAlarm": Cause("a listing takes 280 of its 300 seconds", {"list": 280e3}, {"list": 40e3}),
+    "SyncSkippedAlarm": plain("a document could not be brought", 1),
 }
 
 COMPOSITES: Mapping[str, str] = {

@@ -42,9 +42,14 @@ EVERYTHING = {
     "UseParquet": "true",
     "PartitionBy": "event",
     "UseQuestions": "true",
+    "UseKnowledge": "true",
+    "SyncBucketName": "repository",
 }
-ALONE = ("narration", "documents", "images", "trips", "llm", "questions")
-NEEDED = {"questions": {"QuestionsDatabase": "sales", "QuestionsBucketName": "sales-lake"}}
+ALONE = ("narration", "documents", "images", "trips", "llm", "questions", "knowledge")
+NEEDED = {
+    "questions": {"QuestionsDatabase": "sales", "QuestionsBucketName": "sales-lake"},
+    "knowledge": {"InboxBucketName": "inbox", "SummariesBucketName": "summaries"},
+}
 """What a pipeline cannot be deployed without, where it is alone."""
 DECLARED = {
     name: entry

@@ -18,7 +18,7 @@ import pytest
 
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT, Cloud, start_cloud
-from local.samples import narration, tokens
+from local.samples import knowledge, narration, tokens
 from local.samples.stack import EVENTS, SeedError, Stack
 from narration.publishing import keys
 from tests import metrics, samples
@@ -426,6 +426,79 @@ def answer_question(room: Room, answer: Any) -> None:
     assert room.document("AnswersBucketName", answer["answer"], "question-answer")["bytes_scanned"] > 0
 
 
+@does
+def knowledge_list_repository(_room: Room, answer: Any) -> None:
+    assert answer["outcome"] in {"work", "busy"}  # busy where the sample of the machine runs just now
+
+
+@does
+def knowledge_sync_portion(_room: Room, answer: Any) -> None:
+    assert (answer["done"], answer["skipped"]) == (1, 0)
+
+
+@does
+def knowledge_finish_sync(room: Room, answer: Any) -> None:
+    assert (answer["outcome"], answer["counts"]["copied"], answer["counts"]["access_written"]) == ("synced", 1, 1)
+    assert room.get("InboxBucketName", "brought/handbook.txt")
+    readers = json.loads(room.get("InboxBucketName", "brought/access.json"))
+    assert (readers["users"], readers["denied_users"]) == (["ann"], ["bob"])
+
+
+@does
+def sync_repository(room: Room, answer: Any) -> None:
+    assert answer["outcome"] == "synced"
+    assert room.get("InboxBucketName", "brought/holidays.txt")
+
+
+@does
+def knowledge_door(_room: Room, answer: Any) -> None:
+    assert answer["statusCode"] == 202
+    check(json.loads(answer["body"]), "ask-taken")
+
+
+@does
+def knowledge_retrieve(room: Room, answer: Any) -> None:
+    assert answer["lane"] in {"first", "next"}
+    assert json.loads(room.get("KnowledgeBucketName", f"{answer['work']}/found.json"))["hits"]
+
+
+@does
+def knowledge_compose(room: Room, answer: Any) -> None:
+    assert answer == {"batchItemFailures": []}
+    assert {"composed": True} in room.executions_of(tokens.NAME), "the execution that waits is answered"
+
+
+@does
+def knowledge_give_up(room: Room, answer: Any) -> None:
+    assert answer == {"batchItemFailures": []}
+    assert "GivenUp" in room.executions_of(tokens.NAME)
+
+
+@does
+def knowledge_answer(room: Room, answer: Any) -> None:
+    assert answer["outcome"] == "answered"
+    document = room.document("KnowledgeBucketName", answer["answer"], "ask-answer")
+    assert [citation["text"] for citation in document["citations"]] == [knowledge.SAID]
+
+
+@does
+def knowledge_refuse(room: Room, answer: Any) -> None:
+    assert (answer["outcome"], answer["error"]) == ("refused", "NotInDocuments")
+    assert room.document("KnowledgeBucketName", answer["answer"], "ask-answer")["state"] == "refused"
+
+
+@does
+def knowledge_redrive_failed(room: Room, answer: Any) -> None:
+    assert answer == {"started": 1, "running": 0, "refused": []}
+    assert set(room.executions("AnswerFromDocumentsArn", "redrive-", 1).values()) == {"SUCCEEDED"}
+
+
+@does
+def answer_from_documents(room: Room, answer: Any) -> None:
+    assert answer["outcome"] == "answered"
+    assert "120 days" in room.document("KnowledgeBucketName", answer["answer"], "ask-answer")["answer"]
+
+
 def sample(name: str) -> Any:
     return json.loads(samples.path_of(name).read_text(encoding="utf-8"))
 
@@ -440,8 +513,9 @@ def test_sample(room, logical_id):
 
 SIGNED = "images_url_door_signed"
 """For a stack with a parameter too: tests/roads/test_docs.py runs it."""
-TOKEN = "questions_door_token"
-"""Likewise: tests/unit/questions/answers/test_question_samples.py takes it."""
+TOKENS = ("questions_door_token", "knowledge_door_token")
+"""Likewise: tests/unit/questions/answers/test_question_samples.py and tests/unit/knowledge/answers/test_ask_samples.py
+take them."""
 ELSEWHERE = {"LlmTakeEvents", "LlmCanary"}
 """Functions that a stack has only with a parameter: tests/roads/test_switches.py and tests/e2e/test_llm.py run them,
 and tests/unit/llm/test_sources.py and test_canary.py their samples."""
@@ -451,7 +525,7 @@ def test_every_file_is_the_sample_of_something_that_is_run_here():
     assert CHECKS.keys() | ELSEWHERE == invokable().keys()
     whole = {
         *map(samples.path_of, map(snake, [*CHECKS, *ELSEWHERE])),
-        *map(samples.path_of, [*ARTICLES, SIGNED, TOKEN]),
+        *map(samples.path_of, [*ARTICLES, SIGNED, *TOKENS]),
     }
     assert {path for path in EVENTS.glob("*/*.json") if path.parent.name != "schemas"} == whole
 

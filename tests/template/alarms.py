@@ -27,6 +27,7 @@ ERRORS_ELSEWHERE: Mapping[str, str] = {
     "NarrationRedriveFailed": "a person calls it and sees its answer",
     "DocumentsRedriveFailed": "a person calls it and sees its answer",
     "QuestionsRedriveFailed": "a person calls it and sees its answer",
+    "KnowledgeRedriveFailed": "a person calls it and sees its answer",
     "TripsBuildTrainingSet": "a person calls it and sees its answer",
 }
 """Functions whose errors no alarm counts, and why."""
@@ -38,7 +39,10 @@ ENDS_IN_TIME: Mapping[str, str] = {
     "NarrationRedriveFailed": "it stops when its time is nearly over and says what is left",
     "DocumentsRedriveFailed": "it stops when its time is nearly over and says what is left",
     "QuestionsRedriveFailed": "it stops when its time is nearly over and says what is left",
+    "KnowledgeRedriveFailed": "it stops when its time is nearly over and says what is left",
     "QuestionsGenerate": "it sends back the question that it cannot ask in time",
+    "KnowledgeCompose": "it sends back the question that it cannot ask in time",
+    "KnowledgeIndex": "it sends on what it cannot do in time",
     "DocumentsAnalyze": "it sends back the page that it cannot ask for in time",
     "DocumentsStartAnalysis": "it sends back the document that it cannot ask for in time",
     "DocumentsSummarize": "a long document goes on in another turn",
@@ -195,6 +199,7 @@ NO_WAY_IN: Mapping[str, str] = {
     "NarrationFailedRule": "failures, whose queue has an alarm",
     "DocumentsFailedRule": "failures, whose queue has an alarm",
     "QuestionsFailedRule": "failures, whose queue has an alarm",
+    "KnowledgeFailedRule": "failures, whose queue has an alarm",
     "DocumentsDeletedRule": "a deletion that is not heard leaves results, and their number says nothing",
     "AnalysisSubscription": "jobs whose end nobody is told are looked at by us (AnalysesEndedUnheard)",
     "ModelLogsRule": "LlmSilenceAlarm sees calls of models without records, whatever the reason",
@@ -222,8 +227,9 @@ def no_way_in_is_silent_unheard(template: Template) -> Problems:
 PER_METRIC, PER_COMPOSITE = 0.10, 0.50
 """US dollars a month (CloudWatch's price list, us-east-1, alarms of standard resolution; an anomaly band counts as
 three metrics)."""
-BUDGET = 25.0
-"""The most that the alarms of all pipelines, questions with them, may cost a month, without other options."""
+BUDGET = 29.0
+"""The most that the alarms of all pipelines, questions and knowledge with them, may cost a month, without other
+options."""
 
 
 def price(alarm: dict[str, Any]) -> float:

@@ -24,6 +24,8 @@ _ACTIONS = {
     ("s3", "ListObjectsV2"): ("s3:ListBucket",),
     ("s3", "WriteGetObjectResponse"): ("s3-object-lambda:WriteGetObjectResponse",),
     ("bedrock", "Converse"): ("bedrock:InvokeModel",),
+    ("s3", "CopyObject"): ("s3:GetObject", "s3:PutObject"),
+    ("sqs", "SendMessageBatch"): ("sqs:SendMessage",),
 }
 """Actions of an operation that are called otherwise (service authorization reference)."""
 

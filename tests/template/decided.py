@@ -41,6 +41,8 @@ _ARNS = {
     "AWS::S3::AccessPoint": f"arn:aws:s3:{_HERE}:accesspoint/{{name}}",
     "AWS::S3ObjectLambda::AccessPoint": f"arn:aws:s3-object-lambda:{_HERE}:accesspoint/{{name}}",
     "AWS::SecretsManager::Secret": f"arn:aws:secretsmanager:{_HERE}:secret:{{name}}-a1b2c3",
+    "AWS::S3Vectors::VectorBucket": f"arn:aws:s3vectors:{_HERE}:bucket/{{name}}",
+    "AWS::S3Vectors::Index": f"arn:aws:s3vectors:{_HERE}:bucket/VectorBucket/index/{{name}}",
 }
 _REF_IS_ARN = frozenset(
     {
@@ -50,6 +52,8 @@ _REF_IS_ARN = frozenset(
         "AWS::Lambda::Version",
         "AWS::Lambda::LayerVersion",
         "AWS::SecretsManager::Secret",
+        "AWS::S3Vectors::VectorBucket",
+        "AWS::S3Vectors::Index",
     }
 )
 _SMALL_LETTERS = frozenset({"AWS::S3::AccessPoint", "AWS::S3ObjectLambda::AccessPoint"})
@@ -173,6 +177,8 @@ def everything() -> dict[str, str]:
         "BodiesBucketName": "bodies",
         "BatchSchedule": "rate(1 day)",
         "BatchManifestBucket": "manifests",
+        "SyncBucketName": "repository",
+        "SyncSchedule": "rate(1 hour)",
         "RefusalFloorPercent": "2",
         "Apps": "a,b,c,d,e",
         "ModelAccessPoints": "resnet=tensor,b-2=thumbnail,c-3=default,d-4=preview,e-5=free",
@@ -207,6 +213,8 @@ def theirs() -> dict[str, str]:
         "QuestionsBucketName": "their-lake",
         "QuestionsPrefix": "sales/",
         "QuestionsModelId": f"arn:aws:bedrock:{_HERE}:application-inference-profile/a1b2c3d4e5f6",
+        "UseKnowledge": "true",
+        "KnowledgeModelId": f"arn:aws:bedrock:{_HERE}:application-inference-profile/a1b2c3d4e5f6",
         "TokenIssuer": "https://login.example.org",
         "TokenAudience": "questions",
     }

@@ -36,6 +36,9 @@ USES: Mapping[str, frozenset[str]] = {
     "kinesis:PutRecord": frozenset({WRITE}),
     "kinesis:PutRecords": frozenset({WRITE}),
     "secretsmanager:GetSecretValue": _OPENS,
+    "s3vectors:PutVectors": _SEALS,
+    "s3vectors:GetVectors": _OPENS,
+    "s3vectors:QueryVectors": _OPENS,
     # The key of a table, which a grant seals, is opened for whoever reads or writes.
     **{
         f"dynamodb:{verb}": _OPENS
@@ -58,6 +61,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "ServerSideEncryptionByDefault",
         "KMSMasterKeyID",
     ),
+    "AWS::S3Vectors::VectorBucket": ("EncryptionConfiguration", "KmsKeyArn"),
     "AWS::SQS::Queue": ("KmsMasterKeyId",),
     "AWS::SNS::Topic": ("KmsMasterKeyId",),
     "AWS::DynamoDB::Table": ("SSESpecification", "KMSMasterKeyId"),
@@ -75,6 +79,7 @@ _ARNS = {
     "AWS::DynamoDB::Table": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{{}}",
     "AWS::Kinesis::Stream": f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/{{}}",
     "AWS::SecretsManager::Secret": f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{{}}-a1b2c3",
+    "AWS::S3Vectors::VectorBucket": f"arn:aws:s3vectors:{REGION}:{ACCOUNT}:bucket/{{}}",
 }
 _LOGS = frozenset(f"kms:{word}*" for word in ("Encrypt", "Decrypt", "ReEncrypt", "GenerateDataKey", "Describe"))
 """CloudWatch Logs user guide, "Encrypt log data in CloudWatch Logs using AWS Key Management Service"."""
@@ -161,6 +166,8 @@ class Stack:
             found.setdefault(service, set()).update(_SERVICES.get(action, USES[action]))
         if any(group.get("KmsKeyId") == KEY for _, group in self.of("AWS::Logs::LogGroup")):
             found[f"logs.{REGION}.amazonaws.com"] = set(_LOGS)
+        if any(":s3vectors:" in arn for arn in self.under_the_key):
+            found["indexing.s3vectors.amazonaws.com"] = set(_OPENS)  # S3 user guide, "Data protection in S3 Vectors"
         return _frozen(found)
 
     def deliveries(self) -> Iterator[tuple[str, str, str]]:

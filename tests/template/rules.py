@@ -33,7 +33,15 @@ LOG_DELIVERY = tuple(
         "DescribeLogGroups",
     )
 )
-MACHINES = ("NarrateArticle", "SummarizeDocument", "SummarizeBatch", "EvaluatePairs", "AnswerQuestion")
+MACHINES = (
+    "NarrateArticle",
+    "SummarizeDocument",
+    "SummarizeBatch",
+    "EvaluatePairs",
+    "AnswerQuestion",
+    "AnswerFromDocuments",
+    "SyncRepository",
+)
 WILDCARDS: Mapping[tuple[str, str], str] = {
     ("NarrationPlanRole", "polly:DescribeVoices"): "Polly has no resource for it",
     ("NarrationSynthesizeRole", "polly:SynthesizeSpeech"): "Polly has no resource for it but lexicons",
@@ -46,12 +54,14 @@ WILDCARDS: Mapping[tuple[str, str], str] = {
             "DocumentsFinishAnalysis",
             "DocumentsSummarize",
             "QuestionsGenerate",
+            "KnowledgeCompose",
         )
         for word in ("Heartbeat", "Success", "Failure")
     },
     ("NarrationGiveUpRole", "states:SendTaskFailure"): "task tokens have no resource",
     ("DocumentsGiveUpRole", "states:SendTaskFailure"): "task tokens have no resource",
     ("QuestionsGiveUpRole", "states:SendTaskFailure"): "task tokens have no resource",
+    ("KnowledgeGiveUpRole", "states:SendTaskFailure"): "task tokens have no resource",
     ("DocumentsAnalyzeRole", "textract:AnalyzeDocument"): "Textract has no resource for it but adapters",
     ("DocumentsStartAnalysisRole", "textract:StartDocumentAnalysis"): "Textract has no resource for it but adapters",
     ("DocumentsStartAnalysisRole", "textract:GetDocumentAnalysis"): "Textract has no resource for jobs",
@@ -73,6 +83,8 @@ WILDCARDS: Mapping[tuple[str, str], str] = {
     },
 }
 """(role, action) that may say `Resource: "*"`, and why. Nothing else may."""
+OPTIONAL = ("Questions", "AnswerQuestion", "Knowledge", "AnswerFromDocuments", "SyncRepository")
+"""Beginnings of roles of pipelines that are off by default."""
 
 MANAGED: Mapping[str, str] = {
     "service-role/AWSLambdaBasicExecutionRole": "SAM gives it to every function: to write its log",
@@ -262,8 +274,8 @@ def no_wildcards_without_a_reason(template: Template) -> Problems:
 
 
 def _is_needed(template: Template, role: str) -> bool:
-    """CodeDeploy's roles are there with a gradual Rollout only, those of questions with UseQuestions."""
-    is_optional = role.endswith("RolloutRole") or role.startswith(("Questions", "AnswerQuestion"))
+    """CodeDeploy's roles are there with a gradual Rollout only, those of some pipelines with their switches."""
+    is_optional = role.endswith("RolloutRole") or role.startswith(OPTIONAL)
     return not is_optional or role in template["Resources"]
 
 

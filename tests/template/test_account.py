@@ -240,10 +240,17 @@ DIMENSIONS: Mapping[tuple[str, str], frozenset[str]] = {
 
 SPLIT: Mapping[str, frozenset[str]] = {
     f"{step}WaitSeconds": frozenset({"lane"}) for step in ("Speech", "Analysis", "Job", "Summary", "Model")
-}
+} | {"IndexLagSeconds": frozenset({"lane"})}
 """Our own that an alarm watches by part, and by which; ``common.admission`` sends both sets."""
 BY_REASON = frozenset(
-    {"AnalysesHandedBack", "JobsHandedBack", "SummariesHandedBack", "RangesHandedBack", "StatementsHandedBack"}
+    {
+        "AnalysesHandedBack",
+        "AsksHandedBack",
+        "JobsHandedBack",
+        "SummariesHandedBack",
+        "RangesHandedBack",
+        "StatementsHandedBack",
+    }
 )
 """Of which ``common.admission`` sends both sets."""
 BY_KIND = frozenset({"CeilingReached", "PipelinePaused"})

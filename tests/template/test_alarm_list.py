@@ -18,7 +18,7 @@ def test_the_page_is_what_the_templates_say():
 
 def test_each_alarm_has_its_line_and_was_seen():
     listed, _, seen = PAGE.read_text(encoding="utf-8").partition(SEEN)
-    names = set(told(resolved(UseQuestions="true")))
+    names = set(told(resolved(UseQuestions="true", UseKnowledge="true")))
     assert names <= set(re.findall(r"^\| `(\w+)` \|", listed, re.MULTILINE))
     assert names <= set(re.findall(r"^\| `(\w+)` \|.*\| yes \| yes \|$", seen, re.MULTILINE))
 

@@ -35,6 +35,8 @@ PIPELINES: Mapping[str, str] = {
     "summarize_batch": "documents",
     "evaluate_pairs": "llm",
     "answer_question": "questions",
+    "answer_from_documents": "knowledge",
+    "sync_repository": "knowledge",
 }
 """Machine -> the pipeline whose errors it may name, beside those that all have."""
 
@@ -42,6 +44,7 @@ ROOM = (
     "six tasks on one way have to fit into a history, so it waits for a place among the functions two days, not three"
 )
 FOUR_TIMES = "four statements on one way have to fit into a history, and an answer after days helps nobody"
+LATE = "an answer after days helps nobody"
 ATHENA = "no function: Athena's own names"
 SENT = "its message may not be sent at once"
 ADDITIONAL_RETRIES: Mapping[str, Mapping[str, str]] = {
@@ -71,13 +74,19 @@ ADDITIONAL_RETRIES: Mapping[str, Mapping[str, str]] = {
         "Answer": f"Athena may throttle, and {FOUR_TIMES}",
         "Refuse": FOUR_TIMES,
     },
+    "answer_from_documents": {
+        "Retrieve": f"nothing may be bought for a day, Bedrock and S3 Vectors may throttle, and {LATE}",
+        "Compose": SENT,
+        "Answer": LATE,
+        "Refuse": LATE,
+    },
     "summarize_batch": {
         "Summarize": "StartExecution has a rate and a quota of open executions; a thousand documents wait for both",
     },
 }
 """States with a Retry beside the standard one, and why."""
 
-WHOLE = frozenset({"narrate_article", "summarize_document", "answer_question"})
+WHOLE = frozenset({"narrate_article", "summarize_document", "answer_question", "answer_from_documents"})
 """Machines that any transient error of their pipeline can reach; a batch's documents wait in machines of their own."""
 
 WORKERS = {"narration": (synthesize,), "documents": (analyze, start_analysis, summarize), "questions": (generate,)}

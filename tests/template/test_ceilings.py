@@ -77,7 +77,10 @@ def test_limits_are_those_of_the_code():
 
 def test_who_may_buy_may_take_from_the_days_account():
     """A role that may call what is billed, and no account, would buy without a bound."""
-    template, found = resolved(CanaryModel="eu.amazon.nova-2-lite-v1:0", UseQuestions="true"), set()
+    template, found = (
+        resolved(CanaryModel="eu.amazon.nova-2-lite-v1:0", UseQuestions="true", UseKnowledge="true"),
+        set(),
+    )
     for name in of_type(template, "AWS::IAM::Role"):
         allowed = rules.statements(template, name)
         actions = {action for one in allowed for action in rules.listed(one["Action"])}
@@ -94,7 +97,7 @@ def test_who_may_buy_may_take_from_the_days_account():
 
 @pytest.mark.parametrize("pipeline", PIPELINES)
 def test_a_pipeline_that_buys_tells_its_pause(pipeline):
-    alarms = of_type(resolved(UseQuestions="true"), "AWS::CloudWatch::Alarm")
+    alarms = of_type(resolved(UseQuestions="true", UseKnowledge="true"), "AWS::CloudWatch::Alarm")
     kinds = ("Paused",) if pipeline == "llm" else ("Ceiling", "Spending", "Paused")
     assert {f"{pipeline.capitalize()}{kind}Alarm" for kind in kinds} <= alarms.keys()
 
@@ -103,6 +106,6 @@ def test_every_pipeline_can_be_paused_or_says_why_not():
     switches = {
         name[3:].lower()
         for name in PARAMETERS
-        if re.fullmatch("Use(Narration|Documents|Images|Trips|Llm|Questions)", name)
+        if re.fullmatch("Use(Narration|Documents|Images|Trips|Llm|Questions|Knowledge)", name)
     }
     assert switches == set(PIPELINES) | INSTEAD.keys()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from common import admission
+from common.doors import taken
 from common.spending import accounts
 from documents.intake import claims as document_claims
 from documents.textract import jobs
@@ -20,7 +21,6 @@ from llm.logs import shards
 from llm.paid import evaluation
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT
-from questions.answers import taken
 from questions.running import scans
 from tests.template.decided import application, everything
 from tests.template.resources import of_type
@@ -132,7 +132,7 @@ def test_every_log_group_forgets_as_the_table_says():
     told = f"{min(dev)} days in dev, {min(staging)} in staging, {min(prod)} in prod"
     assert len(dev) == len(staging) == len(prod) == 1
     groups = [name for name, _ in each_of("AWS::Logs::LogGroup")]
-    assert len(groups) == 7
+    assert len(groups) == 9
     assert {said(name) for name in groups} == {told}
 
 

@@ -77,7 +77,7 @@ def test_without_a_key_nothing_speaks_of_one_of_the_owners(name: str):
 def test_each_kind_is_seen_and_each_exception_is_one():
     whole = stack(TEMPLATE.stem)
     assert {arn.split(":")[2] for arn in whole.under_the_key} == {
-        "s3", "sqs", "sns", "dynamodb", "kinesis", "secretsmanager"
+        "s3", "sqs", "sns", "dynamodb", "kinesis", "secretsmanager", "s3vectors"
     }  # fmt: skip
     assert all(list(whole.of(kind)) for kind in KINDS)
     assert {name for name, _ in whole.of("AWS::SNS::Topic")} >= ELSEWHERE.keys()

@@ -27,9 +27,10 @@ NESTED_ONLY: Mapping[str, str] = {
     "SummarizeDocumentName": "made by documents.yaml",
     "App": "one of Apps, by llm.yaml",
     "Service": "made by llm.yaml",
-    "LogGroupName": "made by documents.yaml",
-    "LogGroupArn": "made by documents.yaml",
-    "DeadLettersArn": "made by documents.yaml",
+    "LogGroupName": "made by the pipeline that it is a part of",
+    "LogGroupArn": "made by the pipeline that it is a part of",
+    "DeadLettersArn": "made by the pipeline that it is a part of",
+    "KnowledgeBucketName": "made by knowledge.yaml",
     **{
         f"{queue}{lane}Queue{what}": "made by lanes.yaml"
         for queue in ("Analysis", "Jobs")
@@ -222,6 +223,20 @@ def longest_of_parameter(name: str, declared: Mapping[str, Any]) -> int:
 @pytest.mark.parametrize(("path", "logical_id", "function"), list(functions()), ids=short)
 def test_a_description_of_a_version_fits(path: Path, logical_id: str, function: Mapping[str, Any]):
     description = function.get("VersionDescription", "")
+    assert longest(description, read_template(path)) <= VERSION_DESCRIPTION
+
+
+LAYERS = [
+    (path, logical_id, resource["Properties"]["Description"])
+    for path in FILES
+    for logical_id, resource in read_template(path)["Resources"].items()
+    if resource["Type"] == "AWS::Serverless::LayerVersion" and "Description" in resource["Properties"]
+]
+
+
+@pytest.mark.parametrize(("path", "logical_id", "description"), LAYERS, ids=short)
+def test_a_description_of_a_layer_fits(path: Path, logical_id: str, description: Any):
+    """Lambda API reference, PublishLayerVersion: 256 characters too."""
     assert longest(description, read_template(path)) <= VERSION_DESCRIPTION
 
 

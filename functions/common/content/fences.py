@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 
 _BRACKETS = dict.fromkeys("\u2039\u2329\u27e8\u3008\u276e\u2770\u1438\u02c2", "<")
@@ -45,6 +46,14 @@ def named(name: str, *insides: str) -> str:
 def between(inside: str, fence: str) -> str:
     """``inside``, which ends with a line feed or stands directly before the closing end, between a fence's ends."""
     return f"<{fence}>\n{inside}</{fence}>"
+
+
+def fenced(parts: Mapping[str, str], name: str) -> str:
+    """Each part in a fence ``name-<its own name>-<hash>``, in their order. One hash over all of it: who knows one part
+    still does not know the end of any fence."""
+    insides = {part: without(text, name) for part, text in parts.items()}
+    hashed = named("", *insides.values())
+    return "\n\n".join(between(text, f"{name}-{part}{hashed}") for part, text in insides.items())
 
 
 def without(text: str, name: str) -> str:

@@ -5,4 +5,8 @@ requests: Route, headers and a JSON body within bounds; texts of its members.
 rates: How often one identity may ask in a minute: a counter in the table, and no free pass without it.
 answers: JSON answers, and errors as a status, a name and a sentence; never what went wrong inside.
 errors: What a door refuses, each with its status.
+served: A request served: its errors as answers, and counted.
+taken: A question with its id: the same for repeats, another's for nobody, started by whoever comes.
+sessions: The turns of a conversation, which belongs to one user; the last few, the newest last.
+kept: Answers in S3, each written once.
 """

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from common.doors.errors import InvalidRequest, TooLarge, UnsupportedMediaType
 _LINES = frozenset("\t\n\r")
 _NO_TEXT = frozenset({"Cc", "Cs"})
 """Unicode's categories of controls and of halves of characters, which are no UTF-8."""
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,14 @@ def json_object(request: Request, most_bytes: int, members: Collection[str]) -> 
         names = ", ".join(sorted(members))
         raise InvalidRequest(f"There is no member {unknown[0][:40]!a}; members are {names}.")
     return found
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The name under which the same request may come again, None where it has none. Raises InvalidRequest."""
+    key = request.headers.get("idempotency-key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise InvalidRequest("Idempotency-Key has to be 1 to 255 visible characters of ASCII.")
+    return key
 
 
 def text(document: Mapping[str, Any], name: str, most: int) -> str | None:

@@ -1,6 +1,7 @@
 """A search: what a reader may read, nearest first, each hit looked at again before it is told.
 
-world: What a search and a look again need: index, table, buckets, the embedder and its purse, from the environment.
+world: What a search and a look again need; that of a look again, from the environment.
+paid: That of a search beside it: the index, and an embedder whose calls are paid for.
 filters: A stranger's filters, and the filter that S3 Vectors is asked with.
 queries: Sets in portions, two queries for each, a few at a time: all that may be a hit.
 lexical: How well a passage's words are the question's.

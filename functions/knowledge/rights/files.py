@@ -57,14 +57,18 @@ def parse(body: bytes) -> Access:
     # Late: pydantic, which only a request that meets an access file needs.
     from knowledge.rights import access_form
 
+    return access_form.read(load(body))
+
+
+def load(body: bytes) -> Any:
+    """The JSON of an access file. Raises AccessUnreadable with a sentence on what to mend."""
     if len(body) > MOST_BYTES:
         raise AccessUnreadable(f"An access file has {MOST_BYTES:,} bytes at most: name groups, not members.")
     try:
         # Editors on Windows begin a file with a byte order mark.
-        document = json.loads(body.decode("utf-8-sig"), object_pairs_hook=_each_once)
+        return json.loads(body.decode("utf-8-sig"), object_pairs_hook=each_once)
     except (ValueError, RecursionError) as error:
         raise AccessUnreadable(f"An access file is JSON in UTF-8, each member once: {error}.") from error
-    return access_form.read(document)
 
 
 def plain(access: Access) -> dict[str, Any]:
@@ -129,7 +133,7 @@ def _read(inbox: Bucket, path: str) -> Access | AccessUnreadable | None:
         return error
 
 
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Of a member that stands there twice two readers take two values (RFC 8259, section 4)."""
     found = dict(pairs)
     if len(found) != len(pairs):

@@ -4,7 +4,6 @@ question that it becomes.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -17,9 +16,8 @@ from questions.model import MOST_QUESTION, SCHEMA
 MOST_BYTES = 16_384
 """Of a body: the longest question in the widest script, written with escapes, and the rest."""
 _MOST_NAME = 255
-"""Characters of a database's name in Glue, of a session's id, of an Idempotency-Key."""
+"""Characters of a database's name in Glue, of a session's id."""
 _MEMBERS = ("question", "database", "session_id")
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +56,7 @@ def read(request: Request, databases: Sequence[str]) -> Asked:
 
     Raises InvalidRequest, TooLarge, UnsupportedMediaType.
     """
-    key = request.headers.get("idempotency-key")
-    if key is not None and not _KEY.fullmatch(key):
-        raise InvalidRequest("Idempotency-Key has to be 1 to 255 visible characters of ASCII.")
+    key = requests.idempotency_key(request)
     body = requests.json_object(request, MOST_BYTES, _MEMBERS)
     question = requests.needed(body, "question", MOST_QUESTION)
     database = requests.text(body, "database", _MOST_NAME) or databases[0]

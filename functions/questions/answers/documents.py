@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from common.doors import kept
 from questions.answers import attempts as tried
-from questions.answers import kept, sentences
+from questions.answers import sentences
 from questions.answers.asked import Question
 from questions.answers.results import Result
 from questions.model import MOST_ROWS, SCHEMA, Warned, plain

@@ -14,12 +14,9 @@ from itertools import islice
 from typing import Any, Final
 
 from questions.model import MOST_SQL, Problem
+from services import completions
 
 MOST_MISSING: Final = 300
-CUT = "max_tokens"
-FILTERED = frozenset({"content_filtered", "guardrail_intervened"})
-"""Stop reasons after which what stands in the answer is not the model's, or not to be shown."""
-_THOUGHT = re.compile(r"<(/?)(?:think|thinking|reasoning|scratchpad)>", re.IGNORECASE)
 _FENCE = re.compile(r"(?:```|~~~)[ \t]*([\w+-]*)[^\S\n]*\n?(.*?)(?:```|~~~|\Z)", re.DOTALL)
 _OF_SQL = frozenset({"sql", "athena", "trino", "presto", "prestosql", "hive", "mysql", "postgresql", "sparksql"})
 _CANNOT = re.compile(r"^[^\w\n]{0,20}_{0,3}CANNOT[ \t*_`]*[:\u2013\u2014-]?[ \t*_`]*(.*)$", re.MULTILINE)
@@ -30,8 +27,6 @@ _WORDS = (
 _BEGIN = re.compile(rf"^[ \t]*\(*[ \t]*(?:{_WORDS})\b", re.IGNORECASE | re.MULTILINE)
 _MIDDLE = re.compile(r"\bSELECT\b|\bWITH\s{1,9}\w{1,99}\s{1,9}AS\b")
 """In the middle of a line, in capitals: prose says select, too."""
-_MOST_READ = 50_000
-"""Characters of an answer that are looked at; maxTokens cuts a model's longest one at some 16,000."""
 _MOST_TRIES = 20
 
 
@@ -47,12 +42,12 @@ class Completion:
 
     @property
     def cut(self) -> bool:
-        return self.stop_reason == CUT
+        return self.stop_reason == completions.CUT
 
     @property
     def filtered(self) -> bool:
         """A content filter or a guardrail stopped it; the same question is stopped again."""
-        return self.stop_reason in FILTERED
+        return self.stop_reason in completions.FILTERED
 
     def problem(self) -> Problem | None:
         """What is wrong with the answer itself, before any look at its SQL; None where there is a whole statement, or
@@ -73,42 +68,12 @@ class Completion:
 
 def read(answer: Mapping[str, Any]) -> Completion:
     """Reads a Converse answer of any form."""
-    reason = str(answer.get("stopReason") or "")
-    usage = answer.get("usage")
-    tokens = usage.get("totalTokens") if isinstance(usage, Mapping) else 0
-    spent = tokens if isinstance(tokens, int) else 0
-    if reason in FILTERED:
-        return Completion("", None, reason, spent)
-    text = _without_thoughts(_text(answer)[:_MOST_READ]).strip()
-    if reason == CUT:
+    said = completions.read(answer)
+    if said.filtered or said.cut:
         # What was cut may read like a whole statement, and answer another question.
-        return Completion("", None, reason, spent)
-    missing = _missing(text)
-    return Completion("" if missing is not None else _statement(text), missing, reason, spent)
-
-
-def _text(answer: Mapping[str, Any]) -> str:
-    """The text blocks of the message, whatever stands beside them (reasoning, tool use)."""
-    node: Any = answer
-    for name in ("output", "message", "content"):
-        node = node.get(name) if isinstance(node, Mapping) else None
-    blocks = node if isinstance(node, list) else []
-    texts = [block.get("text") for block in blocks if isinstance(block, Mapping)]
-    return "\n".join(text for text in texts if isinstance(text, str))
-
-
-def _without_thoughts(text: str) -> str:
-    """Without what a model that reasons writes before its answer: the opening mark is often the prompt's, and a limit
-    may come before the closing one."""
-    kept: list[str] = []
-    at, thinking = 0, False
-    for mark in _THOUGHT.finditer(text):
-        if mark[1] and not thinking:
-            kept.clear()
-        elif not thinking:
-            kept.append(text[at : mark.start()])
-        at, thinking = mark.end(), not mark[1]
-    return "".join(kept) if thinking else "".join([*kept, text[at:]])
+        return Completion("", None, said.stop_reason, said.tokens)
+    missing = _missing(said.text)
+    return Completion("" if missing is not None else _statement(said.text), missing, said.stop_reason, said.tokens)
 
 
 def _missing(text: str) -> str | None:

@@ -89,16 +89,9 @@ def request(
     return {
         "modelId": model_id,
         "system": [{"text": system}],
-        "messages": [{"role": "user", "content": [{"text": _fenced(parts)}]}],
+        "messages": [{"role": "user", "content": [{"text": fences.fenced(parts, FENCE)}]}],
         "inferenceConfig": {"temperature": 0, "maxTokens": REPAIR_TOKENS if wrong else FIRST_TOKENS},
     }
-
-
-def _fenced(parts: Mapping[str, str]) -> str:
-    insides = {name: fences.without(text, FENCE) for name, text in parts.items()}
-    # One hash over all of it: who knows one part still does not know the end of any fence.
-    hashed = fences.named("", *insides.values())
-    return "\n\n".join(fences.between(text, f"{FENCE}-{name}{hashed}") for name, text in insides.items())
 
 
 def _turns(turns: Sequence[Mapping[str, Any]]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from common import aws, settings, spending
+from common import settings, spending
 from common.admission import Turn
 from common.observability import count
 from questions import steps
@@ -49,7 +49,7 @@ def _ask(work: Mapping[str, Any], number: int, turn: Turn) -> dict[str, Any]:
         work["database"],
     )
     with spending.open_purse(known.state_table, SPENDING, MODEL_CALLS, known.daily_model_calls) as purse:
-        answer = turn.patiently(lambda: purse.pay(1, lambda: converse(request)))
+        answer = turn.patiently(lambda: purse.pay(1, lambda: _converse(request)))
     completion = completions.read(answer)
     problem = completion.problem()
     usage = answer.get("usage") or {}
@@ -64,21 +64,6 @@ def _ask(work: Mapping[str, Any], number: int, turn: Turn) -> dict[str, Any]:
     }
 
 
-def converse(request: dict[str, Any]) -> dict[str, Any]:
+def _converse(request: dict[str, Any]) -> dict[str, Any]:
     """Bedrock's answer. Raises ModelThrottled, ModelUnavailable, ModelRefused."""
-    from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
-
-    model = request["modelId"]
-    try:
-        with bedrock.patient(model, ModelThrottled, ModelUnavailable):
-            return bedrock.converse(request)
-    except ClientError as error:
-        raise ModelRefused(
-            f"Bedrock refused {model} with {aws.code_of(error)}: give the account access to the model, the role "
-            f"bedrock:InvokeModel on it and on the models behind its profile, or set QuestionsModelId."
-        ) from error
-    except ParamValidationError:
-        # Not "from error": its message may hold what was sent.
-        raise ModelRefused(f"The request to {model} has a form that Converse does not take; look at its log.") from None
-    except BotoCoreError as error:
-        raise ModelUnavailable(f"Bedrock could not be reached ({type(error).__name__}).") from error
+    return bedrock.ask(request, ModelThrottled, ModelUnavailable, ModelRefused, parameter="QuestionsModelId")

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from common import events, settings
+from common.doors import kept
 from common.objects import Bucket
 from common.observability import Context, count, logger, measure, observed
 from common.table import Table
-from questions.answers import attempts, documents, kept, results, sessions
+from questions.answers import attempts, documents, results, sessions
 from questions.answers.asked import Question
 from questions.model import EVENT_SOURCE
 

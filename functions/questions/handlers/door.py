@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from common import settings
-from common.doors import answers, errors, identity, rates, requests
+from common.doors import answers, errors, identity, kept, rates, requests
 from common.doors.answers import Response
-from common.errors import MillraceError
+from common.doors.served import served
 from common.objects import Bucket
 from common.observability import Context, count, logger, observed
 from common.table import Table
-from questions.answers import asked, documents, kept, taken
+from questions.answers import asked, documents, taken
 
 DAY = 86_400
 READS_PER_MINUTE = 300
@@ -38,11 +38,7 @@ def handler(event: dict[str, Any], _context: Context) -> Response:
 
     An error without a name, and one that is a defect, fails: Lambda counts it, and API Gateway answers 500.
     """
-    try:
-        return _serve(settings.read(Settings), event)
-    except MillraceError as error:
-        _tally(error)
-        return answers.of_error(error)
+    return served(lambda: _serve(settings.read(Settings), event))
 
 
 def _serve(known: Settings, event: dict[str, Any]) -> Response:
@@ -72,16 +68,3 @@ def _take(known: Settings, table: Table, user: str, wanted: asked.Asked, now: fl
     logger().info("question taken", extra={"id": found.question.id, "fresh": found.fresh})
     document = {"schema": answers.SCHEMA, "id": found.question.id, "session_id": found.question.session}
     return answers.answer(202, document, {"Location": f"/questions/{found.question.id}"})
-
-
-def _tally(error: MillraceError) -> None:
-    """Those whose sender is not to blame, or nobody knows; what a caller wrote wrongly is the caller's."""
-    if isinstance(error, errors.TooManyRequests):
-        count("RatesRefused")
-    elif isinstance(error, errors.Unauthenticated | errors.Forbidden):
-        # Its sentence says what the token lacks, and nothing of what is in it.
-        logger().warning("caller refused", extra={"reason": str(error)})
-        count("CallersRefused")
-    elif not isinstance(error, errors.DoorRefusal):
-        logger().exception("not served")
-        count("DoorUnavailable")

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from common import events, executions, settings
+from common.doors import kept
 from common.objects import Bucket
 from common.observability import Context, count, logger, observed
-from questions.answers import attempts, documents, kept
+from questions.answers import attempts, documents
 from questions.answers.asked import Question
 from questions.model import EVENT_SOURCE
 

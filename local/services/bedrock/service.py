@@ -1,5 +1,5 @@
-"""Bedrock's Converse by an extractive summariser or a writer of SQL, InvokeModel for models that have a module of
-their own, and ApplyGuardrail.
+"""Bedrock's Converse by an extractive summariser, a writer of SQL or an answerer from passages, InvokeModel for models
+that have a module of their own, and ApplyGuardrail.
 
 Names, members, errors and status codes are those of the service model bedrock-runtime/2023-09-30, which botocore
 carries; messages are AWS's where they are known. Every answer says in ``x-millrace-engine`` who wrote it.
@@ -20,6 +20,7 @@ from local.cloud.http import Request, Response, as_json
 from local.services import extractive
 from local.services.bedrock import guarding, models
 from local.services.bedrock.models import Model
+from local.services.bedrock.passages import answerer, faults
 from local.services.bedrock.sql import writer
 from local.services.errors import ServiceError
 from local.services.model_switches import ModelSwitches
@@ -55,7 +56,7 @@ _SAID = {
     "ValidationException": "Input is too long for requested model.",
     "ResourceNotFoundException": "This model version has reached the end of its life.",
 }
-SWITCHES = ModelSwitches(ERRORS, {"sql": writer.SWITCH})
+SWITCHES = ModelSwitches(ERRORS, {"sql": writer.SWITCH, "passages": answerer.SWITCH})
 control = SWITCHES.control
 
 
@@ -146,7 +147,14 @@ def _converse(request: Request, model_id: str) -> Response:
         "metrics": {"latencyMs": int((time.monotonic() - started) * 1000)},
         **(guarded.told() if guarded else {}),
     }
-    return as_json(200, answer, {"x-millrace-engine": writer.NAME if writer.asked(body) else NAME})
+    return as_json(200, answer, {"x-millrace-engine": _engine(body)})
+
+
+def _engine(body: Mapping[str, Any]) -> str:
+    """Who answers a prompt."""
+    if writer.asked(body) is not None:
+        return writer.NAME
+    return NAME if answerer.asked(body) is None else answerer.NAME
 
 
 def _guarded(request: Request, body: Mapping[str, Any]) -> guarding.Guarded | None:
@@ -267,8 +275,7 @@ def _tokens(text: str) -> int:
 
 def _answer(body: Mapping[str, Any], mode: str | None, model: Model) -> tuple[list[dict[str, Any]], str]:
     """The content blocks and the reason why the model stopped."""
-    if (wanted := writer.asked(body)) is not None:
-        said = writer.answer(wanted, mode)
+    if (said := _said(body, mode)) is not None:
         return ([{"text": said.text}] if said.text else []), said.ending
     last = body["messages"][-1]["content"]
     document = extractive.source("\n".join(block["text"] for block in last if "text" in block))
@@ -286,6 +293,13 @@ def _answer(body: Mapping[str, Any], mode: str | None, model: Model) -> tuple[li
     if mode == "cut" or len(" ".join(sentences)) > room:
         return [_use(tool, _filled(tool, _cut(sentences, room), document))], "max_tokens"
     return [_use(tool, _filled(tool, sentences, document))], "tool_use"
+
+
+def _said(body: Mapping[str, Any], mode: str | None) -> writer.Answer | faults.Answer | None:
+    """What is answered to a prompt that has an engine of its own."""
+    if (tables := writer.asked(body)) is not None:
+        return writer.answer(tables, mode)
+    return None if (passages := answerer.asked(body)) is None else answerer.answer(passages, mode)
 
 
 def _chosen(body: Mapping[str, Any]) -> dict[str, Any] | None:

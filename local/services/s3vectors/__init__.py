@@ -4,6 +4,7 @@ service: the calls: which operation a request is, its members, its answer
 places: names and ARNs of buckets and indexes, and which of them a request means
 access: the IAM actions and resources of a request, in the words of the user guide
 store: vector buckets and indexes of each account and Region, in memory
+kept: buckets, indexes and vectors on disk, where the local cloud keeps its state
 vectors: one index: a matrix with its keys and metadata; put, get, delete, list, nearest
 metadata: what may be written beside a vector
 filters: what QueryVectors may be asked, and the rows that match

@@ -8,15 +8,19 @@ need s3vectors:GetVectors too; what is made with tags needs s3vectors:TagResourc
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import unquote
 
 from local.services.s3vectors import places
-from local.services.s3vectors.errors import Invalid
+from local.services.s3vectors.errors import VectorsError
+from local.services.s3vectors.places import Place
 
 _TAGS: Final = "/tags/"
 _ASKING_MORE: Final = frozenset({"QueryVectors", "ListVectors", "CreateIndex", "CreateVectorBucket"})
+_MAKING: Final = frozenset({"CreateIndex", "CreateVectorBucket"})
+_USING_KEYS: Final = _MAKING | {"PutVectors", "GetVectors", "DeleteVectors", "ListVectors", "QueryVectors"}
 _OF_BUCKETS: Final = frozenset(
     {
         "CreateVectorBucket",
@@ -50,19 +54,36 @@ def also(path: str, body: bytes, region: str, account: str) -> list[tuple[str, s
         actions.append("GetVectors")
     if operation == "ListVectors" and True in (members.get("returnData"), members.get("returnMetadata")):
         actions.append("GetVectors")
-    if operation in ("CreateIndex", "CreateVectorBucket") and members.get("tags"):
+    if operation in _MAKING and members.get("tags"):
         actions.append("TagResource")
     resource = _resource(operation, members, region, account)
     return [(f"s3vectors:{action}", resource, {}) for action in actions]
 
 
+def sealed(path: str, body: bytes, region: str, account: str) -> Iterator[tuple[bool, Place, Mapping[str, str] | None]]:
+    """The bucket or index whose key a request uses, whether it is to be made, and the encryption that it asks for;
+    nothing where it names none, which the engine refuses.
+    """
+    operation = path.strip("/")
+    if operation not in _USING_KEYS:
+        return
+    members = _members(body)
+    place = places.parse(_resource(operation, members, region, account))
+    given = members.get("encryptionConfiguration")
+    if place is not None:
+        yield operation in _MAKING, place, given if isinstance(given, dict) else None
+
+
+@lru_cache(maxsize=2)
 def _members(body: bytes) -> dict[str, Any]:
-    """Of a request; none of what is no JSON object, which the engine refuses."""
+    """Of a request, without its vectors; none of what is no JSON object, which the engine refuses. One request is
+    looked at more than once, and may have 20 MB.
+    """
     try:
         found = json.loads(body or b"{}")
     except (ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return {name: value for name, value in found.items() if name != "vectors"} if isinstance(found, dict) else {}
 
 
 def _resource(operation: str, members: Mapping[str, Any], region: str, account: str) -> str:
@@ -73,7 +94,7 @@ def _resource(operation: str, members: Mapping[str, Any], region: str, account: 
         if operation in _OF_BUCKETS:
             return places.bucket(members, region, account).arn
         return "*" if operation == "ListVectorBuckets" else places.index(members, region, account).arn
-    except Invalid:
+    except VectorsError:
         return "*"  # the engine says what is wrong with it
 
 

@@ -109,20 +109,20 @@ def delete_policy(members: Members, region: str, account: str) -> dict[str, Any]
     return {}
 
 
-def list_tags(members: Members, _region: str, _account: str) -> dict[str, Any]:
-    return {"tags": dict(STORE.tagged(members["resourceArn"]).tags)}
+def list_tags(members: Members, region: str, account: str) -> dict[str, Any]:
+    return {"tags": dict(STORE.tagged(members["resourceArn"], region, account).tags)}
 
 
-def tag(members: Members, _region: str, _account: str) -> dict[str, Any]:
-    found = STORE.tagged(members["resourceArn"])
+def tag(members: Members, region: str, account: str) -> dict[str, Any]:
+    found = STORE.tagged(members["resourceArn"], region, account)
     tags = {**found.tags, **members["tags"]}
     check_tags(tags)
     found.tags.update(tags)
     return {}
 
 
-def untag(members: Members, _region: str, _account: str) -> dict[str, Any]:
-    found = STORE.tagged(members["resourceArn"])
+def untag(members: Members, region: str, account: str) -> dict[str, Any]:
+    found = STORE.tagged(members["resourceArn"], region, account)
     for key in members["tagKeys"]:
         found.tags.pop(key, None)
     return {}

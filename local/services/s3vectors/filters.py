@@ -1,13 +1,13 @@
 """What QueryVectors may be asked, and which rows match.
 
 S3 user guide, "Metadata filtering": one condition is ``{"key": value}`` or ``{"key": {"$operator": value, ...}}``,
-several stand in ``$and`` or ``$or``; a list in the metadata matches where one of its members does; a key that is not
-filterable is refused with 400 ("Querying vectors"). "Changing a vector index's mode": at most 100 filter constraints on
-an ENHANCED index, of which ``$startsWith`` is an operator.
+several stand in ``$and`` or ``$or``; a list in the metadata matches where one of its members does; at most 100
+constraints, of which each value that is compared is one, so that ``$in`` with three values is three. A key that is not
+filterable is refused with 400 ("Querying vectors").
 
-What AWS does not document is decided here: each comparison and each value of ``$in`` and ``$nin`` counts as a
-constraint; ``$ne`` and ``$nin`` match what has no such key, as they are the contrary of ``$eq`` and ``$in``; a number
-is never equal to a text or a boolean.
+What AWS does not document is decided here: ``$exists`` is one constraint; ``$ne`` and ``$nin`` match what has no such
+key, as they are the contrary of ``$eq`` and ``$in``; numbers and prefixes are compared with each member of a list; a
+number is never equal to a text or a boolean.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from local.services.s3vectors.errors import Invalid
+from local.services.s3vectors.errors import Invalid, NotFound, VectorsError
 
 _BUCKET_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
 _INDEX_NAME: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -43,7 +43,7 @@ def parse(arn: str) -> Place | None:
 
 
 def bucket(members: Mapping[str, Any], region: str, account: str) -> Place:
-    """The bucket that a request means. Raises Invalid where it names none, or two."""
+    """The bucket that a request means. Raises Invalid where it names none, or two, and as ``own``."""
     name, arn = members.get("vectorBucketName"), members.get("vectorBucketArn")
     if (name is None) == (arn is None):
         raise _fields("Must specify either vectorBucketName or vectorBucketArn but not both", members, "vectorBucket")
@@ -52,11 +52,11 @@ def bucket(members: Mapping[str, Any], region: str, account: str) -> Place:
     found = parse(str(arn))
     if found is None or found.index:
         raise Invalid("Invalid vector bucket ARN", [("/vectorBucketArn", "Invalid vector bucket ARN")])
-    return found
+    return own(found, region, account)
 
 
 def index(members: Mapping[str, Any], region: str, account: str) -> Place:
-    """The index that a request means. Raises Invalid where it names none, or two."""
+    """The index that a request means. Raises Invalid where it names none, or two, and as ``own``."""
     within, name, arn = (members.get(key) for key in ("vectorBucketName", "indexName", "indexArn"))
     if arn is None and within is not None and name is not None:
         return Place(region, account, str(within), str(name))
@@ -65,6 +65,17 @@ def index(members: Mapping[str, Any], region: str, account: str) -> Place:
     found = parse(str(arn))
     if found is None or not found.index:
         raise Invalid("Invalid index ARN", [("/indexArn", "Invalid index ARN")])
+    return own(found, region, account)
+
+
+def own(found: Place, region: str, account: str) -> Place:
+    """The place, where it is of this account and Region. Raises NotFound in another Region, and AccessDeniedException
+    in another account: what a bucket's policy allows to others is not there.
+    """
+    if found.account != account:
+        raise VectorsError("AccessDeniedException", f"{found.arn} belongs to another account")
+    if found.region != region:
+        raise NotFound("index" if found.index else "vector bucket")
     return found
 
 

@@ -15,9 +15,9 @@ from local.services.s3vectors.store import MODE, STORE, Index
 from local.services.s3vectors.vectors import Floats, Record, plain, row_of
 
 Members = Mapping[str, Any]
-MOST_NEAREST: Final = 100
-PAGE_OF_NEAREST: Final = 50
-"""AWS gives an answer in pages "when topK exceeds the page size" and does not say how large one is."""
+MOST_NEAREST: Final = 10_000
+PAGE_OF_NEAREST: Final = 100
+"""S3 user guide, "Limitations and restrictions": 10,000 results of a query since 2026-06, in pages of at most 100."""
 _PAGE: Final = 500
 _PAGE_BYTES: Final = 1_048_576
 """Of a list: a page ends "if the processed dataset size exceeds 1 MB" (model)."""

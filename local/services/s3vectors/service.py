@@ -41,7 +41,7 @@ CALLS: Final[Mapping[str, Call]] = {
     "TagResource": buckets.tag,
     "UntagResource": buckets.untag,
 }
-_MODEL: Final = ServiceModel("s3vectors")
+MODEL: Final = ServiceModel("s3vectors")
 control = switches.control
 
 
@@ -85,7 +85,7 @@ def _members(operation: str, request: Request) -> dict[str, Any]:
         if operation == "UntagResource":
             members["tagKeys"] = list(request.query.get("tagKeys", []))
     lists = _taken_out(members)
-    checked = _MODEL.members(operation, members)
+    checked = MODEL.members(operation, members)
     for holder, numbers in zip(_holders(checked), lists, strict=True):
         if numbers is not None:
             holder["float32"] = numbers

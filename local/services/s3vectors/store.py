@@ -1,14 +1,17 @@
-"""Vector buckets and their indexes, of each account and Region, in memory: gone when the local cloud stops.
+"""Vector buckets and their indexes, of each account and Region, in memory; ``kept`` writes them where state is kept.
 
 Calls and CloudFormation's types (``local.gaps.cloudformation.types.vectors``) come here.
 """
 
 from __future__ import annotations
 
+import atexit
+import os
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from local.services.s3vectors import places
@@ -120,6 +123,16 @@ class Store:
             found = [one for key, one in self._buckets.items() if key[:2] == (account, region)]
         return sorted(found, key=lambda one: one.place.bucket)
 
+    def all_buckets(self) -> list[Bucket]:
+        """Of every account and Region."""
+        with self._lock:
+            return list(self._buckets.values())
+
+    def restore(self, bucket: Bucket) -> None:
+        """Put a bucket with its indexes where it was."""
+        with self._lock:
+            self._buckets[_key(bucket.place)] = bucket
+
     def delete_bucket(self, place: Place) -> None:
         """Raises NotFound, and Conflict while it has indexes."""
         with self._lock:
@@ -133,15 +146,17 @@ class Store:
             self.index(place)
             del self.bucket(place).indexes[place.index]
 
-    def tagged(self, arn: str) -> Bucket | Index:
-        """The bucket or index of an ARN. Raises NotFound."""
+    def tagged(self, arn: str, region: str = "", account: str = "") -> Bucket | Index:
+        """The bucket or index of an ARN, of this Region and account where they are given.
+
+        Raises NotFound, and as ``places.own``.
+        """
         place = places.parse(arn)
         if place is None:
             raise NotFound("resource")
+        if account:
+            places.own(place, region, account)
         return self.index(place) if place.index else self.bucket(place)
-
-
-STORE: Final = Store()
 
 
 def check_tags(tags: Mapping[str, str]) -> None:
@@ -165,3 +180,17 @@ def _encryption(given: Mapping[str, Any] | None) -> dict[str, str] | None:
 
 def _key(place: Place) -> tuple[str, str, str]:
     return place.account, place.region, place.bucket
+
+
+def _opened() -> Store:
+    """With what was kept of an earlier run, where this one keeps its state (``local.cloud.settings``)."""
+    made, state = Store(), os.environ.get("STATE_DIR")
+    if state and os.environ.get("PERSIST_STATE") == "1":
+        from local.services.s3vectors import kept
+
+        kept.load(made, Path(state))
+        atexit.register(kept.save, made, Path(state))
+    return made
+
+
+STORE: Final = _opened()

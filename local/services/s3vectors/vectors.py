@@ -37,7 +37,8 @@ class Vectors:
         self.dimension, self.metric, self.hidden = dimension, metric, hidden
         self._lock = threading.RLock()
         self._matrix: Floats = np.zeros((_FIRST_ROWS, dimension), np.float32)
-        self._lengths: Floats = np.zeros(_FIRST_ROWS, np.float32)
+        # For cosines, beside it: each row with length 1, so that very small and very large numbers are compared too.
+        self._units: Floats = np.zeros_like(self._matrix if metric == "cosine" else self._matrix[:0])
         self._rows: dict[str, int] = {}
         self._keys: list[str] = [""] * _FIRST_ROWS
         self._metadata: list[Mapping[str, Any]] = [{}] * _FIRST_ROWS
@@ -55,7 +56,8 @@ class Vectors:
                 self._remove(record.key)
                 row = self._take_row()
                 self._matrix[row] = record.data
-                self._lengths[row] = np.linalg.norm(record.data)
+                if self.metric == "cosine":
+                    self._units[row] = _unit(record.data)
                 self._rows[record.key], self._keys[row], self._metadata[row] = row, record.key, record.metadata
                 for name, value in record.metadata.items():
                     if name not in self.hidden:
@@ -99,15 +101,16 @@ class Vectors:
 
     def _distances(self, query: Floats, rows: NDArray[np.intp]) -> NDArray[np.float64]:
         if self.metric == "euclidean":
+            asked = query.astype(np.float64)
             parts = [
-                np.linalg.norm(self._matrix[rows[at : at + _CHUNK]] - query, axis=1)
+                np.linalg.norm(self._matrix[rows[at : at + _CHUNK]] - asked, axis=1)
                 for at in range(0, len(rows), _CHUNK)
             ]
-            return np.concatenate(parts).astype(np.float64)
+            return np.concatenate(parts)
+        unit = _unit(query)
         # Where the filter leaves much, the whole matrix is quicker than a copy of a part of it.
         whole = len(rows) * 4 > self._end
-        products = (self._matrix[: self._end] @ query)[rows] if whole else self._matrix[rows] @ query
-        similar = products / (self._lengths[rows] * np.linalg.norm(query))
+        similar = (self._units[: self._end] @ unit)[rows] if whole else self._units[rows] @ unit
         return 1.0 - np.clip(similar.astype(np.float64), -1.0, 1.0)
 
     def _record(self, row: int) -> Record:
@@ -134,9 +137,16 @@ class Vectors:
     def _grow(self) -> None:
         size = len(self._matrix)
         self._matrix = np.concatenate([self._matrix, np.zeros_like(self._matrix)])
-        self._lengths = np.concatenate([self._lengths, np.zeros_like(self._lengths)])
+        self._units = np.concatenate([self._units, np.zeros_like(self._units)])
         self._keys += [""] * size
         self._metadata += [{}] * size
+
+
+def _unit(data: Floats) -> Floats:
+    """The same direction with length 1; ``data`` is not zero."""
+    exact = data.astype(np.float64)
+    unit: Floats = (exact / np.linalg.norm(exact)).astype(np.float32)
+    return unit
 
 
 def plain(data: Floats) -> list[float]:

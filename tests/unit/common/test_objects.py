@@ -290,3 +290,56 @@ def test_deleting_what_has_gone_meanwhile_is_done(answering):
 
 def test_the_same_document_is_the_same_bytes():
     assert encode({"b": 1, "a": "ä"}) == encode({"a": "ä", "b": 1}) == '{"a":"ä","b":1}'.encode()
+
+
+class TestCopying:
+    """moto knows neither condition of a copy; what S3 makes of them is tested on the local cloud."""
+
+    def copied(self, bucket: Bucket, etag: str, **more: str) -> bool:
+        return bucket.copy_from(
+            Bucket("source"),
+            "a b/ü",
+            "to",
+            source_etag=etag,
+            content_type="text/plain",
+            metadata={"from": "there"},
+            **more,
+        )
+
+    @pytest.fixture
+    def etag(self, bucket: Bucket) -> str:
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket="source")
+        put = s3.put_object(Bucket="source", Key="a b/ü", Body=b"1", Metadata={"old": "1"}, Tagging="x=y")
+        return str(put["ETag"])
+
+    def test_the_copy_has_its_own_metadata_and_no_tags(self, bucket, etag):
+        assert self.copied(bucket, etag)
+        found = bucket.head("to")
+        assert (found.metadata, found.content_type, bucket.get("to").body) == ({"from": "there"}, "text/plain", b"1")
+        assert bucket.tags("to") == {}
+
+    def test_what_went_away_is_not_copied(self, bucket, etag):
+        boto3.client("s3").delete_object(Bucket="source", Key="a b/ü")
+        assert not self.copied(bucket, etag)
+
+    @pytest.mark.parametrize("code", ["PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey"])
+    def test_a_lost_condition_is_an_answer(self, bucket, monkeypatch, code):
+        seen = []
+
+        class Client:
+            def copy_object(self, **arguments):
+                seen.append(arguments)
+                raise refusal(code, 404 if code == "NoSuchKey" else 412, "CopyObject")
+
+        mine = Bucket(NAME, Client())
+        assert not self.copied(mine, '"1"', if_match='"2"')
+        assert not self.copied(mine, '"1"', if_match=ABSENT)
+        assert [(each["CopySourceIfMatch"], each.get("IfMatch"), each.get("IfNoneMatch")) for each in seen] == [
+            ('"1"', '"2"', None),
+            ('"1"', None, "*"),
+        ]
+
+    def test_a_listing_has_tags_and_sizes(self, bucket):
+        etag = bucket.put("a/1", b"123")
+        assert [(found.key, found.etag, found.size) for found in bucket.objects("a/")] == [("a/1", etag, 3)]

@@ -11,7 +11,7 @@ import pytest
 
 from images.doors import function_url, signatures
 from local.samples import fill
-from local.samples import signatures as signed
+from local.samples.requests import signatures as signed
 from tests import samples
 
 SAMPLE = samples.path_of("images_url_door_signed").read_bytes()

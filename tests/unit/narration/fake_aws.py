@@ -128,7 +128,8 @@ class _Client:
         return {}
 
     def _s3_list_objects_v2(self, Bucket: str, Prefix: str) -> dict[str, Any]:  # noqa: N803
-        return {"Contents": [{"Key": key} for key in sorted(self._aws.objects) if key.startswith(Prefix)]}
+        there = [(key, found) for key, found in sorted(self._aws.objects.items()) if key.startswith(Prefix)]
+        return {"Contents": [{"Key": key, "ETag": found.etag, "Size": len(found.body)} for key, found in there]}
 
     # Step Functions
 

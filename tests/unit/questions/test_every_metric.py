@@ -20,7 +20,8 @@ TEMPLATE = read_template(ROOT / "pipelines" / "questions.yaml")
 ALARMS = {n: r["Properties"] for n, r in TEMPLATE["Resources"].items() if r["Type"] == "AWS::CloudWatch::Alarm"}
 DASHBOARD = (ROOT / "template.yaml").read_text(encoding="utf-8").partition("DashboardBody")[2]
 CALLS = {"count", "measure", "held_as"}
-BY_COMMON = {"SpentPercent", "CeilingReached", "PipelinePaused", "QuestionsAbandoned", "LanesUnasked"}
+BY_DOORS = {"RatesRefused", "CallersRefused", "DoorUnavailable"}
+BY_COMMON = {*BY_DOORS, "SpentPercent", "CeilingReached", "PipelinePaused", "QuestionsAbandoned", "LanesUnasked"}
 """Sent by ``common`` in the name of this pipeline, or under a name that it is given as an argument."""
 
 

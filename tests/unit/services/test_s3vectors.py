@@ -166,11 +166,11 @@ def test_what_was_put_is_found_and_deleted(engine: Any):
 
 def test_an_answer_of_several_pages_is_read_whole(engine: Any):
     index = Index(ARN, client=engine)
-    index.put(vectors(150))
+    index.put(vectors(250))
     before = switches.USAGE.counts()["requests"]
-    found = index.query((1.0, 1.0), 100)
-    assert [one.key for one in found] == [f"k{n:04}" for n in range(100)]
-    assert switches.USAGE.counts()["requests"] - before == 100 / records.PAGE_OF_NEAREST
+    found = index.query((1.0, 1.0), 200)
+    assert [one.key for one in found] == [f"k{n:04}" for n in range(200)]
+    assert switches.USAGE.counts()["requests"] - before == 200 / records.PAGE_OF_NEAREST
 
 
 def test_the_engine_throttles_by_its_own_name(engine: Any):

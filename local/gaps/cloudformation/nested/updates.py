@@ -20,10 +20,10 @@ from ministack.services.cloudformation import provisioners
 from local.gaps import _seams
 from local.gaps._types import Record
 
+_UPDATE = "(resource_type, physical_id, old_props, new_props, stack_name, logical_id=None, old_attrs=None)"
 LEANS_ON = {
-    "services.cloudformation.provisioners._update_resource": (
-        "(resource_type, physical_id, old_props, new_props, stack_name, logical_id=None, old_attrs=None)"
-    ),
+    "services.cloudformation.provisioners._update_resource": _UPDATE,
+    "services.cloudformation.stacks._update_resource": _UPDATE,
     "services.cloudformation.provisioners._provision_resource": "(resource_type, logical_id, props, stack_name)",
     "services.cloudformation.provisioners._NAME_SEED": "ContextVar",
     "services.cloudformation._stacks": "AccountRegionScopedDict",
@@ -78,5 +78,6 @@ def _attributes(stack_name: str, logical_id: str | None) -> Record | None:
 
 def install() -> None:
     """Close the gap in this process."""
-    _seams.replace("services.cloudformation.provisioners._update_resource", _remembering)
+    for module in ("provisioners", "stacks"):  # the nested and the outermost: a replacement keeps its seed in both
+        _seams.replace(f"services.cloudformation.{module}._update_resource", _remembering)
     _seams.replace("services.cloudformation.provisioners._provision_resource", _unseeded)

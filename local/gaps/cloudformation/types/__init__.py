@@ -1,6 +1,7 @@
 """What single types of resources need.
 
 resource_types: composite alarms, state machine versions and aliases from a template
+vectors: vector buckets, their indexes and policies
 service_types: activities, connections, API destinations, inline policies of topics from a template
 attributes: Fn::GetAtt of what was given
 stubs: types that do nothing here; the sentence for a type that AWS has and this cloud has not

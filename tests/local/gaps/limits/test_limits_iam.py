@@ -284,6 +284,23 @@ class TestVariables:
         assert made.matches.fullmatch(str(made))
 
 
+class TestBatches:
+    @pytest.mark.parametrize(("granted", "taken"), [("sqs:SendMessage", True), ("sqs:SendMessageBatch", False)])
+    def test_a_batch_is_sent_by_the_right_to_one_message(self, cloud: Cloud, granted: str, taken: bool) -> None:
+        iam, name = cloud.client("iam"), cloud.name("sender")
+        url = cloud.client("sqs").create_queue(QueueName=cloud.name("queue"))["QueueUrl"]
+        iam.create_user(UserName=name)
+        text = json.dumps(document(allow(granted, "*")))
+        iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=text)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        sender = cloud.client("sqs", aws_access_key_id=key["AccessKeyId"], aws_secret_access_key=key["SecretAccessKey"])
+        entries = [{"Id": "a", "MessageBody": "{}"}]
+        if taken:
+            assert sender.send_message_batch(QueueUrl=url, Entries=entries)["Successful"][0]["Id"] == "a"
+        else:
+            refused(sender.send_message_batch, "AccessDenied", "sqs:SendMessage", QueueUrl=url, Entries=entries)
+
+
 class TestPassRole:
     """Who gives a role to a service needs iam:PassRole on it, for that service."""
 

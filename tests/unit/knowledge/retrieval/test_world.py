@@ -13,7 +13,7 @@ from common.doors.errors import InvalidRequest
 from common.errors import MissingSetting
 from common.spending import Purse
 from knowledge.model import Access
-from knowledge.retrieval import world
+from knowledge.retrieval import paid, world
 from local.cloud.testing import ROOT
 from services.bedrock import Embedding
 
@@ -56,21 +56,21 @@ class Spent(Purse):
 
 def test_a_question_is_paid_by_its_tokens():
     purse = Spent()
-    assert world.embedded(Embedder(Embedding((0.6, 0.8), False)), purse, "how many") == (0.6, 0.8)
+    assert paid.embedded(Embedder(Embedding((0.6, 0.8), False)), purse, "how many") == (0.6, 0.8)
     assert purse.slips == [(8, 3)]
 
 
 def test_what_was_billed_is_paid_also_where_it_failed():
     purse = Spent()
     with pytest.raises(OSError, match="broken"):
-        world.embedded(Embedder(OSError("broken")), purse, "how many")
+        paid.embedded(Embedder(OSError("broken")), purse, "how many")
     assert purse.slips == [(8, 3)]
 
 
 @pytest.mark.parametrize("answer", [None, Embedding((0.0, 0.0), False)])
 def test_a_question_without_a_vector_is_refused_with_what_to_do(answer: Embedding | None):
     with pytest.raises(InvalidRequest, match="other words"):
-        world.embedded(Embedder(answer), Spent(), "?")
+        paid.embedded(Embedder(answer), Spent(), "?")
 
 
 @pytest.fixture(name="made", autouse=True)
@@ -97,9 +97,9 @@ def test_a_search_is_made_of_the_environment(monkeypatch, made: list[str]):
         def __exit__(self, *_: object) -> None:
             asked["closed"] = True
 
-    monkeypatch.setattr(world.spending, "open_purse", Told())
-    monkeypatch.setattr(world, "embedded", lambda _embedder, purse, text: (purse, text))
-    with world.to_search() as found:
+    monkeypatch.setattr(paid.spending, "open_purse", Told())
+    monkeypatch.setattr(paid, "embedded", lambda _embedder, purse, text: (purse, text))
+    with paid.to_search() as found:
         assert (found.knowledge.name, found.inbox.name, found.table.name) == ("knowledge", "inbox", "state")
         assert found.default == Access(groups=frozenset({"staff"}))
         assert found.embed("text") == ("the purse", "text")

@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from jsonschema import ValidationError
 
 from common import aws
-from questions.answers import kept, taken
+from common.doors import kept
+from questions.answers import taken
 from questions.handlers import door
 from questions.model import MOST_QUESTION
 from tests.doors import ISSUER, NOW, claims, one_request_at_a_time, request, with_signature, with_token

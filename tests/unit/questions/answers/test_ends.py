@@ -10,10 +10,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from common import aws
+from common.doors import kept
 from common.errors import ConcurrentUpdate, ServiceUnavailable
 from common.objects import Bucket
 from common.table import Table
-from questions.answers import kept, results, sessions
+from questions.answers import results, sessions
 from questions.errors import QueryUnavailable
 from questions.handlers import answer, refuse
 from tests.doors import one_request_at_a_time

@@ -7,15 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from common.doors import sessions as conversations
 from common.errors import ConcurrentUpdate
 from common.table import Table
-from questions.answers import sessions
+from questions.answers import sessions, taken
 from questions.answers.asked import Question
 from tests.doors import NOW, one_request_at_a_time
 from tests.unit.questions.answers.builders import SESSION, TABLE, USER
 
 DAY = 86_400
 OTHER = "b" * 40
+KIND = taken.KIND.session
 
 
 @pytest.fixture
@@ -44,15 +46,15 @@ def test_a_turn_is_what_a_prompt_needs(items):
 
 
 def test_a_session_that_was_begun_is_there_and_empty(items):
-    assert not sessions.exists(items, USER, SESSION)
-    sessions.begin(items, USER, SESSION, DAY)
-    assert sessions.exists(items, USER, SESSION)
+    assert not conversations.exists(items, KIND, USER, SESSION)
+    conversations.begin(items, KIND, USER, SESSION, DAY)
+    assert conversations.exists(items, KIND, USER, SESSION)
     assert sessions.turns(items, USER, SESSION) == []
 
 
 def test_to_begin_again_loses_nothing(items):
     add(items, 1)
-    sessions.begin(items, USER, SESSION, DAY)
+    conversations.begin(items, KIND, USER, SESSION, DAY)
     assert asked(items) == ["question 1"]
 
 
@@ -63,7 +65,7 @@ def test_none_is_no_session(items):
 
 def test_another_user_has_another_session_of_the_same_name(items):
     add(items, 1)
-    assert not sessions.exists(items, OTHER, SESSION)
+    assert not conversations.exists(items, KIND, OTHER, SESSION)
     assert asked(items, OTHER) == []
     add(items, 2, user=OTHER)
     assert asked(items) == ["question 1"]
@@ -71,14 +73,14 @@ def test_another_user_has_another_session_of_the_same_name(items):
 
 def test_names_of_user_and_session_are_not_run_together(items):
     add(items, 1, user="a" * 40, session="b#c")
-    assert not sessions.exists(items, f"{'a' * 40}#b", "c#")
-    assert not sessions.exists(items, "a" * 40, "b")
+    assert not conversations.exists(items, KIND, f"{'a' * 40}#b", "c#")
+    assert not conversations.exists(items, KIND, "a" * 40, "b")
 
 
 def test_the_last_turns_are_kept(items):
     for number in range(9):
         add(items, number)
-    assert asked(items) == [f"question {number}" for number in range(9 - sessions.MOST_TURNS, 9)]
+    assert asked(items) == [f"question {number}" for number in range(9 - conversations.MOST_TURNS, 9)]
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
@@ -105,10 +107,10 @@ def test_a_turn_that_is_too_long_pushes_older_ones_out(items):
 
 def test_races_lose_no_turn(items, monkeypatch):
     one_request_at_a_time(monkeypatch)
-    monkeypatch.setattr(sessions, "TRIES", 100)
-    with ThreadPoolExecutor(sessions.MOST_TURNS) as pool:
-        list(pool.map(lambda number: add(items, number), range(sessions.MOST_TURNS)))
-    assert asked(items) == [f"question {number}" for number in range(sessions.MOST_TURNS)]
+    monkeypatch.setattr(conversations, "TRIES", 100)
+    with ThreadPoolExecutor(conversations.MOST_TURNS) as pool:
+        list(pool.map(lambda number: add(items, number), range(conversations.MOST_TURNS)))
+    assert asked(items) == [f"question {number}" for number in range(conversations.MOST_TURNS)]
 
 
 def test_a_session_that_never_stands_still_is_tried_again_later(items, monkeypatch):
@@ -126,7 +128,7 @@ def test_it_is_kept_from_its_last_turn_on(items, clock):
     assert asked(items) == ["question 1", "question 2"]
     clock.now += 2
     assert asked(items) == []
-    assert not sessions.exists(items, USER, SESSION)
+    assert not conversations.exists(items, KIND, USER, SESSION)
 
 
 def test_a_session_whose_date_has_passed_begins_anew(items, clock):

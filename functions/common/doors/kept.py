@@ -1,4 +1,4 @@
-"""Answers in the answers bucket: ``answers/<id>.json``, written once; what a caller has read never changes."""
+"""Answers in a bucket: ``answers/<id>.json``, written once; what a caller has read never changes."""
 
 from __future__ import annotations
 

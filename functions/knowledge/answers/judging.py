@@ -1,0 +1,90 @@
+"""What of a completion may be told: each sentence that is borne out, of passages that may still be read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from knowledge.answers import known, support
+from knowledge.answers.work import Composed
+from knowledge.errors import AnswerFiltered, NothingSupported, NotInDocuments, SourcesGone
+from knowledge.model import Hit, Sentence
+
+EVERY_WORD: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """``sentences``: what may be told, at least one. ``unsupported``: sentences that were taken out since what they say
+    is not in what they cite; ``gone``: since what they cite is gone."""
+
+    sentences: list[Sentence]
+    unsupported: int
+    gone: int
+    warnings: list[dict[str, str]]
+
+
+def judge(question: str, composed: Composed, still: Collection[Hit]) -> Told:
+    """``still``: the passages that count and may be read now, of those that the model was shown.
+
+    Where one of them is gone, the model knew what it may no longer tell, and may have told it under another's number:
+    then every word of a sentence has to stand in what it cites.
+
+    Raises AnswerFiltered, SourcesGone, NothingSupported, NotInDocuments.
+    """
+    completion = composed.completion
+    if completion.filtered:
+        raise AnswerFiltered("A content filter stopped the answer to this question. Ask in other words.")
+    alive = {_place(hit) for hit in still}
+    any_gone = any(_place(hit) not in alive for hit in composed.hits)
+    share = EVERY_WORD if any_gone else support.LEAST_SHARE
+    kept, gone = [], 0
+    for sentence in completion.sentences:
+        if any(_place(hit) not in alive for hit in support.cited_by(sentence, composed.hits)):
+            gone += 1
+        elif not support.unsupported(sentence, composed.hits, share):
+            kept.append(sentence)
+    unsupported = len(completion.sentences) - len(kept) - gone
+    if not kept:
+        raise _refusal(question, composed, any_gone=any_gone)
+    return Told(_each_once(kept), unsupported, gone, list(_warnings(composed, unsupported, gone)))
+
+
+def _refusal(question: str, composed: Composed, *, any_gone: bool) -> Exception:
+    completion = composed.completion
+    if any_gone:
+        return SourcesGone("What the answer rested on changed, is gone, or may no longer be read by you. Ask again.")
+    if completion.sentences:
+        return NothingSupported(
+            "No sentence of the model's answer stands in the passages that it cites. Read what a search finds, or ask "
+            "more exactly."
+        )
+    if completion.cut or not completion.missing:
+        return NothingSupported("The model gave no answer that could be read. Ask again, or ask for less at a time.")
+    lacking = f": {completion.missing}" if known.of_the_question(completion.missing, question) else ""
+    return NotInDocuments(f"The documents that you may read do not say it{lacking}.")
+
+
+def _warnings(composed: Composed, unsupported: int, gone: int) -> list[dict[str, str]]:
+    completion = composed.completion
+    said = {
+        "SENTENCES_UNSUPPORTED": (
+            unsupported,
+            "{} sentences of the model were left out: their sources do not say so.",
+        ),
+        "SENTENCES_GONE": (gone, "{} sentences of the model were left out: you may no longer read their sources."),
+        "SENTENCES_CUT": (completion.left_out, "{} sentences of the model were left out: there were too many."),
+        "ANSWER_CUT": (int(completion.cut), "The model had no room to end its answer. Ask for less at a time."),
+        "NOT_ALL_SAID": (int(bool(completion.missing)), "The documents do not say all that was asked for."),
+    }
+    return [{"code": code, "message": text.format(number)} for code, (number, text) in said.items() if number]
+
+
+def _each_once(sentences: list[Sentence]) -> list[Sentence]:
+    """A model that repeats itself says it once."""
+    return list({sentence.text: sentence for sentence in reversed(sentences)}.values())[::-1]
+
+
+def _place(hit: Hit) -> tuple[str, str, int]:
+    return hit.key, hit.version, hit.n

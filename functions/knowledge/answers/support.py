@@ -1,0 +1,49 @@
+"""Each sentence of an answer held against the passages that it cites.
+
+Its numbers, dates, codes and names have to stand there, and a part of its other words too: a sentence that shares next
+to none with what it cites cites something else. What is compared is words and values, not what they mean: a "not" that
+is left out passes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+from knowledge.answers.evidence import words
+from knowledge.answers.evidence.texts import Texts
+from knowledge.model import Hit, Sentence
+
+LEAST_SHARE: Final = 0.25
+"""Of the words that say what a sentence is about, that have to stand in what it cites, in some form."""
+
+
+def unsupported(sentence: Sentence, hits: Sequence[Hit], share: float = LEAST_SHARE) -> list[str]:
+    """What is not in the passages that a sentence cites; all of it where it cites none. Empty: it is borne out.
+
+    ``hits``: what the model was shown, in that order. ``share``: 1 asks for every word.
+    """
+    cited = cited_by(sentence, hits)
+    if not cited:
+        return [sentence.text]
+    texts = Texts([hit.text for hit in cited], language_of(cited))
+    wrong = texts.lacks(sentence.text)
+    meant, far = words.meant(sentence.text), texts.far(sentence.text)
+    if len(meant) - len(far) < share * len(meant):
+        wrong += far
+    if not meant and not any(sign.isdigit() for sign in sentence.text):
+        # "Yes." says nothing that could be looked up.
+        wrong.append(sentence.text)
+    return list(dict.fromkeys(wrong))
+
+
+def cited_by(sentence: Sentence, hits: Sequence[Hit]) -> list[Hit]:
+    """The passages of a sentence, each once; a number that no passage has is left out."""
+    return [hits[number] for number in dict.fromkeys(sentence.cited) if 0 <= number < len(hits)]
+
+
+def language_of(hits: Sequence[Hit]) -> str:
+    """Of most of the passages; empty where it is not known."""
+    found = Counter(hit.language for hit in hits)
+    return found.most_common(1)[0][0] if found else ""

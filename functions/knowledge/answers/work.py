@@ -1,0 +1,110 @@
+"""What one step leaves in the knowledge bucket for those that follow, below ``steps/<id>/``; gone after a week.
+
+``found.json``: the ask, its passages and the turns before it. ``completion.json``: what the model made of those that it
+was shown, put once, so that it is paid for once. No queue and no execution holds a passage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from common import settings
+from common.errors import ConcurrentUpdate
+from common.objects import Bucket, encode
+from knowledge.answers.asked import Ask
+from knowledge.answers.completions import Completion
+from knowledge.errors import WorkGone
+from knowledge.model import SCHEMA, Hit, Sentence, hit_of, plain
+
+
+@dataclass(frozen=True)
+class Settings:
+    knowledge_bucket: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    ask: Ask
+    hits: list[Hit]
+    turns: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """``hits``: as the model was shown them."""
+
+    completion: Completion
+    hits: list[Hit]
+    model: str
+
+
+def bucket() -> Bucket:
+    """The bucket of pointers, answers, and of the work between two steps."""
+    return Bucket(settings.read(Settings).knowledge_bucket)
+
+
+def place(ask: str) -> str:
+    """Where the work on the ask with this id lies."""
+    return f"steps/{ask}"
+
+
+def keep_found(work: str, ask: Ask, hits: Sequence[Hit], turns: Sequence[Mapping[str, Any]]) -> None:
+    document = {"ask": ask.plain(), "hits": [plain(hit) for hit in hits], "turns": list(turns)}
+    bucket().put(f"{work}/found.json", encode({**document, "schema": SCHEMA}))
+
+
+def found(work: str) -> Found:
+    """Raises WorkGone."""
+    document = _load(f"{work}/found.json")
+    if document is None:
+        raise _lost(f"{work}/found.json")
+    return Found(Ask.of(document["ask"]), [hit_of(hit) for hit in document["hits"]], document["turns"])
+
+
+def keep_composed(work: str, composed: Composed) -> None:
+    """Where another worker has kept its own meanwhile, that one counts. Raises ConcurrentUpdate (try again)."""
+    document = {
+        "completion": plain(composed.completion),
+        "hits": [plain(hit) for hit in composed.hits],
+        "model": composed.model,
+        "schema": SCHEMA,
+    }
+    key = f"{work}/completion.json"
+    if not bucket().put_if_absent(key, encode(document)) and _load(key) is None:
+        raise ConcurrentUpdate(f"{key} is being written by another worker.")
+
+
+def composed(work: str) -> Composed | None:
+    """What the model made of it, None where it was not asked yet. Raises WorkGone."""
+    document = _load(f"{work}/completion.json")
+    if document is None:
+        return None
+    told = document["completion"]
+    sentences = [Sentence(each["text"], tuple(each["cited"])) for each in told["sentences"]]
+    return Composed(
+        Completion(**{**told, "sentences": sentences}), [hit_of(hit) for hit in document["hits"]], document["model"]
+    )
+
+
+def made(work: str) -> Composed:
+    """The same for who comes after it. Raises WorkGone."""
+    found = composed(work)
+    if found is None:
+        raise _lost(f"{work}/completion.json")
+    return found
+
+
+def _load(key: str) -> dict[str, Any] | None:
+    stored = bucket().get(key)
+    if stored is None:
+        return None
+    document = dict(stored.json())
+    if document.get("schema") != SCHEMA:
+        raise WorkGone(f"{key} was written by another version of the code; redrive to make it anew.")
+    return document
+
+
+def _lost(key: str) -> WorkGone:
+    return WorkGone(f"{key} is gone (it is kept for a week); redrive the execution to make it anew.")

@@ -1,0 +1,40 @@
+"""Refuse: an ask that gets no answer as it is -> the reason, kept as its answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from common import executions, settings
+from common.doors import kept, taken
+from common.objects import Bucket
+from common.observability import Context, count, logger, observed
+from knowledge.answers import documents, work
+from knowledge.answers.asked import Ask
+
+
+@dataclass(frozen=True)
+class Settings:
+    knowledge_bucket: str
+
+
+@observed
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
+    """The machine's state with ``error: {Error, Cause}`` in, and ``{work}`` where passages were found.
+
+    ``{outcome, id, error, answer}`` out. An answer that is there already stays.
+    Raises StorageUnavailable, ConcurrentUpdate (try again).
+    """
+    known, ask, error = settings.read(Settings), Ask.of(event), event["error"]
+    composed = work.composed(event["work"]) if event.get("work") else None
+    tokens = composed.completion.tokens if composed else 0
+    unsupported = len(composed.completion.sentences) if composed and error["Error"] == "NothingSupported" else 0
+    at = taken.moment(datetime.now(UTC).timestamp())
+    document = documents.refused(ask, error["Error"], executions.sentence_of(error["Cause"]), tokens, at)
+    answer = kept.put(Bucket(known.knowledge_bucket), document)
+    count("AnswersRefused", error=error["Error"])
+    count("UnsupportedSentences", unsupported)
+    count("RefusedTokens", tokens)
+    logger().info("refused", extra={"id": ask.id, "error": error["Error"]})
+    return {"outcome": answer["state"], "id": ask.id, "error": error["Error"], "answer": kept.key(ask.id)}

@@ -1,0 +1,5 @@
+"""What a sample of a request names that no stack has: it is made when the sample is filled in.
+
+answers: the three names that only the answer of an access point knows
+signatures: what signs the request of a changed profile
+"""

@@ -1,0 +1,83 @@
+"""The documents searched, or asked a question that is waited for, and what they say told with its sources."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from operate import amounts
+from operate.clients import Target
+from operate.errors import OperateError
+from operate.questions import command as questions
+from operate.questions.calls import Door
+
+MOST_TEXT = 300
+"""Characters of a passage that are printed."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """``filters``: of the request; an empty one is left out."""
+
+    query: str
+    top: int = 10
+    filters: Mapping[str, str] = field(default_factory=dict)
+    token: str = ""
+    as_json: bool = False
+
+
+def door_of(target: Target, token: str = "") -> Door:
+    """The address of knowledge, with the caller's own credentials or the local cloud's root user."""
+    return questions.door_at(target, target.output("KnowledgeUrl", "deploy it with UseKnowledge=true"), token)
+
+
+def search(target: Target, wish: Search) -> Iterator[str]:
+    """Lines. Raises OperateError where the search is refused."""
+    filters = {name: value for name, value in wish.filters.items() if value}
+    body = {"query": wish.query, "top": wish.top, **({"filters": filters} if filters else {})}
+    found = door_of(target, wish.token).send("POST", "/search", body)
+    if found.status != 200:
+        raise OperateError(questions.refused(found, wish.token, "KnowledgeApiId"))
+    if wish.as_json:
+        return iter([json.dumps(found.document, indent=2, ensure_ascii=False)])
+    return _hits(found.document["hits"])
+
+
+def ask(target: Target, wish: questions.Wish) -> Iterator[str]:
+    """A question to the documents. Raises OperateError where it is not taken, or not answered in time."""
+    door = door_of(target, wish.token)
+    body = {"question": wish.question, "session_id": wish.session}
+    taken = door.send("POST", "/ask", {name: value for name, value in body.items() if value})
+    if taken.status != 202:
+        raise OperateError(questions.refused(taken, wish.token, "KnowledgeApiId"))
+    answer = questions.waited(door, f"/ask/{taken.document['id']}", wish, "KnowledgeApiId")
+    return iter([json.dumps(answer, indent=2, ensure_ascii=False)]) if wish.as_json else _answer(answer)
+
+
+def _hits(hits: list[dict[str, Any]]) -> Iterator[str]:
+    if not hits:
+        yield "Nothing is found that you may read. An operator may ask: python -m operate why KEY --as USER"
+    for number, hit in enumerate(hits, 1):
+        yield f"{number}. {hit['key']}, page {hit['page']} ({hit['score']:.2f})"
+        yield f"   {_short(hit['text'])}"
+
+
+def _answer(answer: Mapping[str, Any]) -> Iterator[str]:
+    if answer["state"] == "refused":
+        yield f"Refused: {answer['reason']['error']}: {answer['reason']['message']}"
+        return
+    yield str(answer["answer"])
+    references = (each for citation in answer["citations"] for each in citation["references"])
+    sources = dict.fromkeys((each["key"], each["page"]) for each in references)
+    yield ""
+    yield from (f"Source: {key}, page {page}" for key, page in sources)
+    if answer.get("tokens"):
+        yield f"{amounts.of(answer['tokens'], 'token')} of {answer['model']}"
+    yield f"Ask on with --documents --session {answer['session_id']}"
+
+
+def _short(text: str) -> str:
+    plain = " ".join(text.split())
+    return plain if len(plain) <= MOST_TEXT else f"{plain[: MOST_TEXT - 3]}..."
