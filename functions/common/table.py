@@ -7,7 +7,7 @@ Writes carry their condition with them, so that two writers never both win; a lo
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
@@ -23,6 +23,11 @@ TRIES = 5
 
 Item = dict[str, Any]
 
+MOST_ACTIONS = 100
+"""Of a transaction (API reference, "TransactWriteItems")."""
+
+_PASSING = frozenset({"TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"})
+"""Why a transaction was cancelled and may pass later."""
 _BUSY = frozenset({"ProvisionedThroughputExceededException", "TransactionConflictException", "InternalServerError"})
 
 
@@ -134,6 +139,50 @@ class Table:
         values = {"members": {member}, "member": member, "room": at_most, "until": int(time.time()) + seconds}
         names = {"#set": name, "#expires": EXPIRES}
         return self._conditional("update_item", arguments, condition, values, names) is not None
+
+    def remove_members(
+        self, members: Sequence[tuple[str, str, str]], *, key: str, condition: str, values: Mapping[str, Any]
+    ) -> bool:
+        """Takes texts out of sets of items: key, name of the set and text of each. False, and some of them not taken
+        out, if ``condition`` (as in ``put``) did not hold for the item ``key`` at the moment of a removal.
+
+        A hundred items are one transaction: it happens at one moment, or not at all.
+        """
+        held = {"TableName": self.name, "Key": _plain({KEY: key}), "ConditionExpression": condition}
+        held |= {"ExpressionAttributeNames": _names(condition)}
+        held |= {"ExpressionAttributeValues": {f":{name}": value for name, value in _plain(values).items()}}
+        for start in range(0, len(members), MOST_ACTIONS - 1):
+            removals = [{"Update": self._removal(*each)} for each in members[start : start + MOST_ACTIONS - 1]]
+            if not self._transact([{"ConditionCheck": held}, *removals]):
+                return False
+        return True
+
+    def _removal(self, key: str, name: str, member: str) -> dict[str, Any]:
+        """An item that is not there is made by it, so it has a date then."""
+        return {
+            "TableName": self.name,
+            "Key": _plain({KEY: key}),
+            "UpdateExpression": "DELETE #set :members SET #expires = if_not_exists(#expires, :now)",
+            "ExpressionAttributeNames": {"#set": name, "#expires": EXPIRES},
+            "ExpressionAttributeValues": _plain({":members": {member}, ":now": int(time.time())}),
+        }
+
+    def _transact(self, actions: list[dict[str, Any]]) -> bool:
+        from botocore.exceptions import ClientError
+
+        with self._named():
+            try:
+                self._dynamodb().transact_write_items(TransactItems=actions)
+            except ClientError as error:
+                reasons = {str(each.get("Code")) for each in error.response.get("CancellationReasons", [])}
+                if "ConditionalCheckFailed" in reasons:
+                    return False
+                if reasons & _PASSING:
+                    raise StorageUnavailable(
+                        f"DynamoDB's {self.name} is busy ({', '.join(sorted(reasons))})."
+                    ) from error
+                raise
+        return True
 
     def delete(self, key: str, *, condition: str = "", values: Mapping[str, Any] = {}) -> bool:
         """Deletes an item; False if ``condition`` did not hold."""

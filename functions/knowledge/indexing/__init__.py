@@ -8,4 +8,5 @@ reconcile: Doing it: declare, put, move the pointer, delete what was before; loo
 turns: One worker's turn with one message: what it is, its world, its end, what is counted.
 messages: What a queue's message asks for: a document, an access file, the rest of something.
 below: The documents below an access file, a message for each.
+readers: The sets of readers that a turn has come by: kept, or forgotten where no vector carries them.
 """

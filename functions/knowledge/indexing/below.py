@@ -20,8 +20,6 @@ PORTION: Final = 2_000
 """Messages that one turn sends: a thousand documents more are a message more."""
 AT_A_TIME: Final = 10
 """Of SendMessageBatch."""
-BESIDE: Final = ("attachments", "parts")
-"""What came out of a document lies in ``<key>.attachments/`` and ``<key>.parts/`` (docs/documents.md)."""
 
 
 def document_of(path: str) -> str:
@@ -52,7 +50,7 @@ def _pointers(bucket: Bucket, path: str, after: str) -> Iterator[str]:
 def _folders(path: str) -> list[str]:
     """In the order of their keys."""
     if document := document_of(path):
-        return [f"{document}.{kind}/" for kind in BESIDE]
+        return [f"{document}.{kind}/" for kind in files.BESIDE]
     folder, _, name = path.rpartition("/")
     return [f"{folder}/" if folder else ""] if name == files.FOLDER_FILE else []
 

@@ -32,7 +32,8 @@ Data = Sequence[float]
 class Outcome:
     """What was done, in order. ``passages``: that were put. ``without``: that the embedding model refuses, and nobody
     finds. ``left_out``: references that their vectors have no room for. ``seen``: the last look. ``seconds``: after
-    which somebody has to look again at the latest, 0 for never. ``settled``: the index says what S3 says.
+    which somebody has to look again at the latest, 0 for never. ``settled``: the index says what S3 says. ``left``:
+    ids of the access sets that the vectors carried before.
     """
 
     seen: Seen
@@ -42,6 +43,7 @@ class Outcome:
     left_out: int = 0
     seconds: int = 0
     settled: bool = False
+    left: set[str] = field(default_factory=set)
 
 
 def reconcile(world: World, key: str, *, check: bool = False) -> Outcome:
@@ -71,6 +73,7 @@ def _rounds(world: World, key: str, check: bool) -> Outcome:
             return outcome
         if _ACTS[step.kind](world, seen, step, outcome):
             outcome.done.append(step.kind)
+            outcome.left |= {seen.pointer.acl} - {""}
             check = check and step.kind not in ("index", "retag")
     raise ConcurrentUpdate("Others changed a document's pointer again and again; the next try will find it quieter.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from common.objects import Bucket
 from common.sequencers import newer
@@ -26,6 +26,7 @@ class Vectors(Protocol):
     def put(self, vectors: Sequence[Vector]) -> None: ...
     def get(self, keys: Sequence[str]) -> Mapping[str, Vector]: ...
     def delete(self, keys: Sequence[str]) -> None: ...
+    def query(self, vector: Sequence[float], top: int, where: Mapping[str, Any] | None = None) -> Sequence[Any]: ...
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from knowledge.errors import (
     VectorsThrottled,
     VectorsUnavailable,
 )
-from knowledge.indexing import below, embeddings, messages
+from knowledge.indexing import below, embeddings, messages, readers, vectors
 from knowledge.indexing.messages import Message
 from knowledge.indexing.reconcile import Outcome, reconcile
 from knowledge.indexing.state import Vectors, World
@@ -100,7 +100,9 @@ def take(known: Settings, record: dict[str, Any], context: Context) -> None:
 def _document(known: Settings, message: Message, lane: Lane, patience: Patience) -> bool:
     """False where another worker is at the same vectors, and the message was sent again for that."""
     with purse(known) as paid:
-        outcome = reconcile(world(known, patience, paid), message.document, check=message.check)
+        found = world(known, patience, paid)
+        outcome = reconcile(found, message.document, check=message.check)
+        readers.settle(found.table, lambda name: vectors.carried(found.vectors, name), outcome)
     _tell(outcome)
     if outcome.settled and outcome.seconds:
         # To tidy up after the workers that were seen at it, should they be dead by then.
@@ -202,14 +204,17 @@ class Patient:
     index: Vectors
     patience: Patience
 
-    def put(self, vectors: Sequence[Vector]) -> None:
-        self._do(lambda: self.index.put(vectors))
+    def put(self, written: Sequence[Vector]) -> None:
+        self._do(lambda: self.index.put(written))
 
     def get(self, keys: Sequence[str]) -> Mapping[str, Vector]:
         return self._do(lambda: self.index.get(keys))
 
     def delete(self, keys: Sequence[str]) -> None:
         self._do(lambda: self.index.delete(keys))
+
+    def query(self, vector: Sequence[float], top: int, where: Mapping[str, Any] | None = None) -> Sequence[Any]:
+        return self._do(lambda: self.index.query(vector, top, where))
 
     def _do(self, call: Callable[[], T]) -> T:
         from botocore.exceptions import ClientError
@@ -221,5 +226,6 @@ class Patient:
                 raise
             raise VectorsForbidden(
                 f"S3 Vectors refused with {aws.code_of(error)}: give the function's role s3vectors:PutVectors, "
-                f"s3vectors:GetVectors and s3vectors:DeleteVectors on the index, and look whether it is there."
+                f"s3vectors:GetVectors, s3vectors:DeleteVectors and s3vectors:QueryVectors on the index, and look "
+                "whether it is there."
             ) from error

@@ -7,16 +7,22 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 from knowledge.indexing.pointers import doc
-from knowledge.model import Document, Passage
+from knowledge.model import DIMENSIONS, Document, Passage
 from services.s3vectors import Vector
 
 MOST_FILTERABLE: Final = 2_000
 """Bytes of JSON; the service takes 2,048 (S3 user guide, "Limitations and restrictions") and does not say how it
 counts."""
+
+
+class Queried(Protocol):
+    """``services.s3vectors.Index``."""
+
+    def query(self, vector: Sequence[float], top: int, where: Mapping[str, Any] | None = None) -> Sequence[Any]: ...
 
 
 def key(document: str, version: str, n: int) -> str:
@@ -40,6 +46,11 @@ def of(document: Document, acl: str, passage: Passage, refs: Sequence[str], data
             "lines": f"{passage.first}-{passage.last}",
         },
     )
+
+
+def carried(index: Queried, acl: str) -> bool:
+    """Whether any vector of any document has this access set."""
+    return bool(index.query((1.0, *(0.0,) * (DIMENSIONS - 1)), 1, {"acl": {"$eq": acl}}))
 
 
 def _filterable(document: Document, acl: str, passage: Passage) -> dict[str, Any]:

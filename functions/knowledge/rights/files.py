@@ -2,7 +2,8 @@
 
 ``<key>.access.json`` rules over the document ``<key>``; where there is none, ``access.json`` in its folder does, else
 the one in the next folder upwards. The nearest one alone counts: nothing is added up over folders, so that a folder can
-be narrower than the one that it lies in. Where none is, DefaultReaders read.
+be narrower than the one that it lies in. What came out of a document (``mail.eml.attachments/``, ``scan.pdf.parts/``)
+is read by whoever may read that document, unless a nearer file says otherwise. Where none is, DefaultReaders read.
 
 A file that cannot be read (no JSON, a member that is not known, too large) lets nobody read until it is mended: what
 somebody meant to deny there is not known.
@@ -21,12 +22,14 @@ from knowledge.model import SCHEMA, Access
 FOLDER_FILE = "access.json"
 SUFFIX = ".access.json"
 
+BESIDE = ("attachments", "parts")
+"""What came out of a document lies in ``<key>.attachments/`` and ``<key>.parts/`` (docs/documents.md)."""
 MOST_BYTES = 1_000_000
 """Of an access file."""
 MOST_KEY = 1_024
 """Bytes of a key in UTF-8 (S3 user guide, "Naming Amazon S3 objects")."""
-MOST_FOLDERS = 64
-"""Upwards, in which an access file is looked for. Each is a request, and a key can name a thousand of them."""
+MOST_PLACES = 65
+"""Where an access file is looked for: each is a request, and a key can name a thousand folders."""
 
 NOBODY = Access()
 
@@ -102,7 +105,7 @@ def ruling(inbox: Bucket, key: str, default: Access, seen: Seen | None = None) -
         return Ruling(None, NOBODY, "An access file is no document; nobody finds it.")
     known: Seen = {} if seen is None else seen
     places = _places(key)
-    for path in places[: MOST_FOLDERS + 1]:
+    for path in places[:MOST_PLACES]:
         if path not in known:
             known[path] = _read(inbox, path)
         match known[path]:
@@ -110,17 +113,31 @@ def ruling(inbox: Bucket, key: str, default: Access, seen: Seen | None = None) -
                 return Ruling(path, access)
             case AccessUnreadable() as error:
                 return Ruling(path, NOBODY, str(error))
-    if len(places) > MOST_FOLDERS + 1:
-        return Ruling(None, NOBODY, f"None of the nearest {MOST_FOLDERS} folders has an access file; put one there.")
+    if len(places) > MOST_PLACES:
+        return Ruling(None, NOBODY, f"None of the {MOST_PLACES} nearest places has an access file; put one there.")
     return Ruling(None, default)
 
 
 def _places(key: str) -> list[str]:
     """Where an access file of a document may lie, the nearest first; what would be too long for a key lies nowhere."""
-    ends = [place + 1 for place, sign in enumerate(key) if sign == "/"]
-    folders = [key[:end] for end in reversed(ends)] + [""]
-    paths = [f"{key}{SUFFIX}", *(f"{folder}{FOLDER_FILE}" for folder in folders)]
+    paths = [f"{key}{SUFFIX}"]
+    for end in reversed([place for place, sign in enumerate(key) if sign == "/"]):
+        folder = key[:end]
+        paths.append(f"{folder}/{FOLDER_FILE}")
+        source = _source(folder)
+        if source:
+            paths.append(f"{source}{SUFFIX}")
+    paths.append(FOLDER_FILE)
     return [path for path in paths if len(path.encode("utf-8", "surrogatepass")) <= MOST_KEY]
+
+
+def _source(folder: str) -> str:
+    """The document that a folder, without its slash, holds the parts or attachments of; empty for any other folder."""
+    for kind in BESIDE:
+        source = folder.removesuffix(f".{kind}")
+        if source != folder and source.rpartition("/")[2]:
+            return source
+    return ""
 
 
 def _read(inbox: Bucket, path: str) -> Access | AccessUnreadable | None:

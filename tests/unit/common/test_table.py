@@ -207,6 +207,35 @@ def test_a_full_set_takes_no_other_member(items):
     assert items.get("a")["names"] == {"a", "b"}
 
 
+def test_members_are_taken_out_while_a_condition_holds(items):
+    items.put("guard", {"turn": "a"}, seconds=HOUR)
+    for number in range(150):
+        for member in "ab":
+            items.add_member(f"{number}", "names", member, seconds=HOUR, at_most=5)
+    there = [(f"{number}", "names", "b") for number in range(150)]
+    held = {"key": "guard", "condition": "#turn = :turn"}
+    assert not items.remove_members(there, **held, values={"turn": "b"})
+    assert not items.remove_members(there, key="none", condition="#turn = :turn", values={"turn": "a"})
+    assert items.get("0")["names"] == {"a", "b"}
+    for _ in range(2):
+        assert items.remove_members(there, **held, values={"turn": "a"})
+    assert all(items.get(f"{number}")["names"] == {"a"} for number in range(150))
+    assert items.remove_members([("0", "names", "a"), ("1", "others", "a")], **held, values={"turn": "a"})
+    assert "names" not in items.get("0")
+
+
+@pytest.mark.parametrize(
+    ("reason", "error"),
+    [("TransactionConflict", StorageUnavailable), ("ThrottlingError", StorageUnavailable), ("Other", ClientError)],
+)
+def test_a_transaction_that_is_cancelled_says_whether_it_may_pass(items, monkeypatch, reason, error):
+    cancelled = said("TransactionCanceledException")
+    cancelled.response["CancellationReasons"] = [{"Code": "None"}, {"Code": reason}]
+    refusing(monkeypatch, "transact_write_items", cancelled)
+    with pytest.raises(error):
+        items.remove_members([("a", "names", "b")], key="guard", condition="#turn = :turn", values={"turn": "a"})
+
+
 def test_a_member_moves_the_items_date_on(items, clock):
     items.add_member("a", "names", "b", seconds=HOUR, at_most=5)
     clock(HOUR - 2)

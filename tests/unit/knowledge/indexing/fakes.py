@@ -44,6 +44,11 @@ class Index:
         self._maybe()
         Index.kept = {key: each for key, each in Index.kept.items() if key not in keys}
 
+    def query(self, vector: Sequence[float], top: int, where: Mapping[str, Any]) -> list[Vector]:
+        self._maybe()
+        assert (len(vector), any(vector), top) == (512, True, 1)
+        return [each for each in Index.kept.values() if each.metadata["acl"] == where["acl"]["$eq"]][:top]
+
     @staticmethod
     def _maybe() -> None:
         if Index.troubles:

@@ -128,6 +128,20 @@ def test_without_a_file_the_default_counts(inbox: Bucket):
         ("/b", ["/b.access.json", "/access.json", "access.json"]),
         ("a/../b", ["a/../b.access.json", "a/../access.json", "a/access.json", "access.json"]),
         ("access.json/b", ["access.json/b.access.json", "access.json/access.json", "access.json"]),
+        (
+            "in/a.eml.attachments/b.pdf.parts/1.pdf",
+            [
+                "in/a.eml.attachments/b.pdf.parts/1.pdf.access.json",
+                "in/a.eml.attachments/b.pdf.parts/access.json",
+                "in/a.eml.attachments/b.pdf.access.json",
+                "in/a.eml.attachments/access.json",
+                "in/a.eml.access.json",
+                "in/access.json",
+                "access.json",
+            ],
+        ),
+        (".parts/b", [".parts/b.access.json", ".parts/access.json", "access.json"]),
+        ("a.sparts/b", ["a.sparts/b.access.json", "a.sparts/access.json", "access.json"]),
         ("ä ?#%2F+\n/日本", ["ä ?#%2F+\n/日本.access.json", "ä ?#%2F+\n/access.json", "access.json"]),
     ],
 )
@@ -161,9 +175,9 @@ def test_a_key_as_long_as_s3_allows_has_no_file_of_its_own(inbox: Bucket):
 
 def test_below_very_many_folders_nobody_reads_but_by_a_near_file(inbox: Bucket):
     put(inbox, "access.json", everyone=True)
-    near = "a/" * files.MOST_FOLDERS
+    near = "a/" * (files.MOST_PLACES - 1)
     assert files.governing(inbox, f"{near}b", DEFAULT)[1] == Access()
-    assert "64 folders" in files.ruling(inbox, f"{near}b", DEFAULT).trouble
+    assert "65 nearest places" in files.ruling(inbox, f"{near}b", DEFAULT).trouble
     assert files.governing(inbox, f"{near[2:]}b", DEFAULT)[0] == "access.json"
     put(inbox, f"{near}access.json", users=["u"])
     assert files.governing(inbox, f"{near}b", DEFAULT)[1].users == {"u"}

@@ -87,7 +87,7 @@ def test_what_is_found_is_what_may_be_read(table: Table, seed: int):
 
 def test_a_set_that_is_there_costs_one_read_and_no_write(table: Table, monkeypatch):
     name = sets.keep(table, access("u", "g"))
-    for write in ("put", "add_member"):
+    for write in ("put", "add_member", "amend"):
         monkeypatch.setattr(Table, write, lambda *_, **__: pytest.fail("written again"))
     assert sets.keep(table, access("u", "g")) == name
 
@@ -96,7 +96,7 @@ def test_a_set_that_is_there_costs_one_read_and_no_write(table: Table, monkeypat
 def test_whoever_dies_between_two_writes_is_repeated_in_whole(table: Table, monkeypatch, writes: int):
     """One of five writes never happens: nobody finds more than he may, and after a repeat each finds it."""
     said, made = access("u v", "g"), []
-    put, add = Table.put, Table.add_member
+    put, add, amend = Table.put, Table.add_member, Table.amend
 
     def dying(write):
         def call(*arguments, **named):
@@ -110,10 +110,12 @@ def test_whoever_dies_between_two_writes_is_repeated_in_whole(table: Table, monk
     monkeypatch.setattr(sets, "WORKERS", 1)
     monkeypatch.setattr(Table, "put", dying(put))
     monkeypatch.setattr(Table, "add_member", dying(add))
+    monkeypatch.setattr(Table, "amend", dying(amend))
     with pytest.raises(StorageUnavailable):
         sets.keep(table, said)
     monkeypatch.setattr(Table, "put", put)
     monkeypatch.setattr(Table, "add_member", add)
+    monkeypatch.setattr(Table, "amend", amend)
     assert sets.readable(table, reader("x", "h")) == []
     name = sets.keep(table, said)
     for who in (reader("u"), reader("v"), reader("x", "g")):
@@ -151,3 +153,35 @@ def test_more_than_an_item_holds_is_kept_without_what_it_says(table: Table, monk
     name = sets.keep(table, access("u" * 256))
     assert sets.read(table, name) is None
     assert sets.readable(table, reader("u" * 256)) == [name]
+
+
+# Forgetting
+
+
+def nobody(_name: str) -> bool:
+    """No passage carries the set."""
+    return False
+
+
+def test_a_set_that_no_passage_carries_is_forgotten(table: Table):
+    gone, stays = sets.keep(table, access("u", "g", True, "v", "h")), sets.keep(table, access("u"))
+    assert sets.forget(table, gone, nobody)
+    assert sets.readable(table, reader("u", "g")) == [stays]
+    assert sets.read(table, gone) is None
+    assert sets.keep(table, access("u", "g", True, "v", "h")) == gone
+    assert sets.readable(table, reader("u", "g")) == sorted([gone, stays])
+    assert sets.readable(table, reader("u", "h")) == [stays]
+
+
+def test_a_set_that_a_passage_carries_stays(table: Table):
+    name = sets.keep(table, access("u"))
+    assert not sets.forget(table, name, lambda _name: True)
+    assert not sets.forget(table, "0" * 32, nobody)
+    assert sets.readable(table, reader("u")) == [name]
+
+
+def test_a_set_that_a_passage_carries_meanwhile_is_kept_again(table: Table):
+    name, answers = sets.keep(table, access("u", "g")), iter([False, True])
+    assert not sets.forget(table, name, lambda _name: next(answers))
+    for who in (reader("u"), reader("x", "g")):
+        assert sets.readable(table, who) == [name]
