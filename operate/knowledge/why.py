@@ -62,7 +62,7 @@ def command(target: Target, key: str, asker: Asker | None) -> Iterator[str]:
 def _lines(target: Target, key: str, asker: Asker | None) -> Iterator[str]:
     from knowledge.indexing import pointers
     from knowledge.passages import sources
-    from knowledge.rights import defaults, files
+    from knowledge.rights import defaults, files, sets
 
     places = _places(target)
     read, pointer = sources.read(places.summaries, key), pointers.read(places.knowledge, key)
@@ -71,7 +71,10 @@ def _lines(target: Target, key: str, asker: Asker | None) -> Iterator[str]:
     yield from _document(read)
     troubles = [*_of_text(read), *(yield from _index(places, read, pointer))]
     yield from _ruling(ruling)
-    if asker is not None:
+    troubles += _of_rights(ruling)
+    if pointer is not None and pointer.version is not None and pointer.acl != sets.identifier(ruling.access):
+        troubles.append("its passages still carry other readers: python -m operate index KEY sends it")
+    if asker is not None and not _lets_nobody(ruling):
         troubles += yield from _reader(places, ruling, asker)
     who = asker.name if asker else "whoever may read it"
     if not troubles:
@@ -155,6 +158,20 @@ def _ruling(ruling: Ruling) -> Iterator[str]:
     yield f"rights: {ruling.path or 'no access file, so DefaultReaders'}: {names or 'nobody'}"
 
 
+def _of_rights(ruling: Ruling) -> Iterator[str]:
+    if ruling.trouble:
+        yield f"nobody may read it until {ruling.path or 'its access file'} is mended"
+    elif _lets_nobody(ruling):
+        yield "nobody may read it: " + (
+            f"{ruling.path} names nobody" if ruling.path else "it has no access file, and DefaultReaders is empty"
+        )
+
+
+def _lets_nobody(ruling: Ruling) -> bool:
+    access = ruling.access
+    return not (access.everyone or access.users or access.groups)
+
+
 def _reader(places: Places, ruling: Ruling, asker: Asker) -> Told:
     """Lines, and at the end why it is not found."""
     from knowledge.model import Reader
@@ -168,7 +185,7 @@ def _reader(places: Places, ruling: Ruling, asker: Asker) -> Told:
     yield f"{asker.name}: may read it"
     if sets.identifier(ruling.access) in sets.readable(places.table, reader):
         return []
-    return ["the index has not taken in what the access file says now: python -m operate index KEY sends it"]
+    return [f"no passage that {asker.name} may find carries these readers yet: python -m operate index KEY sends it"]
 
 
 def _is_denied(ruling: Ruling, reader: Reader) -> bool:
