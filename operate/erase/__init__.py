@@ -10,8 +10,7 @@ waiting: messages in queues that name it
 articles: a withdrawn article's messages, plans, speech, editions, feeds; what other articles use stays
 documents: a document, its attachments and parts, and all that was made of them
 batches: lines about a document in lists and results of batches
-passages: what knowledge keeps of a document: answers that cite it, work that shows it, turns, pointers
-questions: all that somebody asked the lake and the documents, the answers, their rows, the sessions
+questions: all that somebody asked, the answers, their rows, the sessions
 model_logs: records of model calls, by request, or by application or prefix and day
 log_messages: deliveries of log events among the dead letters, sent again without them
 records: one log object without some of its records

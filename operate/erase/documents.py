@@ -20,7 +20,7 @@ from documents.model import Source
 from documents.outputs import beside, rejections
 from operate import amounts
 from operate.clients import Target
-from operate.erase import batches, passages, waiting
+from operate.erase import batches, waiting
 from operate.erase.erasure import Erasure, Tally
 from operate.erase.names import named_in
 from operate.erase.versions import Version, Versions
@@ -53,7 +53,6 @@ class Found:
     running: list[str] = field(default_factory=list)
     theirs: list[str] = field(default_factory=list)
     batches: list[str] = field(default_factory=list)
-    passages: passages.Found | None = None
 
     @property
     def wanted(self) -> dict[str, set[str]]:
@@ -70,9 +69,7 @@ def plan(target: Target, key: str) -> Erasure:
     table = Table(target.resources()["StateTable"], target.client("dynamodb"))
     place = Place(inbox, summaries, table, target.client("stepfunctions"))
     found = find(place, key)
-    found.passages = passages.find(target, table, found.keys)
     is_gone = not (found.inbox or found.results or found.claims or found.batches)
-    is_gone = is_gone and (found.passages is None or found.passages.is_empty)
     if is_gone and not summaries.of([keys.deleted(key)]):
         raise OperateError(f"Nothing is known of a document {key!r} in {inbox.bucket}.")
     inboxes, documents = amounts.of(len(found.inbox), "version"), amounts.of(len(found.keys), "document")
@@ -82,8 +79,6 @@ def plan(target: Target, key: str) -> Erasure:
     lines.append(
         f"lines about them in {amounts.of(len(found.batches), 'file')} of batches; messages in {', '.join(QUEUES)}"
     )
-    if found.passages is not None:
-        lines.append(found.passages.told())
     stays = [f"not touched, since somebody else has put it there: {each}" for each in found.theirs]
     stays += [
         "a mark of the deletion without name and text stays for 90 days: it keeps late versions away",
@@ -94,7 +89,6 @@ def plan(target: Target, key: str) -> Erasure:
         "what you have replicated or backed up elsewhere is not reached",
         "where Bedrock logs the calls of this account, the text is in its log: erase those by --request or --app",
         "manifests of batches that you have written, and what others made of events, are not looked at",
-        *(passages.STAYS if found.passages is not None else (passages.OFF,)),
     ]
     return Erasure(lines, stays, lambda tally: _erase(target, place, found, tally))
 
@@ -125,8 +119,6 @@ def _erase(target: Target, place: Place, found: Found, tally: Tally) -> None:
     for key in found.keys:
         place.summaries.delete(list(_results(place.summaries, key)), tally)
     _packets(place.summaries, found.keys, tally)
-    if found.passages is not None:
-        passages.erase(target, found.passages, tally)
     for execution in found.running:
         tally.fail(f"{execution} still works on it, and may write until it has seen the mark; run this again then")
     if tally.failed:

@@ -1,4 +1,4 @@
-"""All that somebody has asked, the lake and the documents, the answers, their rows and the sessions -> gone.
+"""All that somebody has asked, the answers, their rows and the sessions -> gone.
 
 Items of the table say whose a question is; they go last, so that a run that was stopped finds the rest again.
 """
@@ -17,42 +17,22 @@ from operate.erase.names import named_in
 from operate.erase.versions import Versions
 from operate.errors import OperateError
 
-
-@dataclass(frozen=True)
-class Desk:
-    """What a pipeline keeps of those who ask. ``bucket``: the output with its name; ``machine`` and ``queues``: logical
-    ids, each queue may hold a question's text or its id; ``item``: what the names of items with a question begin with;
-    ``kinds``: those of all items that belong to one identity: their names or their member ``user`` say to whom."""
-
-    bucket: str
-    machine: str
-    item: str
-    kinds: tuple[str, ...]
-    queues: tuple[str, ...]
-
-
-LAKE = Desk(
-    "AnswersBucketName",
-    "AnswerQuestion",
-    "question#",
-    ("question#", "question-repeat#", "question-key#", "question-session#"),
-    ("GenerateFirstQueue", "GenerateNextQueue", "GenerateDeadLetters", "QuestionsFailedQueue", "QuestionsDeadLetters"),
+QUEUES = (
+    "GenerateFirstQueue",
+    "GenerateNextQueue",
+    "GenerateDeadLetters",
+    "QuestionsFailedQueue",
+    "QuestionsDeadLetters",
 )
-DOCUMENTS = Desk(
-    "KnowledgeBucketName",
-    "AnswerFromDocuments",
-    "ask#",
-    ("ask#", "ask-repeat#", "ask-key#", "ask-session#", "vote#"),
-    ("ComposeFirstQueue", "ComposeNextQueue", "ComposeDeadLetters", "KnowledgeFailedQueue", "KnowledgeDeadLetters"),
-)
+"""Each may hold a question's text."""
+KINDS = ("question#", "question-repeat#", "question-key#", "question-session#")
+"""Items that belong to one identity: their names or their member ``user`` say to whom."""
 
 
 @dataclass
 class Found:
     """``items``: names of items; ``questions``: ids; ``rows``: keys of rows, beside Athena's own notes on them."""
 
-    desk: Desk
-    versions: Versions
     items: set[str] = field(default_factory=set)
     questions: set[str] = field(default_factory=set)
     rows: set[str] = field(default_factory=set)
@@ -60,19 +40,19 @@ class Found:
 
 def plan(target: Target, asker: str) -> Erasure:
     """``asker``: the ``sub`` of a token, or the ARN of an IAM user or role. Raises OperateError."""
-    user, outputs = identity_of(target, asker), target.outputs()
-    places = [(desk, outputs[desk.bucket]) for desk in (LAKE, DOCUMENTS) if desk.bucket in outputs]
-    if not places:
-        raise OperateError("Nobody can ask this stack; deploy it with UseQuestions=true or UseKnowledge=true.")
-    s3 = target.client("s3")
-    found = _find(target, [Found(desk, Versions(s3, bucket)) for desk, bucket in places], user)
-    lines = [line for each in found for line in _told(each)]
+    bucket = target.output("AnswersBucketName", "deploy it with UseQuestions=true")
+    versions, user = Versions(target.client("s3"), bucket), identity_of(target, asker)
+    found = _find(target, versions, user)
+    lines = [
+        f"{len(found.questions)} questions with their answers, the rows of {len(found.rows)}, and their work",
+        f"{len(found.items)} items in the table; messages about them in {', '.join(QUEUES)}",
+    ]
     stays = [
         "executions stay in Step Functions for 90 days with the question, Athena's history of statements for 45",
         "log lines stay as long as the log group keeps them: they hold ids",
         "what was answered has been read already; events about it hold ids and counts",
     ]
-    return Erasure(lines, stays, lambda tally: _erase(target, found, user, tally))
+    return Erasure(lines, stays, lambda tally: _erase(target, versions, found, user, tally))
 
 
 def identity_of(target: Target, asker: str) -> str:
@@ -83,72 +63,54 @@ def identity_of(target: Target, asker: str) -> str:
     return identity.signer_id(asker) if asker.startswith("arn:") else identity.token_id(issuer, asker)
 
 
-def _told(found: Found) -> Iterator[str]:
-    if found.desk is LAKE:
-        yield f"{len(found.questions)} questions with their answers, the rows of {len(found.rows)}, and their work"
-    else:
-        yield f"{len(found.questions)} questions to the documents with their answers and their work"
-    yield f"{len(found.items)} items in the table; messages about them in {', '.join(found.desk.queues)}"
-
-
-def _find(target: Target, desks: list[Found], user: str) -> list[Found]:
-    table = target.output("StateTableName", "deploy it with UseQuestions=true or UseKnowledge=true")
+def _find(target: Target, versions: Versions, user: str) -> Found:
+    found = Found()
+    table = target.output("StateTableName", "deploy it with UseQuestions=true")
     for item in _items(target.client("dynamodb"), table):
         name = item["pk"]["S"]
-        if item.get("user", {}).get("S") != user and f"#{user}#" not in name:
-            continue
-        for found in desks:
-            if name.startswith(found.desk.kinds):
-                found.items.add(name)
-                if name.startswith(found.desk.item):
-                    found.questions.add(name.partition("#")[2])
-    for found in desks:
-        answers = [each for question in found.questions for each in found.versions.below(f"answers/{question}.json")]
-        for _, body in found.versions.read_all(answers):
-            rows = json.loads(body).get("rows") or {}
-            if rows.get("bucket") == found.versions.bucket:
-                found.rows.add(rows["key"])
-    return desks
+        if item.get("user", {}).get("S") == user or f"#{user}#" in name:
+            found.items.add(name)
+            if name.startswith("question#"):
+                found.questions.add(name.partition("#")[2])
+    answers = [version for question in found.questions for version in versions.below(f"answers/{question}.json")]
+    for _, body in versions.read_all(answers):
+        rows = json.loads(body).get("rows") or {}
+        if rows.get("bucket") == versions.bucket:
+            found.rows.add(rows["key"])
+    return found
 
 
 def _items(dynamodb: Any, table: str) -> Iterator[dict[str, Any]]:
     """The whole table is read: no key leads from a person to questions."""
     for page in dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
-        yield from page["Items"]
+        yield from (item for item in page["Items"] if item["pk"]["S"].startswith(KINDS))
 
 
-def _erase(target: Target, desks: list[Found], user: str, tally: Tally) -> None:
+def _erase(target: Target, versions: Versions, found: Found, user: str, tally: Tally) -> None:
     from operate.spending import ceilings
 
-    for found in desks:
-        _erase_work(target, found, user, tally)
-    if tally.failed:
-        return
-    dynamodb, table = target.client("dynamodb"), ceilings.table_name(target)
-    items = sorted(name for found in desks for name in found.items)
-    for name in items:
-        dynamodb.delete_item(TableName=table, Key={"pk": {"S": name}})
-    tally.count("items", len(items))
-
-
-def _erase_work(target: Target, found: Found, user: str, tally: Tally) -> None:
-    resources, versions = target.resources(), found.versions
-    queues = [(name, resources[name]) for name in found.desk.queues if name in resources]
+    resources = target.resources()
+    queues = [(name, resources[name]) for name in QUEUES if name in resources]
     wanted = {"id": found.questions, "user": {user}}
     waiting.delete(target.client("sqs"), queues, lambda body: named_in(body, wanted), tally)
-    for arn in _running(target.client("stepfunctions"), resources, found):
+    for arn in _running(target.client("stepfunctions"), resources.get("AnswerQuestion", ""), found.questions):
         tally.fail(f"{arn} still works on it, and may write until it has ended; run this again then, or stop it")
     versions.delete_keys([*found.rows, *(f"{key}.metadata" for key in found.rows)], tally)
     for question in sorted(found.questions):
         versions.delete_below(f"steps/{question}/", tally)
         versions.delete_keys([f"answers/{question}.json"], tally)
+    if tally.failed:
+        return
+    dynamodb, table = target.client("dynamodb"), ceilings.table_name(target)
+    for name in sorted(found.items):
+        dynamodb.delete_item(TableName=table, Key={"pk": {"S": name}})
+    tally.count("items", len(found.items))
 
 
-def _running(stepfunctions: Any, resources: dict[str, str], found: Found) -> list[str]:
+def _running(stepfunctions: Any, machine: str, questions: set[str]) -> list[str]:
     """Executions that are named after one of the questions and have not ended."""
-    machine = resources.get(found.desk.machine, "")
     if not machine:
-        raise OperateError(f"The stack has no {found.desk.machine}.")
+        raise OperateError("The stack has no AnswerQuestion.")
     pages = stepfunctions.get_paginator("list_executions").paginate(stateMachineArn=machine, statusFilter="RUNNING")
     every = (execution for page in pages for execution in page["executions"])
-    return [each["executionArn"] for each in every if any(question in each["name"] for question in found.questions)]
+    return [each["executionArn"] for each in every if any(question in each["name"] for question in questions)]
