@@ -69,12 +69,11 @@ def _lines(target: Target, key: str, asker: Asker | None) -> Iterator[str]:
     default = defaults.parse(target.parameters().get("DefaultReaders", ""))
     ruling = files.ruling(places.inbox, key, default)
     yield from _document(read)
-    troubles = [*_of_text(read), *(yield from _index(places, read, pointer))]
+    troubles = [*_of_rights(ruling), *_of_text(read), *(yield from _index(places, read, pointer))]
     yield from _ruling(ruling)
-    troubles += _of_rights(ruling)
     if pointer is not None and pointer.version is not None and pointer.acl != sets.identifier(ruling.access):
         troubles.append("its passages still carry other readers: python -m operate index KEY sends it")
-    if asker is not None and not _lets_nobody(ruling):
+    if asker is not None:
         troubles += yield from _reader(places, ruling, asker)
     who = asker.name if asker else "whoever may read it"
     if not troubles:
@@ -185,7 +184,7 @@ def _reader(places: Places, ruling: Ruling, asker: Asker) -> Told:
     yield f"{asker.name}: may read it"
     if sets.identifier(ruling.access) in sets.readable(places.table, reader):
         return []
-    return [f"no passage that {asker.name} may find carries these readers yet: python -m operate index KEY sends it"]
+    return ["the index has not taken in what the access file says now: python -m operate index KEY sends it"]
 
 
 def _is_denied(ruling: Ruling, reader: Reader) -> bool:
