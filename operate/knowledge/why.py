@@ -62,17 +62,15 @@ def command(target: Target, key: str, asker: Asker | None) -> Iterator[str]:
 def _lines(target: Target, key: str, asker: Asker | None) -> Iterator[str]:
     from knowledge.indexing import pointers
     from knowledge.passages import sources
-    from knowledge.rights import defaults, files, sets
+    from knowledge.rights import defaults, files
 
     places = _places(target)
     read, pointer = sources.read(places.summaries, key), pointers.read(places.knowledge, key)
     default = defaults.parse(target.parameters().get("DefaultReaders", ""))
     ruling = files.ruling(places.inbox, key, default)
     yield from _document(read)
-    troubles = [*_of_rights(ruling), *_of_text(read), *(yield from _index(places, read, pointer))]
+    troubles = [*_of_rights(ruling, pointer), *_of_text(read), *(yield from _index(places, read, pointer))]
     yield from _ruling(ruling)
-    if pointer is not None and pointer.version is not None and pointer.acl != sets.identifier(ruling.access):
-        troubles.append("its passages still carry other readers: python -m operate index KEY sends it")
     if asker is not None:
         troubles += yield from _reader(places, ruling, asker)
     who = asker.name if asker else "whoever may read it"
@@ -157,7 +155,11 @@ def _ruling(ruling: Ruling) -> Iterator[str]:
     yield f"rights: {ruling.path or 'no access file, so DefaultReaders'}: {names or 'nobody'}"
 
 
-def _of_rights(ruling: Ruling) -> Iterator[str]:
+def _of_rights(ruling: Ruling, pointer: Pointer | None) -> Iterator[str]:
+    from knowledge.rights import sets
+
+    if pointer is not None and pointer.version is not None and pointer.acl != sets.identifier(ruling.access):
+        yield "its passages still carry other readers: python -m operate index KEY sends it"
     if ruling.trouble:
         yield f"nobody may read it until {ruling.path or 'its access file'} is mended"
     elif _lets_nobody(ruling):

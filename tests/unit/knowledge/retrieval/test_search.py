@@ -11,6 +11,7 @@ from knowledge.model import Access, Document, Passage
 from knowledge.retrieval import checks, queries, search
 from knowledge.retrieval.filters import Filters
 from knowledge.rights import sets
+from local.services.s3vectors.records import PAGE_OF_NEAREST
 from services.s3vectors import MOST_CONSTRAINTS
 from tests.unit.knowledge.retrieval.fakes import World, reader, values
 
@@ -70,12 +71,10 @@ def test_every_filter_and_mention_has_room_in_each_query(world: World):
 
 def test_each_query_is_one_request(world: World):
     """S3 Vectors answers in pages, a request for each, one behind the other."""
-    from local.services.s3vectors import records
-
     of_sets(world, 120)
     find(world, "Who is Korvin?")
     assert world.index.tops
-    assert max(world.index.tops) <= records.PAGE_OF_NEAREST
+    assert max(world.index.tops) <= PAGE_OF_NEAREST
 
 
 def test_sets_that_are_left_out_are_told(world: World, monkeypatch):
