@@ -42,7 +42,7 @@ def search(target: Target, wish: Search) -> Iterator[str]:
         raise OperateError(questions.refused(found, wish.token, "KnowledgeApiId"))
     if wish.as_json:
         return iter([json.dumps(found.document, indent=2, ensure_ascii=False)])
-    return _hits(found.document["hits"])
+    return _shown(_hits(found.document["hits"]))
 
 
 def ask(target: Target, wish: questions.Wish) -> Iterator[str]:
@@ -53,7 +53,14 @@ def ask(target: Target, wish: questions.Wish) -> Iterator[str]:
     if taken.status != 202:
         raise OperateError(questions.refused(taken, wish.token, "KnowledgeApiId"))
     answer = questions.waited(door, f"/ask/{taken.document['id']}", wish, "KnowledgeApiId")
-    return iter([json.dumps(answer, indent=2, ensure_ascii=False)]) if wish.as_json else _answer(answer)
+    return iter([json.dumps(answer, indent=2, ensure_ascii=False)]) if wish.as_json else _shown(_answer(answer))
+
+
+def _shown(lines: Iterator[str]) -> Iterator[str]:
+    from operate.models.judge import clean
+
+    for line in lines:
+        yield clean(line)  # documents are strangers', and a terminal obeys
 
 
 def _hits(hits: list[dict[str, Any]]) -> Iterator[str]:

@@ -69,7 +69,7 @@ def _lines(target: Target, key: str, asker: Asker | None) -> Iterator[str]:
     default = defaults.parse(target.parameters().get("DefaultReaders", ""))
     ruling = files.ruling(places.inbox, key, default)
     yield from _document(read)
-    troubles = [*_of_text(read), *(yield from _index(places, read, pointer))]
+    troubles = [*_of_rights(ruling, pointer), *_of_text(read), *(yield from _index(places, read, pointer))]
     yield from _ruling(ruling)
     if asker is not None:
         troubles += yield from _reader(places, ruling, asker)
@@ -153,6 +153,24 @@ def _ruling(ruling: Ruling) -> Iterator[str]:
     }
     names = "; ".join(f"{name}: {', '.join(found)}" for name, found in said.items() if found)
     yield f"rights: {ruling.path or 'no access file, so DefaultReaders'}: {names or 'nobody'}"
+
+
+def _of_rights(ruling: Ruling, pointer: Pointer | None) -> Iterator[str]:
+    from knowledge.rights import sets
+
+    if pointer is not None and pointer.version is not None and pointer.acl != sets.identifier(ruling.access):
+        yield "its passages still carry other readers: python -m operate index KEY sends it"
+    if ruling.trouble:
+        yield f"nobody may read it until {ruling.path or 'its access file'} is mended"
+    elif _lets_nobody(ruling):
+        yield "nobody may read it: " + (
+            f"{ruling.path} names nobody" if ruling.path else "it has no access file, and DefaultReaders is empty"
+        )
+
+
+def _lets_nobody(ruling: Ruling) -> bool:
+    access = ruling.access
+    return not (access.everyone or access.users or access.groups)
 
 
 def _reader(places: Places, ruling: Ruling, asker: Asker) -> Told:

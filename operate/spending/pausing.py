@@ -20,6 +20,8 @@ WAITS = {
 GOES_ON = {
     "narration": "what waits comes by itself within about four minutes",
     "documents": "what waits comes by itself within about four minutes, in Enrich within fifteen",
+    "questions": "what waits comes by itself within about four minutes",
+    "knowledge": "what waits comes by itself within about fifteen minutes; searches are answered from now on",
     "llm": "what comes now is measured again; what was left out meanwhile is not made up for",
 }
 """What happens with the work of a pipeline that may buy again."""

@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from common.doors.errors import DoorRefusal
-from common.errors import MillraceError, TransientError
+from common.errors import MillraceError, SpendingStopped, TransientError
 
 SCHEMA = 1
 LATER_SECONDS = 2
 """After which a request that could not be served just now may come again."""
+STOPPED_SECONDS = 60
+"""The same where nothing may be bought: that ends at midnight (UTC), or when a person ends it."""
 
 Response = dict[str, Any]
 
@@ -29,6 +31,9 @@ def of_error(error: MillraceError) -> Response:
     """
     if isinstance(error, DoorRefusal):
         return answer(error.status, _problem(type(error).__name__, str(error)), error.headers())
+    if isinstance(error, SpendingStopped):
+        sentence = "Nothing more is bought today, or just now: it goes on at midnight UTC, or when an operator says so."
+        return answer(503, _problem("Unavailable", sentence), {"Retry-After": str(STOPPED_SECONDS)})
     if isinstance(error, TransientError):
         sentence = f"A service behind this address is busy. Send the same again in {LATER_SECONDS} s."
         return answer(503, _problem("Unavailable", sentence), {"Retry-After": str(LATER_SECONDS)})

@@ -157,6 +157,18 @@ def test_pause_and_resume(target):
     assert list(pausing.resume(target, "narration")) == ["narration was not paused"]
 
 
+@pytest.mark.parametrize(("pipeline", "kind"), [(each.pipeline, each.name) for each in ceilings.KINDS])
+def test_every_pipeline_that_buys_is_paused_resumed_and_raised_with_a_word_on_what_waits(
+    target, monkeypatch, pipeline, kind
+):
+    """What the alarms of each say to type."""
+    deployed = {each.parameter: "1000" for each in ceilings.KINDS if each.parameter}
+    monkeypatch.setattr(Target, "parameters", lambda _self: deployed)
+    assert len(list(pausing.pause(target, pipeline, "", lambda: NOON))) == 3
+    assert list(pausing.resume(target, pipeline))[1]
+    assert "nothing has to be deployed" in list(accounts.raise_today(target, kind, 5, lambda: NOON))[1]
+
+
 def test_what_is_to_be_typed_next_goes_to_the_same_stack(target):
     prod = Target("millrace-prod", profile="the prod", region="eu-west-1")
     end = "narration --stack-name millrace-prod --profile 'the prod' --region eu-west-1"

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from common.doors import answers, errors
-from common.errors import CeilingReached, MissingSetting, ServiceUnavailable, StorageUnavailable
+from common.errors import CeilingReached, MissingSetting, PipelinePaused, ServiceUnavailable, StorageUnavailable
 
 REFUSALS = [
     (errors.InvalidRequest("Send it."), 400, {}),
@@ -41,6 +41,15 @@ def test_what_passes_is_told_with_a_time_and_not_with_what_happened(kind):
     assert int(told["headers"]["Retry-After"]) >= 1
     assert json.loads(told["body"])["error"] == "Unavailable"
     assert "state" not in told["body"]
+
+
+@pytest.mark.parametrize("kind", [CeilingReached, PipelinePaused])
+def test_what_may_not_be_bought_is_not_asked_for_every_other_second(kind):
+    told = answers.of_error(kind("2,000 of 2,000 are bought."))
+    assert (told["statusCode"], told["headers"]["Retry-After"]) == (503, str(answers.STOPPED_SECONDS))
+    assert answers.STOPPED_SECONDS > 10 * answers.LATER_SECONDS
+    assert "2,000" not in told["body"]
+    assert "midnight UTC" in json.loads(told["body"])["message"]
 
 
 def test_a_defect_stays_one():
