@@ -298,9 +298,10 @@ def _hold(ask: Ask, step: Step, lane: Lane) -> _End:
     return _hand_back(replace(ask, asked_at=asked_at), step, lane, seconds, reason="money")
 
 
-def held(handed: int) -> int:
-    """Seconds after which work is sent again that could buy nothing, where it was sent again ``handed`` times."""
-    shortest, longest = HELD_SECONDS
+def held(handed: int, longest: int = HELD_SECONDS[1]) -> int:
+    """Seconds after which work is sent again that could buy nothing, where it was sent again ``handed`` times; at most
+    ``longest``."""
+    shortest = HELD_SECONDS[0]
     most = min(longest, shortest * 2 ** min(handed, 8))
     return random.randint(max(1, most // 2), most)  # noqa: S311 - no secret
 

@@ -18,8 +18,8 @@ MOST_QUESTION: Final = 1_000
 LEAST_PASSAGE, MOST_PASSAGE = 400, 600
 """Characters of a passage; one that ends its page may be shorter."""
 EMBEDDING_MODEL: Final = "amazon.titan-embed-text-v2:0"
-"""EMBEDDING_MODEL of the template's functions is this one: vectors of two models cannot be compared, so both are part of
-a document's version (``passages.versions``)."""
+"""EMBEDDING_MODEL of the template's functions is this one. Vectors of two models cannot be compared, so it is part of a
+document's version (``passages.versions``)."""
 DIMENSIONS: Final = 512
 """Of an embedding: Titan version 2 takes 256, 512 or 1,024 (Bedrock user guide, "Amazon Titan Text Embeddings")."""
 

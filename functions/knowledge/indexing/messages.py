@@ -28,7 +28,7 @@ class Message:
     """``document`` or ``access``: a key of the inbox; the other one is empty. ``since``: when what it tells of
     happened, in seconds of the epoch; 0 where it tells of nothing new. ``handed``: how often it was sent again.
     ``after``: of an access file, the last pointer for which a message was sent. ``check``: the vectors themselves are
-    looked at, too."""
+    looked at, too. ``unpaid``: how often in a row it was sent again because nothing could be bought."""
 
     document: str = ""
     access: str = ""
@@ -36,6 +36,7 @@ class Message:
     handed: int = 0
     after: str = ""
     check: bool = False
+    unpaid: int = 0
 
     def body(self) -> str:
         return json.dumps({"schema": SCHEMA, **asdict(self)}, ensure_ascii=False)

@@ -1,7 +1,8 @@
 """One worker's turn with one message: what it asks for, what it works with, how it ends, what is counted.
 
 Whoever is throttled waits within the turn; at its deadline, at a day's ceiling and while the pipeline is paused the
-message is sent again as a new one, later. So the receives of a message count crashes alone (``common.admission``).
+message is sent again as a new one, later. So the receives of a message count crashes and what a person has to mend
+(``common.admission``): such a message comes back within minutes, later each time, and is a dead letter within the hour.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 from uuid import uuid4
 
-from common import admission, aws, spending
+from common import admission, aws, batches, spending
 from common.admission import HandBack, Lane, Patience
 from common.errors import SpendingStopped, TransientError
 from common.objects import Bucket
@@ -32,7 +33,7 @@ from knowledge.indexing import below, embeddings, messages, readers, vectors
 from knowledge.indexing.messages import Message
 from knowledge.indexing.reconcile import Outcome, reconcile
 from knowledge.indexing.state import Vectors, World
-from knowledge.model import DIMENSIONS, EMBEDDED, SPENDING
+from knowledge.model import DIMENSIONS, EMBEDDED, MOST_PASSAGE, SPENDING
 from knowledge.rights import defaults, files
 from services.s3vectors import Vector
 
@@ -42,6 +43,13 @@ LEFT_SECONDS: Final = 270.0
 """Nothing new is begun with less: four tries of a minute's silence have to fit in (``common.aws``)."""
 MOST_DELAY: Final = 900
 """Seconds that SQS holds a message back."""
+DEAD_SECONDS: Final = 10
+"""After the last second of a worker its message comes back."""
+AGAIN_SECONDS: Final = (60, 300, 900, 900, 0)
+"""After which a message comes back that failed for the first time, the second, and so on: so a right that was mended is
+found. The last one is a dead letter at once (maxReceiveCount of the queues)."""
+UNPAID_SECONDS: Final = {"first": admission.HELD_SECONDS[1], "next": MOST_DELAY}
+"""At most between two looks whether something may be bought again: a whole inbox may wait in the lane of what can."""
 FORBIDDEN: Final = frozenset({"AccessDeniedException", "NotFoundException"})
 BLOCK: Final = 20_000
 """Tokens that are taken from the day's account at a time: some 150 passages."""
@@ -71,9 +79,25 @@ class Settings:
 def take(known: Settings, record: dict[str, Any], context: Context) -> None:
     """Works on one SQS message of either queue.
 
-    Raises NotAMessage, VectorsForbidden, TooManySets, and AWS's own refusals: the message comes back.
+    Raises NotAMessage, VectorsForbidden, TooManySets, and AWS's own refusals: the message comes back (AGAIN_SECONDS).
+    Should the worker die, it does so after the worker's time, not after the queue's, which is for messages that never
+    reached a worker.
     """
-    message, lane = messages.read(record["body"]), known.lane_of(record["eventSourceARN"])
+    lane = known.lane_of(record["eventSourceARN"])
+    received = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
+    try:
+        _hide(known, lane, record, context.get_remaining_time_in_millis() // 1000 + DEAD_SECONDS)
+        _take(known, messages.read(record["body"]), lane, context)
+    except Exception:
+        _hide(known, lane, record, AGAIN_SECONDS[min(received, len(AGAIN_SECONDS)) - 1])
+        raise
+
+
+def _hide(known: Settings, lane: Lane, record: dict[str, Any], seconds: int) -> None:
+    batches.hold(known.queue(lane), record["receiptHandle"], seconds)
+
+
+def _take(known: Settings, message: Message, lane: Lane, context: Context) -> None:
     patience = Patience(
         lane, context, (ModelThrottled, VectorsThrottled), (ModelUnavailable, VectorsUnavailable), LEFT_SECONDS
     )
@@ -89,7 +113,8 @@ def take(known: Settings, record: dict[str, Any], context: Context) -> None:
         _again(known, lane, message, rest.seconds)
     except SpendingStopped:
         reason = "money"
-        _again(known, lane, message, admission.held(message.handed))
+        seconds = admission.held(message.unpaid, UNPAID_SECONDS[lane])
+        _again(known, lane, message, seconds, unpaid=message.unpaid + 1)
     except TransientError as error:
         reason = "service"
         logger().warning("sent again", exc_info=error, extra={"handed": message.handed})
@@ -100,6 +125,10 @@ def take(known: Settings, record: dict[str, Any], context: Context) -> None:
 def _document(known: Settings, message: Message, lane: Lane, patience: Patience) -> bool:
     """False where another worker is at the same vectors, and the message was sent again for that."""
     with purse(known) as paid:
+        if message.unpaid:
+            # Else all that waits at a ceiling would be read again and again. A deletion and a right that changes have
+            # messages of their own, which buy nothing.
+            paid.have(max(1, min(MOST_PASSAGE, known.daily_embedded_tokens)))
         found = world(known, patience, paid)
         outcome = reconcile(found, message.document, check=message.check)
         readers.settle(found.table, lambda name: vectors.carried(found.vectors, name), outcome)
@@ -161,9 +190,11 @@ def _tell(outcome: Outcome) -> None:
     logger().info("looked at", extra=about)
 
 
-def _again(known: Settings, lane: Lane, message: Message, seconds: int, handed: int | None = None) -> None:
+def _again(
+    known: Settings, lane: Lane, message: Message, seconds: int, handed: int | None = None, unpaid: int = 0
+) -> None:
     """Sends the message as a new one, whose receives are counted from nought."""
-    body = replace(message, handed=message.handed + 1 if handed is None else handed).body()
+    body = replace(message, handed=message.handed + 1 if handed is None else handed, unpaid=unpaid).body()
     with aws.patient("SQS"):
         aws.client("sqs").send_message(
             QueueUrl=known.queue(lane), MessageBody=body, DelaySeconds=min(MOST_DELAY, seconds)

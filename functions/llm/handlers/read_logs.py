@@ -85,4 +85,4 @@ def _done(record: dict[str, Any], seconds_left: Callable[[], float]) -> bool:
 def _hide(record: dict[str, Any], seconds: int) -> None:
     """Lets the message come back after ``seconds``, and not after the queue's own time, which is for messages that
     never reached a worker. At the beginning: should this worker die, another one goes on in minutes."""
-    messages.hold(_settings().queue_url, record["receiptHandle"], seconds)
+    batches.hold(_settings().queue_url, record["receiptHandle"], seconds)

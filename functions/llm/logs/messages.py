@@ -7,15 +7,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from common import aws
-from common.observability import logger
 from llm.errors import BodiesPending, ClaimLost, LogObjectBusy, NotAnObjectEvent, TimeIsUp
 from llm.logs import batch_outputs, log_events
-
-if TYPE_CHECKING:
-    from botocore.exceptions import ClientError
 
 Kind = Literal["log", "events", "batch", "beside", "foreign"]
 
@@ -25,8 +20,6 @@ FIRST_SECONDS, MOST_SECONDS = 30, 900
 DEAD_SECONDS = 10
 """After the last second of a worker; its claim has ended by then (``llm.logs.claims.GRACE_SECONDS``)."""
 FAILED = "ObjectsFailed"
-NOT_HELD = frozenset({"MessageNotInflight", "ReceiptHandleIsInvalid"})
-"""What SQS says of a message that is not held by who asks (API reference, ChangeMessageVisibility, "Errors")."""
 
 _HOUR = r"(?:.*/)?AWSLogs/[^/]+/BedrockModelInvocationLogs/[^/]+/\d{4}/\d\d/\d\d/\d\d/"
 LOG = re.compile(_HOUR + r"[^/]+\.json(?:\.gz)?")
@@ -104,25 +97,3 @@ def return_after(error: Exception, received: int) -> Return:
     if isinstance(error, TimeIsUp):
         return Return(0)
     return Return(min(MOST_SECONDS, FIRST_SECONDS * 2 ** min(received - 1, 9)), FAILED)
-
-
-def hold(queue_url: str, receipt: str, seconds: int) -> None:
-    """Hides a message for so long. One that is nobody's any more, or came by hand, is left as it is: the claim of its
-    object says who measures it. Raises botocore's ClientError for anything else that SQS refuses."""
-    from botocore.exceptions import ClientError
-
-    try:
-        aws.client("sqs").change_message_visibility(
-            QueueUrl=queue_url, ReceiptHandle=receipt, VisibilityTimeout=seconds
-        )
-    except ClientError as error:
-        if not _says_not_held(error):
-            raise
-        logger().warning("message not held", extra={"error": aws.code_of(error)})
-
-
-def _says_not_held(error: ClientError) -> bool:
-    """Of a message that has ended or come back meanwhile SQS says InvalidParameterValue, and names the receipt; without
-    that name the request itself is wrong."""
-    code, said = aws.code_of(error).rpartition(".")[2], str(error.response.get("Error", {}).get("Message", ""))
-    return code in NOT_HELD or (code == "InvalidParameterValue" and "ReceiptHandle" in said)

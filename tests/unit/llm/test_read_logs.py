@@ -10,6 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from common import batches
 from common.objects import Bucket
 from common.table import Table
 from llm import model
@@ -350,12 +351,12 @@ def test_only_what_is_said_of_the_receipt_is_passed_over(monkeypatch, code, said
         raise ClientError({"Error": {"Code": code, "Message": said}}, "ChangeMessageVisibility")
 
     client = SimpleNamespace(change_message_visibility=refuse)
-    monkeypatch.setattr(messages.aws, "client", lambda _service: client)
+    monkeypatch.setattr(batches.aws, "client", lambda _service: client)
     if not held:
-        messages.hold("url", "receipt", 10)
+        batches.hold("url", "receipt", 10)
         return
     with pytest.raises(ClientError):
-        messages.hold("url", "receipt", 10)
+        batches.hold("url", "receipt", 10)
 
 
 def test_an_object_in_work_is_left_alone_for_a_while(totals, monkeypatch):

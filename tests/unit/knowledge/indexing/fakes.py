@@ -91,6 +91,17 @@ class Context:
         return self.left.pop(0) if len(self.left) > 1 else self.left[0]
 
 
+def record(body: str, lane: str = FIRST, received: int = 1, receipt: str = "nobody's") -> dict[str, Any]:
+    """A message as Lambda hands it to a worker."""
+    return {
+        "messageId": "m",
+        "receiptHandle": receipt,
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": str(received)},
+        "eventSourceARN": f"arn:aws:sqs:us-east-1:1:{lane}",
+    }
+
+
 @dataclass
 class World:
     queues: dict[str, str]
@@ -109,8 +120,7 @@ class World:
 
     def take(self, message: Message, lane: str = FIRST, context: Context | None = None) -> list[dict[str, str]]:
         """The ids that come back."""
-        record = {"messageId": "m", "body": message.body(), "eventSourceARN": f"arn:aws:sqs:us-east-1:1:{lane}"}
-        answer = index.handler({"Records": [record]}, context or Context())
+        answer = index.handler({"Records": [record(message.body(), lane)]}, context or Context())
         return list(answer["batchItemFailures"])
 
     def sent(self, lane: str) -> list[Message]:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 import pytest
 from botocore.exceptions import ClientError
 
+from common import aws
 from knowledge.errors import ModelThrottled, ModelUnavailable, VectorsThrottled, VectorsUnavailable
 from knowledge.handlers import index
 from knowledge.indexing import pointers, turns, vectors
 from knowledge.indexing.messages import Message
+from local.cloud.deploying.template import read_template
+from local.cloud.testing import ROOT
 from services.s3vectors import Vector
 from tests.unit.knowledge.indexing import builders
 from tests.unit.knowledge.indexing.builders import KEY
-from tests.unit.knowledge.indexing.fakes import DOCUMENT, FIRST, NEXT, Context, Index, Titan
+from tests.unit.knowledge.indexing.fakes import DOCUMENT, FIRST, NEXT, Context, Index, Titan, record
 
 LONG = [f"Line {number} of this page is about boilers of the kind B-{number:04}." for number in range(40)]
 
@@ -119,7 +123,120 @@ def test_at_the_day_s_ceiling_it_waits_and_pays_nothing_twice(world, monkeypatch
     assert set(paid) < set(Titan.asked)
 
 
+def test_what_waits_for_money_looks_into_its_purse_before_it_reads(world, monkeypatch):
+    monkeypatch.setenv("DAILY_EMBEDDED_TOKENS", "1000")
+    monkeypatch.setattr(turns, "MOST_DELAY", 900)
+    delays = sent_delays()
+    world.document(KEY, LONG, LONG[::-1])
+    message, asked = DOCUMENT, []
+    monkeypatch.setattr(turns, "_again", keep_and_send(asked, turns._again))
+    for _ in range(8):
+        world.take(message, NEXT)
+        message = asked[-1]
+        if len(asked) == 1:
+            monkeypatch.setattr(turns, "reconcile", None)  # whoever reads the document again fails
+    assert (message.unpaid, message.handed) == (8, 8)
+    assert [reason for name, _, reason in world.counted if name == "IndexHandedBack"] == [{"reason": "money"}] * 8
+    assert delays[0] <= 15 < delays[4]
+    assert 450 <= delays[-1] <= 900
+
+
+def test_what_waits_in_the_first_lane_looks_more_often(world, monkeypatch):
+    monkeypatch.setenv("DAILY_EMBEDDED_TOKENS", "0")
+    monkeypatch.setattr(turns, "MOST_DELAY", 900)
+    delays = sent_delays()
+    world.document()
+    for lane in (FIRST, NEXT):
+        assert world.take(Message(document=KEY, unpaid=20), lane) == []
+    first, other = delays
+    assert first <= 240 < other
+
+
+def test_a_deletion_and_a_right_that_changes_need_no_money(world, monkeypatch):
+    world.document()
+    world.take(DOCUMENT)
+    monkeypatch.setenv("DAILY_EMBEDDED_TOKENS", "0")
+    world.bucket("inbox").put("access.json", builders.access("boss"))
+    world.take(DOCUMENT)
+    world.is_right()
+    assert world.total("DocumentsRetagged") == 1
+    world.forget()
+    world.take(DOCUMENT)
+    assert (Index.kept, world.total("DocumentsRemoved")) == ({}, 1)
+
+
+def test_who_could_buy_again_begins_to_count_anew(world):
+    """Else one that was held for a day would wait for a quarter of an hour at its next ceiling."""
+    world.document()
+    Titan.troubles = [ModelThrottled("x")] * 50
+    world.take(Message(document=KEY, handed=4, unpaid=4), context=Context(left=[900_000] * 10 + [60_000]))
+    assert later(world) == Message(document=KEY, handed=5)
+
+
+def sent_delays() -> list[int]:
+    """Of messages that are sent from now on."""
+    found: list[int] = []
+    events = aws.client("sqs").meta.events
+    events.register("provide-client-params.sqs.SendMessage", lambda params, **_: found.append(params["DelaySeconds"]))
+    return found
+
+
+def keep_and_send(kept, send):
+    def again(known, lane, message, seconds, handed=None, unpaid=0):
+        kept.append(replace(message, handed=message.handed + 1, unpaid=unpaid))
+        send(known, lane, message, seconds, handed, unpaid)
+
+    return again
+
+
 # What a person has to mend
+
+
+def hidden_seconds() -> list[int]:
+    """For which messages are hidden from now on."""
+    found: list[int] = []
+    events = aws.client("sqs").meta.events
+    events.register(
+        "provide-client-params.sqs.ChangeMessageVisibility",
+        lambda params, **_: found.append(params["VisibilityTimeout"]),
+    )
+    return found
+
+
+def test_what_fails_comes_back_within_minutes_and_is_dead_within_the_hour(world):
+    """The queue's own time is an hour and a half, five times."""
+    world.document()
+    seconds = hidden_seconds()
+    for received in range(1, 6):
+        Titan.troubles = [denied("InvokeModel")]
+        answer = index.handler({"Records": [record(DOCUMENT.body(), received=received)]}, Context())
+        assert answer == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+    assert seconds[::2] == [910] * 5
+    assert seconds[1::2] == list(turns.AGAIN_SECONDS)
+    assert sum(turns.AGAIN_SECONDS) < 3600
+    assert max(turns.AGAIN_SECONDS) <= 900
+    assert turns.AGAIN_SECONDS[-1] == 0
+
+
+def test_a_message_that_failed_is_there_again_before_the_queue_s_own_time(world, monkeypatch):
+    monkeypatch.setattr(turns, "AGAIN_SECONDS", (0,))
+    queue, sqs = world.queues[FIRST], aws.client("sqs")
+    sqs.set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "5400"})
+    sqs.send_message(QueueUrl=queue, MessageBody=DOCUMENT.body())
+    world.document()
+    for trouble in ([denied("InvokeModel")], []):
+        Titan.troubles = list(trouble)
+        [found] = sqs.receive_message(QueueUrl=queue)["Messages"]
+        answer = index.handler({"Records": [record(found["Body"], receipt=found["ReceiptHandle"])]}, Context())
+        assert bool(answer["batchItemFailures"]) == bool(trouble)
+    world.is_right()
+
+
+def test_the_queues_give_up_with_the_last_of_these_times():
+    resources = read_template(ROOT / "pipelines" / "knowledge.yaml")["Resources"]
+    for name in ("IndexFirstQueue", "IndexNextQueue"):
+        assert resources[name]["Properties"]["RedrivePolicy"]["maxReceiveCount"] == len(turns.AGAIN_SECONDS)
+    assert sum(turns.AGAIN_SECONDS) == 36 * 60, "docs/limits.md says so"
 
 
 def denied(operation: str, code: str = "AccessDeniedException") -> ClientError:
@@ -144,8 +261,7 @@ def test_no_right_on_the_index_comes_back_by_name(metrics, world, code, capsys):
 
 
 def test_what_is_no_message_comes_back(world):
-    record = {"messageId": "m", "body": "{}", "eventSourceARN": f"arn:aws:sqs:us-east-1:1:{FIRST}"}
-    assert index.handler({"Records": [record]}, Context()) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+    assert index.handler({"Records": [record("{}")]}, Context()) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
 
 
 def test_an_index_that_was_lost_is_filled_again_where_somebody_asks(world):
