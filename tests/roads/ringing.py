@@ -203,7 +203,7 @@ CAUSES: Mapping[str, Cause] = {
     # Knowledge
     "KnowledgeFailedAlarm": letters("an execution failed and waits in the queue"),
     "KnowledgeDeadLettersAlarm": letters("a message is a dead letter"),
-    "KnowledgeDoorAlarm": plain("the door fails twice a minute", 2),
+    "KnowledgeDoorAlarm": Cause("the door fails twice a minute", {"answered": 2}, {"answered": 2, "stopped": 2}),
     "KnowledgeFunctionsAlarm": Cause("KnowledgeIndex fails six times", {"index": 6}),
     "KnowledgeIndexLagAlarm": Cause("a document comes into the index an hour late", {"lag": 3600}, {"lag": 4}),
     "KnowledgeBacklogAlarm": Cause("a dead letter waits for half an hour", {"dead": 1800}, {"dead": 4}),

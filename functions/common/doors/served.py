@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from common.doors import answers, errors
 from common.doors.answers import Response
-from common.errors import MillraceError
+from common.errors import MillraceError, SpendingStopped
 from common.observability import count, logger
 
 
@@ -30,6 +30,9 @@ def _tally(error: MillraceError) -> None:
         # Its sentence says what the token lacks, and nothing of what is in it.
         logger().warning("caller refused", extra={"reason": str(error)})
         count("CallersRefused")
+    elif isinstance(error, SpendingStopped):
+        # Its purse has logged and counted why. Nobody has to mend anything, so it is no trouble of the door's.
+        count("DoorStopped")
     elif not isinstance(error, errors.DoorRefusal):
         logger().exception("not served")
         count("DoorUnavailable")

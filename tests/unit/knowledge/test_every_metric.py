@@ -26,7 +26,7 @@ ALARMS = {
 DASHBOARD = (ROOT / "template.yaml").read_text(encoding="utf-8").partition("DashboardBody")[2]
 CALLS = {"count", "measure", "held_as"}
 BY_COMMON = {
-    *("RatesRefused", "CallersRefused", "DoorUnavailable"),
+    *("RatesRefused", "CallersRefused", "DoorUnavailable", "DoorStopped"),
     *("SpentPercent", "CeilingReached", "PipelinePaused", "AsksAbandoned", "LanesUnasked"),
 }
 """Sent by ``common`` in the name of this pipeline, or under a name that it is given as an argument."""

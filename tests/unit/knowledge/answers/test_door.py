@@ -84,10 +84,14 @@ def test_who_may_read_nothing_finds_nothing(leases, capsys):
     assert leases.embedder.texts == []
 
 
-def test_at_the_days_ceiling_a_search_may_come_again(leases, monkeypatch):
+def test_at_the_days_ceiling_a_search_may_come_again(leases, monkeypatch, capsys):
     monkeypatch.setenv("DAILY_EMBEDDED_TOKENS", "0")
     status, found = post("/search", SEARCH)
     assert (status, found["error"]) == (503, "Unavailable")
+    told = capsys.readouterr().out
+    assert metrics(told)["DoorStopped"] == 1, "its alarm leaves these out"
+    assert "DoorUnavailable" not in metrics(told)
+    assert "not served" not in told
 
 
 # What is refused
