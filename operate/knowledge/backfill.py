@@ -42,11 +42,13 @@ class Wish:
 
 @dataclass(frozen=True)
 class Looked:
-    """``state``: lacking, gone, or there. ``characters``: to embed."""
+    """``state``: lacking, gone, or there. ``characters``: to embed. ``elsewhere``: it lacks because its vectors were in
+    another index, which is gone."""
 
     key: str
     state: str
     characters: int = 0
+    elsewhere: bool = False
 
 
 def command(target: Target, wish: Wish) -> Iterator[str]:
@@ -56,11 +58,12 @@ def command(target: Target, wish: Wish) -> Iterator[str]:
     s3 = target.client("s3")
     summaries = Bucket(target.output("SummariesBucketName", INSTEAD), s3)
     knowledge = Bucket(target.output("KnowledgeBucketName", INSTEAD), s3)
+    index = target.output("VectorIndexArn", INSTEAD)
     keys = list(dict.fromkeys(wish.documents)) or _known(summaries, knowledge, wish.prefix)
     if not keys:
         raise OperateError(f"No document below {wish.prefix!r} was read yet or is in the index; nothing is to be sent.")
     with ThreadPoolExecutor(READERS) as pool:
-        looked = list(pool.map(partial(_look, summaries, knowledge), keys))
+        looked = list(pool.map(partial(_look, summaries, knowledge, index), keys))
     _refuse_unknown(looked, wish)
     lacking, gone = ([one for one in looked if one.state == state] for state in ("lacking", "gone"))
     yield from _told(looked, lacking, gone)
@@ -82,7 +85,7 @@ def _known(summaries: Bucket, knowledge: Bucket, prefix: str) -> list[str]:
     return list(dict.fromkeys([*read, *indexed]))
 
 
-def _look(summaries: Bucket, knowledge: Bucket, key: str) -> Looked:
+def _look(summaries: Bucket, knowledge: Bucket, index: str, key: str) -> Looked:
     from knowledge.indexing import pointers
     from knowledge.passages import sources
 
@@ -91,9 +94,11 @@ def _look(summaries: Bucket, knowledge: Bucket, key: str) -> Looked:
     if read is None:
         return Looked(key, "gone" if pointer else "unknown")
     wanted = None if read.unread else read.document.version
-    if wanted is None or (pointer and pointer.version == wanted):
+    is_there = pointer is not None and pointer.version == wanted
+    elsewhere = pointer is not None and is_there and pointer.index != index
+    if wanted is None or (is_there and not elsewhere):
         return Looked(key, "there" if wanted else "unread")
-    return Looked(key, "lacking", sum(len(line) + 1 for _, lines in read.pages for line in lines))
+    return Looked(key, "lacking", sum(len(line) + 1 for _, lines in read.pages for line in lines), elsewhere)
 
 
 def _refuse_unknown(looked: Sequence[Looked], wish: Wish) -> None:
@@ -111,6 +116,9 @@ def _told(looked: Sequence[Looked], lacking: Sequence[Looked], gone: Sequence[Lo
         f"{amounts.of(len(looked), 'document')}: {len(lacking)} to be indexed, {len(gone)} gone, "
         f"{len(looked) - len(lacking) - len(gone) - unread} there, {unread} without a text"
     )
+    elsewhere = sum(one.elsewhere for one in lacking)
+    if elsewhere:
+        yield f"{elsewhere} of these were in an index that is gone (another KmsKeyArn); nothing finds them until then"
     tokens = sum(one.characters for one in lacking) / CHARACTERS_PER_TOKEN
     usd = tokens / 1e6 * prices.table("monitoring_usd")["titan_v2_million_tokens"]
     yield f"prices are those of operate/prices.toml ({prices.as_of('monitoring_usd')}), not compared with AWS"

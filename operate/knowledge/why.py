@@ -49,6 +49,8 @@ class Places:
     knowledge: Bucket
     table: Table
     index: Index
+    arn: str
+    """Of ``index``."""
 
 
 def command(target: Target, key: str, asker: Asker | None) -> Iterator[str]:
@@ -86,13 +88,14 @@ def _places(target: Target) -> Places:
     from common.table import Table
     from services.s3vectors import Index
 
-    s3 = target.client("s3")
+    s3, arn = target.client("s3"), target.output("VectorIndexArn", INSTEAD)
     return Places(
         Bucket(target.output("InboxBucketName", INSTEAD), s3),
         Bucket(target.output("SummariesBucketName", INSTEAD), s3),
         Bucket(target.output("KnowledgeBucketName", INSTEAD), s3),
         Table(target.output("StateTableName", INSTEAD), target.client("dynamodb")),
-        Index(target.output("VectorIndexArn", INSTEAD), client=target.client("s3vectors")),
+        Index(arn, client=target.client("s3vectors")),
+        arn,
     )
 
 
@@ -127,6 +130,10 @@ def _index(places: Places, read: Read | None, pointer: Pointer | None) -> Told:
     there = places.index.get([f"{pointer.doc}/{pointer.version}/{n}" for n in range(pointer.passages)])
     yield f"index: version {pointer.version}, {amounts.of(pointer.passages, 'passage')}, since {pointer.indexed_at}"
     troubles = []
+    if pointer.index != places.arn:
+        troubles.append(
+            "its passages were in an index that is gone, as after another KmsKeyArn: python -m operate index --all"
+        )
     if read is not None and not read.unread and read.document.version != pointer.version:
         behind = amounts.of(max(0.0, time.time() - read.written), "second")
         troubles.append(f"the index has an older version, and is {behind} behind; python -m operate index KEY sends it")

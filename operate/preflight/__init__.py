@@ -98,6 +98,7 @@ def command(target: Target, wanted: Mapping[str, str], skip: Collection[str] = (
         yield from models.check(target, given)
     if "lake" in left:
         check_lake(target, wanted)
+    yield from emptied(target, wanted)
 
 
 def _deployed(target: Target) -> dict[str, str]:
@@ -154,6 +155,18 @@ def check_lake(target: Target, given: Mapping[str, str]) -> None:
         raise LakeUnreadable(
             f"The rows in the lake of {target.stack} were written with {said}; after this deployment queries would "
             f"read them wrongly, without an error. Deploy another stack beside it, or move s3://{bucket}/trips/ away."
+        )
+
+
+def emptied(target: Target, given: Mapping[str, str]) -> Iterator[str]:
+    """A line where the deployment replaces the index of knowledge by an empty one: no error, and no alarm, tells later
+    that searches find nothing. ``given``: parameters of the deployment; those that are not given stay as they are."""
+    deployed = _deployed(target)
+    use, key = (given.get(name, deployed.get(name, "")) for name in ("UseKnowledge", "KmsKeyArn"))
+    if {deployed.get("UseKnowledge"), use} == {"true"} and key != deployed.get("KmsKeyArn", ""):
+        yield (
+            "knowledge: KmsKeyArn changes, and with it the vector bucket, which begins empty: nothing is found until "
+            f"you run python -m operate index --all{target.place()} after the deployment (docs/operations.md)."
         )
 
 

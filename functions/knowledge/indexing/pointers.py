@@ -41,7 +41,7 @@ class Pending:
 @dataclass(frozen=True, slots=True)
 class Pointer:
     """``version``: None where the document is gone, or has no passages that are of use. ``acl``: id of the access set
-    that its vectors carry. ``etag``: of the pointer as it was read."""
+    that its vectors carry. ``index``: ARN of the index that has them. ``etag``: of the pointer as it was read."""
 
     key: str
     version: str | None = None
@@ -50,6 +50,7 @@ class Pointer:
     acl: str = ""
     indexed_at: str = ""
     pending: tuple[Pending, ...] = ()
+    index: str = ""
     etag: str = field(default=ABSENT, compare=False)
 
     @property
@@ -67,6 +68,7 @@ class Pointer:
             "acl": self.acl,
             "indexed_at": self.indexed_at,
             "pending": [asdict(each) for each in self.pending],
+            "index": self.index,
         }
 
     def without(self, pending: Iterable[Pending]) -> Pointer:
@@ -108,6 +110,7 @@ def read(bucket: Bucket, key: str) -> Pointer | None:
         acl=found["acl"],
         indexed_at=found["indexed_at"],
         pending=tuple(Pending(**each) for each in found["pending"]),
+        index=found.get("index", ""),
         etag=stored.etag,
     )
 

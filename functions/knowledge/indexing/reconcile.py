@@ -96,6 +96,7 @@ def _index(world: World, seen: Seen, step: Step, outcome: Outcome) -> bool:
         passages=len(passages),
         acl=acl,
         indexed_at=_now(world),
+        index=world.index,
     )
     return _leave(world, counts, pointer if pointer.version != document.version else None)
 

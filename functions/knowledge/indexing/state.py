@@ -32,7 +32,8 @@ class Vectors(Protocol):
 @dataclass(frozen=True)
 class World:
     """What one turn works with. ``owner``: a name that no other turn has. ``embed``: vectors of texts, in their order.
-    ``begin``: to be called before each piece of the work; ends the turn where no time is left."""
+    ``begin``: to be called before each piece of the work; ends the turn where no time is left. ``index``: the ARN of
+    ``vectors``."""
 
     summaries: Bucket
     inbox: Bucket
@@ -44,16 +45,20 @@ class World:
     owner: str
     begin: Callable[[], None] = lambda: None
     clock: Callable[[], float] = time.time
+    index: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """``read``: None where the document is gone. ``acl``: id of the set of who may read it now."""
+    """``read``: None where the document is gone. ``acl``: id of the set of who may read it now. ``is_elsewhere``: the
+    vectors that count are in another index, which is gone: a vector bucket's key cannot change, so with another
+    KmsKeyArn CloudFormation makes an empty one, of another ARN."""
 
     pointer: Pointer
     read: sources.Read | None
     ruling: files.Ruling
     acl: str
+    is_elsewhere: bool = False
 
     @property
     def wanted(self) -> str | None:
@@ -92,7 +97,8 @@ def look(world: World, key: str, before: Seen | None = None) -> Seen:
     pointer = pointers.read(world.knowledge, key) or Pointer(key)
     read = sources.read(world.summaries, key, before.read if before else None)
     ruling = files.ruling(world.inbox, key, world.default)
-    return Seen(pointer, read, ruling, sets.identifier(ruling.access))
+    is_elsewhere = pointer.version is not None and pointer.index != world.index
+    return Seen(pointer, read, ruling, sets.identifier(ruling.access), is_elsewhere=is_elsewhere)
 
 
 def next_step(seen: Seen, owner: str, now: float, *, check: bool = False) -> Step:
@@ -103,7 +109,8 @@ def next_step(seen: Seen, owner: str, now: float, *, check: bool = False) -> Ste
     left = [each for each in pointer.pending if each not in others]
     # Two that write the same vectors would make each other begin anew; the second one looks again later.
     busy, ours = _of(others, wanted), _of(left, wanted)
-    if wanted != pointer.version:
+    # Of a version that is held nobody has the text just now: it is put again by whoever follows it.
+    if wanted != pointer.version or (seen.is_elsewhere and not seen.is_held):
         if wanted is None:
             return Step("remove")
         return Step("wait", seconds=_until(busy, now)) if busy else Step("index", ours)

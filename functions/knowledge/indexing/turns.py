@@ -225,6 +225,7 @@ def world(known: Settings, patience: Patience, paid: Purse) -> World:
         default=defaults.parse(known.default_readers),
         owner=uuid4().hex,
         begin=patience.begin,
+        index=known.vector_index_arn,
     )
 
 

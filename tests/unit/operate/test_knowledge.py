@@ -24,6 +24,7 @@ from tests.unit.knowledge.indexing import builders
 
 INBOX, SUMMARIES, KNOWLEDGE, TABLE = "inbox", "summaries", "knowledge", "state"
 KEY = "cases/7/letter.pdf"
+INDEX = "arn:aws:s3vectors:us-east-1:123456789012:bucket/b/index/i"
 NOBODY = Access()
 
 
@@ -59,7 +60,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch):
             "KnowledgeBucketName": KNOWLEDGE,
             "StateTableName": TABLE,
             "IndexNextQueueUrl": url,
-            "VectorIndexArn": "arn:aws:s3vectors:us-east-1:123456789012:bucket/b/index/i",
+            "VectorIndexArn": INDEX,
         }
         clients = {"s3": s3, "dynamodb": dynamodb, "sqs": sqs, "s3vectors": Vectors()}
         monkeypatch.setattr(Target, "client", lambda _self, name: clients[name])
@@ -80,13 +81,15 @@ def read(cloud: Any, key: str, *lines: str) -> str:
     return found.document.version
 
 
-def indexed(cloud: Any, key: str, version: str | None, access: Access = NOBODY, passages: int = 1) -> None:
+def indexed(
+    cloud: Any, key: str, version: str | None, access: Access = NOBODY, passages: int = 1, index: str = INDEX
+) -> None:
     from common.objects import Bucket
     from common.table import Table
 
     clients, _ = cloud
     acl = sets.keep(Table(TABLE, clients["dynamodb"]), access)
-    pointer = Pointer(key, version, "01", passages if version else 0, acl, "2026-11-30T08:00:00Z")
+    pointer = Pointer(key, version, "01", passages if version else 0, acl, "2026-11-30T08:00:00Z", index=index)
     assert pointers.move(Bucket(KNOWLEDGE, clients["s3"]), pointer) is not None
     if version:
         clients["s3vectors"].keys |= {f"{pointer.doc}/{version}/{n}" for n in range(passages)}
@@ -116,6 +119,15 @@ def test_all_that_was_read_and_what_left_vectors_is_sent_and_what_lacks_is_price
     assert lines[0] == "3 documents: 1 to be indexed, 1 gone, 1 there, 0 without a text"
     assert "about 1,000,000 tokens, 0.02 US dollars" in lines[2]
     assert sorted(message["document"] for message in sent(cloud)) == ["a.md", "b.md", "gone.md"]
+
+
+def test_what_an_index_had_that_is_gone_is_lacking_and_told(cloud):
+    version = read(cloud, "a.md", "text")
+    indexed(cloud, "a.md", version, index=INDEX.replace("/b/", "/before/"))
+    lines = list(backfill.command(Target(), backfill.Wish((), yes=True)))
+    assert lines[0] == "1 document: 1 to be indexed, 0 gone, 0 there, 0 without a text"
+    assert lines[1].startswith("1 of these were in an index that is gone")
+    assert [message["document"] for message in sent(cloud)] == ["a.md"]
 
 
 def test_without_a_yes_nothing_is_sent(cloud, monkeypatch):

@@ -115,6 +115,9 @@ class Deployed:
     def outputs(self) -> dict[str, str]:
         return {"LakeBucketName": "lake"}
 
+    def place(self) -> str:
+        return " --stack-name millrace-x"
+
     def client(self, _service: str) -> SimpleNamespace:
         return SimpleNamespace(list_objects_v2=lambda **_asked: {"KeyCount": self.objects})
 
@@ -145,6 +148,27 @@ def test_what_reads_as_before_is_let_through():
 def test_firehose_cannot_change_the_partitions_of_a_stream():
     with pytest.raises(LakeUnreadable, match="PartitionBy=arrival, and Firehose cannot"):
         lake(Deployed(objects=0), PartitionBy="event")
+
+
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
+
+
+@pytest.mark.parametrize(
+    ("deployed", "given", "told"),
+    [
+        ({"UseKnowledge": "true"}, {"KmsKeyArn": KEY}, True),
+        ({"UseKnowledge": "true", "KmsKeyArn": KEY}, {"KmsKeyArn": ""}, True),
+        ({"UseKnowledge": "true", "KmsKeyArn": KEY}, {"KmsKeyArn": KEY}, False),
+        ({"UseKnowledge": "true", "KmsKeyArn": KEY}, {}, False),
+        ({"UseKnowledge": "false"}, {"UseKnowledge": "true", "KmsKeyArn": KEY}, False),
+        ({"UseKnowledge": "true"}, {"UseKnowledge": "false", "KmsKeyArn": KEY}, False),
+    ],
+)
+def test_another_key_for_an_index_is_told_of_before_it_is_empty(deployed, given, told):
+    stack: Target = Deployed(**deployed)  # type: ignore[assignment] # it has what the check asks
+    lines = list(preflight.emptied(stack, given))
+    assert len(lines) == int(told)
+    assert all("operate index --all --stack-name millrace-x after" in line for line in lines)
 
 
 def test_where_there_is_no_stack_there_is_no_lake(monkeypatch):

@@ -59,13 +59,13 @@ class World:
         else:
             self.inbox.put(path, json.dumps(files.plain(access)).encode())
 
-    def indexed(self, access: Access) -> None:
+    def indexed(self, access: Access, index: str = "arn:index") -> None:
         """Its passages carry this set."""
         read = sources.read(self.summaries, KEY)
         assert read is not None
         before = pointers.read(self.knowledge, KEY) or Pointer(KEY)
         acl = sets.keep(self.table, access)
-        pointers.move(self.knowledge, Pointer(KEY, read.document.version, "01", 1, acl, etag=before.etag))
+        pointers.move(self.knowledge, Pointer(KEY, read.document.version, "01", 1, acl, index=index, etag=before.etag))
 
     def get_vectors(self, **asked: Any) -> dict[str, Any]:
         return {"vectors": [{"key": key, "data": {"float32": [1.0]}, "metadata": {}} for key in asked["keys"]]}
@@ -103,6 +103,13 @@ def test_who_may_read_what_is_indexed_finds_it(world):
     assert told()[0].startswith("found: by ann")
     assert told(None)[0].startswith("found: by whoever may read it")
     assert told(why.Asker("ben")) == ("not found by ben:", ["- ben is not among its readers"])
+
+
+def test_passages_of_an_index_that_is_gone_are_no_finding(world):
+    world.indexed(OF_ANN, index="arn:before")
+    verdict, reasons = told()
+    assert verdict == "not found by ann:"
+    assert "an index that is gone" in reasons[0]
 
 
 def test_a_right_that_the_passages_do_not_carry_yet_is_no_finding(world):

@@ -30,7 +30,7 @@ class Index:
     troubles: ClassVar[list[Exception]] = []
 
     def __init__(self, arn: str, **_: Any) -> None:
-        assert arn == "arn:index"
+        assert arn.startswith("arn:")
 
     def put(self, found: Sequence[Vector]) -> None:
         self._maybe()

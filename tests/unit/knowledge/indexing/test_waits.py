@@ -14,6 +14,7 @@ from knowledge.errors import ModelThrottled, ModelUnavailable, VectorsThrottled,
 from knowledge.handlers import index
 from knowledge.indexing import pointers, turns, vectors
 from knowledge.indexing.messages import Message
+from knowledge.passages import sources
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT
 from services.s3vectors import Vector
@@ -262,6 +263,47 @@ def test_no_right_on_the_index_comes_back_by_name(metrics, world, code, capsys):
 
 def test_what_is_no_message_comes_back(world):
     assert index.handler({"Records": [record("{}")]}, Context()) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
+
+
+def test_another_index_is_filled_by_messages_that_ask_for_nothing_more(world, monkeypatch):
+    """With another KmsKeyArn CloudFormation makes an empty one; the pointers say what the one before had."""
+    world.document()
+    world.take(DOCUMENT)
+    Index.kept = {}
+    monkeypatch.setenv("VECTOR_INDEX_ARN", "arn:another")
+    world.take(Message(document=KEY), NEXT)
+    world.is_right()
+    assert (len(Index.kept), world.pointer().index) == (2, "arn:another")
+    assert sorted(Titan.asked) == ["one", "two"], "nothing is paid for again"
+    world.take(DOCUMENT)
+    assert world.total("DocumentsIndexed") == 2
+
+
+def test_in_another_index_a_text_that_is_yet_to_come_is_waited_for(world, monkeypatch):
+    """Nobody has the text of the version that counts, and its next one comes."""
+    world.document()
+    world.take(DOCUMENT)
+    Index.kept = {}
+    monkeypatch.setenv("VECTOR_INDEX_ARN", "arn:another")
+    newer = builders.about(KEY, "e2", "02")
+    world.bucket("summaries").put(sources.text(KEY), builders.text(newer, ["three"]))
+    assert world.take(DOCUMENT) == []
+    assert Index.kept == {}
+    world.bucket("summaries").put(sources.summary(KEY), builders.summary(newer))
+    world.take(DOCUMENT)
+    world.is_right()
+    assert world.pointer().index == "arn:another"
+
+
+def test_a_document_that_is_gone_is_taken_out_though_its_index_is_gone_too(world, monkeypatch):
+    world.document()
+    world.take(DOCUMENT)
+    monkeypatch.setenv("VECTOR_INDEX_ARN", "arn:another")
+    world.forget()
+    world.take(DOCUMENT)
+    assert (world.pointer().version, world.pointer().pending) == (None, ())
+    world.take(DOCUMENT)
+    assert world.total("DocumentsRemoved") == 1
 
 
 def test_an_index_that_was_lost_is_filled_again_where_somebody_asks(world):
