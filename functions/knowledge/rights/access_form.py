@@ -57,5 +57,11 @@ def read(document: Any) -> Access:
 def _sentence(error: ValidationError) -> str:
     first, more = error.errors(include_url=False, include_input=False)[0], error.error_count() - 1
     place = ".".join(str(part)[:MOST_NAME] for part in first["loc"])
-    said = "This member is not known; take it out." if first["type"] == "extra_forbidden" else f"{first['msg']}."
+    said = _unknown(place) if first["type"] == "extra_forbidden" else f"{first['msg']}."
     return f"{place}: {said}" + (f" ({more} more)" if more else "")
+
+
+def _unknown(member: str) -> str:
+    if member == "denied":  # of another repository's access files (docs/knowledge.md, "Another repository")
+        return "A repository's access files have this; in the inbox write denied_users and denied_groups instead."
+    return "This member is not known; take it out."

@@ -57,6 +57,10 @@ def test_a_byte_order_mark_is_no_trouble():
         (b'{"schema": "1"}', "schema"),
         (b'{"schema": 1, "users": ["a"], "users": ["b"]}', "twice"),
         (body(denied_user=["u"]), "denied_user: This member is not known"),
+        (
+            body(denied={"users": ["u"]}),
+            "denied: A repository's access files have this; in the inbox write denied_users",
+        ),
         (body(users="u"), "users"),
         (body(users=None), "users"),
         (body(users=[1]), "users.0"),
