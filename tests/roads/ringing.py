@@ -210,6 +210,7 @@ CAUSES: Mapping[str, Cause] = {
     "KnowledgeUnindexedAlarm": Cause(
         "documents are read, the index looks at none", {"documents": 3}, {"documents": 3, "looked": 0}
     ),
+    "KnowledgeElsewhereAlarm": plain("a document's passages were in an index that is gone", 1),
     "KnowledgeAccessAlarm": plain("an access file cannot be read", 1),
     "KnowledgeWaitsAlarm": plain("first questions wait for the model for 90 seconds", 90, 1),
     "KnowledgeStandStillAlarm": Cause(

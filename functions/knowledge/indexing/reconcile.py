@@ -33,7 +33,7 @@ class Outcome:
     """What was done, in order. ``passages``: that were put. ``without``: that the embedding model refuses, and nobody
     finds. ``left_out``: references that their vectors have no room for. ``seen``: the last look. ``seconds``: after
     which somebody has to look again at the latest, 0 for never. ``settled``: the index says what S3 says. ``left``:
-    ids of the access sets that the vectors carried before.
+    ids of the access sets that the vectors carried before. ``elsewhere``: the vectors were in an index that is gone.
     """
 
     seen: Seen
@@ -44,6 +44,7 @@ class Outcome:
     seconds: int = 0
     settled: bool = False
     left: set[str] = field(default_factory=set)
+    elsewhere: bool = False
 
 
 def reconcile(world: World, key: str, *, check: bool = False) -> Outcome:
@@ -64,7 +65,7 @@ def _rounds(world: World, key: str, check: bool) -> Outcome:
     for _ in range(ROUNDS):
         world.begin()
         seen = state.look(world, key, outcome.seen if outcome else None)
-        outcome = outcome or Outcome(seen)
+        outcome = outcome or Outcome(seen, elsewhere=seen.is_elsewhere)
         outcome.seen = seen
         step = state.next_step(seen, world.owner, world.clock(), check=check)
         if step.kind in ("done", "wait"):

@@ -179,6 +179,7 @@ def _tell(outcome: Outcome) -> None:
     count("DocumentsIndexed", done.count("index"))
     count("DocumentsRetagged", done.count("retag"))
     count("DocumentsRemoved", done.count("remove"))
+    count("DocumentsElsewhere", int(outcome.elsewhere))
     count("PassagesIndexed", outcome.passages)
     count("PassagesWithoutEmbedding", outcome.without)
     count("ReferencesLeftOut", outcome.left_out)

@@ -275,6 +275,7 @@ def test_another_index_is_filled_by_messages_that_ask_for_nothing_more(world, mo
     world.is_right()
     assert (len(Index.kept), world.pointer().index) == (2, "arn:another")
     assert sorted(Titan.asked) == ["one", "two"], "nothing is paid for again"
+    assert world.total("DocumentsElsewhere") == 1
     world.take(DOCUMENT)
     assert world.total("DocumentsIndexed") == 2
 
