@@ -153,8 +153,7 @@ def _tell(outcome: Outcome) -> None:
     count("PassagesIndexed", outcome.passages)
     count("PassagesWithoutEmbedding", outcome.without)
     count("ReferencesLeftOut", outcome.left_out)
-    unread = "OlderUpload" if seen.is_behind else seen.read.unread if seen.read else ""
-    unread = unread or ("Replaced" if seen.replaced else "")
+    unread = "OlderUpload" if seen.is_behind else (seen.read and seen.read.unread) or ("Replaced" * seen.replaced)
     count("DocumentsUnread", int(bool(unread)), **({"reason": unread} if unread else {}))
     if seen.ruling.trouble:
         _unreadable(seen.ruling.path, seen.ruling.trouble)
