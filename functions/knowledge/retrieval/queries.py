@@ -18,14 +18,15 @@ from typing import Any, Final
 from knowledge.retrieval import filters
 from knowledge.retrieval.filters import Filters
 from knowledge.retrieval.world import Near, Searched, Vector
-from services.s3vectors import MOST_CONSTRAINTS, MOST_NEAREST
+from services.s3vectors import MOST_CONSTRAINTS
 
 Mention = tuple[str, ...]
 """Forms of one number, code or name, of which any one stands for it (``passages.references``)."""
 Condition = dict[str, Any]
 
-NEAREST: Final = MOST_NEAREST
-"""Passages of a query."""
+NEAREST: Final = 100
+"""Passages of a query: as many as one request gives. What is further away is no answer, and each hundred more is a
+request more and a hundred texts more to rank."""
 MOST_MENTIONS, MOST_FORMS = 8, 24
 """Of a question that are asked for, and their forms: they take room from the sets in a filter."""
 MOST_PORTIONS: Final = 50

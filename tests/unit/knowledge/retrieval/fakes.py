@@ -62,6 +62,14 @@ class FakeTable:
         self.items[key] = {**item, "expires": 1 << 40}
         return True
 
+    def amend(
+        self, key: str, changes: Mapping[str, Any], *, seconds: int, condition: str, values: Mapping[str, Any] = {}
+    ) -> bool:
+        """One worker keeps sets here, so a turn is always the last one (tests of rights have several)."""
+        assert (condition, values) == ("#turn = :turn", {"turn": self.items[key]["turn"]})
+        self.items[key].update(changes)
+        return True
+
     def add_member(self, key: str, name: str, member: str, *, seconds: int, at_most: int) -> bool:
         self.items.setdefault(key, {}).setdefault(name, set()).add(member)
         return True

@@ -11,7 +11,7 @@ from knowledge.model import Access, Document, Passage
 from knowledge.retrieval import checks, queries, search
 from knowledge.retrieval.filters import Filters
 from knowledge.rights import sets
-from services.s3vectors import MOST_CONSTRAINTS, MOST_NEAREST
+from services.s3vectors import MOST_CONSTRAINTS
 from tests.unit.knowledge.retrieval.fakes import World, reader, values
 
 EVERYONE = Access(everyone=True)
@@ -100,7 +100,7 @@ def test_what_the_index_says_is_not_swallowed(world: World):
 def test_a_rare_reference_does_not_hide_behind_a_frequent_one(world: World):
     """A firm in more passages than a query answers, of which one has the invoice's number and is the least near."""
     near = "Which invoice of Korvin is it? Korvin invoice, invoice of Korvin."
-    for n in range(MOST_NEAREST + 20):
+    for n in range(queries.NEAREST + 20):
         world.passages(Document(f"{n}", "0" * 16, "1"), [passage(near, refs=("korvin",))])
     far = "Paid: 17 zebras, by transfer, without delay, for lanterns."
     world.passages(Document("it", "0" * 16, "1"), [passage(far, refs=("korvin", "km-4711", "km4711", "4711"))])
@@ -110,7 +110,7 @@ def test_a_rare_reference_does_not_hide_behind_a_frequent_one(world: World):
 
 
 def test_two_frequent_references_are_also_asked_for_together(world: World):
-    for n in range(MOST_NEAREST + 5):
+    for n in range(queries.NEAREST + 5):
         world.passages(Document(f"k{n}", "0" * 16, "1"), [passage("Korvin of Trier said so.", refs=("korvin",))])
         world.passages(Document(f"t{n}", "0" * 16, "1"), [passage("Said of Korvin, in Trier.", refs=("trier",))])
     world.passages(Document("both", "0" * 16, "1"), [passage("Zebra lanterns, 17.", refs=("korvin", "trier"))])
@@ -244,7 +244,7 @@ def test_filters_narrow_a_search(world: World):
 
 def test_a_folder_behind_the_nearest_hundred_is_told(world: World):
     """A folder is looked at in what was found: where that was all that a query answers, there may be more."""
-    for n in range(MOST_NEAREST):
+    for n in range(queries.NEAREST):
         world.passages(Document(f"a/{n}", "1" * 16, "1"), [passage("The mill is old.")])
     world.passages(Document("b/1", "1" * 16, "1"), [passage("Lanterns.")])
     found = find(world, "How old is the mill?", Filters(folder="b/"))
