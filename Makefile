@@ -61,7 +61,7 @@ test-roads: .venv/.ready .venv-tools/.ready ## What is slow and rarely breaks: s
 test-built: .venv/.ready .venv-tools/.ready ## What sam build makes, of both architectures; each function and machine run with its sample
 	$(RUN) -m pytest -n 2 --dist loadfile tests/roads/test_build.py tests/roads/test_built.py
 
-test-sam: .venv/.ready .venv-tools/.ready ## Each function with its sample by sam local invoke, with Docker (ONE_PER_PIPELINE=yes: six)
+test-sam: .venv/.ready .venv-tools/.ready ## Each function with its sample by sam local invoke, with Docker (ONE_PER_PIPELINE=yes: seven)
 	PYTHONPATH=functions $(RUN) -m tests.roads.sam_local $(if $(filter yes,$(ONE_PER_PIPELINE)),--one-per-pipeline) $(if $(filter yes,$(NEEDS_DOCKER)),--needs-docker)
 
 lint: .venv/.ready ## ruff, and its formatting

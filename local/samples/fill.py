@@ -105,6 +105,7 @@ QUEUES: Mapping[str, str] = {
         "LanesDeadLetters",
         "GenerateFirstQueue",
         "GenerateDeadLetters",
+        "IndexFirstQueue",
         "ComposeFirstQueue",
         "ComposeDeadLetters",
     )

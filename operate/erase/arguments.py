@@ -18,7 +18,8 @@ needs: a deployed stack and your AWS credentials (the environment's or --profile
        cloudformation:ListStackResources; on the buckets s3:ListBucket, s3:ListBucketVersions, s3:GetObject,
        s3:GetObjectVersion, and to erase s3:DeleteObject, s3:DeleteObjectVersion, s3:PutObject; on the queues
        sqs:ReceiveMessage, sqs:DeleteMessage, sqs:ChangeMessageVisibility, sqs:SendMessage; on the table
-       dynamodb:GetItem, PutItem, DeleteItem, for questions Scan; states:DescribeExecution, ListExecutions;
+       dynamodb:GetItem, PutItem, DeleteItem, for questions and knowledge Scan; states:DescribeExecution,
+       ListExecutions; with knowledge s3vectors:ListVectors, GetVectors, DeleteVectors on the index;
        logs:DescribeLogGroups (docs/security.md)
 
 example: python -m operate erase --article my-article --yes

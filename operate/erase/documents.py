@@ -20,8 +20,8 @@ from documents.model import Source
 from documents.outputs import beside, rejections
 from operate import amounts
 from operate.clients import Target
-from operate.erase import batches, waiting
-from operate.erase.erasure import Erasure, Tally
+from operate.erase import batches, knowledge, waiting
+from operate.erase.erasure import Erasure, Tally, together
 from operate.erase.names import named_in
 from operate.erase.versions import Version, Versions
 from operate.errors import OperateError
@@ -90,7 +90,8 @@ def plan(target: Target, key: str) -> Erasure:
         "where Bedrock logs the calls of this account, the text is in its log: erase those by --request or --app",
         "manifests of batches that you have written, and what others made of events, are not looked at",
     ]
-    return Erasure(lines, stays, lambda tally: _erase(target, place, found, tally))
+    mine = Erasure(lines, stays, lambda tally: _erase(target, place, found, tally))
+    return together(mine, knowledge.of_document(target, found.keys)) if knowledge.is_there(target) else mine
 
 
 def find(place: Place, key: str) -> Found:

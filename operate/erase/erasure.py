@@ -50,3 +50,16 @@ class Erasure:
     found: list[str]
     stays: list[str]
     act: Callable[[Tally], None]
+
+
+def together(*erasures: Erasure) -> Erasure:
+    """One after the other; a later one is done whatever an earlier one could not do."""
+
+    def act(tally: Tally) -> None:
+        for each in erasures:
+            left = Tally(tally.gone)
+            each.act(left)
+            tally.failed += left.failed
+
+    found = [line for each in erasures for line in each.found]
+    return Erasure(found, [line for each in erasures for line in each.stays], act)

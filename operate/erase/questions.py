@@ -38,6 +38,11 @@ class Found:
     rows: set[str] = field(default_factory=set)
 
 
+def is_there(target: Target) -> bool:
+    """Whether the stack has the pipeline."""
+    return "AnswerQuestion" in target.resources()
+
+
 def plan(target: Target, asker: str) -> Erasure:
     """``asker``: the ``sub`` of a token, or the ARN of an IAM user or role. Raises OperateError."""
     bucket = target.output("AnswersBucketName", "deploy it with UseQuestions=true")

@@ -31,6 +31,7 @@ RETAINED = {
     "LakeBucket",
     "ModelLogsBucket",
     "AnswersBucket",
+    "KnowledgeBucket",
 }
 TABLE = "StateTable"
 

@@ -427,6 +427,12 @@ def answer_question(room: Room, answer: Any) -> None:
 
 
 @does
+def knowledge_index(room: Room, answer: Any) -> None:
+    assert answer == {"batchItemFailures": []}
+    assert json.loads(room.get("KnowledgeBucketName", f"knowledge/{knowledge.KEY}.json"))["pending"] == []
+
+
+@does
 def knowledge_list_repository(_room: Room, answer: Any) -> None:
     assert answer["outcome"] in {"work", "busy"}  # busy where the sample of the machine runs just now
 

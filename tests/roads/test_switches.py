@@ -73,6 +73,8 @@ def test_a_stack_without_any_pipeline_is_refused_with_a_sentence(account: Accoun
             {"UseQuestions": "true", "TokenIssuer": "https://login.example.org"},
             "TokenIssuer needs TokenAudience",
         ),
+        ("Images", {"UseKnowledge": "true"}, "UseKnowledge needs UseDocuments=true"),
+        ("Images", {"SyncPrefix": "papers/"}, "SyncPrefix and SyncSchedule need SyncBucketName"),
         ("Images", {"ModelAccessPoints": "net=tensor, b=c", "UseObjectLambda": "true"}, "no spaces between"),
         ("Narration", {"UseDistribution": "true"}, "UseDistribution needs MembersPublicKey"),
         ("Narration", {"DistributionAlias": "audio.example.org"}, "DistributionAlias needs DistributionCertificateArn"),
@@ -83,6 +85,19 @@ def test_a_stack_without_any_pipeline_is_refused_with_a_sentence(account: Accoun
 def test_choices_that_contradict_are_refused(account: Account, pipeline: str, parameters: Any, sentence: str):
     with pytest.raises(DeployError, match=sentence):
         account.deploy(f"contradicts-{pipeline.lower()}", **parameters, **switches(pipeline))
+
+
+def test_knowledge_is_off_until_it_is_wanted(account: Account):
+    """Another repository comes with its bucket's name, and goes with it."""
+    stack = account.deploy("known", **switches("Documents"))
+    assert "KnowledgeUrl" not in stack.outputs
+    wanted = {"UseKnowledge": "true", "DefaultReaders": "everyone"}
+    stack = account.deploy("known", **switches("Documents"), **wanted, SyncBucketName="repository")
+    assert {"KnowledgeUrl", "VectorIndexArn", "SyncRepositoryArn"} <= stack.outputs.keys()
+    assert "Knowledge: the index" in stack.widgets()
+    stack = account.deploy("known", **switches("Documents"), **wanted)
+    assert "KnowledgeUrl" in stack.outputs
+    assert "SyncRepositoryArn" not in stack.outputs
 
 
 def test_questions_are_off_until_they_are_wanted(account: Account):

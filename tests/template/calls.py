@@ -26,6 +26,7 @@ _ACTIONS = {
     ("bedrock", "Converse"): ("bedrock:InvokeModel",),
     ("s3", "CopyObject"): ("s3:GetObject", "s3:PutObject"),
     ("sqs", "SendMessageBatch"): ("sqs:SendMessage",),
+    ("dynamodb", "TransactWriteItems"): ("dynamodb:ConditionCheckItem", "dynamodb:UpdateItem"),
 }
 """Actions of an operation that are called otherwise (service authorization reference)."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -63,8 +63,21 @@ class Taken:
     fresh: bool
 
 
-def take(table: Table, kind: Kind, user: str, wish: Wish, now: float, kept_seconds: int) -> Taken:
-    """``now``: seconds of the epoch; ``kept_seconds``: how long question and session are kept.
+def _never(_item: Mapping[str, Any]) -> bool:
+    return False
+
+
+def take(
+    table: Table,
+    kind: Kind,
+    user: str,
+    wish: Wish,
+    now: float,
+    kept_seconds: int,
+    over: Callable[[Mapping[str, Any]], bool] = _never,
+) -> Taken:
+    """``now``: seconds of the epoch; ``kept_seconds``: how long question and session are kept. ``over``: whether who
+    asks the same within the minute, without an Idempotency-Key, would be served badly by what came of it the last time.
 
     Raises NotFound for a session that is unknown or another's, Conflict for an Idempotency-Key that stands for another
     question, ConcurrentUpdate, StorageUnavailable.
@@ -82,7 +95,8 @@ def take(table: Table, kind: Kind, user: str, wish: Wish, now: float, kept_secon
         "session": wish.session or secrets.token_hex(20),
         "asked_at": moment(now),
     }
-    first = _first(table, place, {**mine, "content": content}, seconds)
+    begun = _never if wish.key is not None else over
+    first = _first(table, place, {**mine, "content": content}, seconds, begun)
     if first["content"] != content:
         raise Conflict("This Idempotency-Key stands for another question; send each question under a key of its own.")
     found = {name: first[name] for name in mine}
@@ -110,12 +124,18 @@ def moment(now: float) -> str:
     return datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _first(table: Table, place: str, item: Mapping[str, Any], seconds: int) -> Mapping[str, Any]:
-    """Whichever item came first. One whose date passes between the two looks is begun anew."""
+def _first(
+    table: Table, place: str, item: Mapping[str, Any], seconds: int, over: Callable[[Mapping[str, Any]], bool]
+) -> Mapping[str, Any]:
+    """Whichever item came first. One whose date passes between the two looks is begun anew, as one that is over."""
     for _ in range(TRIES):
         if table.put_if_absent(place, item, seconds=seconds):
             return item
         found = table.get(place)
-        if found is not None:
+        if found is None:
+            continue
+        if not over(found):
             return found
+        if table.put(place, item, seconds=seconds, condition="#id = :seen", values={"seen": found["id"]}):
+            return item
     raise ConcurrentUpdate(f"{place} was begun anew again and again.")

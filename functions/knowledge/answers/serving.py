@@ -45,7 +45,14 @@ def search(reader: Reader, request: Request) -> Document:
 def take(table: Table, reader: Reader, request: Request, now: float) -> Document:
     """``{schema, id, session_id}``; its execution has begun. Raises as ``common.doors.taken`` does."""
     known = settings.read(Settings)
-    found = taken.take(table, reader, asked.read(request), now, known.kept_days * DAY)
+    found = taken.take(
+        table,
+        reader,
+        asked.read(request),
+        now,
+        known.kept_days * DAY,
+        lambda identifier: _looked(reader, identifier).get("state") == "refused",
+    )
     taken.start(known.answer_from_documents_arn, found.ask)
     count("Asked", int(found.fresh))
     logger().info("ask taken", extra={"id": found.ask.id, "fresh": found.fresh})
@@ -58,9 +65,14 @@ def read(table: Table, reader: Reader, identifier: str) -> Document:
     Raises NotFound, StorageUnavailable.
     """
     ask = taken.owned(table, reader.id, identifier)
-    answer = kept.get(Bucket(settings.read(Settings).knowledge_bucket), ask.id)
+    return _looked(reader, ask.id) or documents.running(ask)
+
+
+def _looked(reader: Reader, identifier: str) -> Document:
+    """The answer that there is by now, as it may be told; else nothing."""
+    answer = kept.get(Bucket(settings.read(Settings).knowledge_bucket), identifier)
     if answer is None:
-        return documents.running(ask)
+        return {}
     cited, looked = documents.hits(answer), checks.Looked()
     if len(checks.look(world.to_check(), reader, cited, looked)) == len(cited):
         return answer

@@ -5,6 +5,7 @@ Groups are part of what makes two requests the same: who gets another group, or 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from common.doors import taken
@@ -24,12 +25,18 @@ class Taken:
     fresh: bool
 
 
-def take(table: Table, reader: Reader, asked: Asked, now: float, kept_seconds: int) -> Taken:
-    """As ``common.doors.taken.take``, whose errors it raises."""
+def take(
+    table: Table, reader: Reader, asked: Asked, now: float, kept_seconds: int, refused: Callable[[str], bool]
+) -> Taken:
+    """As ``common.doors.taken.take``, whose errors it raises.
+
+    ``refused``: whether the ask with this id ended without an answer, or has none to tell any longer. The documents may
+    have come meanwhile, and the rights: asked again, it is asked anew.
+    """
     groups = sorted(reader.groups)
     members = {"schema": SCHEMA, "question": asked.question, "name": reader.name, "groups": groups}
     wish = Wish(members, (asked.question, *groups), asked.session, asked.key)
-    found = taken.take(table, KIND, reader.id, wish, now, kept_seconds)
+    found = taken.take(table, KIND, reader.id, wish, now, kept_seconds, lambda item: refused(item["id"]))
     return Taken(Ask.of(found.item), found.fresh)
 
 

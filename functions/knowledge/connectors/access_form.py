@@ -7,31 +7,13 @@ may hold others. The inbox's is flat: who is allowed or denied by a group that i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from common.objects import encode
 from knowledge.connectors import said
-from knowledge.connectors.groups import Groups, Name
+from knowledge.connectors.groups import Groups
 from knowledge.errors import AccessUnreadable
 from knowledge.model import Access
 from knowledge.rights import files
-
-
-class _Denied(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-    users: list[Name] = []
-    groups: list[Name] = []
-
-
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-    schema_: Literal[1] = Field(alias="schema")
-    users: list[Name] = []
-    groups: list[Name] = []
-    everyone: bool = False
-    denied: _Denied = _Denied()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +26,12 @@ class Flat:
 
 def flatten(body: bytes, groups: Groups) -> Flat:
     """The inbox's access file. One that cannot be read here, or could not be read there, becomes one for nobody."""
+    from pydantic import ValidationError
+
+    from knowledge.connectors import forms
+
     try:
-        form = _Form.model_validate(files.load(body))
+        form = forms.AccessForm.model_validate(files.load(body))
     except ValidationError as error:
         return nobody(f"It is not of its form: {said.first(error)}.")
     except AccessUnreadable as error:

@@ -8,9 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final
-
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from typing import Any, Final
 
 from knowledge.connectors import said
 from knowledge.errors import GroupsUnreadable
@@ -18,17 +16,6 @@ from knowledge.rights import files
 
 MOST_BYTES: Final = 16 << 20
 MOST_TOLD: Final = 20
-
-Name = Annotated[str, StringConstraints(min_length=1, max_length=256)]
-
-
-class _Members(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-    users: list[Name] = []
-    groups: list[Name] = []
-
-
-_FORM = TypeAdapter(dict[Name, _Members])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +72,14 @@ class Groups:
 
 def parse(body: bytes) -> Groups:
     """Raises GroupsUnreadable: with half of the groups nobody would be kept out by the other half."""
+    from pydantic import ValidationError
+
+    from knowledge.connectors import forms
+
     if len(body) > MOST_BYTES:
         raise too_large()
     try:
-        found = _FORM.validate_python(json.loads(body.decode("utf-8-sig"), object_pairs_hook=files.each_once))
+        found = forms.GROUPS.validate_python(json.loads(body.decode("utf-8-sig"), object_pairs_hook=files.each_once))
     except ValidationError as error:
         raise GroupsUnreadable(f"groups.json is not of its form: {said.first(error)}. Mend it.") from error
     except (ValueError, RecursionError) as error:

@@ -25,8 +25,8 @@ Mention = tuple[str, ...]
 Condition = dict[str, Any]
 
 NEAREST: Final = 100
-"""Passages of a query: as many as one request gives. What is further away is no answer, and each hundred more is a
-request more and a hundred texts more to rank."""
+"""Passages of a query: a page of S3 Vectors' answers. Each hundred more is another request, one behind the other, for
+every portion; and what is not among the first hundred is not what a reader looks for (the bench prints it)."""
 MOST_MENTIONS, MOST_FORMS = 8, 24
 """Of a question that are asked for, and their forms: they take room from the sets in a filter."""
 MOST_PORTIONS: Final = 50

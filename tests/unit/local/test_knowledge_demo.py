@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from knowledge.rights import files
+from local.demo import CHAPTERS
 from local.demo.knowledge import chapter, papers
 from local.demo.knowledge.reading import Told
 
@@ -129,3 +130,7 @@ def test_there_are_thirty_papers_of_three_kinds_in_five_folders():
     readers = {name for body in access.values() for name in files.parse(body).users | files.parse(body).denied_users}
     assert readers == set(papers.READERS)
     assert {f"{papers.FOLDER}{folder}/access.json" for folder in folders} <= access.keys()
+
+
+def test_the_chapter_alone_has_the_documents_too():
+    assert CHAPTERS["knowledge"] == ("documents", "knowledge")

@@ -67,6 +67,9 @@ WAYS = (
     ["stream", "rows.csv"],
     ["resend"],
     ["judge"],
+    ["index", "--all"],
+    ["why", "a.pdf"],
+    ["search", "words"],
 )
 
 

@@ -15,7 +15,7 @@ from operate.clients import NoStack, Target
 from operate.preflight import LEAST, PIPELINES, LakeUnreadable, TooManyWorkers
 from tests.template.translate import source
 
-NARRATION, DOCUMENTS, QUESTIONS = PIPELINES
+NARRATION, DOCUMENTS, QUESTIONS, KNOWLEDGE = PIPELINES
 
 
 def settings(limit: int) -> SimpleNamespace:
@@ -31,7 +31,7 @@ def test_the_defaults_are_those_of_the_template(pipeline):
     declared = source()["Parameters"]
     assert {name: declared[name]["Default"] for name in pipeline.workers} == pipeline.workers
     assert {declared[name]["MinValue"] for name in pipeline.workers} == {LEAST}
-    assert declared[pipeline.switch]["Default"] == ("false" if pipeline is QUESTIONS else "true")
+    assert declared[pipeline.switch]["Default"] == ("false" if pipeline in (QUESTIONS, KNOWLEDGE) else "true")
 
 
 def test_no_pipeline_with_workers_is_forgotten():
@@ -42,7 +42,7 @@ def test_no_pipeline_with_workers_is_forgotten():
 @pytest.mark.parametrize("environment", ["default", "staging", "prod", "local"])
 def test_an_account_of_a_thousand_has_room(environment):
     lines = list(preflight.workers(settings(1_000), samconfig.overrides(ROOT / "samconfig.toml", environment)))
-    assert len(lines) == (3 if environment == "local" else 2)
+    assert len(lines) == (4 if environment == "local" else 2)
     assert all(line.endswith("that fits.") for line in lines)
 
 

@@ -39,7 +39,8 @@ class Doors:
         self.bodies.append(body)
         return self.taken
 
-    def get(self, _question: str) -> Answered:
+    def send(self, method: str, path: str) -> Answered:
+        assert (method, path) == ("GET", f"/questions/{'a' * 40}")
         return self.found.pop(0) if len(self.found) > 1 else self.found[0]
 
 

@@ -185,6 +185,29 @@ def test_the_same_within_a_minute_is_the_same(account, clock):
     assert len(account.states.started) == 2
 
 
+def test_what_was_refused_is_asked_anew(account, clock):
+    """The documents may have come meanwhile. Under a key the request stays the same one."""
+    first = post("/ask", QUESTION)[1]["id"]
+    assert account.run()["outcome"] == "refused"
+    second = post("/ask", QUESTION)[1]["id"]
+    assert second != first
+    assert post("/ask", QUESTION)[1]["id"] == second
+    assert read(first)[1]["state"] == "refused"
+    key = {"idempotency-key": "order-8"}
+    third = post("/ask", QUESTION, headers=key)[1]["id"]
+    assert account.run()["outcome"] == "refused"
+    assert post("/ask", QUESTION, headers=key)[1]["id"] == third
+
+
+def test_what_may_no_longer_be_told_is_asked_anew(account, clock):
+    account.document("leases/north.txt", LEASE)
+    first = post("/ask", QUESTION)[1]["id"]
+    assert account.run()["outcome"] == "answered"
+    assert post("/ask", QUESTION)[1]["id"] == first
+    account.allow("leases/north.txt", BOB)
+    assert post("/ask", QUESTION)[1]["id"] != first
+
+
 def test_a_key_stands_for_its_request(account, clock):
     key = {"idempotency-key": "order-7"}
     first = post("/ask", QUESTION, headers=key)

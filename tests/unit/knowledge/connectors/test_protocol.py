@@ -183,7 +183,8 @@ def test_another_sync_waits_for_the_last_workers_of_one_that_was_stopped(
             account.running.discard("slow")
             account.stopped["slow"] = 300
             account.hook = At(change, lambda: watch.change(states[-1]))
-            assert attempt(account, "another") in {"busy", "synced"}  # the slow one may have been done already
+            # The slow one may have been done already; and groups.json may change while it is read, for another try.
+            assert attempt(account, "another") in {"busy", "synced", "ConcurrentUpdate"}
             account.hook = At(dies, crash)
 
         account.hook = At(call, another)

@@ -63,9 +63,9 @@ class FakeTable:
         return True
 
     def amend(
-        self, key: str, changes: Mapping[str, Any], *, seconds: int, condition: str, values: Mapping[str, Any] = {}
+        self, key: str, changes: Mapping[str, Any], *, seconds: int, condition: str, values: Mapping[str, Any]
     ) -> bool:
-        """One worker keeps sets here, so a turn is always the last one (tests of rights have several)."""
+        """One worker at a time, so the condition of ``sets`` holds."""
         assert (condition, values) == ("#turn = :turn", {"turn": self.items[key]["turn"]})
         self.items[key].update(changes)
         return True
@@ -81,6 +81,7 @@ class FakeIndex:
     def __init__(self) -> None:
         self.vectors = Vectors(DIMENSIONS, "cosine", HIDDEN)
         self.asked: list[Mapping[str, Any]] = []
+        self.tops: list[int] = []
         self.hook: Callable[[], None] = nothing
 
     def put(self, vector: Vector) -> None:
@@ -90,6 +91,7 @@ class FakeIndex:
     def query(self, vector: Sequence[float], top: int, where: Mapping[str, Any] | None = None) -> list[Found]:
         assert where is not None, "a query without a filter finds everybody's passages"
         self.asked.append(where)
+        self.tops.append(top)
         found = self.vectors.nearest(row_of(vector), top, filters.parse(where, HIDDEN))
         self.hook()
         return [Found(record.key, distance, dict(record.metadata)) for distance, record in found]

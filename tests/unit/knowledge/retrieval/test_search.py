@@ -11,6 +11,7 @@ from knowledge.model import Access, Document, Passage
 from knowledge.retrieval import checks, queries, search
 from knowledge.retrieval.filters import Filters
 from knowledge.rights import sets
+from local.services.s3vectors.records import PAGE_OF_NEAREST
 from services.s3vectors import MOST_CONSTRAINTS
 from tests.unit.knowledge.retrieval.fakes import World, reader, values
 
@@ -66,6 +67,14 @@ def test_every_filter_and_mention_has_room_in_each_query(world: World):
     assert max(values(where) for where in world.index.asked) <= MOST_CONSTRAINTS
     asked_sets = {one for where in world.index.asked for one in where["$and"][0]["acl"]["$in"]}
     assert len(asked_sets) == 120
+
+
+def test_each_query_is_one_request(world: World):
+    """S3 Vectors answers in pages, a request for each, one behind the other."""
+    of_sets(world, 120)
+    find(world, "Who is Korvin?")
+    assert world.index.tops
+    assert max(world.index.tops) <= PAGE_OF_NEAREST
 
 
 def test_sets_that_are_left_out_are_told(world: World, monkeypatch):
