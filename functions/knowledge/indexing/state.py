@@ -48,12 +48,14 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """``read``: None where the document is gone. ``acl``: id of the set of who may read it now."""
+    """``read``: None where the document is gone. ``acl``: id of the set of who may read it now. ``replaced``: whether
+    the inbox has another upload than the one that was read, or none: its summary, or its deletion, comes."""
 
     pointer: Pointer
     read: sources.Read | None
     ruling: files.Ruling
     acl: str
+    replaced: bool = False
 
     @property
     def wanted(self) -> str | None:
@@ -85,35 +87,53 @@ class Step:
 
 
 def look(world: World, key: str, before: Seen | None = None) -> Seen:
-    """The pointer first: whoever reads the summary before it may take an older one for the newest.
+    """The pointer first: whoever reads the summary before it may take an older one for the newest. The upload last:
+    rights that were read before it are those of what was there then, or of what was there before.
 
     Raises StorageUnavailable.
     """
     pointer = pointers.read(world.knowledge, key) or Pointer(key)
     read = sources.read(world.summaries, key, before.read if before else None)
     ruling = files.ruling(world.inbox, key, world.default)
-    return Seen(pointer, read, ruling, sets.identifier(ruling.access))
+    return Seen(pointer, read, ruling, sets.identifier(ruling.access), is_replaced(world.inbox, key, read))
+
+
+def is_replaced(inbox: Bucket, key: str, read: sources.Read | None) -> bool:
+    """Whether the object of the inbox is not the one that was read. Raises StorageUnavailable.
+
+    By a listing, which needs no right to read documents.
+    """
+    if read is None or not read.upload:
+        return False
+    found = next(inbox.objects(key), None)
+    return found is None or (found.key, found.etag.strip('"')) != (key, read.upload)
 
 
 def next_step(seen: Seen, owner: str, now: float, *, check: bool = False) -> Step:
-    """``check``: the vectors of the version that counts are to be looked at, whatever the pointer says."""
+    """``check``: the vectors of the version that counts are to be looked at, whatever the pointer says.
+
+    Access files tell of what lies in the inbox. Who replaces a paper by one without its names and then lets everyone
+    read it does not mean the paper with the names: what was read of another upload gets no new readers. Those who lost
+    the right are refused by the access file itself (``retrieval.checks``).
+    """
     pointer, wanted = seen.pointer, seen.wanted
     others = [each for each in pointer.pending if each.owner != owner and each.lives(now)]
     # Ours, and those of workers that are dead or have let go.
     left = [each for each in pointer.pending if each not in others]
     # Two that write the same vectors would make each other begin anew; the second one looks again later.
     busy, ours = _of(others, wanted), _of(left, wanted)
-    if wanted != pointer.version:
+    if wanted != pointer.version and not (wanted and seen.replaced):
         if wanted is None:
             return Step("remove")
         return Step("wait", seconds=_until(busy, now)) if busy else Step("index", ours)
     orphans = tuple(each for each in left if each.version != pointer.version)
     if orphans:
         return Step("sweep", orphans)
-    if wanted is not None and (ours or check or seen.acl != pointer.acl):
-        return Step("wait", seconds=_until(busy, now)) if busy else Step("retag", ours)
-    if wanted is not None and not seen.is_held and seen.read and seen.read.document.sequencer != pointer.sequencer:
-        return Step("note")
+    if wanted is not None and not seen.replaced:
+        if ours or check or seen.acl != pointer.acl:
+            return Step("wait", seconds=_until(busy, now)) if busy else Step("retag", ours)
+        if not seen.is_held and seen.read and seen.read.document.sequencer != pointer.sequencer:
+            return Step("note")
     return Step("done", seconds=_until(others, now) if others else 0)
 
 
