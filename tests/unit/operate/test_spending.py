@@ -157,6 +157,28 @@ def test_pause_and_resume(target):
     assert list(pausing.resume(target, "narration")) == ["narration was not paused"]
 
 
+@pytest.mark.parametrize("pipeline", ceilings.PIPELINES)
+def test_each_pipeline_that_buys_says_what_becomes_of_its_work(target, monkeypatch, pipeline):
+    """Parameters of a stack with everything, so that a pipeline that comes later is looked at too."""
+    every = {kind.parameter: "1000" for kind in ceilings.KINDS if kind.parameter}
+    monkeypatch.setattr(Target, "parameters", lambda _self: every)
+    kind = next(kind.name for kind in ceilings.KINDS if kind.pipeline == pipeline)
+    for call in (
+        lambda: pausing.pause(target, pipeline, "price", lambda: NOON),
+        lambda: pausing.resume(target, pipeline),
+        lambda: accounts.raise_today(target, kind, 5, lambda: NOON),
+    ):
+        said = list(call())
+        assert len(said) > 1
+        assert pipeline in said[0]
+
+
+def test_a_reason_that_is_no_sentence_is_refused(target):
+    with pytest.raises(OperateError, match=r"100,000 characters, and 500 are kept"):
+        list(pausing.pause(target, "narration", "x" * 100_000, lambda: NOON))
+    assert pauses.read(table(target), "narration") is None
+
+
 def test_what_is_to_be_typed_next_goes_to_the_same_stack(target):
     prod = Target("millrace-prod", profile="the prod", region="eu-west-1")
     end = "narration --stack-name millrace-prod --profile 'the prod' --region eu-west-1"
