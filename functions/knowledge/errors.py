@@ -15,7 +15,15 @@ class NothingFound(RefusedAsk):
 
 class NotInDocuments(RefusedAsk):
     """The passages that were found do not say it: a name or a number of the question stands in none of them, or the
-    model found no answer in them."""
+    model found no answer in them.
+
+    ``told``: the sentence for who asked, which may name words of the question. The message names none, since Lambda and
+    Step Functions log it.
+    """
+
+    def __init__(self, told: str) -> None:
+        super().__init__("The documents that the asker may read do not say it.")
+        self.told = told
 
 
 class NothingSupported(RefusedAsk):

@@ -32,6 +32,11 @@ UNREAD = {
 """Why there is nothing to index though a document was read (``knowledge.passages.sources``)."""
 
 
+REPLACED = (
+    "inbox: another upload than the one that was read, or none; nobody new finds what was read before its summary comes"
+)
+
+
 @dataclass(frozen=True)
 class Asker:
     """``name``: a token's ``sub``, or the ARN of who signs; ``groups``: as the token has them."""
@@ -62,7 +67,7 @@ def command(target: Target, key: str, asker: Asker | None) -> Iterator[str]:
 
 
 def _lines(target: Target, key: str, asker: Asker | None) -> Iterator[str]:
-    from knowledge.indexing import pointers
+    from knowledge.indexing import pointers, state
     from knowledge.passages import sources
     from knowledge.rights import defaults, files
 
@@ -73,6 +78,8 @@ def _lines(target: Target, key: str, asker: Asker | None) -> Iterator[str]:
     yield from _document(read)
     troubles = [*_of_rights(ruling, pointer), *_of_text(read), *(yield from _index(places, read, pointer))]
     yield from _ruling(ruling)
+    if state.is_replaced(places.inbox, key, read):
+        yield REPLACED
     if asker is not None:
         troubles += yield from _reader(places, ruling, asker)
     who = asker.name if asker else "whoever may read it"

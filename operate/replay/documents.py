@@ -88,6 +88,8 @@ def _check(s3: Any, inbox: str, named: Sequence[str]) -> None:
 def _is_there(s3: Any, inbox: str, key: str) -> bool:
     from botocore.exceptions import ClientError
 
+    if not key:
+        return False  # S3 has no such key, and botocore would refuse to ask for it
     try:
         s3.head_object(Bucket=inbox, Key=key)
     except ClientError as error:

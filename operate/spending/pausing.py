@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 from operate.clients import Target
+from operate.errors import OperateError
 from operate.spending import ceilings
 
 WAITS = {
@@ -20,19 +21,23 @@ WAITS = {
 GOES_ON = {
     "narration": "what waits comes by itself within about four minutes",
     "documents": "what waits comes by itself within about four minutes, in Enrich within fifteen",
-    "questions": "what waits comes by itself within about four minutes",
+    "questions": "what waits comes by itself, for the model within about four minutes, for its run within fifteen",
     "knowledge": "what waits comes by itself within about fifteen minutes; searches are answered from now on",
     "llm": "what comes now is measured again; what was left out meanwhile is not made up for",
 }
 """What happens with the work of a pipeline that may buy again."""
+MOST_WHY = 500
+"""Characters of a reason: each worker reads the item that it stands in every 15 seconds."""
 
 
 def pause(target: Target, pipeline: str, why: str, clock: Callable[[], float] = time.time) -> Iterator[str]:
-    """Stops new paid work of a pipeline. Raises OperateError for one that buys nothing."""
+    """Stops new paid work of a pipeline. Raises OperateError for one that buys nothing, or a long reason."""
     from common.spending import pauses
     from common.table import Table
 
     ceilings.checked(target, pipeline)
+    if len(why) > MOST_WHY:
+        raise OperateError(f"--why has {len(why):,} characters, and {MOST_WHY} are kept at most: shorten it.")
     table = Table(ceilings.table_name(target), target.client("dynamodb"))
     at = f"{datetime.fromtimestamp(clock(), UTC):%Y-%m-%dT%H:%M:%SZ}"
     if not pauses.begin(table, pipeline, pauses.Pause(ceilings.caller(target), at, why)):

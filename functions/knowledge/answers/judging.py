@@ -62,8 +62,14 @@ def _refusal(question: str, composed: Composed, *, any_gone: bool) -> Exception:
         )
     if completion.cut or not completion.missing:
         return NothingSupported("The model gave no answer that could be read. Ask again, or ask for less at a time.")
-    lacking = f": {completion.missing}" if known.of_the_question(completion.missing, question) else ""
-    return NotInDocuments(f"The documents that you may read do not say it{lacking}.")
+    return NotInDocuments(not_said(question, composed))
+
+
+def not_said(question: str, composed: Composed) -> str:
+    """What the model found no answer to, as far as the question says it itself."""
+    missing = composed.completion.missing
+    lacking = f": {missing}" if missing and known.of_the_question(missing, question) else ""
+    return f"The documents that you may read do not say it{lacking}."
 
 
 def _warnings(composed: Composed, unsupported: int, gone: int) -> list[dict[str, str]]:

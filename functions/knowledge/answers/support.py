@@ -28,7 +28,7 @@ def unsupported(sentence: Sentence, hits: Sequence[Hit], share: float = LEAST_SH
     if not cited:
         return [sentence.text]
     texts = Texts([hit.text for hit in cited], language_of(cited))
-    wrong = texts.lacks(sentence.text)
+    wrong = [*texts.lacks(sentence.text), *texts.lacks_of_calendar(sentence.text)]
     meant, far = words.meant(sentence.text), texts.far(sentence.text)
     if len(meant) - len(far) < share * len(meant):
         wrong += far

@@ -1,7 +1,8 @@
 """What one step leaves in the knowledge bucket for those that follow, below ``steps/<id>/``; gone after a week.
 
 ``found.json``: the ask, its passages and the turns before it. ``completion.json``: what the model made of those that it
-was shown, put once, so that it is paid for once. No queue and no execution holds a passage.
+was shown, put once, so that it is paid for once. ``refusal.json``: why it was not asked, in words that no log may have.
+No queue and no execution holds a passage.
 """
 
 from __future__ import annotations
@@ -61,6 +62,17 @@ def found(work: str) -> Found:
     if document is None:
         raise _lost(f"{work}/found.json")
     return Found(Ask.of(document["ask"]), [hit_of(hit) for hit in document["hits"]], document["turns"])
+
+
+def keep_refusal(work: str, told: str) -> None:
+    """The sentence of a refusal that names words of the question."""
+    bucket().put(f"{work}/refusal.json", encode({"told": told, "schema": SCHEMA}))
+
+
+def refusal(work: str) -> str | None:
+    """Raises WorkGone."""
+    document = _load(f"{work}/refusal.json")
+    return None if document is None else str(document["told"])
 
 
 def keep_composed(work: str, composed: Composed) -> None:

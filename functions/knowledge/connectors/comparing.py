@@ -11,15 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Literal
 
 from knowledge.connectors.listing import Entry, Kind, Listing
 from knowledge.errors import GroupsGone, RepositoryShrank
 from knowledge.rights import files
 
 Do = Literal["remove", "put_access", "remove_access", "copy"]
-NEAREST: Final = 1 << 16
-"""The level of an access file that is for one document; a folder's is how deep it lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +83,10 @@ def _of(entries: Iterable[Entry], kind: Kind) -> Iterator[Entry]:
 
 
 def _levels(entries: Iterable[Entry]) -> list[list[Entry]]:
-    """By how near they are to their documents, the furthest first."""
+    """By how near they are to their documents, the furthest first: a folder's by how deep it lies, one document's
+    between that of its folder and those of its parts."""
     found: dict[int, list[Entry]] = {}
     for entry in entries:
         sidecar = entry.key.endswith(files.SUFFIX)
-        found.setdefault(NEAREST if sidecar else entry.key.count("/"), []).append(entry)
+        found.setdefault(2 * entry.key.count("/") + sidecar, []).append(entry)
     return [found[level] for level in sorted(found)]

@@ -12,7 +12,7 @@ from typing import Final
 from common import settings
 from common.objects import Bucket
 from knowledge.errors import RepositoryMisplaced
-from knowledge.rights.files import FOLDER_FILE, SUFFIX
+from knowledge.rights import files
 
 GROUPS: Final = "groups.json"
 
@@ -73,10 +73,6 @@ def _overlap(one: str, other: str) -> bool:
 
 
 def places(name: str) -> list[str]:
-    """Names of the access files that may be for a document, the one that counts first."""
-    folder = name.rpartition("/")[0]
-    found = [f"{name}{SUFFIX}"]
-    while folder:
-        found.append(f"{folder}/{FOLDER_FILE}")
-        folder = folder.rpartition("/")[0]
-    return [*found, FOLDER_FILE]
+    """Names of the access files that may be for a document, the one that counts first: those of the inbox, where the
+    folder ``a.parts/`` goes with the document ``a``. Else a document would come under rights that are not its own."""
+    return files.places(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,8 +11,9 @@ from common import executions, settings
 from common.doors import kept, taken
 from common.objects import Bucket
 from common.observability import Context, count, logger, observed
-from knowledge.answers import documents, work
+from knowledge.answers import documents, judging, work
 from knowledge.answers.asked import Ask
+from knowledge.answers.work import Composed
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,18 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     tokens = composed.completion.tokens if composed else 0
     unsupported = len(composed.completion.sentences) if composed and error["Error"] == "NothingSupported" else 0
     at = taken.moment(datetime.now(UTC).timestamp())
-    document = documents.refused(ask, error["Error"], executions.sentence_of(error["Cause"]), tokens, at)
+    document = documents.refused(ask, error["Error"], _sentence(ask, error, composed), tokens, at)
     answer = kept.put(Bucket(known.knowledge_bucket), document)
     count("AnswersRefused", error=error["Error"])
     count("UnsupportedSentences", unsupported)
     count("RefusedTokens", tokens)
     logger().info("refused", extra={"id": ask.id, "error": error["Error"]})
     return {"outcome": answer["state"], "id": ask.id, "error": error["Error"], "answer": kept.key(ask.id)}
+
+
+def _sentence(ask: Ask, error: Mapping[str, str], composed: Composed | None) -> str:
+    """For who asked. What names words of the question comes by no error, since errors are logged."""
+    told = None
+    if error["Error"] == "NotInDocuments":
+        told = judging.not_said(ask.question, composed) if composed else work.refusal(work.place(ask.id))
+    return told or executions.sentence_of(error["Cause"])

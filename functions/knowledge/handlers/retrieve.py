@@ -10,6 +10,7 @@ from common.observability import Context, count, observed
 from common.table import Table
 from knowledge.answers import finding, turns, work
 from knowledge.answers.asked import Ask
+from knowledge.errors import NotInDocuments
 from knowledge.retrieval import paid
 
 FIRST_PER_MINUTE = 3
@@ -32,8 +33,12 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     place = work.place(ask.id)
     with paid.to_search() as sees:
         said = turns.readable(sees, ask.reader, turns.of(Table(known.state_table), ask))
-        with spending.held_as("AsksHeld"):
-            hits = finding.passages(sees, ask, said)
+        try:
+            with spending.held_as("AsksHeld"):
+                hits = finding.passages(sees, ask, said)
+        except NotInDocuments as refusal:
+            work.keep_refusal(place, refusal.told)
+            raise
     work.keep_found(place, ask, hits, said)
     count("PassagesFound", len(hits))
     return {"work": place, "lane": _lane(known.state_table, ask.user)}

@@ -50,14 +50,16 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """``read``: None where the document is gone. ``acl``: id of the set of who may read it now. ``is_elsewhere``: the
-    vectors that count are in another index, which is gone: a vector bucket's key cannot change, so with another
-    KmsKeyArn CloudFormation makes an empty one, of another ARN."""
+    """``read``: None where the document is gone. ``acl``: id of the set of who may read it now. ``replaced``: whether
+    the inbox has another upload than the one that was read, or none: its summary, or its deletion, comes.
+    ``is_elsewhere``: the vectors that count are in another index, which is gone: a vector bucket's key cannot change,
+    so with another KmsKeyArn CloudFormation makes an empty one, of another ARN."""
 
     pointer: Pointer
     read: sources.Read | None
     ruling: files.Ruling
     acl: str
+    replaced: bool = False
     is_elsewhere: bool = False
 
     @property
@@ -90,19 +92,37 @@ class Step:
 
 
 def look(world: World, key: str, before: Seen | None = None) -> Seen:
-    """The pointer first: whoever reads the summary before it may take an older one for the newest.
+    """The pointer first: whoever reads the summary before it may take an older one for the newest. The upload last:
+    rights that were read before it are those of what was there then, or of what was there before.
 
     Raises StorageUnavailable.
     """
     pointer = pointers.read(world.knowledge, key) or Pointer(key)
     read = sources.read(world.summaries, key, before.read if before else None)
     ruling = files.ruling(world.inbox, key, world.default)
+    replaced = is_replaced(world.inbox, key, read)
     is_elsewhere = pointer.version is not None and pointer.index != world.index
-    return Seen(pointer, read, ruling, sets.identifier(ruling.access), is_elsewhere=is_elsewhere)
+    return Seen(pointer, read, ruling, sets.identifier(ruling.access), replaced, is_elsewhere)
+
+
+def is_replaced(inbox: Bucket, key: str, read: sources.Read | None) -> bool:
+    """Whether the object of the inbox is not the one that was read. Raises StorageUnavailable.
+
+    By a listing, which needs no right to read documents.
+    """
+    if read is None or not read.upload:
+        return False
+    found = next(inbox.objects(key), None)
+    return found is None or (found.key, found.etag.strip('"')) != (key, read.upload)
 
 
 def next_step(seen: Seen, owner: str, now: float, *, check: bool = False) -> Step:
-    """``check``: the vectors of the version that counts are to be looked at, whatever the pointer says."""
+    """``check``: the vectors of the version that counts are to be looked at, whatever the pointer says.
+
+    Access files tell of what lies in the inbox. Who replaces a paper by one without its names and then lets everyone
+    read it does not mean the paper with the names: what was read of another upload gets no new readers. Those who lost
+    the right are refused by the access file itself (``retrieval.checks``).
+    """
     pointer, wanted = seen.pointer, seen.wanted
     others = [each for each in pointer.pending if each.owner != owner and each.lives(now)]
     # Ours, and those of workers that are dead or have let go.
@@ -110,17 +130,19 @@ def next_step(seen: Seen, owner: str, now: float, *, check: bool = False) -> Ste
     # Two that write the same vectors would make each other begin anew; the second one looks again later.
     busy, ours = _of(others, wanted), _of(left, wanted)
     # Of a version that is held nobody has the text just now: it is put again by whoever follows it.
-    if wanted != pointer.version or (seen.is_elsewhere and not seen.is_held):
+    is_due = wanted != pointer.version or (seen.is_elsewhere and not seen.is_held)
+    if is_due and not (wanted and seen.replaced):
         if wanted is None:
             return Step("remove")
         return Step("wait", seconds=_until(busy, now)) if busy else Step("index", ours)
     orphans = tuple(each for each in left if each.version != pointer.version)
     if orphans:
         return Step("sweep", orphans)
-    if wanted is not None and (ours or check or seen.acl != pointer.acl):
-        return Step("wait", seconds=_until(busy, now)) if busy else Step("retag", ours)
-    if wanted is not None and not seen.is_held and seen.read and seen.read.document.sequencer != pointer.sequencer:
-        return Step("note")
+    if wanted is not None and not seen.replaced:
+        if ours or check or seen.acl != pointer.acl:
+            return Step("wait", seconds=_until(busy, now)) if busy else Step("retag", ours)
+        if not seen.is_held and seen.read and seen.read.document.sequencer != pointer.sequencer:
+            return Step("note")
     return Step("done", seconds=_until(others, now) if others else 0)
 
 

@@ -184,10 +184,11 @@ def _tell(outcome: Outcome) -> None:
     count("PassagesWithoutEmbedding", outcome.without)
     count("ReferencesLeftOut", outcome.left_out)
     unread = "OlderUpload" if seen.is_behind else seen.read.unread if seen.read else ""
-    count("DocumentsUnread", int(bool(unread)), **({"reason": unread} if unread else {}))
+    reason = unread or ("Replaced" if seen.replaced else "")
+    count("DocumentsUnread", int(bool(reason)), **({"reason": reason} if reason else {}))
     if seen.ruling.trouble:
         _unreadable(seen.ruling.path, seen.ruling.trouble)
-    about = {"document": seen.pointer.doc, "done": done, "passages": seen.pointer.passages, "unread": unread}
+    about = {"document": seen.pointer.doc, "done": done, "passages": seen.pointer.passages, "unread": reason}
     logger().info("looked at", extra=about)
 
 

@@ -39,13 +39,15 @@ _NOT_ABOUT: Final = frozenset({"date_of_birth", "due_date", "expiry_date"})
 @dataclass(frozen=True, slots=True)
 class Read:
     """``pages``: numbers and lines, empty where ``unread`` says why. ``written``: when the summary was, in seconds of
-    the epoch. ``tags``: of summary and text, by which ``read`` knows them again."""
+    the epoch. ``tags``: of summary and text, by which ``read`` knows them again. ``upload``: the entity tag, without
+    quotes, of the object of the inbox that was read; empty where the summary does not say."""
 
     document: Document
     pages: Pages
     unread: Unread
     written: float
     tags: tuple[str, str] = ("", "")
+    upload: str = ""
 
 
 def summary(key: str) -> str:
@@ -68,9 +70,9 @@ def read(bucket: Bucket, key: str, before: Read | None = None) -> Read | None:
     if stored is None or _is_deleted(bucket, key, stored):
         return None
     said = _json(stored.body)
-    unread = _unread(said)
+    upload, unread = str((said.get("document") or {}).get("etag") or ""), _unread(said)
     if unread:
-        return Read(_document(key, said, (), stored), (), unread, stored.modified, (stored.etag, ""))
+        return Read(_document(key, said, (), stored), (), unread, stored.modified, (stored.etag, ""), upload)
     head = bucket.head(text(key))
     tags = (stored.etag, head.etag if head else "")
     if before is not None and before.tags == tags:
@@ -78,9 +80,9 @@ def read(bucket: Bucket, key: str, before: Read | None = None) -> Read | None:
     kept = bucket.get(text(key)) if head else None
     found = _json(gzip.decompress(kept.body)) if kept else {}
     if kept is None or not _belongs(found, said):
-        return Read(_document(key, said, (), stored), (), "TextNotYet", stored.modified, tags)
+        return Read(_document(key, said, (), stored), (), "TextNotYet", stored.modified, tags, upload)
     pages = tuple((int(page["page"]), tuple(page["lines"])) for page in found["pages"])
-    return Read(_document(key, said, pages, stored), pages, "", stored.modified, (stored.etag, kept.etag))
+    return Read(_document(key, said, pages, stored), pages, "", stored.modified, (stored.etag, kept.etag), upload)
 
 
 def _json(body: bytes) -> dict[str, Any]:

@@ -104,8 +104,8 @@ def ruling(inbox: Bucket, key: str, default: Access, seen: Seen | None = None) -
     if is_access_file(key):
         return Ruling(None, NOBODY, "An access file is no document; nobody finds it.")
     known: Seen = {} if seen is None else seen
-    places = _places(key)
-    for path in places[:MOST_PLACES]:
+    found = places(key)
+    for path in found[:MOST_PLACES]:
         if path not in known:
             known[path] = _read(inbox, path)
         match known[path]:
@@ -113,12 +113,12 @@ def ruling(inbox: Bucket, key: str, default: Access, seen: Seen | None = None) -
                 return Ruling(path, access)
             case AccessUnreadable() as error:
                 return Ruling(path, NOBODY, str(error))
-    if len(places) > MOST_PLACES:
+    if len(found) > MOST_PLACES:
         return Ruling(None, NOBODY, f"None of the {MOST_PLACES} nearest places has an access file; put one there.")
     return Ruling(None, default)
 
 
-def _places(key: str) -> list[str]:
+def places(key: str) -> list[str]:
     """Where an access file of a document may lie, the nearest first; what would be too long for a key lies nowhere."""
     paths = [f"{key}{SUFFIX}"]
     for end in reversed([place for place, sign in enumerate(key) if sign == "/"]):

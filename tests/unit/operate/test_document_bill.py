@@ -183,7 +183,7 @@ def test_a_replay_of_a_name_that_is_used_says_that_it_asked_nothing(states):
     assert sent == "1 sent; 1 had been sent as 'replay 2026-11-30' before, name another --again to ask anew"
 
 
-@pytest.mark.parametrize("strange", ["nothere.pdf", "folder/", "packet.json", "a.pdf.access.json"])
+@pytest.mark.parametrize("strange", ["nothere.pdf", "folder/", "packet.json", "a.pdf.access.json", ""])
 def test_a_key_that_is_no_document_is_named_before_anything_is_started(states, capsys, strange):
     assert cli.main(["replay", "documents", "a.pdf", strange, "--yes"]) == 1
     told = capsys.readouterr()

@@ -199,6 +199,20 @@ def test_an_older_version_lost_passages_and_no_summary_are_told(cloud):
     assert version != "0" * 16
 
 
+def test_an_upload_that_was_not_read_yet_is_told(cloud):
+    s3 = cloud[0]["s3"]
+    tag = s3.put_object(Bucket=INBOX, Key=KEY, Body=b"as it was read")["ETag"].strip('"')
+    about = builders.about(KEY, tag)
+    s3.put_object(Bucket=SUMMARIES, Key=f"text/{KEY}.json.gz", Body=builders.text(about, ["text"]))
+    s3.put_object(Bucket=SUMMARIES, Key=f"summaries/{KEY}.json", Body=builders.summary(about))
+    assert why.REPLACED not in told(cloud)
+    s3.put_object(Bucket=INBOX, Key=KEY, Body=b"as it is now")
+    assert why.REPLACED in told(cloud)
+    s3.delete_object(Bucket=INBOX, Key=KEY)
+    s3.put_object(Bucket=INBOX, Key=f"{KEY}.txt", Body=b"as it was read")
+    assert why.REPLACED in told(cloud)
+
+
 def test_an_access_file_that_cannot_be_read_is_named(cloud):
     indexed(cloud, KEY, read(cloud, KEY, "text"))
     cloud[0]["s3"].put_object(Bucket=INBOX, Key="access.json", Body=b"{")

@@ -169,6 +169,12 @@ def test_every_pipeline_that_buys_is_paused_resumed_and_raised_with_a_word_on_wh
     assert "nothing has to be deployed" in list(accounts.raise_today(target, kind, 5, lambda: NOON))[1]
 
 
+def test_a_reason_that_is_no_sentence_is_refused(target):
+    with pytest.raises(OperateError, match=r"100,000 characters, and 500 are kept"):
+        list(pausing.pause(target, "narration", "x" * 100_000, lambda: NOON))
+    assert pauses.read(table(target), "narration") is None
+
+
 def test_what_is_to_be_typed_next_goes_to_the_same_stack(target):
     prod = Target("millrace-prod", profile="the prod", region="eu-west-1")
     end = "narration --stack-name millrace-prod --profile 'the prod' --region eu-west-1"

@@ -41,12 +41,14 @@ class Shelf:
     def put(self, key: str, *lines: str) -> None:
         """A paper's text, its summary last, and the event."""
         self.sequencers[key] = sequencer = f"{next(_numbers):016X}"
-        about = {**builders.about(key, f"etag-{sequencer}", sequencer), "bucket": INBOX}
+        tag = self.s3.put_object(Bucket=INBOX, Key=key, Body=sequencer.encode())["ETag"].strip('"')
+        about = {**builders.about(key, tag, sequencer), "bucket": INBOX}
         self.s3.put_object(Bucket=SUMMARIES, Key=f"text/{key}.json.gz", Body=builders.text(about, lines))
         self.s3.put_object(Bucket=SUMMARIES, Key=f"summaries/{key}.json", Body=builders.summary(about))
         self.tell("DocumentSummarized", key)
 
     def delete(self, key: str) -> None:
+        self.s3.delete_object(Bucket=INBOX, Key=key)
         for name in (f"summaries/{key}.json", f"text/{key}.json.gz"):
             self.s3.delete_object(Bucket=SUMMARIES, Key=name)
         self.tell("DocumentDeleted", key)

@@ -6,7 +6,7 @@ A day is ``(year, month, day)``; 0 stands for what is not said. ``03/04/2026`` m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,7 +33,8 @@ _WEEKDAYS = """
     monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag freitag samstag
     sonntag lundi mardi mercredi jeudi vendredi samedi dimanche
 """
-WEEKDAYS: Final = frozenset(_WEEKDAYS.split())
+WEEKDAYS: Final = {name: 101 + place % 7 for place, name in enumerate(_WEEKDAYS.split())}
+"""Numbers that no month has."""
 
 _YEAR = r"(?P<y>[12]\d{3})"
 _WORD = r"(?P<m>[^\W\d_]{3,10})\.?"
@@ -76,6 +77,11 @@ def mentions(text: str) -> list[Mention]:
 def holds(known: frozenset[Day], day: Day) -> bool:
     """Whether one of the days that are known says all that ``day`` says."""
     return any(all(said in (0, there) for said, there in zip(day, other, strict=True)) for other in known)
+
+
+def named(words: Iterable[str]) -> set[int]:
+    """Numbers of the months and days of the week among folded words."""
+    return {number for word in words for calendar in (MONTHS, WEEKDAYS) if (number := calendar.get(word))}
 
 
 def _days(match: re.Match[str]) -> Iterator[Day]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import Decimal
 from typing import Final
@@ -40,6 +41,26 @@ IN_WORDS: Final = {
 }
 """One is left out: it is an article more often than a number."""
 
+_POWERS: Final = {
+    2: "hundred hundert",
+    3: "thousand tausend mille k",
+    6: "million millions millionen millones mio mn m",
+    9: "billion billions milliarde milliarden milliard milliards mrd bn b",
+    12: "trillion trillions billionen tn",
+}
+SCALES: Final = {word: 10**power for power, written in _POWERS.items() for word in written.split()}
+"""Words that multiply the number before them."""
+_COUNTS: Final = {**IN_WORDS, "a": 1, "an": 1, "one": 1, "ein": 1, "eine": 1, "un": 1, "une": 1}
+_SCALED: Final = {
+    least: re.compile(
+        rf"(?<![^\W_])({NUMBER.pattern}|[a-z]+)"
+        rf"((?:[ \u00a0\u202f-]?(?:{'|'.join(word for word in SCALES if len(word) >= least)})(?![^\W\d_]))+)",
+        re.IGNORECASE,
+    )
+    for least in (1, 2)
+}
+"""By how many letters a word has at least."""
+
 
 def value(token: str) -> Decimal:
     """The number that a token of ``NUMBER`` is most likely: a mark before three digits groups them, any other divides.
@@ -71,6 +92,26 @@ def pieces(token: str) -> list[Decimal]:
 def apart(token: str) -> list[Decimal]:
     """The numbers between the spaces of a token: ``12 345`` may be one, or two that stand side by side."""
     return [value(piece) for piece in re.split(r"[ \u00a0\u202f]", token)]
+
+
+def listed(token: str) -> list[Decimal]:
+    """The numbers between the commas of a row of a table: ``7,55,4.80`` is three. None of what may be one number."""
+    cells = token.split(",")
+    if _GROUPED.fullmatch(token) or len(cells) < 2 or (len(cells) == 2 and "." not in token):
+        return []
+    return [value(cell) for cell in cells]
+
+
+def scaled(text: str, *, letters: bool) -> dict[str, Decimal]:
+    """``5 million``, ``two hundred thousand``: as they are written, with what each is. ``letters``: also ``5 m``, which
+    may be metres."""
+    found = {}
+    for match in _SCALED[1 if letters else 2].finditer(text):
+        first, scales = match[1], re.findall(r"[^\W\d_]+", match[2].casefold())
+        base = value(first) if first[0].isdigit() else Decimal(_COUNTS.get(first.casefold(), 0))
+        if product := base * math.prod(SCALES.get(word, 0) for word in scales):
+            found[match[0]] = product.normalize()
+    return found
 
 
 def _apart(token: str) -> tuple[str, str, str]:

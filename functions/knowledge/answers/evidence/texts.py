@@ -59,14 +59,17 @@ class Texts:
         self._tokens = numbers.of(whole)
         self._values = set(self._tokens.values())
         self._values |= {piece for token in self._tokens for piece in numbers.pieces(token)}
+        self._values |= {cell for token in self._tokens for cell in numbers.listed(token)}
         self._values |= {Decimal(number) for word, number in numbers.IN_WORDS.items() if word in self._words}
+        self._values |= set(numbers.scaled(whole, letters=True).values())
         self._days = frozenset(day for mention in dates.mentions(whole) for day in mention.days)
         self._digits = [re.sub(r"\D", "", run) for run in _DIGITS.findall(whole)]
         self._codes = {_code(found) for found in _CODE.findall(whole)}
         self._run = re.sub(r"[\W_]+", "", words.fold(whole))
 
     def lacks(self, text: str, *, first: bool = True) -> list[str]:
-        """Numbers, dates, codes and names of ``text`` that stand in none of these texts, as ``text`` writes them.
+        """Numbers, dates, codes, signs of money and names of ``text`` that stand in none of these texts, as ``text``
+        writes them.
 
         ``first``: also of a word alone that begins a sentence, where it looks like a name.
         """
@@ -74,6 +77,7 @@ class Texts:
         wrong += self._codes_lacking(spoken)
         plain = _CODE.sub(lambda found: found[0] if _MEASURE.fullmatch(found[0]) else " ", spoken)
         wrong += self._numbers_lacking(plain)
+        wrong += [sign for sign, named in words.money(plain).items() if self._words.isdisjoint(named)]
         found = names(plain, self.language)
         wrong += [name for name in found.certain if not self.has_name(name)]
         if first:
@@ -92,6 +96,13 @@ class Texts:
     def far(self, text: str) -> list[str]:
         """The words of ``text`` that say what it is about and of which no form stands here."""
         return [word for word in words.meant(text) if words.stem(word) not in self._stems]
+
+    def lacks_of_calendar(self, text: str) -> list[str]:
+        """Months and days of the week of ``text`` that stand nowhere, in any language; of a month also a date may."""
+        spoken, _ = self._without_dates(text)
+        known = {month for _, month, _ in self._days} | dates.named(self._words)
+        told = [word for word in words.WORD.findall(spoken) if word[0].isupper() and words.folded(word) != "may"]
+        return [word for word in told if not dates.named([words.folded(word)]) <= known]
 
     def _has_word(self, part: str) -> bool:
         return part in self._words or f"{part}s" in self._words or (part.endswith("s") and part[:-1] in self._words)
@@ -122,8 +133,11 @@ class Texts:
         return code in self._codes or (len(code) >= _LONG and code in self._run)
 
     def _numbers_lacking(self, text: str) -> list[str]:
-        found = numbers.of(text)
-        wrong = [token for token, value in found.items() if not self._has_number(token, value)]
+        scaled = numbers.scaled(text, letters=False)
+        wrong = [written for written, value in scaled.items() if value not in self._values]
+        for written in scaled:  # of 5 million the 5 need not stand there
+            text = text.replace(written, " ")
+        wrong += [token for token, value in numbers.of(text).items() if not self._has_number(token, value)]
         said = {word: Decimal(numbers.IN_WORDS[word]) for word in words.all_of(text) if word in numbers.IN_WORDS}
         return wrong + [word for word, value in said.items() if value not in self._values]
 
@@ -131,6 +145,8 @@ class Texts:
         if token in self._tokens or value in self._values:
             return True
         if all(piece in self._values for piece in numbers.apart(token)):
+            return True
+        if (cells := numbers.listed(token)) and self._values.issuperset(cells):
             return True
         digits = re.sub(r"\D", "", token)
         return len(digits) >= _LONG and any(digits in run for run in self._digits)

@@ -84,7 +84,12 @@ def all_of(text: str) -> set[str]:
     for word in WORD.findall(text):
         pieces = parts(word)
         found |= {folded(word), *pieces, "".join(pieces)}
-    return found | {name for sign, names in _MONEY.items() if sign in text for name in names}
+    return found | {name for names in money(text).values() for name in names}
+
+
+def money(text: str) -> dict[str, tuple[str, ...]]:
+    """Signs of money in a text, with their names, folded."""
+    return {sign: names for sign, names in _MONEY.items() if sign in text}
 
 
 def _pieces(part: str) -> list[str]:

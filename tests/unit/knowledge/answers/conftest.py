@@ -107,6 +107,7 @@ class Account:
     index: FakeIndex = field(default_factory=FakeIndex)
     embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
     model: Model = field(default_factory=Model)
+    refusals: list[dict[str, str]] = field(default_factory=list)
 
     def items(self, kind: str) -> list[dict[str, Any]]:
         """Items of the table whose name begins so."""
@@ -152,7 +153,8 @@ class Account:
                 at = {**at, **step(at, CONTEXT)}
             except Exception as error:  # noqa: BLE001 - as the machine catches it, by its name
                 cause = json.dumps({"errorMessage": str(error), "errorType": type(error).__name__})
-                return refuse.handler({**at, "error": {"Error": type(error).__name__, "Cause": cause}}, CONTEXT)
+                self.refusals.append({"Error": type(error).__name__, "Cause": cause})
+                return refuse.handler({**at, "error": self.refusals[-1]}, CONTEXT)
         return at
 
     def compose(self, state: dict[str, Any], _context: Any) -> dict[str, Any]:

@@ -95,6 +95,21 @@ def test_what_is_not_there_is_refused_before_a_model_is_asked(leases, question, 
     assert leases.model.requests == []
 
 
+@pytest.mark.parametrize(
+    ("question", "says", "word"),
+    [("What does Schmidt pay?", "", "Schmidt"), ("What is the rent?", "NOT SAID: the rent", "the rent")],
+    ids=["before the model", "by the model"],
+)
+def test_a_refusal_names_words_of_the_question_to_its_asker_and_to_no_log(leases, capfd, question, says, word):
+    leases.model.says = says
+    found = answered(leases, question)
+    assert word in found["reason"]["message"]
+    (error,) = leases.refusals
+    assert "NotInDocuments" in error["Error"]
+    assert word not in error["Cause"]
+    assert word not in "".join(capfd.readouterr())
+
+
 def test_who_may_read_nothing_finds_nothing_and_costs_nothing(leases):
     taken = ask(caller="arn:aws:iam::123456789012:user/eve")
     leases.run()

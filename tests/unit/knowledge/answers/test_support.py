@@ -69,6 +69,59 @@ def test_a_number_of_many_digits_may_be_grouped_in_another_way():
     assert wrong("Call 0301234568 for questions.", 1) == ["0301234568"]
 
 
+PRICES = hit("The hall costs EUR 41,500,000, the roof 5 million, the yard a million. Two hundred thousand are paid.")
+BOARD = hit("The board meets every Tuesday in June. The fair is on 2026-09-04.")
+BOLTS = hit("Item,Quantity,Price\nBolts M8,1200,0.12\nBrackets Q7,55,4.80")
+
+
+@pytest.mark.parametrize(
+    ("text", "lacking"),
+    [
+        ("The hall costs 41.5 million euros.", []),
+        ("The hall costs \u20ac41,500,000.", []),
+        ("The roof costs five million.", []),
+        ("The roof costs 5,000,000.", []),
+        ("The yard costs 1 million.", []),
+        ("EUR 200,000 are paid.", []),
+        ("The roof costs 5 billion.", ["5 billion"]),
+        ("The roof costs 5 thousand.", ["5 thousand"]),
+        ("The yard costs a thousand.", ["a thousand"]),
+        ("The hall costs $41,500,000.", ["$"]),
+    ],
+)
+def test_thousands_and_millions_and_signs_of_money_are_not_the_same(text, lacking):
+    assert wrong(text, hits=[PRICES]) == lacking
+
+
+@pytest.mark.parametrize(
+    ("text", "lacking"),
+    [
+        ("The board meets every Tuesday in June.", []),
+        ("The board meets am Dienstag, im Juni.", []),
+        ("The fair is in September.", []),
+        ("May the board meet every Tuesday?", []),
+        ("The board meets every Thursday.", ["Thursday"]),
+        ("The board meets in July.", ["July"]),
+    ],
+)
+def test_a_month_or_a_day_of_the_week_alone_stands_there_too(text, lacking):
+    assert wrong(text, hits=[BOARD]) == lacking
+
+
+@pytest.mark.parametrize(
+    ("text", "lacking"),
+    [
+        ("Brackets Q7,55,4.80", []),
+        ("Bolts M8 are 0.12 each.", []),
+        ("There are 1,200 bolts of the price 0.12.", []),
+        ("Brackets Q7,55,4.20", ["55,4.20"]),
+        ("Brackets Q7,56,4.80", ["56,4.80"]),
+    ],
+)
+def test_rows_with_commas_are_their_cells(text, lacking):
+    assert wrong(text, hits=[BOLTS]) == lacking
+
+
 def test_only_what_is_cited_counts():
     assert wrong("Termination needs a notice of three months.", 0) != []
     assert wrong("Termination needs a notice of three months.", 0, 1) == []

@@ -14,20 +14,21 @@ from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from common.errors import TransientError
-from knowledge.connectors import access_form, groups, repository
+from knowledge.connectors import access_form, groups
 from knowledge.errors import GroupsGone, RepositoryShrank, SyncOvertaken
 from knowledge.rights import files
 from tests.unit.knowledge.connectors.world import INTO, PREFIX, SOURCE, Account, Crash, sync, working
 
 NOBODY = access_form.nobody("").body
 
-DOCUMENTS = ["a/b/one", "a/b/two", "a/three", "four"]
+DOCUMENTS = ["a/b/one", "a/b/two", "a/three", "a/three.parts/01", "four"]
 ACCESS = [
     "access.json",
     "a/access.json",
     "a/b/access.json",
     "a/b/one.access.json",
     "a/three.access.json",
+    "a/three.parts/access.json",
     "four.access.json",
 ]
 
@@ -55,7 +56,7 @@ def pairs(source: Mapping[str, bytes]) -> dict[str, tuple[bytes, bytes]]:
     found = {}
     for name, body in source.items():
         if name != "groups.json" and not files.is_access_file(name):
-            ruling = next((place for place in repository.places(name) if place in source), None)
+            ruling = next((place for place in files.places(name) if place in source), None)
             if ruling is not None:
                 found[name] = (body, access_form.flatten(source[ruling], known).body)
     return found
@@ -85,7 +86,7 @@ class Watch:
         found = {}
         for name, body in there.items():
             if not files.is_access_file(name):
-                ruling = next((place for place in repository.places(name) if place in there), None)
+                ruling = next((place for place in files.places(name) if place in there), None)
                 found[name] = (body, None if ruling is None else there[ruling])
         return found
 

@@ -323,7 +323,7 @@ class TestComparing:
     def test_the_nearest_come_first_and_go_last(self):
         access = [self.entry(name, "a") for name in ("access.json", "x/access.json", "x/y/access.json")]
         access.append(self.entry("x/one.access.json", "a"))
-        order = [["x/one.access.json"], ["x/y/access.json"], ["x/access.json"], ["access.json"]]
+        order = [["x/y/access.json"], ["x/one.access.json"], ["x/access.json"], ["access.json"]]
         assert [entries for _, entries in self.phases([], access)] == order
         assert [entries for _, entries in self.phases(access, [])] == order[::-1]
 

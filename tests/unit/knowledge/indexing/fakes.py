@@ -110,12 +110,20 @@ class World:
     def bucket(self, name: str) -> Bucket:
         return Bucket(name)
 
-    def document(self, key: str = KEY, *pages: list[str], **more: Any) -> None:
-        said = about(key, **more)
+    def upload(self, key: str = KEY, content: str = "e1") -> str:
+        """Its entity tag."""
+        tag = self.bucket("inbox").put(key, content.encode())
+        assert tag is not None
+        return tag.strip('"')
+
+    def document(self, key: str = KEY, *pages: list[str], etag: str = "e1", **more: Any) -> None:
+        """``etag``: a name for its content."""
+        said = about(key, self.upload(key, etag), **more)
         self.bucket("summaries").put(sources.text(key), builders.text(said, *(pages or [["one"], ["two"]])))
         self.bucket("summaries").put(sources.summary(key), builders.summary(said))
 
     def forget(self, key: str = KEY) -> None:
+        self.bucket("inbox").delete(key)
         self.bucket("summaries").delete(sources.summary(key))
 
     def take(self, message: Message, lane: str = FIRST, context: Context | None = None) -> list[dict[str, str]]:

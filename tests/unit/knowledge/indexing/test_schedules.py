@@ -37,6 +37,8 @@ def _sets(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(sets, "keep", keep)
     monkeypatch.setattr(schedules.state_module, "look", schedules.look)
+    # A look that changes nothing: what follows from it is test_turns'.
+    monkeypatch.setattr(schedules.state_module, "is_replaced", lambda *_: False)
     monkeypatch.setattr(reconcile, "logger", lambda: logging.getLogger("muted"))
 
 

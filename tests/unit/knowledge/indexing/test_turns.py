@@ -135,6 +135,52 @@ def test_a_right_that_changes_is_written_without_the_model(world):
     assert (world.total("DocumentsRetagged"), world.total("DocumentsIndexed")) == (1, 1)
 
 
+def test_what_was_read_of_a_replaced_upload_gets_no_new_readers(world):
+    """The names were taken out of a paper, and then everyone was let in: to the paper without the names."""
+    world.document(KEY, ["Barnaby Quince"])
+    world.bucket("inbox").put(f"{KEY}.access.json", builders.access("boss"))
+    world.take(DOCUMENT)
+    before = world.pointer()
+    world.upload(KEY, "e2")
+    world.bucket("inbox").put(f"{KEY}.access.json", builders.access(everyone=True))
+    for message in (DOCUMENT, Message(document=KEY, check=True)):
+        world.take(message)
+        assert world.pointer() == before
+        assert {each.metadata["acl"] for each in Index.kept.values()} == {before.acl}
+    assert ("DocumentsUnread", 1, {"reason": "Replaced"}) in world.counted
+    world.document(KEY, ["somebody"], etag="e2", sequencer="02")
+    world.take(DOCUMENT)
+    world.is_right()
+    assert world.pointer().acl == sets.identifier(Access(everyone=True))
+    assert [each.metadata["text"] for each in Index.kept.values()] == ["somebody"]
+
+
+def test_a_deleted_document_whose_access_file_goes_too_is_not_the_folder_s(world):
+    world.document()
+    world.document("cases/7/letter.pdf.txt")
+    world.bucket("inbox").put(f"{KEY}.access.json", builders.access("boss"))
+    world.take(DOCUMENT)
+    before = world.pointer()
+    world.bucket("inbox").delete(KEY)
+    world.bucket("inbox").delete(f"{KEY}.access.json")
+    world.take(DOCUMENT)
+    assert world.pointer() == before
+    world.forget()
+    world.take(DOCUMENT)
+    assert world.pointer().version is None
+
+
+def test_a_version_whose_upload_was_replaced_before_it_was_indexed_is_left_to_the_next_one(world):
+    world.document()
+    world.upload(KEY, "e2")
+    world.take(DOCUMENT)
+    assert (world.pointer(), Index.kept) == (None, {})
+    world.document(KEY, ["three"], etag="e2", sequencer="02")
+    world.take(DOCUMENT)
+    world.is_right()
+    assert len(Index.kept) == 1
+
+
 def test_a_folder_s_file_sends_a_message_for_each_document_below(world):
     for key in ("a/1.pdf", "a/b/2.pdf", "ab/3.pdf", "4.pdf"):
         world.document(key)

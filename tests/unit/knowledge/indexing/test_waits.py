@@ -286,7 +286,7 @@ def test_in_another_index_a_text_that_is_yet_to_come_is_waited_for(world, monkey
     world.take(DOCUMENT)
     Index.kept = {}
     monkeypatch.setenv("VECTOR_INDEX_ARN", "arn:another")
-    newer = builders.about(KEY, "e2", "02")
+    newer = builders.about(KEY, world.upload(KEY, "e2"), "02")
     world.bucket("summaries").put(sources.text(KEY), builders.text(newer, ["three"]))
     assert world.take(DOCUMENT) == []
     assert Index.kept == {}
