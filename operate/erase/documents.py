@@ -70,7 +70,9 @@ def plan(target: Target, key: str, old_bucket: str = "") -> Erasure:
     table = Table(target.resources()["StateTable"], target.client("dynamodb"))
     place = Place(inbox, summaries, table, target.client("stepfunctions"))
     found = find(place, key)
-    asked = knowledge.find(target, table, inbox.bucket, found.keys, old_bucket)
+    folders = frozenset(beside.folder(each, kind) for each in found.keys for kind in beside.FOLDERS)
+    family = knowledge.Family(frozenset(found.keys), folders, frozenset(found.theirs))
+    asked = knowledge.find(target, table, inbox.bucket, family, old_bucket)
     is_gone = not (found.inbox or found.results or found.claims or found.batches) and asked.is_empty
     if is_gone and not summaries.of([keys.deleted(key)]):
         raise OperateError(f"Nothing is known of a document {key!r} in {inbox.bucket}.")

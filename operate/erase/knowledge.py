@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +49,16 @@ STAYS = (
 
 
 @dataclass(frozen=True)
+class Family:
+    """``keys``: of the document and of what was taken out of it, as far as the inbox has it; ``folders``: where that
+    lies; ``theirs``: what somebody else put there."""
+
+    keys: frozenset[str]
+    folders: frozenset[str] = frozenset()
+    theirs: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Shelf:
     """One knowledge bucket. ``has_index``: False of one that stayed when its pipeline was switched off. ``answers``:
     versions that cite the documents; ``works``: ids of questions whose work shows them; ``pointers``: keys of documents
@@ -85,14 +95,25 @@ class Found:
         return not (self.sessions or any(each.answers or each.works or each.pointers for each in self.shelves))
 
 
-def find(target: Target, table: Table, inbox: str, keys: Iterable[str], old_bucket: str = "") -> Found:
-    """``keys``: of the document and of what was taken out of it. ``old_bucket``: one that stayed when its pipeline was
-    switched off. Nothing where there is neither this nor the pipeline."""
-    current, found = target.outputs().get("KnowledgeBucketName", ""), frozenset(keys)
-    s3, names = target.client("s3"), dict.fromkeys(name for name in (current, old_bucket) if name)
-    shelves = [_shelf(Versions(s3, name), found, has_index=name == current) for name in names]
+def find(target: Target, table: Table, inbox: str, family: Family, old_bucket: str = "") -> Found:
+    """``old_bucket``: one that stayed when its pipeline was switched off. Nothing where there is neither this nor the
+    pipeline."""
+    current, s3 = target.outputs().get("KnowledgeBucketName", ""), target.client("s3")
+    places = [Versions(s3, name) for name in dict.fromkeys((current, old_bucket)) if name]
+    found = family.keys | {key for versions in places for key in _below(versions, family)}
+    shelves = [_shelf(versions, found, has_index=versions.bucket == current) for versions in places]
     sessions = sorted(_sessions(target.client("dynamodb"), table, found)) if shelves else []
     return Found(found, inbox, table, shelves, sessions)
+
+
+def _below(versions: Versions, family: Family) -> Iterator[str]:
+    """What was taken out of it, by pointers: an earlier run may have ended when the inbox had none of it any more."""
+    from knowledge.indexing import pointers
+
+    for folder in family.folders:
+        for one in versions.below(pointers.PREFIX + folder):
+            if (key := pointers.key_of(one.key)) not in family.theirs:
+                yield key
 
 
 def erasure(target: Target, found: Found) -> Erasure:
@@ -203,7 +224,7 @@ def _take_pointers(target: Target, shelf: Shelf, tally: Tally, clock: Callable[[
     from operate.knowledge import backfill
 
     left = [key for key in shelf.pointers if not _is_taken(shelf, key, tally)]
-    if left:
+    if left and shelf.has_index:
         queue = target.resources()["IndexFirstQueue"]
         backfill.send(target.client("sqs"), queue, left)
     until = clock() + WAIT_SECONDS

@@ -10,6 +10,7 @@ from moto import mock_aws
 
 from common.doors import kept, sessions
 from common.objects import ABSENT, Bucket, encode
+from documents.outputs import beside
 from knowledge.answers import documents, turns, work
 from knowledge.answers.asked import Ask
 from knowledge.indexing import pointers
@@ -247,6 +248,26 @@ def test_vectors_that_a_worker_is_writing_just_now_keep_the_pointer_until_they_a
     reconcile(world.index_world("another"), KEY)
     run()
     assert (pointers.read(world.bucket, KEY), world.holding(SECRET)) == (None, set())
+
+
+def test_what_was_taken_out_of_it_is_found_when_the_inbox_has_none_of_it_any_more(world, monkeypatch):
+    """The run before this one took it out of the inbox, and waited for the index in vain."""
+    part, theirs = (
+        f"{beside.folder(KEY, beside.ATTACHMENTS)}01.pdf",
+        f"{beside.folder(KEY, beside.ATTACHMENTS)}note.pdf",
+    )
+    world.summarise(part, ours=True)
+    world.put(INBOX, theirs)
+    for key in (part, theirs):
+        world.indexed(key, Pointer(key, VERSION, "1", 2, "a" * 32), VERSION, 2)
+    monkeypatch.setattr(backfill, "send", lambda _sqs, _queue, keys: world.sent.append(keys))
+    told_to_run_again("2 things are still there")
+    assert part not in {key for key, _ in world.versions(INBOX)}
+    monkeypatch.setattr(backfill, "send", world.work)
+    run()
+    assert pointers.read(world.bucket, part) is None
+    assert pointers.read(world.bucket, theirs).version == VERSION
+    assert {key.partition("/")[0] for key in Index.kept} == {pointers.doc(OTHER), pointers.doc(theirs)}
 
 
 def test_a_pointer_that_a_worker_writes_while_it_is_looked_at_stays(world, monkeypatch):
