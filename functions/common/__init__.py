@@ -5,6 +5,7 @@ errors: TransientError and PermanentError, under which every named error stands;
 aws: One boto3 client per service, made late; codes of throttling; errors that may pass later get a name.
 traces: What X-Ray is told of calls that are paid for and of writes that decide, without content.
 objects: Objects in one S3 bucket, with the conditional writes on which everything repeatable is built.
+strict_json: JSON that every reader takes for the same: each member once, no NaN.
 sequencers: Which version of one key is the newer one, by S3's sequencer.
 table: Items of the application's one DynamoDB table: put if absent, counters with a cap, time to live.
 spending: What may be bought in a day, the switch that pauses a pipeline, the purse that each paid call goes through.

@@ -10,8 +10,8 @@ waiting: messages in queues that name it
 articles: a withdrawn article's messages, plans, speech, editions, feeds; what other articles use stays
 documents: a document, its attachments and parts, and all that was made of them
 batches: lines about a document in lists and results of batches
-questions: all that somebody asked, the answers, their rows, the sessions
-knowledge: what the index, answers and sessions have of a document; what somebody asked the documents
+knowledge: what the index, answers, work and sessions have of a document
+questions: all that somebody asked the lake and the documents, the answers, their rows, the sessions, the votes
 model_logs: records of model calls, by request, or by application or prefix and day
 log_messages: deliveries of log events among the dead letters, sent again without them
 records: one log object without some of its records

@@ -18,9 +18,8 @@ needs: a deployed stack and your AWS credentials (the environment's or --profile
        cloudformation:ListStackResources; on the buckets s3:ListBucket, s3:ListBucketVersions, s3:GetObject,
        s3:GetObjectVersion, and to erase s3:DeleteObject, s3:DeleteObjectVersion, s3:PutObject; on the queues
        sqs:ReceiveMessage, sqs:DeleteMessage, sqs:ChangeMessageVisibility, sqs:SendMessage; on the table
-       dynamodb:GetItem, PutItem, DeleteItem, for questions and knowledge Scan; states:DescribeExecution,
-       ListExecutions; with knowledge s3vectors:ListVectors, GetVectors, DeleteVectors on the index;
-       logs:DescribeLogGroups (docs/security.md)
+       dynamodb:GetItem, PutItem, DeleteItem, for questions and knowledge Scan and UpdateItem;
+       states:DescribeExecution, ListExecutions; logs:DescribeLogGroups (docs/security.md)
 
 example: python -m operate erase --article my-article --yes
 example: python -m operate erase --document claims/2026/anna.pdf
@@ -47,6 +46,12 @@ def add_to(command: argparse.ArgumentParser) -> None:
         "--prefix", type=name, help="all log objects below a key prefix of the bucket of logs, of one day"
     )
     command.add_argument("--day", type=_day, help="of the calls, UTC: 2026-11-20 (default: with --request every day)")
+    command.add_argument(
+        "--knowledge-bucket",
+        type=name,
+        metavar="NAME",
+        help="with --document or --asker: a KnowledgeBucket that stayed when UseKnowledge was switched off, too",
+    )
     command.add_argument("--yes", action="store_true", help="erase without being asked; it cannot be undone")
 
 
@@ -62,7 +67,12 @@ def subject_of(options: argparse.Namespace) -> Subject:
     if options.article or options.document or options.asker:
         if options.day:
             raise OperateError("A day is of calls of models; leave --day out.")
-        return Subject(options.article or "", options.document or "", options.asker or "")
+        if options.article and options.knowledge_bucket:
+            raise OperateError("No article is in a bucket of knowledge; leave --knowledge-bucket out.")
+        old = options.knowledge_bucket or ""
+        return Subject(options.article or "", options.document or "", options.asker or "", old_bucket=old)
+    if options.knowledge_bucket:
+        raise OperateError("No calls are in a bucket of knowledge; leave --knowledge-bucket out.")
     if (options.app or options.prefix) and not options.day:
         raise OperateError("Say of which day: --day 2026-11-20.")
     wish = Wish(frozenset(options.request or ()), options.app or "", options.prefix or "", options.day)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from operate import amounts
 from operate.clients import Target
-from operate.erase.erasure import Erasure, Subject, Tally, together
+from operate.erase.erasure import Erasure, Subject, Tally
 from operate.errors import OperateError
 
 
@@ -48,19 +48,14 @@ def _lines(target: Target, subject: Subject, agreed: Callable[[], bool]) -> Iter
 
 
 def _plan(target: Target, subject: Subject) -> Erasure:
-    from operate.erase import articles, documents, knowledge, model_logs, questions
+    from operate.erase import articles, documents, model_logs, questions
 
     if subject.article:
         return articles.plan(target, subject.article)
     if subject.document:
-        return documents.plan(target, subject.document)
+        return documents.plan(target, subject.document, subject.old_bucket)
     if subject.asker:
-        if not knowledge.is_there(target):
-            return questions.plan(target, subject.asker)
-        documents_asked = knowledge.of_asker(target, questions.identity_of(target, subject.asker))
-        if not questions.is_there(target):
-            return documents_asked
-        return together(questions.plan(target, subject.asker), documents_asked)
+        return questions.plan(target, subject.asker, subject.old_bucket)
     if subject.calls is None:
         raise OperateError("Name an article, a document, whoever asked, or calls of models.")
     return model_logs.plan(target, subject.calls)

@@ -60,8 +60,9 @@ class Found:
         return {"key": set(self.keys)}
 
 
-def plan(target: Target, key: str) -> Erasure:
-    """Raises OperateError where nothing is known of the document."""
+def plan(target: Target, key: str, old_bucket: str = "") -> Erasure:
+    """``old_bucket``: a KnowledgeBucket that stayed when its pipeline was switched off. Raises OperateError where
+    nothing is known of the document."""
     instead = "documents are not deployed there"
     s3 = target.client("s3")
     inbox = Versions(s3, target.output("InboxBucketName", instead))
@@ -69,7 +70,10 @@ def plan(target: Target, key: str) -> Erasure:
     table = Table(target.resources()["StateTable"], target.client("dynamodb"))
     place = Place(inbox, summaries, table, target.client("stepfunctions"))
     found = find(place, key)
-    is_gone = not (found.inbox or found.results or found.claims or found.batches)
+    folders = frozenset(beside.folder(each, kind) for each in found.keys for kind in beside.FOLDERS)
+    family = knowledge.Family(frozenset(found.keys), folders, frozenset(found.theirs))
+    asked = knowledge.find(target, table, inbox.bucket, family, old_bucket)
+    is_gone = not (found.inbox or found.results or found.claims or found.batches) and asked.is_empty
     if is_gone and not summaries.of([keys.deleted(key)]):
         raise OperateError(f"Nothing is known of a document {key!r} in {inbox.bucket}.")
     inboxes, documents = amounts.of(len(found.inbox), "version"), amounts.of(len(found.keys), "document")
@@ -91,7 +95,7 @@ def plan(target: Target, key: str) -> Erasure:
         "manifests of batches that you have written, and what others made of events, are not looked at",
     ]
     mine = Erasure(lines, stays, lambda tally: _erase(target, place, found, tally))
-    return together(mine, knowledge.of_document(target, found.keys)) if knowledge.is_there(target) else mine
+    return together(mine, knowledge.erasure(target, asked))
 
 
 def find(place: Place, key: str) -> Found:

@@ -20,12 +20,15 @@ class Wish:
 
 @dataclass(frozen=True)
 class Subject:
-    """One of the four: an article's id, a document's key, calls, whoever asked questions (a token's sub, or an ARN)."""
+    """One of the four: an article's id, a document's key, calls, whoever asked questions (a token's sub, or an ARN).
+
+    ``old_bucket``: of a document or of who asked, a KnowledgeBucket that stayed when its pipeline was switched off."""
 
     article: str = ""
     document: str = ""
     asker: str = ""
     calls: Wish | None = None
+    old_bucket: str = ""
 
 
 @dataclass

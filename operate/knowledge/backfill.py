@@ -72,7 +72,7 @@ def command(target: Target, wish: Wish) -> Iterator[str]:
     if not asking.agreed(f"Send {amounts.of(len(keys), 'document')} to the index?", yes=wish.yes):
         yield "nothing was sent"
         return
-    _send(target, keys, wish)
+    send(target.client("sqs"), target.output("IndexNextQueueUrl", INSTEAD), keys, check=wish.check)
     yield f"{len(keys)} sent to the lane of what can wait; python -m operate why KEY{target.place()} looks at one"
 
 
@@ -125,13 +125,13 @@ def _told(looked: Sequence[Looked], lacking: Sequence[Looked], gone: Sequence[Lo
     yield f"embeddings: about {amounts.of(tokens, 'token')}, {amounts.dollars(usd)}, less what was embedded before"
 
 
-def _send(target: Target, keys: Sequence[str], wish: Wish) -> None:
+def send(sqs: Any, queue: str, keys: Sequence[str], *, check: bool = False) -> None:
+    """A message for each document. ``queue``: the URL of a lane. Raises OperateError where SQS does not take one."""
     from knowledge.indexing.messages import Message
 
-    sqs, queue = target.client("sqs"), target.output("IndexNextQueueUrl", INSTEAD)
     for start in range(0, len(keys), AT_A_TIME):
         entries: list[dict[str, Any]] = [
-            {"Id": str(number), "MessageBody": Message(document=key, check=wish.check).body()}
+            {"Id": str(number), "MessageBody": Message(document=key, check=check).body()}
             for number, key in enumerate(keys[start : start + AT_A_TIME])
         ]
         answer = sqs.send_message_batch(QueueUrl=queue, Entries=entries)

@@ -16,14 +16,13 @@ refused: its name is chosen by its caller too, and its ARN does not say whose it
 from __future__ import annotations
 
 import base64
-import json
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from common import executions
+from common import executions, strict_json
 from common.doors.errors import SIGNATURE, Forbidden, Unauthenticated
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+")
@@ -91,24 +90,12 @@ def _payload(event: Mapping[str, Any]) -> dict[str, Any]:
     part = found[1]
     try:
         text = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)).decode()
-        payload = json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_number)
+        payload = strict_json.read(text)
     except (ValueError, RecursionError):
         payload = None
     if not isinstance(payload, dict):
         raise Unauthenticated("The token's payload is not a JSON object that names each claim once.")
     return payload
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Of a claim that stands there twice two readers take two values (RFC 7519, section 4)."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a name stands there twice")
-    return found
-
-
-def _no_number(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
 
 
 def _check_times(payload: Mapping[str, Any], now: float) -> None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from common import strict_json
 from common.doors.errors import InvalidRequest, TooLarge, UnsupportedMediaType
 
 _LINES = frozenset("\t\n\r")
@@ -59,9 +59,9 @@ def json_object(request: Request, most_bytes: int, members: Collection[str]) -> 
     if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
         raise UnsupportedMediaType("Send JSON in UTF-8 with the header Content-Type: application/json.")
     try:
-        found = json.loads(_text(request, most_bytes), object_pairs_hook=_each_once, parse_constant=_no_number)
+        found = strict_json.read(_text(request, most_bytes))
     except (ValueError, RecursionError) as error:
-        twice = f" {error}" if isinstance(error, _Twice) else ""
+        twice = " A member stands there twice; send each once." if isinstance(error, strict_json.Twice) else ""
         raise InvalidRequest(f"The body is not JSON.{twice}") from None
     if not isinstance(found, dict):
         raise InvalidRequest("The body has to be a JSON object.")
@@ -122,18 +122,3 @@ def _text(request: Request, most_bytes: int) -> str:
 
 def _too_large(most_bytes: int) -> TooLarge:
     return TooLarge(f"The body has more than the {most_bytes:,} bytes that are read here.")
-
-
-class _Twice(ValueError):
-    """A member stands there twice."""
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise _Twice("A member stands there twice; send each once.")
-    return found
-
-
-def _no_number(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")

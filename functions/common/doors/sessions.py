@@ -8,7 +8,7 @@ with.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from common.errors import ConcurrentUpdate
@@ -60,6 +60,23 @@ def add(table: Table, kind: str, user: str, session: str | None, turn: Mapping[s
         if table.put(place, changed, seconds=seconds, condition="#revision = :seen", values={"seen": revision}):
             return
     raise ConcurrentUpdate("Other answers changed the session again and again while this one tried to.")
+
+
+def forget(table: Table, place: str, which: Callable[[Turn], bool]) -> int:
+    """Takes turns out of the session whose item is named ``place``; how many. It goes when it would have gone.
+
+    Raises ConcurrentUpdate.
+    """
+    for _ in range(TRIES):
+        item = table.get(place)
+        if item is None:
+            return 0
+        kept, revision = [turn for turn in item["turns"] if not which(turn)], item["revision"]
+        gone = len(item["turns"]) - len(kept)
+        changed = {"turns": kept, "revision": revision + 1}
+        if not gone or table.amend(place, changed, seconds=0, condition="#revision = :seen", values={"seen": revision}):
+            return gone
+    raise ConcurrentUpdate("Answers changed the session again and again while turns were taken out of it.")
 
 
 def _last(turns: Sequence[Turn]) -> list[Turn]:

@@ -5,14 +5,13 @@ A group that it does not name is one of the caller's token, as one that it names
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from common import strict_json
 from knowledge.connectors import said
 from knowledge.errors import GroupsUnreadable
-from knowledge.rights import files
 
 MOST_BYTES: Final = 16 << 20
 MOST_TOLD: Final = 20
@@ -79,7 +78,7 @@ def parse(body: bytes) -> Groups:
     if len(body) > MOST_BYTES:
         raise too_large()
     try:
-        found = forms.GROUPS.validate_python(json.loads(body.decode("utf-8-sig"), object_pairs_hook=files.each_once))
+        found = forms.GROUPS.validate_python(strict_json.read(body.decode("utf-8-sig")))
     except ValidationError as error:
         raise GroupsUnreadable(f"groups.json is not of its form: {said.first(error)}. Mend it.") from error
     except (ValueError, RecursionError) as error:

@@ -11,10 +11,10 @@ somebody meant to deny there is not known.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
+from common import strict_json
 from common.objects import Bucket
 from knowledge.errors import AccessUnreadable
 from knowledge.model import SCHEMA, Access
@@ -69,7 +69,7 @@ def load(body: bytes) -> Any:
         raise AccessUnreadable(f"An access file has {MOST_BYTES:,} bytes at most: name groups, not members.")
     try:
         # Editors on Windows begin a file with a byte order mark.
-        return json.loads(body.decode("utf-8-sig"), object_pairs_hook=each_once)
+        return strict_json.read(body.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise AccessUnreadable(f"An access file is JSON in UTF-8, each member once: {error}.") from error
 
@@ -148,11 +148,3 @@ def _read(inbox: Bucket, path: str) -> Access | AccessUnreadable | None:
         return parse(stored.body)
     except AccessUnreadable as error:
         return error
-
-
-def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Of a member that stands there twice two readers take two values (RFC 8259, section 4)."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a member stands there twice")
-    return found

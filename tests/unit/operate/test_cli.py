@@ -129,6 +129,12 @@ def test_a_local_cloud_that_does_not_run_is_one_sentence(capsys):
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize("what", [["--article", "a"], ["--app", "a", "--day", "2026-11-20"]])
+def test_a_bucket_of_knowledge_is_of_documents_and_of_who_asked(capsys, what):
+    assert cli.main(["erase", *what, "--knowledge-bucket", "b", "--yes"]) == 1
+    assert "leave --knowledge-bucket out" in capsys.readouterr().err
+
+
 ERASED = ("article", "document", "request", "app", "prefix")
 
 
@@ -144,6 +150,7 @@ ERASED = ("article", "document", "request", "app", "prefix")
         ["sign", "a1"],
         ["calibrate", "--data"],
         *(["erase", f"--{what}", "", "--day", "2026-11-20", "--yes"] for what in ERASED),
+        ["erase", "--document", "a", "--knowledge-bucket", "", "--yes"],
         *(["delete", f"--{where}", "", "--yes"] for where in ("stack-name", "env", "profile", "region")),
     ],
 )

@@ -110,7 +110,7 @@ def account(monkeypatch):
         monkeypatch.setenv(name, "x")
     with mock_aws():
         made = Account()
-        monkeypatch.setattr(Target, "output", lambda _, name, instead: made.outputs[name])
+        monkeypatch.setattr(Target, "outputs", lambda _: made.outputs)
         monkeypatch.setattr(Target, "resources", lambda _: made.resources)
         monkeypatch.setattr(Target, "client", lambda _, service: getattr(made, service))
         yield made

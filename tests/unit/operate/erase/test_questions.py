@@ -105,6 +105,77 @@ def test_what_one_has_asked_goes_and_what_others_asked_stays(cloud):
     assert ["c" * 40 in message["Body"] for message in left] == [True]
 
 
+def test_what_one_has_asked_the_documents_goes_too(cloud, monkeypatch):
+    """Where both can be asked, and where the documents alone can."""
+    asked(cloud, ANNA, "a" * 40, rows="results/1.csv")
+    s3, dynamodb, sqs, _, _ = cloud
+    s3.create_bucket(Bucket="knowledge")
+    url = sqs.create_queue(QueueName="first")["QueueUrl"]
+    resources = {**Target().resources(), "AnswerFromDocuments": "arn:machine", "ComposeFirstQueue": url}
+    monkeypatch.setattr(Target, "resources", lambda _self: resources)
+    outputs = {**Target().outputs(), "KnowledgeBucketName": "knowledge"}
+    monkeypatch.setattr(Target, "outputs", lambda _self: outputs)
+    for number in range(2):
+        for user, ask in ((ANNA, "d" * 40), (BEN, "e" * 40)):
+            of = {f"ask#{ask}": user, f"ask-repeat#{ask[::-1]}": user, f"vote#{ask}#{user}": user}
+            items_of = {**of, f"ask-key#{user}#1": "", f"ask-session#{user}#1": ""}
+            for name, owner in items_of.items():
+                member = {"user": {"S": owner}} if owner else {}
+                dynamodb.put_item(TableName=TABLE, Item={"pk": {"S": name}, **member})
+            for key in (f"answers/{ask}.json", f"steps/{ask}/found.json"):
+                s3.put_object(Bucket="knowledge", Key=key, Body=json.dumps({"id": ask}).encode())
+            sqs.send_message(QueueUrl=url, MessageBody=json.dumps({"id": ask}))
+        lines = erase("anna")
+        assert "1 questions to the documents with their answers and their work" in lines
+        kept = {entry["Key"] for entry in s3.list_objects_v2(Bucket="knowledge")["Contents"]}
+        assert kept == {f"answers/{'e' * 40}.json", f"steps/{'e' * 40}/found.json"}
+        assert len(items(cloud)) == 5
+        assert all("e" * 40 in name or BEN in name or ("e" * 40)[::-1] in name for name in items(cloud))
+        left = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        assert {message["Body"] for message in left} == {json.dumps({"id": "e" * 40})}
+        for message in left:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        outputs.pop("AnswersBucketName", None)
+        assert keys(cloud) == set(), number
+
+
+def test_what_stays_of_one_desk_does_not_keep_the_items_of_the_other(cloud, monkeypatch):
+    asked(cloud, ANNA, "a" * 40)
+    cloud[0].create_bucket(Bucket="knowledge")
+    for name in ("ask", "vote"):
+        cloud[1].put_item(TableName=TABLE, Item={"pk": {"S": f"{name}#{'d' * 40}"}, "user": {"S": ANNA}})
+    resources = {**Target().resources(), "AnswerQuestion": "", "AnswerFromDocuments": "arn:machine"}
+    monkeypatch.setattr(Target, "resources", lambda _self: resources)
+    outputs = {**Target().outputs(), "KnowledgeBucketName": "knowledge"}
+    monkeypatch.setattr(Target, "outputs", lambda _self: outputs)
+    cloud[4].names.append(f"ask-{'d' * 40}")
+    with pytest.raises(OperateError, match="1 thing is still there"):
+        erase("anna")
+    assert items(cloud) == {f"ask#{'d' * 40}", f"vote#{'d' * 40}"}
+
+
+def test_what_was_asked_a_pipeline_that_was_switched_off_goes_where_its_bucket_is_named(cloud, monkeypatch):
+    s3, dynamodb, *_ = cloud
+    s3.create_bucket(Bucket="old")
+    for user, ask in ((ANNA, "d" * 40), (BEN, "e" * 40)):
+        dynamodb.put_item(TableName=TABLE, Item={"pk": {"S": f"ask#{ask}"}, "user": {"S": user}})
+        s3.put_object(Bucket="old", Key=f"answers/{ask}.json", Body=json.dumps({"id": ask}).encode())
+    monkeypatch.setattr(Target, "outputs", lambda _self: {"StateTableName": TABLE})
+    monkeypatch.setattr(Target, "resources", lambda _self: {})
+    with pytest.raises(OperateError, match="--knowledge-bucket"):
+        erase("anna")
+    assert len(items(cloud)) == 2
+    list(command.command(Target(), Subject(asker="anna", old_bucket="old"), agreed=lambda: True))
+    assert items(cloud) == {f"ask#{'e' * 40}"}
+    assert [one["Key"] for one in s3.list_objects_v2(Bucket="old")["Contents"]] == [f"answers/{'e' * 40}.json"]
+
+
+def test_a_stack_that_nobody_can_ask_is_told(cloud, monkeypatch):
+    monkeypatch.setattr(Target, "outputs", lambda _self: {"StateTableName": TABLE})
+    with pytest.raises(OperateError, match="UseKnowledge=true"):
+        erase("anna")
+
+
 def test_a_signer_is_found_by_the_arn(cloud):
     asked(cloud, ROLE, "d" * 40)
     erase("arn:aws:iam::123456789012:role/analyst")

@@ -136,3 +136,47 @@ def test_a_session_whose_date_has_passed_begins_anew(items, clock):
     clock.now = NOW + DAY + 1
     add(items, 2)
     assert asked(items) == ["question 2"]
+
+
+def place():
+    return f"{KIND}{USER}#{SESSION}"
+
+
+def forget(items, *gone):
+    return conversations.forget(items, place(), lambda turn: turn["question"] in gone)
+
+
+def test_turns_are_taken_out_and_the_session_goes_when_it_would_have_gone(items):
+    for number in (1, 2, 3):
+        add(items, number)
+    before = items.get(place())["expires"]
+    assert forget(items, "question 1", "question 3", "question 9") == 2
+    assert asked(items) == ["question 2"]
+    assert items.get(place())["expires"] == before
+    assert forget(items, "question 1") == 0
+
+
+def test_of_a_session_that_is_gone_nothing_is_taken_and_none_is_made(items):
+    assert forget(items, "question 1") == 0
+    assert not conversations.exists(items, KIND, USER, SESSION)
+
+
+def test_a_turn_that_comes_while_others_are_taken_out_stays(items, monkeypatch):
+    add(items, 1)
+    amend, late = Table.amend, iter([2])
+
+    def after_another(table, *given, **more):
+        for number in late:
+            add(items, number)
+        return amend(table, *given, **more)
+
+    monkeypatch.setattr(Table, "amend", after_another)
+    assert forget(items, "question 1") == 1
+    assert asked(items) == ["question 2"]
+
+
+def test_a_session_that_never_rests_is_tried_again_later(items, monkeypatch):
+    add(items, 1)
+    monkeypatch.setattr(Table, "amend", lambda *_, **__: False)
+    with pytest.raises(ConcurrentUpdate):
+        forget(items, "question 1")
