@@ -17,16 +17,21 @@ EVERY_WORD: Final = 1.0
 @dataclass(frozen=True, slots=True)
 class Told:
     """``sentences``: what may be told, at least one. ``unsupported``: sentences that were taken out since what they say
-    is not in what they cite; ``gone``: since what they cite is gone."""
+    is not in what they cite; ``gone``: since what they cite is gone.
+
+    ``rests_on``: what has to be there while it is told: what is cited, where every word stands in it; else whatever the
+    model was shown, since a word may be of any of that.
+    """
 
     sentences: list[Sentence]
     unsupported: int
     gone: int
     warnings: list[dict[str, str]]
+    rests_on: list[Hit]
 
 
 def judge(question: str, composed: Composed, still: Collection[Hit]) -> Told:
-    """``still``: the passages that count and may be read now, of those that the model was shown.
+    """``still``: the passages that count and may be read now, of all that the model was shown (``hits``, ``before``).
 
     Where one of them is gone, the model knew what it may no longer tell, and may have told it under another's number:
     then every word of a sentence has to stand in what it cites.
@@ -37,7 +42,7 @@ def judge(question: str, composed: Composed, still: Collection[Hit]) -> Told:
     if completion.filtered:
         raise AnswerFiltered("A content filter stopped the answer to this question. Ask in other words.")
     alive = {_place(hit) for hit in still}
-    any_gone = any(_place(hit) not in alive for hit in composed.hits)
+    any_gone = any(_place(hit) not in alive for hit in [*composed.hits, *composed.before])
     share = EVERY_WORD if any_gone else support.LEAST_SHARE
     kept, gone = [], 0
     for sentence in completion.sentences:
@@ -48,7 +53,14 @@ def judge(question: str, composed: Composed, still: Collection[Hit]) -> Told:
     unsupported = len(completion.sentences) - len(kept) - gone
     if not kept:
         raise _refusal(question, composed, any_gone=any_gone)
-    return Told(_each_once(kept), unsupported, gone, list(_warnings(composed, unsupported, gone)))
+    said = _each_once(kept)
+    return Told(said, unsupported, gone, list(_warnings(composed, unsupported, gone)), _rests_on(said, composed, still))
+
+
+def _rests_on(kept: list[Sentence], composed: Composed, still: Collection[Hit]) -> list[Hit]:
+    if any(support.unsupported(sentence, composed.hits, EVERY_WORD) for sentence in kept):
+        return list(still)
+    return [hit for sentence in kept for hit in support.cited_by(sentence, composed.hits)]
 
 
 def _refusal(question: str, composed: Composed, *, any_gone: bool) -> Exception:

@@ -92,3 +92,9 @@ def test_of_a_passage_that_is_gone_nothing_is_told_that_no_other_says(sentences,
         texts = Texts([each.text for each in cited])
         assert texts.lacks(sentence.text) == []
         assert not gone or texts.far(sentence.text) == []
+
+
+@pytest.mark.parametrize(("said", "keys"), [(RENT, {0}), ("The rent was agreed by both. [1]", {0, 1})])
+def test_what_is_said_in_other_words_rests_on_all_that_was_shown(said, keys):
+    told = judge(said, still=HITS)
+    assert [hit for hit in HITS if hit in told.rests_on] == [HITS[number] for number in sorted(keys)]
