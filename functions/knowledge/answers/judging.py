@@ -12,6 +12,7 @@ from knowledge.errors import AnswerFiltered, NothingSupported, NotInDocuments, S
 from knowledge.model import Hit, Sentence
 
 EVERY_WORD: Final = 1.0
+GONE: Final = "What the answer rested on changed, is gone, or may no longer be read by you. Ask again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,23 @@ def judge(question: str, composed: Composed, still: Collection[Hit]) -> Told:
             gone += 1
         elif not support.unsupported(sentence, composed.hits, share):
             kept.append(sentence)
-    unsupported = len(completion.sentences) - len(kept) - gone
     if not kept:
         raise _refusal(question, composed, any_gone=any_gone)
+    kept = _as_asked(question, kept, composed)
+    if not kept:
+        raise SourcesGone(GONE) if any_gone else NotInDocuments(not_said(question, composed))
+    unsupported = len(completion.sentences) - len(kept) - gone
     said = _each_once(kept)
     return Told(said, unsupported, gone, list(_warnings(composed, unsupported, gone)), _rests_on(said, composed, still))
+
+
+def _as_asked(question: str, kept: list[Sentence], composed: Composed) -> list[Sentence]:
+    """Without what is said of another year than the question's; nothing where its numbers stand in nothing that is
+    cited: in 2018 is nothing said of 2019."""
+    cited = {sentence: support.cited_by(sentence, composed.hits) for sentence in kept}
+    left = [each for each in kept if not known.of_another_year(question, each.text, [hit.text for hit in cited[each]])]
+    hits = [hit for each in left for hit in cited[each]]
+    return [] if known.not_cited(question, [hit.text for hit in hits], support.language_of(hits)) else left
 
 
 def _rests_on(kept: list[Sentence], composed: Composed, still: Collection[Hit]) -> list[Hit]:
@@ -66,7 +79,7 @@ def _rests_on(kept: list[Sentence], composed: Composed, still: Collection[Hit]) 
 def _refusal(question: str, composed: Composed, *, any_gone: bool) -> Exception:
     completion = composed.completion
     if any_gone:
-        return SourcesGone("What the answer rested on changed, is gone, or may no longer be read by you. Ask again.")
+        return SourcesGone(GONE)
     if completion.sentences:
         return NothingSupported(
             "No sentence of the model's answer stands in the passages that it cites. Read what a search finds, or ask "

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from knowledge.answers.evidence import measures, negations, words
+from knowledge.answers.evidence import measures, negations, rows, words
 from knowledge.answers.evidence.texts import Texts
 from knowledge.model import Hit, Sentence
 
@@ -35,8 +35,8 @@ def unsupported(sentence: Sentence, hits: Sequence[Hit], share: float = LEAST_SH
     meant, far = words.meant(sentence.text), texts.far(sentence.text)
     if len(meant) - len(far) < share * len(meant):
         wrong += far
-    if not meant and not any(sign.isdigit() for sign in sentence.text):
-        # "Yes." says nothing that could be looked up.
+    if rows.is_head(sentence.text, passages) or not (meant or any(sign.isdigit() for sign in sentence.text)):
+        # "Yes." says nothing that could be looked up, and the head of a table nothing of what stands below it.
         wrong.append(sentence.text)
     return list(dict.fromkeys(wrong))
 

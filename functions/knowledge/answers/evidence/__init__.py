@@ -6,5 +6,6 @@ dates: Days and months however they are written; what may be meant, where two re
 nearest: The sentences of a text, and those that are nearest to what is said.
 negations: What is denied, where the text says it, and the other way round.
 measures: Numbers with their units, for a period, below nothing.
+rows: Rows of a table, and which of them is its head.
 texts: The texts that a sentence rests on, indexed: what of it stands nowhere in them.
 """

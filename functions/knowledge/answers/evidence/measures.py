@@ -56,7 +56,7 @@ _PERIODIC: Final = frozenset(
 _MONEY: Final = r"[\u20ac$\u00a3\u00a5]|\b(?:eur|usd|gbp|jpy|chf)\b"
 _NUMBERS: Final = re.compile(rf"{NUMBER.pattern}|\b(?:{'|'.join(IN_WORDS)})\b")
 _BEHIND: Final = re.compile(
-    rf"({_NUMBERS.pattern})"
+    rf"(?<!\d)(?<!\d[.,])({_NUMBERS.pattern})"
     rf"(?:[ \u00a0\u202f-]?(?:{'|'.join(word for word in SCALES if len(word) > 2)})\b)?"
     r"[ \u00a0\u202f\n-]{0,2}(per cent|[^\W\d_]+|[%\u20ac$\u00a3\u00a5])"
 )

@@ -263,3 +263,20 @@ def test_a_not_a_unit_a_period_or_a_sign_that_is_another_is_not_borne_out(text):
 )
 def test_a_not_goes_with_what_it_stands_before(passage, said, turned):
     assert bool(negations.turned(said, [passage])) is turned
+
+
+@pytest.mark.parametrize(
+    ("text", "says_nothing"),
+    [
+        ("Item,Quantity,Price.", True),
+        ("Item, Quantity and Price.", True),
+        ("Quantity, price.", True),
+        ("Bolts M8,1200,0.12", False),
+        ("Anna, Ben, Carl.", False),
+        ("Item 1200, Price 0.12.", False),
+    ],
+)
+def test_the_head_of_a_table_is_no_answer(text, says_nothing):
+    hits = [hit(f"{BOLTS.text}\nAnna, Ben, Carl\nDora, Emil, Fritz")]
+    assert (wrong(text, hits=hits) == [text]) is says_nothing
+    assert (wrong(text, hits=hits) != []) is says_nothing
