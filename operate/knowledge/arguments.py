@@ -25,7 +25,7 @@ example: python -m operate index contracts/2026/anna.pdf --check --yes""",
        s3:ListBucket and s3:GetObject on the inbox, on the buckets of summaries and of knowledge, dynamodb:GetItem on
        the table, s3vectors:GetVectors on the index
 
-example: python -m operate why contracts/2026/anna.pdf --as 3f1c2a3e-0a1b --groups hr,board""",
+example: python -m operate why contracts/2026/anna.pdf --as 3f1c2a3e-0a1b --group hr --group board""",
     "search": f"""\
 {_STACK}
        the right to read the stack, and execute-api:Invoke on its API; with --token a token instead
@@ -57,7 +57,9 @@ def add_to(add: Callable[..., argparse.ArgumentParser], run: Run, number: Callab
     )
     why.add_argument("document", metavar="KEY", type=name, help="of a document in the inbox")
     why.add_argument("--as", dest="user", default="", metavar="USER", help="a token's sub, or the ARN of who signs")
-    why.add_argument("--groups", default="", help="of that user, as the token has them: hr,board")
+    why.add_argument(
+        "--group", dest="groups", action="append", default=[], help="of that user, as the token has it; once per group"
+    )
     search = add(
         "search",
         lambda options: run(options, lambda target: _search(target, options)),
@@ -85,8 +87,8 @@ def _why(target: Target, options: argparse.Namespace) -> Iterator[str]:
 
     if options.groups and not options.user:
         raise OperateError("Groups are somebody's; name the user with --as.")
-    groups = tuple(each for each in options.groups.split(",") if each)
-    return why.command(target, options.document, why.Asker(options.user, groups) if options.user else None)
+    asker = why.Asker(options.user, tuple(options.groups)) if options.user else None
+    return why.command(target, options.document, asker)
 
 
 def _search(target: Target, options: argparse.Namespace) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -31,7 +32,8 @@ UNREAD = {
 }
 """Why there is nothing to index though a document was read (``knowledge.passages.sources``)."""
 
-
+_ROLE = re.compile(r"(arn:aws[a-z-]*:(?:iam|sts)::\d{12}):(?:role/.+/([^/]+)|assumed-role/([^/]+)(?:/.*)?)")
+"""A role's ARN with a path, or that of a session of a role."""
 REPLACED = (
     "inbox: another upload than the one that was read, or none; nobody new finds what was read before its summary comes"
 )
@@ -78,6 +80,7 @@ def _lines(target: Target, key: str, asker: Asker | None) -> Iterator[str]:
     yield from _document(read)
     troubles = [*_of_rights(ruling, pointer), *_of_text(read), *(yield from _index(places, read, pointer))]
     yield from _ruling(ruling)
+    yield from _nobodys(ruling, asker)
     if state.is_replaced(places.inbox, key, read):
         yield REPLACED
     if asker is not None:
@@ -167,6 +170,15 @@ def _ruling(ruling: Ruling) -> Iterator[str]:
     }
     names = "; ".join(f"{name}: {', '.join(found)}" for name, found in said.items() if found)
     yield f"rights: {ruling.path or 'no access file, so DefaultReaders'}: {names or 'nobody'}"
+
+
+def _nobodys(ruling: Ruling, asker: Asker | None) -> Iterator[str]:
+    """ARNs that no caller has: the door knows a role by its name, without its path and its sessions
+    (``common.doors.identity``)."""
+    names = ruling.access.users | ruling.access.denied_users | ({asker.name} if asker else set())
+    for name in sorted(names):
+        if found := _ROLE.fullmatch(name):
+            yield f"warning: {name} is nobody: write {found[1].replace(':sts:', ':iam:')}:role/{found[2] or found[3]}"
 
 
 def _of_rights(ruling: Ruling, pointer: Pointer | None) -> Iterator[str]:

@@ -73,6 +73,8 @@ def _of_token(event: Mapping[str, Any], verified: Mapping[str, Any], trust: Trus
         raise Unauthenticated("The token is of another issuer than the one that is believed here.")
     if not isinstance(user, str) or not user.strip():
         raise Unauthenticated("The token has no sub, so nobody knows whose it is.")
+    if not _is_whole(user):
+        raise Unauthenticated("The token's sub holds half a character (a surrogate alone); ask its issuer for another.")
     if (claims.get("iss"), claims.get("sub")) != (issuer, user):
         raise Unauthenticated("The token in the header Authorization is not the one that was verified.")
     _check_times(payload, now)
@@ -130,7 +132,16 @@ def _groups(payload: Mapping[str, Any], claim: str) -> tuple[str, ...]:
     names = [found] if isinstance(found, str) else found
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise Unauthenticated(f"The token's claim {claim} is not a list of texts.")
+    if not all(map(_is_whole, names)):
+        raise Unauthenticated(
+            f"The token's claim {claim} holds half a character (a surrogate alone); ask its issuer for another."
+        )
     return tuple(dict.fromkeys(names))
+
+
+def _is_whole(text: str) -> bool:
+    """JSON can escape half of a surrogate pair, which is no character: no table, queue or execution takes it."""
+    return text.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _of_signature(caller: Mapping[str, Any]) -> Identity:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from knowledge.answers.asked import Ask
+from knowledge.answers.citations import text_of
 from knowledge.model import SCHEMA, Hit
+
+if TYPE_CHECKING:
+    from knowledge.answers.judging import Told
 
 Document = dict[str, Any]
 
+RESTS_ON: Final = "rests_on"
+"""The member of a kept answer that nobody is told: its documents (``judging.Told``)."""
 GONE = "What this answer rested on has changed, is gone, or may no longer be read by you. Ask again."
 
 
@@ -32,19 +38,18 @@ def running(ask: Ask) -> Document:
     }
 
 
-def answered(
-    ask: Ask, answer: str, citations: Sequence[Document], warnings: Sequence[Document], model: str, tokens: int, at: str
-) -> Document:
-    """``citations``: as ``citations.of`` makes them; ``warnings``: ``{code, message}``; ``at``: RFC 3339."""
+def answered(ask: Ask, told: Told, citations: Sequence[Document], model: str, tokens: int, at: str) -> Document:
+    """``citations``: as ``citations.of`` makes them; ``at``: RFC 3339. What it rests on is kept, and told to nobody."""
     return {
         **running(ask),
         "state": "answered",
         "answered_at": at,
-        "answer": answer,
+        "answer": text_of(told.sentences),
         "citations": list(citations),
-        "warnings": list(warnings),
+        "warnings": list(told.warnings),
         "model": model,
         "tokens": tokens,
+        RESTS_ON: named(told.rests_on),
     }
 
 
@@ -57,14 +62,26 @@ def refused(ask: Ask, error: str, message: str, tokens: int, at: str) -> Documen
 def without_sources(answer: Mapping[str, Any]) -> Document:
     """An answer whose sources are not all as they were: nothing of it is told. It stays as it is kept."""
     reason = {"error": "SourcesGone", "message": GONE}
-    return {**answer, "state": "refused", "answer": None, "reason": reason, "citations": [], "warnings": []}
+    return {**to_tell(answer), "state": "refused", "answer": None, "reason": reason, "citations": [], "warnings": []}
+
+
+def to_tell(answer: Mapping[str, Any]) -> Document:
+    """A kept answer as its asker sees it."""
+    return {name: value for name, value in answer.items() if name != RESTS_ON}
 
 
 def hits(answer: Mapping[str, Any]) -> list[Hit]:
-    """The passages that an answer cites, as far as they have to be looked at again: each document once."""
-    cited = {
-        (reference["key"], reference["version"]): reference["page"]
-        for citation in answer["citations"]
-        for reference in citation["references"]
-    }
-    return [Hit(key, version, page, 0, "", 0, 0, 0.0) for (key, version), page in cited.items()]
+    """What has to be looked at again before an answer is told: each document that it cites or rests on, once."""
+    references = [reference for citation in answer["citations"] for reference in citation["references"]]
+    return unnamed([*references, *answer.get(RESTS_ON, ())])
+
+
+def named(hits: Iterable[Hit]) -> list[Document]:
+    """``{key, version}`` of each document, once."""
+    return [{"key": key, "version": version} for key, version in sorted({(hit.key, hit.version) for hit in hits})]
+
+
+def unnamed(sources: Iterable[Mapping[str, Any]]) -> list[Hit]:
+    """The other way round: enough of a hit to look at its document."""
+    pairs = sorted({(source["key"], source["version"]) for source in sources})
+    return [Hit(key, version, 0, 0, "", 0, 0, 0.0) for key, version in pairs]

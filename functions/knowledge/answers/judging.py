@@ -12,21 +12,27 @@ from knowledge.errors import AnswerFiltered, NothingSupported, NotInDocuments, S
 from knowledge.model import Hit, Sentence
 
 EVERY_WORD: Final = 1.0
+GONE: Final = "What the answer rested on changed, is gone, or may no longer be read by you. Ask again."
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
     """``sentences``: what may be told, at least one. ``unsupported``: sentences that were taken out since what they say
-    is not in what they cite; ``gone``: since what they cite is gone."""
+    is not in what they cite; ``gone``: since what they cite is gone.
+
+    ``rests_on``: what has to be there while it is told: what is cited, where every word stands in it; else whatever the
+    model was shown, since a word may be of any of that.
+    """
 
     sentences: list[Sentence]
     unsupported: int
     gone: int
     warnings: list[dict[str, str]]
+    rests_on: list[Hit]
 
 
 def judge(question: str, composed: Composed, still: Collection[Hit]) -> Told:
-    """``still``: the passages that count and may be read now, of those that the model was shown.
+    """``still``: the passages that count and may be read now, of all that the model was shown (``hits``, ``before``).
 
     Where one of them is gone, the model knew what it may no longer tell, and may have told it under another's number:
     then every word of a sentence has to stand in what it cites.
@@ -37,7 +43,7 @@ def judge(question: str, composed: Composed, still: Collection[Hit]) -> Told:
     if completion.filtered:
         raise AnswerFiltered("A content filter stopped the answer to this question. Ask in other words.")
     alive = {_place(hit) for hit in still}
-    any_gone = any(_place(hit) not in alive for hit in composed.hits)
+    any_gone = any(_place(hit) not in alive for hit in [*composed.hits, *composed.before])
     share = EVERY_WORD if any_gone else support.LEAST_SHARE
     kept, gone = [], 0
     for sentence in completion.sentences:
@@ -45,16 +51,35 @@ def judge(question: str, composed: Composed, still: Collection[Hit]) -> Told:
             gone += 1
         elif not support.unsupported(sentence, composed.hits, share):
             kept.append(sentence)
-    unsupported = len(completion.sentences) - len(kept) - gone
     if not kept:
         raise _refusal(question, composed, any_gone=any_gone)
-    return Told(_each_once(kept), unsupported, gone, list(_warnings(composed, unsupported, gone)))
+    kept = _as_asked(question, kept, composed)
+    if not kept:
+        raise SourcesGone(GONE) if any_gone else NotInDocuments(not_said(question, composed))
+    unsupported = len(completion.sentences) - len(kept) - gone
+    said = _each_once(kept)
+    return Told(said, unsupported, gone, list(_warnings(composed, unsupported, gone)), _rests_on(said, composed, still))
+
+
+def _as_asked(question: str, kept: list[Sentence], composed: Composed) -> list[Sentence]:
+    """Without what is said of another year than the question's; nothing where its numbers stand in nothing that is
+    cited: in 2018 is nothing said of 2019."""
+    cited = {sentence: support.cited_by(sentence, composed.hits) for sentence in kept}
+    left = [each for each in kept if not known.of_another_year(question, each.text, [hit.text for hit in cited[each]])]
+    hits = [hit for each in left for hit in cited[each]]
+    return [] if known.not_cited(question, [hit.text for hit in hits], support.language_of(hits)) else left
+
+
+def _rests_on(kept: list[Sentence], composed: Composed, still: Collection[Hit]) -> list[Hit]:
+    if any(support.unsupported(sentence, composed.hits, EVERY_WORD) for sentence in kept):
+        return list(still)
+    return [hit for sentence in kept for hit in support.cited_by(sentence, composed.hits)]
 
 
 def _refusal(question: str, composed: Composed, *, any_gone: bool) -> Exception:
     completion = composed.completion
     if any_gone:
-        return SourcesGone("What the answer rested on changed, is gone, or may no longer be read by you. Ask again.")
+        return SourcesGone(GONE)
     if completion.sentences:
         return NothingSupported(
             "No sentence of the model's answer stands in the passages that it cites. Read what a search finds, or ask "

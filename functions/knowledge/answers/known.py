@@ -1,4 +1,5 @@
-"""Whether the passages that were found are about what is asked at all, before a model is asked.
+"""Whether the passages that were found are about what is asked at all, before a model is asked; and afterwards whether
+what an answer cites is about the year and the numbers of the question.
 
 Every proper name, number, date and code of the question has to stand in one of them, or in the turns before it. A
 question that names nothing has to share a part of its words with one passage. A model that is shown something near
@@ -12,6 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from knowledge.answers.evidence.nearest import Said, nearest, sentences
 from knowledge.answers.evidence.texts import Texts, names
 from knowledge.answers.support import language_of
 from knowledge.model import Hit
@@ -24,6 +26,15 @@ _HOW_MANY = re.compile(
     re.IGNORECASE,
 )
 """``the top 5 risks``: how many are wanted, which no passage says."""
+
+_YEAR = re.compile(r"(?<![\d.,])(?:19|20)\d\d(?!\d|[.,]\d)")
+_BORDERS = re.compile(
+    r"\b(?:before|after|since|until|till|between|over|under|above|below|(?:more|less|later|earlier|fewer) than|at least"
+    r"|at most|vor|nach|seit|bis|zwischen|ab|from(?=.{1,24}\bto\b)|von(?=.{1,24}\bbis\b))\s+(?:[^\W\d_]+\.?\s+){0,2}"
+    r"\d[\w.,/-]*(?:\s+[^\W\d_]+\s+\d{4})?"
+    r"(?:\s*(?:and|to|und|bis|-|\u2013)\s*(?:[^\W\d_]+\.?\s+)?\d[\w.,/-]*(?:\s+[^\W\d_]+\s+\d{4})?)?",
+    re.IGNORECASE,
+)
 
 
 def missing(question: str, hits: Sequence[Hit], turns: Sequence[Mapping[str, Any]] = ()) -> list[str]:
@@ -44,6 +55,27 @@ def missing(question: str, hits: Sequence[Hit], turns: Sequence[Mapping[str, Any
         return []
     best = max((len(wanted) - len(Texts([hit.text]).far(" ".join(wanted))) for hit in hits), default=0)
     return [] if best >= LEAST_SHARE * len(wanted) else everywhere.far(asked) or wanted
+
+
+def not_cited(question: str, passages: Sequence[str], language: str = "") -> list[str]:
+    """Numbers and dates of the question that stand in none of the passages that an answer cites: it is about another
+    year, or another amount. Borders ("after 2019") need not stand there."""
+    lacking = Texts(passages, language).lacks_of_numbers(_exact(question))
+    return [each for each in lacking if not _is_a_number_word(each)]
+
+
+def of_another_year(question: str, text: str, passages: Sequence[str]) -> bool:
+    """Whether the question asks for a year, and what is nearest to ``text`` in the passages names others alone."""
+    asked = set(_YEAR.findall(_exact(question)))
+    if not asked:
+        return False
+    near = [set(_YEAR.findall(each.text)) for each in nearest(Said(text), sentences(passages))]
+    return bool(near) and all(years and not years & asked for years in near)
+
+
+def _exact(question: str) -> str:
+    """Without numbers that only bound what is wanted, or say how many are."""
+    return _BORDERS.sub(" ", _HOW_MANY.sub(" ", question))
 
 
 def of_the_question(said: str, question: str) -> bool:

@@ -35,7 +35,8 @@ them. Only the question says what is wanted, and only the passages say what is t
 Rules:
 - Say only what the passages say. No knowledge of your own, no guesses, no advice.
 - One sentence per line, at most eight, in the order in which the question asks.
-- Each sentence ends with the numbers of all passages that it rests on, in square brackets: [2] or [1][3].
+- Each sentence ends with the numbers of all passages that it rests on, in square brackets: [2] or [1][3]. \
+Where a year, date or number of the question stands in another passage of the same matter, cite that one, too.
 - Names, numbers, dates and codes are written exactly as in the passage. Write in the passages' language, \
 and keep their own words where you can.
 - Where passages contradict each other, say what each says, a sentence each, with its number.

@@ -60,7 +60,7 @@ def take(table: Table, reader: Reader, request: Request, now: float) -> Document
 
 
 def read(table: Table, reader: Reader, identifier: str) -> Document:
-    """An answer as it may be told now, to who asks now: each document that it cites is looked at again.
+    """An answer as it may be told now, to who asks now: each document that it rests on is looked at again.
 
     Raises NotFound, StorageUnavailable.
     """
@@ -75,7 +75,7 @@ def _looked(reader: Reader, identifier: str) -> Document:
         return {}
     cited, looked = documents.hits(answer), checks.Looked()
     if len(checks.look(world.to_check(), reader, cited, looked)) == len(cited):
-        return answer
+        return documents.to_tell(answer)
     count("RightsDenied", looked.denied)
     count("AnswersWithheld")
     return documents.without_sources(answer)

@@ -1,8 +1,9 @@
 """Each sentence of an answer held against the passages that it cites.
 
 Its numbers, dates, codes and names have to stand there, and a part of its other words too: a sentence that shares next
-to none with what it cites cites something else. What is compared is words and values, not what they mean: a "not" that
-is left out passes.
+to none with what it cites cites something else. A "not" that is added or left out, another unit, another period and
+another sign of a number take it out, too. What is compared is words and values, not what they mean: what is denied in
+other words passes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
-from knowledge.answers.evidence import words
+from knowledge.answers.evidence import measures, negations, rows, words
 from knowledge.answers.evidence.texts import Texts
 from knowledge.model import Hit, Sentence
 
@@ -28,12 +29,14 @@ def unsupported(sentence: Sentence, hits: Sequence[Hit], share: float = LEAST_SH
     if not cited:
         return [sentence.text]
     texts = Texts([hit.text for hit in cited], language_of(cited))
+    passages = [hit.text for hit in cited]
     wrong = [*texts.lacks(sentence.text), *texts.lacks_of_calendar(sentence.text)]
+    wrong += [*negations.turned(sentence.text, passages), *measures.lacking(sentence.text, passages)]
     meant, far = words.meant(sentence.text), texts.far(sentence.text)
     if len(meant) - len(far) < share * len(meant):
         wrong += far
-    if not meant and not any(sign.isdigit() for sign in sentence.text):
-        # "Yes." says nothing that could be looked up.
+    if rows.is_head(sentence.text, passages) or not (meant or any(sign.isdigit() for sign in sentence.text)):
+        # "Yes." says nothing that could be looked up, and the head of a table nothing of what stands below it.
         wrong.append(sentence.text)
     return list(dict.fromkeys(wrong))
 

@@ -1,7 +1,7 @@
 """The turns of a session: what was asked, what was answered, and on which documents that rests.
 
-An answer is made of documents, so it is shown to the model again only while who asks may still read all of them, in the
-versions that they had.
+An answer is made of documents, so it is shown to the model again only while who asks may still read all that it rests
+on, in the versions that they had.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from common.doors import sessions
 from common.table import Table
+from knowledge.answers import documents
 from knowledge.answers.asked import Ask
 from knowledge.answers.taken import KIND
 from knowledge.model import MOST_QUESTION, Hit, Reader
@@ -24,14 +25,13 @@ Turn = dict[str, Any]
 
 
 def add(table: Table, ask: Ask, answer: str, hits: Iterable[Hit], seconds: int) -> None:
-    """Adds the turn of an answer that rests on ``hits`` (``common.doors.sessions``)."""
-    sources = sorted({(hit.key, hit.version) for hit in hits})
+    """Adds the turn of an answer that rests on ``hits`` (``judging.Told``; ``common.doors.sessions``)."""
     turn = {
         "id": ask.id,
         "asked_at": ask.asked_at,
         "question": ask.question,
         "answer": answer[:MOST_ANSWER],
-        "sources": [{"key": key, "version": version} for key, version in sources],
+        "sources": documents.named(hits),
     }
     sessions.add(table, KIND.session, ask.user, ask.session, turn, seconds)
 
@@ -51,12 +51,17 @@ def readable(world: CheckWorld, reader: Reader, turns: Sequence[Mapping[str, Any
 
     Raises StorageUnavailable.
     """
-    asked = {(source["key"], source["version"]) for turn in turns for source in turn["sources"]}
-    still = {(hit.key, hit.version) for hit in checks.still(world, reader, [_hit(*each) for each in sorted(asked)])}
+    asked = documents.unnamed([source for turn in turns for source in turn["sources"]])
+    still = {(hit.key, hit.version) for hit in checks.still(world, reader, asked)}
     return [
         {**turn, "answer": turn["answer"] if all(_pair(each) in still for each in turn["sources"]) else None}
         for turn in turns
     ]
+
+
+def sources(turns: Sequence[Mapping[str, Any]]) -> list[Hit]:
+    """The documents of the answers among ``readable`` turns, as hits without a text."""
+    return documents.unnamed([source for turn in turns if turn["answer"] for source in turn["sources"]])
 
 
 def follow_up(question: str, turns: Sequence[Mapping[str, Any]]) -> str | None:
@@ -70,8 +75,3 @@ def follow_up(question: str, turns: Sequence[Mapping[str, Any]]) -> str | None:
 
 def _pair(source: Mapping[str, str]) -> tuple[str, str]:
     return source["key"], source["version"]
-
-
-def _hit(key: str, version: str) -> Hit:
-    """Enough of a hit to look at its document."""
-    return Hit(key, version, 0, 0, "", 0, 0, 0.0)

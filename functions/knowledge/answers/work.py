@@ -8,7 +8,7 @@ No queue and no execution holds a passage.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from common import settings
@@ -34,11 +34,13 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """``hits``: as the model was shown them."""
+    """``hits``: as the model was shown them. ``before``: the documents of the earlier answers that it was shown, as
+    hits without a text."""
 
     completion: Completion
     hits: list[Hit]
     model: str
+    before: list[Hit] = field(default_factory=list)
 
 
 def bucket() -> Bucket:
@@ -81,6 +83,7 @@ def keep_composed(work: str, composed: Composed) -> None:
         "completion": plain(composed.completion),
         "hits": [plain(hit) for hit in composed.hits],
         "model": composed.model,
+        "before": [plain(hit) for hit in composed.before],
         "schema": SCHEMA,
     }
     key = f"{work}/completion.json"
@@ -96,7 +99,10 @@ def composed(work: str) -> Composed | None:
     told = document["completion"]
     sentences = [Sentence(each["text"], tuple(each["cited"])) for each in told["sentences"]]
     return Composed(
-        Completion(**{**told, "sentences": sentences}), [hit_of(hit) for hit in document["hits"]], document["model"]
+        Completion(**{**told, "sentences": sentences}),
+        [hit_of(hit) for hit in document["hits"]],
+        document["model"],
+        [hit_of(hit) for hit in document.get("before", ())],
     )
 
 

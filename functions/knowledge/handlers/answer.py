@@ -40,18 +40,16 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     known, ask, composed = settings.read(Settings), Ask.of(event), work.made(event["work"])
     places = _places(Bucket(known.summaries_bucket), composed)
     looked = checks.Looked()
-    still = checks.look(world.to_check(), ask.reader, composed.hits, looked)
+    still = checks.look(world.to_check(), ask.reader, [*composed.hits, *composed.before], looked)
     count("RightsDenied", looked.denied)
     told = judging.judge(ask.question, composed, still)
     text = citations.text_of(told.sentences)
-    cited = [hit for sentence in told.sentences for hit in support.cited_by(sentence, composed.hits)]
-    turns.add(Table(known.state_table), ask, text, cited, known.kept_days * DAY)
+    turns.add(Table(known.state_table), ask, text, told.rests_on, known.kept_days * DAY)
     now = datetime.now(UTC)
     answer = documents.answered(
         ask,
-        text,
+        told,
         citations.of(told.sentences, composed.hits, places),
-        told.warnings,
         composed.model,
         composed.completion.tokens,
         taken.moment(now.timestamp()),

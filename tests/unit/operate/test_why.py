@@ -16,6 +16,7 @@ from knowledge.indexing.pointers import Pointer
 from knowledge.model import Access
 from knowledge.passages import sources
 from knowledge.rights import files, sets
+from operate.cli import main
 from operate.clients import Target
 from operate.knowledge import asks, why
 from operate.questions.calls import Answered
@@ -157,3 +158,32 @@ def test_what_a_document_says_does_not_move_the_terminal(monkeypatch):
     lines = "".join(asks.search(Target(), asks.Search("x")))
     assert "owned" in lines
     assert not {"\x1b", "\x07", "\u202e"} & set(lines)
+
+
+ROLE = "arn:aws:iam::123456789012:role/team/Readers"
+SESSION = "arn:aws:sts::123456789012:assumed-role/Readers/anna"
+RIGHT = "arn:aws:iam::123456789012:role/Readers"
+
+
+@pytest.mark.parametrize("name", [ROLE, SESSION])
+@pytest.mark.parametrize("member", ["users", "denied_users"])
+def test_a_role_with_a_path_or_a_session_is_said_to_be_nobody(world, name, member):
+    world.access(Access(everyone=True, **{member: frozenset({name})}))
+    warned = [line for line in why.command(Target(), KEY, None) if line.startswith("warning")]
+    assert warned == [f"warning: {name} is nobody: write {RIGHT}"]
+
+
+def test_other_names_are_not_warned_of(world):
+    """The path of a user is a part of its ARN."""
+    world.access(Access(users=frozenset({RIGHT, "arn:aws:iam::123456789012:user/team/ann", "ann/role/x"})))
+    assert not [line for line in why.command(Target(), KEY, None) if line.startswith("warning")]
+    assert [line for line in why.command(Target(), KEY, why.Asker(ROLE)) if line.startswith("warning")]
+
+
+def test_groups_are_named_one_by_one_with_whatever_is_in_them(world, capsys):
+    world.access(Access(groups=frozenset({"hr, board"})))
+    world.indexed(Access(groups=frozenset({"hr, board"})))
+    main(["why", KEY, "--as", "ann", "--group", "sales", "--group", "hr, board"])
+    assert "found: by ann" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["why", KEY, "--as", "ann", "--groups", "hr, board"])

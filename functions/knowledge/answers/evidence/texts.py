@@ -75,7 +75,7 @@ class Texts:
         """
         spoken, wrong = self._without_dates(text)
         wrong += self._codes_lacking(spoken)
-        plain = _CODE.sub(lambda found: found[0] if _MEASURE.fullmatch(found[0]) else " ", spoken)
+        plain = _CODE.sub(_unless_code, spoken)
         wrong += self._numbers_lacking(plain)
         wrong += [sign for sign, named in words.money(plain).items() if self._words.isdisjoint(named)]
         found = names(plain, self.language)
@@ -83,6 +83,11 @@ class Texts:
         if first:
             wrong += [name for name in found.first if not self.is_near(name) and not _is_common(name)]
         return list(dict.fromkeys(wrong))
+
+    def lacks_of_numbers(self, text: str) -> list[str]:
+        """The numbers and dates alone."""
+        spoken, wrong = self._without_dates(text)
+        return [*wrong, *self._numbers_lacking(_CODE.sub(_unless_code, spoken))]
 
     def has_name(self, name: str) -> bool:
         """Whether each part of a name stands there; plural and singular are one."""
@@ -208,6 +213,10 @@ def _is_acronym(word: str) -> bool:
 
 def _is_common(word: str) -> bool:
     return words.folded(word).endswith(_COMMON_ENDS)
+
+
+def _unless_code(found: re.Match[str]) -> str:
+    return found[0] if _MEASURE.fullmatch(found[0]) else " "
 
 
 def _code(found: str) -> str:

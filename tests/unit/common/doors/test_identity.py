@@ -177,6 +177,20 @@ def test_flattened_groups_are_never_read():
     assert who(found, GROUPS).groups == ()
 
 
+@pytest.mark.parametrize("half", ["\ud83d", "ann\udc00", "\udfff\ud800"])
+@pytest.mark.parametrize("name", ["sub", "cognito:groups"])
+def test_half_a_character_names_nobody(name, half):
+    payload = claims(**{name: half if name == "sub" else ["hr", half]})
+    with pytest.raises(Unauthenticated, match=f"{name} holds half a character"):
+        who(with_token(payload), GROUPS)
+
+
+def test_a_whole_character_of_two_halves_is_a_name():
+    payload = claims(sub="ann \U0001f600", **{"cognito:groups": ["\U0001f600"]})
+    found = who(with_token(payload), GROUPS)
+    assert (found.name, found.groups) == ("ann \U0001f600", ("\U0001f600",))
+
+
 def test_groups_may_stand_in_another_claim():
     found = with_token(claims(roles=["hr"], **{"cognito:groups": ["board"]}))
     assert who(found, Trust(ISSUER, "roles")).groups == ("hr",)

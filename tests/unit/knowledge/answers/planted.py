@@ -50,12 +50,17 @@ _FILLER = (
 
 @dataclass(frozen=True)
 class Planted:
-    """``plain``: asked in the text's words, ``other``: in other words; ``value``: what an answer has to hold."""
+    """``plain``: asked in the text's words, ``other``: in other words; ``value``: what an answer has to hold.
+
+    ``reworded``: an answer in other words; ``turned``: one that says something else with the same words and numbers.
+    """
 
     passages: list[Hit]
     plain: str
     other: str
     value: str
+    reworded: str
+    turned: str
 
 
 def documents(seed: int = 7) -> list[Planted]:
@@ -79,37 +84,47 @@ def _document(number: int, chosen: random.Random) -> Planted:
             f"What is the yearly fee of {firm}?",
             f"How much does {firm} cost per year?",
             amount,
+            f"For {firm} EUR {amount} per year are payable in advance.",
+            f"The fee of {firm} is EUR {amount}, payable in advance per month.",
         ),
         (
             f"The contract with {firm} was signed on {year:04}-{month:02}-{day:02} in {place}.",
             f"When was the contract with {firm} signed?",
             f"On which date did {firm} put its name under the contract?",
             f"{year:04}-{month:02}-{day:02}",
+            f"{firm}'s contract was signed in {place} on {day:02}.{month:02}.{year:04}.",
+            f"The contract with {firm} was never signed in {place}.",
         ),
         (
             f"{person} is the contact for deliveries of {firm}.",
             f"Who is the contact for deliveries of {firm}?",
             f"Whom do I call about deliveries from {firm}?",
             person,
+            f"The contact of {firm} is {person}, who is asked about deliveries.",
+            f"{person} is not the contact for deliveries of {firm}.",
         ),
         (
             f"{firm} may end the agreement with a notice of {days} days.",
             f"With what notice may {firm} end the agreement?",
             f"How many days ahead does {firm} have to cancel the agreement?",
             days,
+            f"With {days} days of notice {firm} may end the agreement.",
+            f"{firm} may end the agreement with a notice of {days} weeks.",
         ),
         (
             f"The machine of {firm} stands in {place} and has the serial number {code}.",
             f"What is the serial number of the machine of {firm}?",
             f"Which number does the machine at {firm} carry?",
             code,
+            f"In {place} stands the machine of {firm}, its serial number is {code}.",
+            f"The machine of {firm} stands in {place} without the serial number {code}.",
         ),
     )
-    fact, plain, other, value = kinds[number % len(kinds)]
+    fact, plain, other, value, reworded, turned = kinds[number % len(kinds)]
     filler = chosen.sample(_FILLER, 4)
     key = f"contracts/{number:03}.pdf"
     texts = (f"{filler[0]} {fact} {filler[1]}", f"{filler[2]} {filler[3]}")
-    return Planted([hit(text, key=key, n=n) for n, text in enumerate(texts)], plain, other, value)
+    return Planted([hit(text, key=key, n=n) for n, text in enumerate(texts)], plain, other, value, reworded, turned)
 
 
 def absent(seed: int = 11) -> Iterator[str]:

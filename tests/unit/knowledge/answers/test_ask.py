@@ -254,6 +254,70 @@ def test_a_source_that_goes_takes_its_sentences_and_those_that_may_be_of_it(leas
     assert [warning["code"] for warning in found["warnings"]] == ["SENTENCES_UNSUPPORTED", "SENTENCES_GONE"]
 
 
+def said_of(account, sentence, question=RENT, session=None):
+    """An answer whose sentence cites the lease alone; its id and session. The model was shown both documents."""
+    taken = ask(question, session=session)
+    state = account.state()
+    state |= retrieve.handler(state, CONTEXT)
+    shown = [hit.key for hit in work.found(state["work"]).hits]
+    assert set(shown) == {"leases/north.txt", "leases/south.txt"}
+    account.model.says = f"{sentence} [{shown.index('leases/north.txt') + 1}]"
+    account.compose(state, CONTEXT)
+    assert answer.handler(state, CONTEXT)["outcome"] == "answered"
+    account.model.says = None
+    return taken
+
+
+IN_OTHER_WORDS = "The rent of the house is EUR 1,200.50 per month."
+"""The house stands in the other document."""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "state"), [("The rent is EUR 1,200.50 per month.", "answered"), (IN_OTHER_WORDS, "refused")]
+)
+def test_a_word_of_what_was_shown_and_not_cited_is_told_while_that_may_be_read(leases, sentence, state):
+    taken = said_of(leases, sentence)
+    kept = read(taken["id"])
+    assert (kept["state"], kept["answer"]) == ("answered", sentence)
+    assert "south" not in json.dumps(kept)
+    leases.allow("leases/south.txt", BOB)
+    found = read(taken["id"])
+    assert found["state"] == state
+    assert ("house" in json.dumps(found)) is False
+    leases.allow("leases/south.txt", ANN)
+    assert read(taken["id"]) == kept
+
+
+def test_an_answer_of_before_this_was_kept_is_told_by_what_it_cites(leases):
+    taken = said_of(leases, IN_OTHER_WORDS)
+    document = leases.get(f"answers/{taken['id']}.json")
+    leases.put("knowledge", f"answers/{taken['id']}.json", {k: v for k, v in document.items() if k != "rests_on"})
+    assert read(taken["id"])["state"] == "answered"
+    taken_away(leases)
+    assert read(taken["id"])["state"] == "refused"
+
+
+def test_a_turn_with_a_word_of_what_may_no_longer_be_read_is_not_shown(leases):
+    first = said_of(leases, IN_OTHER_WORDS)
+    leases.delete("leases/south.txt")
+    answered(leases, "When was the lease with Müller GmbH signed?", first["session_id"])
+    prompt = json.dumps(leases.model.requests[-1], ensure_ascii=False)
+    assert "How high is the rent" in prompt
+    assert "house" not in prompt
+
+
+def test_an_answer_rests_on_the_documents_of_the_turns_that_were_shown(leases):
+    """What an earlier answer said may come again under another number."""
+    first = said_of(leases, IN_OTHER_WORDS)
+    leases.document("leases/east.txt", "The lease in Lindau was signed on 5 May 2026 with a deposit.")
+    leases.model.says = "The lease in Lindau for the rent was signed on 5 May 2026. [1]"
+    second = ask("When was the lease in Lindau signed?", session=first["session_id"])
+    leases.run()
+    assert read(second["id"])["state"] == "answered"
+    kept = leases.get(f"answers/{second['id']}.json")["rests_on"]
+    assert {"leases/east.txt", "leases/north.txt"} <= {each["key"] for each in kept}
+
+
 # Follow-ups
 
 

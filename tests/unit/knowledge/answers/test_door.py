@@ -239,6 +239,15 @@ def test_groups_are_those_of_the_token_and_make_another_ask(tokens):
     assert [state["groups"] for state in tokens.states.started.values()] == [["hr board"], ["board", "hr"]]
 
 
+@pytest.mark.parametrize("path", ["/ask", "/search"])
+def test_half_a_character_in_a_group_is_refused_by_a_sentence(tokens, path):
+    payload = claims(**{"cognito:groups": ["hr", "\ud83d"]})
+    body = QUESTION if path == "/ask" else SEARCH
+    status, found = told(path, door.handler(with_token(payload, path=path, body=body), CONTEXT))
+    assert (status, "half a character" in found["message"]) == (401, True)
+    assert tokens.states.started == {}
+
+
 def test_an_answer_is_told_with_the_groups_of_now(tokens):
     """Who has left a group reads no more what it was told by it, in an answer of before either."""
     tokens.document("leases/north.txt", LEASE, users=[])

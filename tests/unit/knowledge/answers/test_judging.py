@@ -92,3 +92,28 @@ def test_of_a_passage_that_is_gone_nothing_is_told_that_no_other_says(sentences,
         texts = Texts([each.text for each in cited])
         assert texts.lacks(sentence.text) == []
         assert not gone or texts.far(sentence.text) == []
+
+
+@pytest.mark.parametrize(("said", "keys"), [(RENT, {0}), ("The rent was agreed by both. [1]", {0, 1})])
+def test_what_is_said_in_other_words_rests_on_all_that_was_shown(said, keys):
+    told = judge(said, still=HITS)
+    assert [hit for hit in HITS if hit in told.rests_on] == [HITS[number] for number in sorted(keys)]
+
+
+def test_what_is_not_of_the_year_that_was_asked_for_is_not_told():
+    hits = [hit("Profit in 2018 was EUR 5,000. Profit in 2019 was EUR 7,000."), hit("Report of 2017.", n=1)]
+    told = judge("The profit was EUR 7,000. [1]", hits=hits, still=hits, question="How high was the profit in 2019?")
+    assert len(told.sentences) == 1
+    for year in (2018, 2017):
+        with pytest.raises(NotInDocuments):
+            judge("Profit was EUR 7,000. [1]", hits=hits, still=hits, question=f"How high was the profit in {year}?")
+    with pytest.raises(SourcesGone):
+        judge("Profit was EUR 7,000. [1]", hits=hits, still=hits[:1], question="How high was the profit in 2017?")
+
+
+def test_what_is_of_another_year_is_left_out_beside_what_is_of_the_right_one():
+    hits = [hit("Profit in 2018 was EUR 5,000. Profit in 2019 was EUR 7,000.")]
+    both = "Profit was EUR 5,000. [1]\nProfit was EUR 7,000. [1]"
+    told = judge(both, hits=hits, still=hits, question="How high was the profit in 2019?")
+    assert [each.text for each in told.sentences] == ["Profit was EUR 7,000."]
+    assert codes(told) == ["SENTENCES_UNSUPPORTED"]

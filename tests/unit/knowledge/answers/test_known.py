@@ -75,3 +75,40 @@ def test_a_question_in_one_script_of_another_is_refused():
 )
 def test_what_a_model_says_is_missing_is_told_only_in_words_of_the_question(said, told):
     assert known.of_the_question(said, "What is the rent of the flat?") is told
+
+
+YEARS = "Report of the north. Profit in 2018 was EUR 5,000. Profit in 2019 was EUR 7,000. Costs were EUR 900."
+
+
+@pytest.mark.parametrize(
+    ("question", "lacking"),
+    [
+        ("How high was the profit in 2018?", []),
+        ("How high was the profit in 2017?", ["2017"]),
+        ("What was signed on 4 March 2018?", ["4 March 2018"]),
+        ("Which profit was over 6,000?", []),
+        ("What was signed after 4 March 2017?", []),
+        ("What was the profit between 2016 and 2021?", []),
+        ("Profit from 2016 to 2021?", []),
+        ("What is the report from 2016?", ["2016"]),
+        ("Name 3 profits!", []),
+        ("Whose costs are 901?", ["901"]),
+    ],
+)
+def test_numbers_and_years_of_the_question_stand_in_what_is_cited(question, lacking):
+    assert known.not_cited(question, [YEARS]) == lacking
+
+
+@pytest.mark.parametrize(
+    ("question", "said", "is_other"),
+    [
+        ("How high was the profit in 2019?", "The profit was EUR 5,000.", True),
+        ("How high was the profit in 2019?", "The profit was EUR 7,000.", False),
+        ("How high was the profit in 2018?", "The profit was EUR 5,000.", False),
+        ("How high were the costs in 2019?", "The costs were EUR 900.", False),
+        ("How high was the profit?", "The profit was EUR 5,000.", False),
+        ("How high was the profit after 2016?", "The profit was EUR 5,000.", False),
+    ],
+)
+def test_what_is_said_of_another_year_is_no_answer(question, said, is_other):
+    assert known.of_another_year(question, said, [YEARS]) is is_other

@@ -16,7 +16,7 @@ from knowledge.answers import citations, completions, judging, known, prompts, s
 from knowledge.answers.evidence import words
 from knowledge.answers.work import Composed
 from knowledge.errors import NotInDocuments, RefusedAsk
-from knowledge.model import Hit
+from knowledge.model import Hit, Sentence
 from local.services.bedrock.passages import answerer
 from tests.unit.knowledge.answers import planted
 
@@ -85,6 +85,21 @@ def test_questions_in_the_words_of_the_text_are_answered_with_what_stands_there(
         if not answered:
             wrong.append(document.plain)
     assert len(wrong) <= 5, wrong
+
+
+def test_answers_in_other_words_are_rarely_taken_out_and_those_that_say_something_else_always():
+    def borne_out(text, document):
+        cited = Sentence(text, tuple(range(len(document.passages))))
+        return not support.unsupported(cited, document.passages)
+
+    wrong = [each.reworded for each in documents() if not borne_out(each.reworded, each)]
+    assert len(wrong) <= 5, wrong
+    assert [each.turned for each in documents() if borne_out(each.turned, each)] == []
+
+
+def test_every_sentence_of_a_document_bears_itself_out():
+    every = [(text, hit) for each in documents() for hit in each.passages for text in re.split(r"(?<=\.) ", hit.text)]
+    assert [text for text, hit in every if support.unsupported(Sentence(text, (0,)), [hit])] == []
 
 
 FATAL = {"uncited", "changed_number", "wrong_citation", "absent_citation", "not_said", "empty", "cut", "filtered"}

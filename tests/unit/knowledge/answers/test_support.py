@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from knowledge.answers import support
+from knowledge.answers.evidence import negations
 from knowledge.model import Sentence
 from tests.unit.knowledge.answers.builders import LEASE, NOTICE, hit
 
@@ -86,7 +87,7 @@ BOLTS = hit("Item,Quantity,Price\nBolts M8,1200,0.12\nBrackets Q7,55,4.80")
         ("The roof costs 5 billion.", ["5 billion"]),
         ("The roof costs 5 thousand.", ["5 thousand"]),
         ("The yard costs a thousand.", ["a thousand"]),
-        ("The hall costs $41,500,000.", ["$"]),
+        ("The hall costs $41,500,000.", ["$", "$41,500,000"]),
     ],
 )
 def test_thousands_and_millions_and_signs_of_money_are_not_the_same(text, lacking):
@@ -185,3 +186,97 @@ def test_a_foreign_number_is_always_found(found, number, data):
     at = data.draw(st.integers(0, len(found)))
     told = " ".join([*found[:at], "costs", f"{number}", "euros", *found[at:]])
     assert support.unsupported(Sentence(told, (0,)), [hit(" ".join(found))]) != []
+
+
+LETTER = hit(
+    "The lease was signed in May. The deposit was never paid. The rent is EUR 900 per month, and may not be raised "
+    "before 2027. No penalty is due. The annex is unsigned. Delivery is due no later than 5 March.\n"
+    "The box weighs 5 kg and 20 litres fit in. Cleaning costs EUR 50 per week.\nProfit: -7 percent. Sales: 9 percent."
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The lease was signed in May.",
+        "The deposit was not paid.",
+        "The deposit wasn't paid.",
+        "The rent is EUR 900 per month.",
+        "The monthly rent is EUR 900.",
+        "The rent may not be raised before 2027.",
+        "No penalty is due.",
+        "The annex was not signed.",
+        "Delivery is due by 5 March.",
+        "The box weighs 5 kilograms.",
+        "20 l fit in the box.",
+        "Profit was -7%.",
+        "The loss was 7 percent.",
+        "Sales were 9%.",
+        "The lease was signed, and the deposit was never paid.",
+    ],
+)
+def test_what_is_denied_and_measured_as_it_stands_there_is_borne_out(text):
+    assert wrong(text, hits=[LETTER]) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The lease was never signed in May.",
+        "The lease wasn't signed in May.",
+        "The lease was unsigned in May.",
+        "The deposit was paid.",
+        "The rent may be raised before 2027.",
+        "The penalty is due.",
+        "The annex is signed.",
+        "Delivery is due later than 5 March.",
+        "The box weighs 5 g.",
+        "The box weighs 5 litres.",
+        "The box weighs 5 tons.",
+        "20 ml fit in the box.",
+        "The rent is EUR 900 per week.",
+        "The weekly rent is EUR 900.",
+        "The rent is EUR 900 a year.",
+        "The profit was 7 percent.",
+        "Sales were -9 percent.",
+        "Sales fell to -9 percent.",
+    ],
+)
+def test_a_not_a_unit_a_period_or_a_sign_that_is_another_is_not_borne_out(text):
+    assert wrong(text, hits=[LETTER]) != []
+
+
+@pytest.mark.parametrize(
+    ("passage", "said", "turned"),
+    [
+        ("Der Vertrag wurde nicht unterschrieben.", "Der Vertrag wurde nicht unterschrieben.", False),
+        ("Der Vertrag wurde nicht unterschrieben.", "Der Vertrag wurde unterschrieben.", True),
+        ("Der Mieter zahlt die Kaution nicht.", "Der Mieter zahlt die Kaution.", True),
+        ("Le bail n'est pas sign\u00e9.", "Le bail est sign\u00e9.", True),
+        ("Lease A was signed. Lease B was not signed.", "Lease B was signed.", True),
+        ("Lease A was signed. Lease B was not signed.", "Lease A was signed.", False),
+        ("Neither Anna nor Ben signed.", "Ben signed.", True),
+        ("It is not only cheap but also quick.", "It is cheap and quick.", False),
+        ("Invoice No. 5 was paid.", "Invoice 5 was paid.", False),
+        ("The lease was not, as of May, signed.", "The lease was signed.", True),
+    ],
+)
+def test_a_not_goes_with_what_it_stands_before(passage, said, turned):
+    assert bool(negations.turned(said, [passage])) is turned
+
+
+@pytest.mark.parametrize(
+    ("text", "says_nothing"),
+    [
+        ("Item,Quantity,Price.", True),
+        ("Item, Quantity and Price.", True),
+        ("Quantity, price.", True),
+        ("Bolts M8,1200,0.12", False),
+        ("Anna, Ben, Carl.", False),
+        ("Item 1200, Price 0.12.", False),
+    ],
+)
+def test_the_head_of_a_table_is_no_answer(text, says_nothing):
+    hits = [hit(f"{BOLTS.text}\nAnna, Ben, Carl\nDora, Emil, Fritz")]
+    assert (wrong(text, hits=hits) == [text]) is says_nothing
+    assert (wrong(text, hits=hits) != []) is says_nothing
