@@ -13,12 +13,13 @@ from common.objects import ABSENT, Bucket, encode
 from documents.outputs import beside
 from knowledge.answers import documents, turns, work
 from knowledge.answers.asked import Ask
+from knowledge.answers.judging import Told
 from knowledge.indexing import pointers
 from knowledge.indexing.messages import Message
 from knowledge.indexing.pointers import Pending, Pointer
 from knowledge.indexing.reconcile import reconcile
 from knowledge.indexing.state import World as IndexWorld
-from knowledge.model import Access, Hit, plain
+from knowledge.model import Access, Hit, Sentence, plain
 from operate.clients import Target
 from operate.erase import command, knowledge
 from operate.erase.erasure import Erasure, Subject, Tally, together
@@ -40,6 +41,10 @@ def hit(key: str) -> Hit:
 
 def ask(identifier: str) -> Ask:
     return Ask(identifier, "u", "anna", (), "What is owed?", "s", f"2026-11-30T10:00:0{identifier[0]}.000Z")
+
+
+def told(text, hits):
+    return Told([Sentence(text, ())], 0, 0, [], hits)
 
 
 class World(Account):
@@ -98,7 +103,7 @@ class World(Account):
             for each in hits
         ]
         citation = {"text": text, "span": {"start": 0, "end": 1}, "references": references}
-        kept.put(bucket, documents.answered(asked, text, [citation], [], "m", 7, "2026-11-30T10:00:09.000Z"))
+        kept.put(bucket, documents.answered(asked, told(text, hits), [citation], "m", 7, "2026-11-30T10:00:09.000Z"))
         turns.add(self.table, asked, text, hits, 900)
 
     def work(self, _sqs, queue, keys):
@@ -194,7 +199,10 @@ def test_a_session_goes_when_it_would_have_gone(world):
 
 
 def test_who_waits_for_an_answer_from_it_gets_one_and_a_late_worker_does_not_replace_it(world):
-    waiting, late = "4" * 40, documents.answered(ask("4" * 40), SECRET, [], [], "m", 1, "2026-11-30T10:00:09.000Z")
+    waiting, late = (
+        "4" * 40,
+        documents.answered(ask("4" * 40), told(SECRET, []), [], "m", 1, "2026-11-30T10:00:09.000Z"),
+    )
     world.asked(waiting, KEY, answered=False)
     run()
     assert kept.get(world.bucket, waiting)["reason"]["error"] == "SourcesGone"
