@@ -13,7 +13,9 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
+
+import pytest
 
 from local.cloud import stacks
 from local.cloud.settings import DEFAULT_STACK
@@ -67,6 +69,14 @@ def wants_aws() -> bool:
     if word not in {"local", "aws"}:
         raise ValueError(f"MILLRACE_E2E={word!r}: use aws for a deployed stack, or leave it out")
     return word == "aws"
+
+
+def lacks(reason: str) -> NoReturn:
+    """Ends a test for which the stack has nothing: skipped where an owner chose so, failed on the local cloud, whose
+    parameters are ours."""
+    if wants_aws():
+        pytest.skip(reason)
+    pytest.fail(f"{reason}: see [local] in samconfig.toml")
 
 
 def deployed() -> Stack:

@@ -222,7 +222,7 @@ def test_what_a_provider_says_of_its_answers_comes_before_their_text(quality, mo
 
 def test_pairs_of_the_stream_are_the_same(quality, model):
     if "CompletionsStreamName" not in quality.stack.outputs:
-        pytest.skip("this stack has no completions stream")
+        stacks.lacks("the stack has no completions stream (UseCompletionsStream)")
     records = [
         {"request_id": uuid.uuid4().hex, "timestamp": time.time(), "model_id": model, "prompt": "Hello", "app": "help"}
         | {"completion": f"Good morning, what can I do for you today, guest number {index}?"}

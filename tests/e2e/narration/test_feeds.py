@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.e2e import stacks
 from tests.e2e.narration.newsroom import Newsroom, home
 from tests.e2e.narration.stories import Story
 
@@ -17,7 +18,7 @@ def base(newsroom: Newsroom) -> str:
     """Where the feeds say that audio is to be had; without it there are no feeds."""
     found = newsroom.stack.parameters.get("PublicBaseUrl", "")
     if not found:
-        pytest.skip("The stack was deployed without PublicBaseUrl.")
+        stacks.lacks("the stack was deployed without PublicBaseUrl")
     return found
 
 

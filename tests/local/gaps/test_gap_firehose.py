@@ -14,8 +14,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.gaps.firehose import delivery
+from local.gaps.firehose._buffer import Buffer
 from local.gaps.firehose._records import Arrived, batches, judge, problem
-from local.gaps.firehose.delivery import Buffer
 from tests.local.gaps.harness import REGION, Cloud, allow, until
 from tests.local.gaps.refusals import refused, stack_refused
 
