@@ -108,9 +108,9 @@ class Library:
 @pytest.fixture(scope="module")
 def known_stack(stack: stacks.Stack) -> stacks.Stack:
     if "KnowledgeUrl" not in stack.outputs:
-        pytest.skip("the stack has no knowledge (UseKnowledge)")
+        stacks.lacks("the stack has no knowledge (UseKnowledge)")
     if stack.parameters.get("TokenIssuer"):
-        pytest.skip("the stack takes tokens of its issuer, and these tests have none")
+        stacks.lacks("the stack takes tokens of its issuer, and these tests have none")
     return stack
 
 
@@ -267,7 +267,7 @@ def test_a_vote_is_its_readers_own(library: Library, ann: Person, bob: Person):
 
 def test_a_repository_is_brought_with_its_rights(known_stack: stacks.Stack, library: Library, ann: Person, bob: Person):
     if "SyncRepositoryArn" not in known_stack.outputs or stacks.wants_aws():
-        pytest.skip("the stack brings no repository, or one that is not the tests' to change")
+        stacks.lacks("the stack brings no repository, or one that is not the tests' to change")
     s3, bucket = known_stack.client("s3"), known_stack.parameters["SyncBucketName"]
     if bucket not in {each["Name"] for each in s3.list_buckets()["Buckets"]}:
         s3.create_bucket(Bucket=bucket)
