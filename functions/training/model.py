@@ -1,0 +1,139 @@
+"""What the stages of this pipeline hand each other: a manifest, its data, trials, a model's contract. Plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+SCHEMA: Final = 1
+EVENT_SOURCE: Final = "millrace.training"
+
+SPENDING: Final = "training"
+JOBS: Final = "training-jobs"
+"""The pipeline and the kind of its day's account (``common.spending``): one unit is one training job."""
+
+ProgramKind = Literal["tabular", "text_classifier", "script"]
+ColumnKind = Literal["number", "category", "text"]
+Strategy = Literal["none", "grid", "random"]
+DeployKind = Literal["function", "serverless", "none"]
+Metric = Literal["roc_auc", "pr_auc", "accuracy", "log_loss"]
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One set of rows in S3: objects below ``prefix``, or those that a SageMaker manifest file at ``prefix`` names."""
+
+    name: str
+    bucket: str
+    prefix: str
+    data_type: Literal["S3Prefix", "ManifestFile"] = "S3Prefix"
+    attributes: tuple[str, ...] = ()
+    distribution: str = "FullyReplicated"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What is run. ``script``: the user's own ``entry_point`` in the archive ``source`` (s3://.../x.tar.gz), under
+    ``framework`` in ``version`` (an image of the template's Mapping)."""
+
+    kind: ProgramKind
+    source: str = ""
+    entry_point: str = "train.py"
+    framework: str = "scikit-learn"
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Values of one hyperparameter: listed, or between two bounds (``integer``, ``logarithmic``) for ``random``."""
+
+    values: tuple[str | int | float | bool, ...] = ()
+    low: float = 0.0
+    high: float = 0.0
+    integer: bool = False
+    logarithmic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tuning:
+    strategy: Strategy = "none"
+    jobs: int = 1
+    parallel: int = 1
+    seed: int = 1
+    ranges: dict[str, Range] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """``at_least``: the least value of the objective's metric. ``better_than_live_by``: the bootstrap's 5 % bound of the
+    difference to the live model must be above it. ``slices``: columns; no value of one with enough rows may be below
+    ``slice_at_least``."""
+
+    at_least: float | None = None
+    better_than_live_by: float = 0.0
+    slices: tuple[str, ...] = ()
+    slice_at_least: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deploy:
+    kind: DeployKind = "function"
+    memory_mb: int = 2048
+    max_concurrency: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the rows: what it is called and how its text is read (``transform.cells``)."""
+
+    name: str
+    kind: ColumnKind
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A manifest as it was read. ``columns`` empty: found in the rows. ``positive``: the text of the class whose
+    probability is predicted; empty: the rarer one."""
+
+    name: str
+    program: Program
+    target: str
+    channels: tuple[Channel, ...] = ()
+    dataset: str = ""
+    positive: str = ""
+    columns: tuple[Column, ...] = ()
+    ignored: tuple[str, ...] = ()
+    hyperparameters: dict[str, str | int | float | bool] = field(default_factory=dict)
+    tuning: Tuning = Tuning()
+    metric: Metric = "roc_auc"
+    maximize: bool = True
+    gate: Gate = Gate()
+    approval: Literal["auto", "manual"] = "auto"
+    deploy: Deploy = Deploy()
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """``pointers/<name>.json``: the version that serves. ``version`` None: none does (retired).
+
+    ``kind`` of its deployment; ``endpoint`` where that is ``serverless``. ``etag`` is of the object that was read.
+    """
+
+    name: str
+    version: str | None
+    kind: DeployKind = "function"
+    endpoint: str = ""
+    previous: str | None = None
+    moved_at: str = ""
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One answer of a model: the probability of the class ``positive``, and the class it names at ``threshold``."""
+
+    label: str
+    probability: float
+
+
+Json = dict[str, Any]
