@@ -1,4 +1,4 @@
-"""A manifest becomes a model that had to earn its place: trained, compared with the one that serves, deployed, pointed at.
+"""A manifest becomes a model that had to earn its place: trained, compared with the live one, deployed, pointed at.
 
 errors: What can go wrong, under names that the state machine and people act on.
 model: What the stages hand each other. Plain data.

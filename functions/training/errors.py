@@ -6,7 +6,7 @@ from common.errors import PermanentError, TransientError
 
 
 class RefusedManifest(PermanentError):
-    """Nothing is trained from it as it is; the refusal keeps this error's name and sentence, and the old model serves."""
+    """Nothing comes of it as it is; the refusal keeps this error's name and sentence, and the old model serves."""
 
 
 class ManifestInvalid(RefusedManifest):

@@ -65,7 +65,7 @@ class Tuning:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """``at_least``: the least value of the objective's metric. ``better_than_live_by``: the bootstrap's 5 % bound of the
+    """``at_least``: the least value of the metric. ``better_than_live_by``: the bootstrap's 5 % bound of the
     difference to the live model must be above it. ``slices``: columns; no value of one with enough rows may be below
     ``slice_at_least``."""
 
