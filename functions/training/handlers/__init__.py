@@ -1,1 +1,4 @@
-"""To be written by its owner."""
+"""One module per Lambda function: it parses its event, calls, returns.
+
+predict: Rows over HTTP -> predictions of the version that serves.
+"""
