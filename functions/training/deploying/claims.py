@@ -86,10 +86,13 @@ def _taken(table: Table, version: str, seen: Item | None, item: Item) -> int:
     if seen is None:
         taken = table.put_if_absent(key(version), whole, seconds=FOR_EVER)
     else:
-        condition, values = "#execution = :execution AND #state = :state", {
-            "execution": seen["execution"],
-            "state": seen["state"],
-        }
+        condition, values = (
+            "#execution = :execution AND #state = :state",
+            {
+                "execution": seen["execution"],
+                "state": seen["state"],
+            },
+        )
         taken = table.put(key(version), whole, seconds=FOR_EVER, condition=condition, values=values)
     if not taken:
         raise ConcurrentUpdate("Another execution has claimed this version meanwhile.")

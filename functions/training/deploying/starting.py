@@ -63,7 +63,11 @@ def _built(bucket: Bucket, place: Mapping[str, str], at: str) -> Iterator[Wanted
         if stored is None or not _asks_for(stored.body, TRIPS):
             continue
         work = executions.digest(
-            bucket.name.encode(), listed.key.encode(), stored.etag.encode(), place["bucket"].encode(), place["key"].encode()
+            bucket.name.encode(),
+            listed.key.encode(),
+            stored.etag.encode(),
+            place["bucket"].encode(),
+            place["key"].encode(),
         )
         yield Wanted(work, {"manifest": {"bucket": bucket.name, "key": listed.key}, "dataset": dict(place), "at": at})
 

@@ -96,7 +96,14 @@ def decide(manifest: Manifest, scores: Scores, *, seed: int, resamples: int = RE
         return Decision(False, tuple(reasons), figures)
     reasons += _floor(gate, metric, new[metric])
     figures["above_baseline"] = bound(
-        labels, scores.new, baseline, metric, seed, resamples, share=BASELINE_SHARE, thresholds=(scores.thresholds[0], 0.5)
+        labels,
+        scores.new,
+        baseline,
+        metric,
+        seed,
+        resamples,
+        share=BASELINE_SHARE,
+        thresholds=(scores.thresholds[0], 0.5),
     )
     if figures["above_baseline"] <= 0:
         reasons.append(
@@ -161,7 +168,9 @@ def slices(scores: Scores, metric: Metric) -> Json:
         members: dict[str, list[int]] = defaultdict(list)
         for row, text in enumerate(texts):
             members[text].append(row)
-        told = [_slice(text, rows, scores, metric) for text, rows in members.items() if _says_enough(rows, scores.labels)]
+        told = [
+            _slice(text, rows, scores, metric) for text, rows in members.items() if _says_enough(rows, scores.labels)
+        ]
         small = sum(len(rows) for rows in members.values()) - sum(each["rows"] for each in told)
         told.sort(key=lambda each: (-each["rows"], each["value"]))
         found[column] = {"values": told, "small_values": len(members) - len(told), "small_rows": small}

@@ -37,7 +37,9 @@ def pr_auc(labels: Sequence[int], probabilities: Sequence[float]) -> float:
     return area / total if total else 0.0
 
 
-def _groups(labels: Sequence[int], probabilities: Sequence[float], *, descending: bool = False) -> list[tuple[int, int]]:
+def _groups(
+    labels: Sequence[int], probabilities: Sequence[float], *, descending: bool = False
+) -> list[tuple[int, int]]:
     """How many positives and negatives have the same probability, in its order."""
     ranked = sorted(zip(probabilities, labels, strict=True), reverse=descending)
     found = []
@@ -102,7 +104,9 @@ def calibration(labels: Sequence[int], probabilities: Sequence[float]) -> Json:
     return {"error": error, "bins": bins}
 
 
-def confusion(labels: Sequence[int], probabilities: Sequence[float], thresholds: Sequence[float] = THRESHOLDS) -> list[Json]:
+def confusion(
+    labels: Sequence[int], probabilities: Sequence[float], thresholds: Sequence[float] = THRESHOLDS
+) -> list[Json]:
     """Per threshold: rows at or above it count as positive. Precision and recall are None where nothing is divided."""
     found = []
     for threshold in thresholds:

@@ -50,6 +50,10 @@ def document(
 def _shown(slices: Mapping[str, Any]) -> Json:
     """The values with the most rows, and how many more there are."""
     return {
-        column: {**told, "values": told["values"][:MOST_SLICES], "more_values": max(0, len(told["values"]) - MOST_SLICES)}
+        column: {
+            **told,
+            "values": told["values"][:MOST_SLICES],
+            "more_values": max(0, len(told["values"]) - MOST_SLICES),
+        }
         for column, told in slices.items()
     }

@@ -195,5 +195,7 @@ def _cautions(manifest: Manifest, train: Seen, columns: tuple[Column, ...], posi
     for column in columns:
         profile = train.profiles[column.name]
         if column.kind == "number" and profile.numbers < profile.cells:
-            told.append(f"{profile.cells - profile.numbers:,} cells of {column.name} are no numbers, and count as empty.")
+            told.append(
+                f"{profile.cells - profile.numbers:,} cells of {column.name} are no numbers, and count as empty."
+            )
     return told

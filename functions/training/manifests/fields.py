@@ -54,7 +54,7 @@ class Fields:
         return Fields({} if value is None else value, self._at(name), self.told)
 
     def text(self, name: str, default: str | None = None, *, form: str = "", says: str = "") -> str:
-        """``default`` None: it has to be there. ``form``: what it must match in whole; ``says``: the same for people."""
+        """``default`` None: it has to be there. ``form``: what all of it must match; ``says``: the same for people."""
         value = self.raw(name)
         if value is None and default is not None:
             return default

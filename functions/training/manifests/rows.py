@@ -97,7 +97,9 @@ def _lines(entry: Entry, where: str) -> Iterator[list[str]]:
                 if not width:
                     width, cells = len(cells), [cell.strip() for cell in cells]  # noqa: PLW2901
                 if len(cells) != width:
-                    raise ChannelUnreadable(f"{where}, line {reader.line_num}: {len(cells)} cells under {width} columns.")
+                    raise ChannelUnreadable(
+                        f"{where}, line {reader.line_num}: {len(cells)} cells under {width} columns."
+                    )
                 yield cells
         except csv.Error as error:
             raise ChannelUnreadable(f"{where}, line {reader.line_num}, is not CSV: {error}.") from error

@@ -57,7 +57,9 @@ def read(event: Mapping[str, Any], table: Table, stack: str) -> Source:
 
 
 def _body(place: Mapping[str, Any]) -> bytes:
-    stored = Bucket(place["bucket"]).get(place["key"], at_most=parser.MOST_BYTES + 1, version_id=place.get("version_id"))
+    stored = Bucket(place["bucket"]).get(
+        place["key"], at_most=parser.MOST_BYTES + 1, version_id=place.get("version_id")
+    )
     if stored is None:
         raise ManifestInvalid(f"s3://{place['bucket']}/{place['key']} is not there any more: put it again.")
     return stored.body

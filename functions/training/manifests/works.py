@@ -42,6 +42,4 @@ class Work:
     def of(cls, said: Mapping[str, Any]) -> Work:
         channels = [canonical.channel_of(each) for each in said["channels"]]
         listing = {name: tuple(Entry(**each) for each in entries) for name, entries in said["listing"].items()}
-        return cls(
-            canonical.of(said["manifest"]), {each.name: each for each in channels}, listing, said["program"]
-        )
+        return cls(canonical.of(said["manifest"]), {each.name: each for each in channels}, listing, said["program"])

@@ -32,7 +32,9 @@ def written(run: Run, work: Work, found: Found, values: Mapping[str, Any]) -> st
 
 def _table(name: str, members: Mapping[str, Any]) -> list[str]:
     head = ["", f"[{name}]"] if name else []
-    return head + [f"{_value(key) if name == 'hyperparameters' else key} = {_value(value)}" for key, value in members.items()]
+    return head + [
+        f"{_value(key) if name == 'hyperparameters' else key} = {_value(value)}" for key, value in members.items()
+    ]
 
 
 def _value(value: Any) -> str:

@@ -63,7 +63,9 @@ def score(bucket: Bucket, run: Run, work: Work, found: Found) -> Scores:
         live_version=live.version,
         live_problem=live.problem,
         thresholds=(threshold, live.threshold),
-        slices={name: [row[test.header.index(name)].strip() for row in test.rows] for name in work.manifest.gate.slices},
+        slices={
+            name: [row[test.header.index(name)].strip() for row in test.rows] for name in work.manifest.gate.slices
+        },
         prior=found.positives["train"] / found.rows["train"],
         total=test.total,
         left_out=test.total - len(test.rows),
