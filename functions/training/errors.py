@@ -105,6 +105,10 @@ class SageMakerUnavailable(TransientError):
     """SageMaker answered with a server error, or not at all."""
 
 
+class ModelUnusable(PermanentError):
+    """A model's file is not of its form; whoever reads it cannot ask it anything."""
+
+
 class NoSuchModel(PermanentError):
     """No model of this name serves."""
 
