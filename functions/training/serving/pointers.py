@@ -47,6 +47,7 @@ def _json(pointer: Pointer) -> Json:
         "endpoint": pointer.endpoint,
         "previous": pointer.previous,
         "moved_at": pointer.moved_at,
+        "order": pointer.order,
     }
 
 
@@ -59,4 +60,4 @@ def _read(body: bytes, etag: str, name: str) -> Pointer:
     texts = [found["endpoint"], found["moved_at"]] + [found[each] for each in ("version", "previous") if found[each]]
     if found["name"] != name or found["kind"] not in _KINDS or not all(isinstance(text, str) for text in texts):
         raise ModelUnusable(f"{key(name)} is the pointer of another model, or none; deploy a version of {name} again.")
-    return Pointer(**found, etag=etag)
+    return Pointer(**found, etag=etag, order=str(document.get("order", "")))
