@@ -9,6 +9,7 @@ from common.objects import Bucket
 from common.table import Table
 from services import sagemaker
 from training.deploying import endpoints
+from training.model import Pointer
 from training.serving import pointers
 
 GRACE_SECONDS: Final = 3 * 3_600
@@ -34,7 +35,7 @@ def lost(bucket: Bucket, table: Table, stack: str) -> list[str]:
     return found
 
 
-def pointers_of(bucket: Bucket) -> list[pointers.Pointer]:
+def pointers_of(bucket: Bucket) -> list[Pointer]:
     """All that serve."""
     names = [key.removeprefix("pointers/").removesuffix(".json") for key in bucket.keys("pointers/")]
     found = [pointers.read(bucket, name) for name in names]

@@ -36,7 +36,7 @@ def bound(
     one = _measured(labels, new, metric, thresholds[0])
     other = _measured(labels, live, metric, thresholds[1])
     draw, rows = random.Random(seed), range(len(labels))  # noqa: S311 - not a secret
-    found = []
+    found: list[float] = []
     while len(found) < resamples:
         weights = [0] * len(labels)
         for row in draw.choices(rows, k=len(labels)):

@@ -1,4 +1,4 @@
-"""AskApproval: a registered model that a person has to approve -> its token is kept, and an event tells."""
+"""ApprovalAsk: a registered model that a person has to approve -> its token is kept, and an event tells."""
 
 from __future__ import annotations
 

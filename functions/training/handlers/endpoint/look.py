@@ -1,4 +1,4 @@
-"""LookAtEndpoint: whether the endpoint serves the configuration that was asked for."""
+"""EndpointLook: whether the endpoint serves the configuration that was asked for."""
 
 from __future__ import annotations
 
