@@ -37,8 +37,8 @@ ERRORS_ELSEWHERE: Mapping[str, str] = {
     **{
         f"Training{state}": "its execution fails and waits in TrainingFailedQueue, or ends as a refusal that is told"
         for state in (
-            *("Claim", "Validate", "Prepare", "Choose", "Evaluate", "Gate", "Register", "AskApproval", "Deploy"),
-            *("LookAtEndpoint", "Smoke", "Point", "Retire", "Refuse"),
+            *("Claim", "Validate", "Prepare", "Choose", "Evaluate", "Gate", "Register", "ApprovalAsk", "EndpointDeploy"),
+            *("EndpointLook", "Smoke", "Point", "Retire", "Refuse"),
         )
     },
 }

@@ -84,9 +84,9 @@ ADDITIONAL_RETRIES: Mapping[str, Mapping[str, str]] = {
     },
     "train_model": {
         **dict.fromkeys(("Claim", "Validate", "Choose", "Evaluate", "Gate", "Smoke"), NOT_FOR_DAYS),
-        **dict.fromkeys(("Register", "AskApproval", "Deploy", "Point", "Retire", "Refuse"), f"SageMaker, and {NOT_FOR_DAYS}"),
+        **dict.fromkeys(("Register", "ApprovalAsk", "EndpointDeploy", "Point", "Retire", "Refuse"), f"SageMaker, and {NOT_FOR_DAYS}"),
         "Prepare": f"nothing may be bought for two days, and {NOT_FOR_DAYS}",
-        "LookAtEndpoint": f"an endpoint takes minutes to come into service, and {NOT_FOR_DAYS}",
+        "EndpointLook": f"an endpoint takes minutes to come into service, and {NOT_FOR_DAYS}",
         "Train": "no function: SageMaker's own names, and a quota that is waited for an hour",
     },
     "summarize_batch": {
