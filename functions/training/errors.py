@@ -41,6 +41,10 @@ class ProgramUnusable(RefusedManifest):
     """The archive of a program of one's own is not there, or not of its layout."""
 
 
+class ProgramFailed(RefusedManifest):
+    """A program of one's own ended with an error, or its model does not answer as it has to."""
+
+
 class JobsFailed(RefusedManifest):
     """No training job ended well; the reasons stand in the report."""
 
@@ -115,3 +119,11 @@ class NoSuchModel(PermanentError):
 
 class RowsUnreadable(PermanentError):
     """What was sent to a model is in none of the four forms, or names other columns."""
+
+
+class FormUnknown(RowsUnreadable):
+    """The content type is none of those that a model takes."""
+
+
+class RowsTooMany(RowsUnreadable):
+    """More rows, or more bytes, than are taken at once."""

@@ -16,4 +16,5 @@ retire: The endpoint before it goes.
 refuse: A manifest that nothing comes of -> the reason, kept and told.
 inventory: Endpoints that no pointer names; approvals that wait.
 redrive_failed: Executions that failed -> started again, once an operator has mended the cause.
+predict: Rows over HTTP -> predictions of the version that serves.
 """

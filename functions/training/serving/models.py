@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from common.objects import Bucket
 from training.errors import ModelUnusable, NoSuchModel
 from training.model import Json, Pointer
-from training.serving import pointers, walker
+from training.serving import contracts, pointers, walker
 from training.serving.walker import Model
 
 LOOK_SECONDS: Final = 5.0
@@ -67,6 +67,15 @@ class Models:
         while sum(each for _, each in self._models.values()) > self._most and len(self._models) > 1:
             self._models.popitem(last=False)
         return model
+
+    def described(self, name: str, version: str) -> Model:
+        """The same for a version that answers behind its endpoint: what is known of a model whose file only its own
+        program reads, by its contract. It has no probabilities here. Raises as ``version``."""
+        held = self._models.get((name, version))
+        if held is None and self._bucket.head(key(name, version)) is None:
+            held = contracts.described(self._bucket, name, version), 0
+            self._models[name, version] = held
+        return held[0] if held else self.version(name, version)
 
     def _read(self, name: str, version: str) -> tuple[Model, int]:
         where = key(name, version)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Final, get_args
 
 from common.errors import ConcurrentUpdate
@@ -12,6 +12,7 @@ from training.errors import ModelUnusable
 from training.model import SCHEMA, DeployKind, Json, Pointer
 
 _KINDS: Final = get_args(DeployKind)
+_MEMBERS: Final = tuple(field.name for field in fields(Pointer) if field.name != "etag")
 
 
 def key(name: str) -> str:
@@ -39,25 +40,16 @@ def move(bucket: Bucket, before: Pointer | None, after: Pointer) -> Pointer:
 
 
 def _json(pointer: Pointer) -> Json:
-    return {
-        "schema": SCHEMA,
-        "name": pointer.name,
-        "version": pointer.version,
-        "kind": pointer.kind,
-        "endpoint": pointer.endpoint,
-        "previous": pointer.previous,
-        "moved_at": pointer.moved_at,
-        "order": pointer.order,
-    }
+    return {"schema": SCHEMA, **{name: getattr(pointer, name) for name in _MEMBERS}}
 
 
 def _read(body: bytes, etag: str, name: str) -> Pointer:
     try:
         document = json.loads(body)
-        found = {member: document[member] for member in ("name", "version", "kind", "endpoint", "previous", "moved_at")}
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        pointer = Pointer(**{member: document[member] for member in _MEMBERS if member in document}, etag=etag)
+    except (ValueError, TypeError, RecursionError) as error:
         raise ModelUnusable(f"{key(name)} is no pointer; deploy a version of {name} again.") from error
-    texts = [found["endpoint"], found["moved_at"]] + [found[each] for each in ("version", "previous") if found[each]]
-    if found["name"] != name or found["kind"] not in _KINDS or not all(isinstance(text, str) for text in texts):
+    texts = [pointer.endpoint, pointer.moved_at, pointer.order, pointer.version or "", pointer.previous or ""]
+    if pointer.name != name or pointer.kind not in _KINDS or not all(isinstance(text, str) for text in texts):
         raise ModelUnusable(f"{key(name)} is the pointer of another model, or none; deploy a version of {name} again.")
-    return Pointer(**found, etag=etag, order=str(document.get("order", "")))
+    return pointer

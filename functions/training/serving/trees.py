@@ -32,6 +32,8 @@ class Trees:
         width = len(fitted.columns)
         if any(column.kind == "text" for column in fitted.columns):
             raise ModelUnusable("Trees do not read columns of texts; train the model again.")
+        if any(column.kind == "category" and column.name not in fitted.categories for column in fitted.columns):
+            raise ModelUnusable("The model does not know the categories of a column; train it again.")
         self._base = float(base)
         self._trees = [_tree(tree, width, number) for number, tree in enumerate(trees)]
         if sum(len(tree[0]) for tree in self._trees) > MOST_NODES:

@@ -45,20 +45,22 @@ class Fitted:
     others: frozenset[str] = frozenset()
 
     @cached_property
-    def _places(self) -> list[tuple[ColumnKind, dict[str, int], int | None]]:
-        """Kind of each column, the number of each category, and the number of all others."""
-        found: list[tuple[ColumnKind, dict[str, int], int | None]] = []
+    def _places(self) -> list[tuple[ColumnKind, dict[str, int] | None, int | None]]:
+        """Kind of each column, the number of each of its categories, and the number of all others."""
+        found: list[tuple[ColumnKind, dict[str, int] | None, int | None]] = []
         for column in self.columns:
-            known = {text: place for place, text in enumerate(self.categories.get(column.name, ()))}
-            found.append((column.kind, known, len(known) if column.name in self.others else None))
+            names = self.categories.get(column.name)
+            known = None if names is None else {text: place for place, text in enumerate(names)}
+            found.append((column.kind, known, len(known or ()) if column.name in self.others else None))
         return found
 
     def encode(self, row: Sequence[str | None]) -> list[Cell]:
-        """Numbers as they are, categories as their number, texts as texts; None where there is no value."""
+        """Numbers as they are, categories as their number, or as their text in a column of which none are known; texts
+        as texts; None where there is no value."""
         encoded: list[Cell] = []
         for text, (kind, known, other) in zip(row, self._places, strict=True):
             cell = cells.read(text, kind)
-            encoded.append(known.get(cell, other) if kind == "category" and isinstance(cell, str) else cell)
+            encoded.append(known.get(cell, other) if known is not None and isinstance(cell, str) else cell)
         return encoded
 
     def notes(self, row: Sequence[str | None]) -> Notes:
@@ -70,7 +72,7 @@ class Fitted:
             cell = cells.read(text, kind)
             if cell is None:
                 (missing if cells.is_blank(text) else unreadable).append(column.name)
-            elif kind == "category" and column.name in self.categories and cell not in known:
+            elif known is not None and cell not in known:
                 unseen.append(column.name)
         return Notes(tuple(missing), tuple(unseen), tuple(unreadable))
 

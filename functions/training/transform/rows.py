@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from common import strict_json
-from training.errors import RowsUnreadable
+from training.errors import FormUnknown, RowsTooMany, RowsUnreadable
 from training.model import Column
 
 MOST_ROWS: Final = 10_000
@@ -34,16 +34,17 @@ Row = list[str | None]
 
 
 def parse(body: bytes, content_type: str, columns: Sequence[Column]) -> list[Row]:
-    """At least one row, each with a text or None for each column. Raises RowsUnreadable."""
+    """At least one row, each with a text or None for each column. Raises FormUnknown, RowsTooMany,
+    RowsUnreadable."""
     if len(body) > MOST_BYTES:
-        raise RowsUnreadable(f"The body has more than {MOST_BYTES:,} bytes; send it in parts.")
+        raise RowsTooMany(f"The body has more than {MOST_BYTES:,} bytes; send it in parts.")
     form, text = _form(content_type), _decoded(body)
     names = [column.name for column in columns]
     found = list(_csv(text, names)) if form == CSV else _json(text, names, lines=form != JSON)
     if not found:
         raise RowsUnreadable("There are no rows; send at least one.")
     if len(found) > MOST_ROWS:
-        raise RowsUnreadable(f"There are {len(found):,} rows, and at most {MOST_ROWS:,} are taken; send them in parts.")
+        raise RowsTooMany(f"There are {len(found):,} rows, and at most {MOST_ROWS:,} are taken; send them in parts.")
     return found
 
 
@@ -63,9 +64,9 @@ def _form(content_type: str) -> str:
     kind, _, parameters = content_type.partition(";")
     form, charset = kind.strip().lower(), parameters.replace('"', "").replace(" ", "").lower()
     if form not in (CSV, JSON, *LINES):
-        raise RowsUnreadable(f"{form[:SHOWN]!a} is none of the forms {', '.join(FORMS)}; name one in Content-Type.")
+        raise FormUnknown(f"{form[:SHOWN]!a} is none of the forms {', '.join(FORMS)}; name one in Content-Type.")
     if charset not in ("", "charset=utf-8", "header=present", "header=absent"):
-        raise RowsUnreadable("Send UTF-8, and no parameter but charset=utf-8 in Content-Type.")
+        raise FormUnknown("Send UTF-8, and no parameter but charset=utf-8 in Content-Type.")
     return form
 
 

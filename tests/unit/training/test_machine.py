@@ -309,12 +309,13 @@ def _invoked(world, monkeypatch):
     """Endpoints answer as their model does."""
     from services import sagemaker_runtime
     from training.serving import answering, walker
+    from training.transform import rows
 
-    def invoke(endpoint, body, *_, **__):
+    def invoke(endpoint, body, content_type):
         data = world.sagemaker.models[world.sagemaker.endpoints[endpoint]["config"]]["data"]
         key = data.removeprefix(f"s3://{MODELS}/").replace("model.tar.gz", "model.json")
         model = walker.load(world.bucket.get(key).json())
-        given = [[row.get(column.name) for column in model.columns] for row in json.loads(body)]
+        given = rows.parse(body, content_type, model.columns)
         return json.dumps(answering.answer(model.name, model.version, *answering.predicted(model, given))).encode()
 
     monkeypatch.setattr(sagemaker_runtime, "invoke", invoke)
@@ -359,7 +360,7 @@ def test_a_model_that_answers_otherwise_is_not_pointed_at(world):
     import io
 
     def wrong(asked):
-        said = {"predictions": [{"label": "Customer", "probability": 0.5}] * len(asked["rows"])}
+        said = {"predictions": [{"label": "Customer", "probability": 0.5}] * len(asked["smoke"]["rows"])}
         return {"Payload": io.BytesIO(json.dumps(said).encode())}
 
     world.answers = wrong
@@ -370,6 +371,6 @@ def test_a_model_that_answers_otherwise_is_not_pointed_at(world):
 def test_a_function_that_fails_with_the_model_is_said(world):
     import io
 
-    world.answers = lambda _: {"FunctionError": "Unhandled", "Payload": io.BytesIO(b'{"errorMessage": "no memory"}')}
+    world.answers = lambda _: {"FunctionError": "Unhandled", "Payload": io.BytesIO(b'{"errorType": "OutOfMemory", "errorMessage": "no memory"}')}
     assert world.run(world.put(manifest()))["error"] == "SmokeFailed"
     assert "no memory" in world.rejected()[0]["message"]

@@ -372,10 +372,11 @@ class _Lambda:
         if self.world.answers is not None:
             return self.world.answers(asked)
         named = asked["smoke"]
+        assert all("row" in row for row in named["rows"])
         stored = self.world.bucket.get(f"models/{named['name']}/{named['version']}/model.json")
         assert stored is not None
         model = walker.load(stored.json())
-        given = [[row.get(column.name) for column in model.columns] for row in asked["rows"]]
+        given = [[row.get(column.name) for column in model.columns] for row in (each["row"] for each in named["rows"])]
         said = answering.answer(model.name, model.version, *answering.predicted(model, given))
         return {"Payload": io.BytesIO(json.dumps(said).encode())}
 
