@@ -36,7 +36,9 @@ def smoke(bucket: Bucket, run: Run, kind: str, endpoint: str, predict: str) -> i
         found = _of_function(predict, run, rows)
     for number, (each, probability) in enumerate(zip(rows, found, strict=True), 1):
         if not abs(each["probability"] - probability) <= CLOSE:
-            raise SmokeFailed(f"Smoke row {number}: the job's model answered {each['probability']!r}, {probability!r} now.")
+            raise SmokeFailed(
+                f"Smoke row {number}: the job's model answered {each['probability']!r}, {probability!r} now."
+            )
     return len(rows)
 
 

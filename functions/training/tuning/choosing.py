@@ -106,8 +106,8 @@ def _failed(said: Mapping[str, Any]) -> Job:
 
 
 def choose(bucket: Bucket, run: Run, work: Work, found: Found, jobs: Sequence[Job]) -> Choice:
-    """Raises JobsFailed, ModelMissing, MetricMissing, ExportDiffers, ProgramUnusable, ProgramFailed, StorageUnavailable,
-    ConcurrentUpdate."""
+    """Raises JobsFailed, ModelMissing, MetricMissing, ExportDiffers, ProgramUnusable, ProgramFailed, WorkGone,
+    StorageUnavailable, ConcurrentUpdate."""
     chosen, fresh = kept.read(bucket, run), False
     if chosen is None:
         best = _best(jobs, work.manifest.metric, work.manifest.maximize)

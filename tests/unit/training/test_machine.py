@@ -17,13 +17,15 @@ def test_a_manifest_becomes_a_model_that_serves(world):
     state = world.run(world.put(manifest()))
     assert state["outcome"] == "deployed"
     version = world.serves()
-    assert state["version"] == version and len(version) == 32
+    assert state["version"] == version
+    assert len(version) == 32
     files = sorted(key.rpartition("/")[2] for key in world.bucket.keys(f"models/trips/{version}/"))
     assert files == sorted(
         ["chosen.json", "contract.json", "model.json", "model.tar.gz", "recipe.toml", "report.json", "smoke.json"]
     )
     report = world.bucket.get(f"models/trips/{version}/report.json").json()
-    assert report["accepted"] and report["new"]["roc_auc"] > 0.8
+    assert report["accepted"]
+    assert report["new"]["roc_auc"] > 0.8
     assert kinds(world) == ["ModelDeployed"]
     assert [package["approval"] for package in world.sagemaker.packages.values()] == ["Approved"]
 
@@ -32,11 +34,14 @@ def test_a_better_one_takes_its_place_and_a_worse_one_is_refused_with_reasons(wo
     world.run(world.put(manifest(45)), "one")
     first = world.serves()
     better = world.run(world.put(manifest(30), "2026-12-01T11:00:00Z"), "two")
-    assert better["outcome"] == "deployed" and world.serves() == better["version"] != first
+    assert better["outcome"] == "deployed"
+    assert world.serves() == better["version"] != first
     worse = world.run(world.put(manifest(50), "2026-12-01T12:00:00Z"), "three")
-    assert worse["error"] == "GateRefused" and world.serves() == better["version"]
+    assert worse["error"] == "GateRefused"
+    assert world.serves() == better["version"]
     said = world.rejected()[0]
-    assert "not better than" in said["message"] and said["version"] == worse["version"]
+    assert "not better than" in said["message"]
+    assert said["version"] == worse["version"]
     assert world.bucket.get(said["report"]).json()["above_live"] < 0
     assert kinds(world) == ["ModelDeployed", "ModelDeployed", "ModelRefused"]
     assert len(world.sagemaker.packages) == 2  # nothing of a refused model is registered
@@ -49,7 +54,8 @@ def test_there_and_back_again(world):
     two = world.run(world.put(manifest(31, **free), "2026-12-01T11:00:00Z"), "two")["version"]
     jobs = list(world.trained)
     back = world.run(world.put(manifest(30, **free), "2026-12-01T12:00:00Z"), "three")
-    assert back["outcome"] == "deployed" and back["version"] == one == world.serves() != two
+    assert back["outcome"] == "deployed"
+    assert back["version"] == one == world.serves() != two
     assert world.trained == jobs
 
 
@@ -81,7 +87,8 @@ def test_two_executions_at_the_same_moment_train_once(world):
     two.step()
     assert (one.state["action"], two.state["action"]) == ("train", "duplicate")
     one.go()
-    assert len(world.trained) == 1 and world.serves() == one.state["version"]
+    assert len(world.trained) == 1
+    assert world.serves() == one.state["version"]
 
 
 def test_of_two_claims_between_each_others_calls_one_wins(world):
@@ -138,7 +145,8 @@ def test_a_run_whose_event_came_again_keeps_the_later_place(world):
     again = world.run(world.put(manifest(30, **free), "2026-12-01T12:00:00Z"), "three")
     assert (two["outcome"], again["action"]) == ("deployed", "duplicate")
     one.go()
-    assert one.state["outcome"] == "deployed" and world.serves() == one.state["version"]
+    assert one.state["outcome"] == "deployed"
+    assert world.serves() == one.state["version"]
 
 
 def test_what_serves_and_is_wanted_again_is_not_overtaken_by_what_was_wanted_between(world):
@@ -148,7 +156,8 @@ def test_what_serves_and_is_wanted_again_is_not_overtaken_by_what_was_wanted_bet
     two.go(until="Point")
     world.run(world.put(manifest(30, **free), "2026-12-01T12:00:00Z"), "three")
     two.go()
-    assert two.state["outcome"] == "overtaken" and world.serves() == one["version"]
+    assert two.state["outcome"] == "overtaken"
+    assert world.serves() == one["version"]
 
 
 def test_the_manifest_that_the_event_named_is_read(world):
@@ -174,7 +183,8 @@ def test_a_dataset_that_was_never_built_is_waited_for(world):
 
 def test_deploy_none_is_judged_registered_and_pointed_at(world):
     state = world.run(world.put(manifest(deploy={"kind": "none"})))
-    assert state["outcome"] == "deployed" and world.serves() == state["version"]
+    assert state["outcome"] == "deployed"
+    assert world.serves() == state["version"]
     assert json.loads(world.bucket.get("pointers/trips.json").body)["kind"] == "none"
 
 
@@ -188,7 +198,8 @@ def test_a_person_approves(world):
     execution = world.start(world.put(manifest(**MANUAL)), "one")
     with pytest.raises(Waiting):
         execution.go()
-    assert world.serves() is None and kinds(world) == ["ModelAwaitingApproval"]
+    assert world.serves() is None
+    assert kinds(world) == ["ModelAwaitingApproval"]
     version = execution.state["version"]
     assert decide("trips", version, "approved") == {
         "state": "approved", "by": "ann", "at": decide("trips", version, "approved")["at"], "won": True
@@ -206,7 +217,8 @@ def test_a_person_refuses(world):
     decide("trips", execution.state["version"], "refused")
     execution.wait()
     execution.go()
-    assert execution.state["error"] == "ApprovalRefused" and world.serves() is None
+    assert execution.state["error"] == "ApprovalRefused"
+    assert world.serves() is None
     assert "ann refused the model" in world.rejected()[0]["message"]
 
 
@@ -223,7 +235,8 @@ def test_of_two_decisions_the_first_one_stands_and_the_other_one_is_told(world):
 
     world.hook = hook
     mine = decide("trips", version, "approved", by="ann")
-    assert other[0]["won"] and not mine["won"]
+    assert other[0]["won"]
+    assert not mine["won"]
     assert (mine["state"], mine["by"]) == ("refused", "bob")
     execution.wait()
     assert execution.at == "Refuse"
@@ -295,7 +308,8 @@ def test_point_reads_the_approval_itself(world, decision):
     execution.state |= {"endpoint": "", "deploy": "function"}
     execution.at = "Point"
     execution.go()
-    assert execution.state["error"] == "ApprovalRefused" and world.serves() is None
+    assert execution.state["error"] == "ApprovalRefused"
+    assert world.serves() is None
 
 
 # Endpoints
@@ -336,14 +350,16 @@ def test_an_endpoint_that_is_rolled_back_is_no_success(world, invoked):
     world.sagemaker.endpoints[execution.state["endpoint"]]["config"] = "the one before"
     execution.go()
     assert execution.state["error"] == "EndpointFailed"
-    assert not world.sagemaker.endpoints and world.serves() is None
+    assert not world.sagemaker.endpoints
+    assert world.serves() is None
 
 
 def test_an_endpoint_that_is_refused_goes_and_the_old_model_serves(world, invoked):
     old = world.run(world.put(manifest(45)), "one")["version"]
     world.sagemaker.status = "Failed"
     state = world.run(world.put(manifest(30, **SERVERLESS), "2026-12-01T11:00:00Z"), "two")
-    assert state["error"] == "EndpointFailed" and not world.sagemaker.endpoints
+    assert state["error"] == "EndpointFailed"
+    assert not world.sagemaker.endpoints
     assert world.serves() == old
 
 
@@ -371,6 +387,9 @@ def test_a_model_that_answers_otherwise_is_not_pointed_at(world):
 def test_a_function_that_fails_with_the_model_is_said(world):
     import io
 
-    world.answers = lambda _: {"FunctionError": "Unhandled", "Payload": io.BytesIO(b'{"errorType": "OutOfMemory", "errorMessage": "no memory"}')}
+    world.answers = lambda _: {
+        "FunctionError": "Unhandled",
+        "Payload": io.BytesIO(b'{"errorType": "OutOfMemory", "errorMessage": "no memory"}'),
+    }
     assert world.run(world.put(manifest()))["error"] == "SmokeFailed"
     assert "no memory" in world.rejected()[0]["message"]

@@ -28,7 +28,17 @@ from tests.unit.training.fake_sagemaker import FakeSageMaker
 from tests.unit.training.manifests.manifest import channel
 from training.errors import RefusedManifest
 from training.handlers import (
-    choose, claim, evaluate, gate, point, prepare, refuse, register, retire, smoke, validate,
+    choose,
+    claim,
+    evaluate,
+    gate,
+    point,
+    prepare,
+    refuse,
+    register,
+    retire,
+    smoke,
+    validate,
 )  # fmt: skip
 from training.handlers.approval import ask, decided
 from training.handlers.endpoint import deploy, look
@@ -41,8 +51,8 @@ ENVIRONMENT = {
     "MODELS_BUCKET": MODELS, "STATE_TABLE": TABLE, "STACK_NAME": "mr-test", "EVENT_BUS": "default",
     "TRAINING_IMAGE": "1.dkr.ecr/sagemaker-scikit-learn:1.9-0-cpu-py3", "TRAINING_ROLE_ARN": "arn:aws:iam::1:role/job",
     "TRAINING_INSTANCE_TYPE": "ml.m5.large", "TRAINING_SECONDS": "3600", "DAILY_TRAINING_JOBS": "50",
-    "PREDICT_NAME": "predict", "POWERTOOLS_SERVICE_NAME": "training", "POWERTOOLS_METRICS_NAMESPACE": "Millrace/Training",
-    "POWERTOOLS_DEV": "false", "TRAIN_MODEL_ARN": "arn:aws:states:us-east-1:1:stateMachine:train",
+    "PREDICT_NAME": "predict", "POWERTOOLS_SERVICE_NAME": "training",
+    "POWERTOOLS_METRICS_NAMESPACE": "Millrace/Training", "POWERTOOLS_DEV": "false", "TRAIN_MODEL_ARN": "arn:aws:states:us-east-1:1:stateMachine:train",
 }  # fmt: skip
 CONTEXT = SimpleNamespace(
     function_name="f", memory_limit_in_mb=128, invoked_function_arn="arn:aws:lambda:us-east-1:1:function:f",
@@ -146,6 +156,10 @@ class World:
 
     # AWS
 
+    def tell(self, said: str) -> None:
+        """What is the hook by now."""
+        self.hook(said)
+
     def client(self, service: str, **_: Any) -> Any:
         if service in ("s3", "dynamodb"):
             return _Hooked(self, self.real(service), service)
@@ -185,7 +199,9 @@ class World:
             return self.job(self, state, trial)
         values = {n: v for n, v in trial["hyperparameters"].items() if not n.startswith(("plan_", "sagemaker_"))}
         threshold = float(json.loads(values.get("max_iter", "30")))
-        return self.ended(state, trial, archive(state["name"], state["version"], threshold), 1 - abs(threshold - 30) / 100)
+        return self.ended(
+            state, trial, archive(state["name"], state["version"], threshold), 1 - abs(threshold - 30) / 100
+        )
 
     def ended(self, state: Json, trial: Json, body: bytes | None, value: float | None) -> Json:
         """A job that completed."""
@@ -197,7 +213,8 @@ class World:
         metrics = [] if value is None else [{"MetricName": "roc_auc", "Value": value}]
         model = f"s3://{MODELS}/{key}"
         return {
-            "trial": trial["trial"], "job": job, "status": "Completed", "model": model, "metrics": metrics, "seconds": 60
+            "trial": trial["trial"], "job": job, "status": "Completed", "model": model, "metrics": metrics,
+            "seconds": 60,
         }  # fmt: skip
 
 
@@ -397,7 +414,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> World:
     )
     for seed, name in enumerate(("train", "test")):
         world.real("s3").put_object(Bucket=DATA, Key=f"{name}/part-0.csv", Body=table_of(rows(seed)))
-    world.sagemaker.hook = lambda said: world.hook(said)
+    world.sagemaker.hook = world.tell
     world.sagemaker.install(monkeypatch)
     monkeypatch.setattr(aws, "client", world.client)
     return world
