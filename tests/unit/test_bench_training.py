@@ -24,9 +24,14 @@ def test_walked_and_unpickled_trees_give_the_same_answers(tmp_path):
     assert len(ours["answers"]) == 20
 
 
+def test_the_function_has_the_memory_that_is_counted():
+    template = (training.ROOT / "pipelines" / "training.yaml").read_text()
+    assert f"MemorySize: {training.MEMORY_MB}" in template.partition("\n  TrainingPredict:")[2].partition("\n\n")[0]
+
+
 def test_costs_and_imports_are_printed(capsys):
     training._costs()
     training._imports()
     said = capsys.readouterr().out
-    assert "a million requests: 1.6" in said
+    assert f"a million requests: {0.2 + 1e6 * 0.03 * 1_769 / 1_024 * 0.0000166667 + 1:.2f}" in said
     assert "ms of CPU above" in said

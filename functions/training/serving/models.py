@@ -18,7 +18,7 @@ LOOK_SECONDS: Final = 5.0
 """For which a pointer counts as it was read; a version that was retired may be asked for so long."""
 MOST_BYTES: Final = 60_000_000
 """Of ``model.json`` files together. While it is read a model takes about four times its file's bytes, and three times
-afterwards (measured with trees of 31 leaves, CPython 3.11); the function has 512 MB."""
+afterwards (measured with trees of 31 leaves, CPython 3.11); the function has 1,769 MB."""
 LARGEST: Final = 20_000_000
 """Of one ``model.json``; 100 trees of 31 leaves are 0.3 MB."""
 
