@@ -50,7 +50,7 @@ def files(stream: IO[bytes], wanted: Collection[str]) -> dict[str, bytes]:
         raise ModelMissing(f"model.tar.gz is no tar.gz, or it is damaged ({type(error).__name__}).") from error
 
 
-def _drain(unpacked: IO[bytes]) -> None:
+def _drain(unpacked: gzip.GzipFile) -> None:
     """To the end, where gzip compares its checksum: half an archive is none. Raises EOFError, OSError."""
     left = MOST_BYTES
     while left > 0 and (chunk := unpacked.read(CHUNK)):
