@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import pytest
 
-from tests.unit.training.world import DATA, MODELS, Waiting, World, decide, manifest, table_of
+from services import sagemaker_runtime
+from tests.unit.training.world import CONTEXT, DATA, MODELS, Waiting, World, decide, manifest, table_of
+from training.handlers.approval import decided
+from training.serving import answering, walker
+from training.transform import rows as forms
 
 
 def kinds(world: World) -> list[str]:
@@ -243,9 +248,6 @@ def test_of_two_decisions_the_first_one_stands_and_the_other_one_is_told(world):
 
 
 def test_a_decision_in_the_registry_counts_and_doubled_events_change_nothing(world):
-    from tests.unit.training.world import CONTEXT
-    from training.handlers.approval import decided
-
     execution = world.start(world.put(manifest(**MANUAL)), "one")
     with pytest.raises(Waiting):
         execution.go()
@@ -318,21 +320,22 @@ def test_point_reads_the_approval_itself(world, decision):
 SERVERLESS = {"deploy": {"kind": "serverless"}}
 
 
-@pytest.fixture(name="invoked")
-def _invoked(world, monkeypatch):
-    """Endpoints answer as their model does."""
-    from services import sagemaker_runtime
-    from training.serving import answering, walker
-    from training.transform import rows
+def answering_as_their_models(world: World):
+    """InvokeEndpoint."""
 
     def invoke(endpoint, body, content_type):
         data = world.sagemaker.models[world.sagemaker.endpoints[endpoint]["config"]]["data"]
         key = data.removeprefix(f"s3://{MODELS}/").replace("model.tar.gz", "model.json")
         model = walker.load(world.bucket.get(key).json())
-        given = rows.parse(body, content_type, model.columns)
+        given = forms.parse(body, content_type, model.columns)
         return json.dumps(answering.answer(model.name, model.version, *answering.predicted(model, given))).encode()
 
-    monkeypatch.setattr(sagemaker_runtime, "invoke", invoke)
+    return invoke
+
+
+@pytest.fixture(name="invoked")
+def _invoked(world, monkeypatch):
+    monkeypatch.setattr(sagemaker_runtime, "invoke", answering_as_their_models(world))
 
 
 def test_a_serverless_one_gets_an_endpoint_and_the_one_before_it_goes(world, invoked):
@@ -373,8 +376,6 @@ def test_an_overtaken_run_takes_its_own_endpoint_away(world, invoked):
 
 
 def test_a_model_that_answers_otherwise_is_not_pointed_at(world):
-    import io
-
     def wrong(asked):
         said = {"predictions": [{"label": "Customer", "probability": 0.5}] * len(asked["smoke"]["rows"])}
         return {"Payload": io.BytesIO(json.dumps(said).encode())}
@@ -385,8 +386,6 @@ def test_a_model_that_answers_otherwise_is_not_pointed_at(world):
 
 
 def test_a_function_that_fails_with_the_model_is_said(world):
-    import io
-
     world.answers = lambda _: {
         "FunctionError": "Unhandled",
         "Payload": io.BytesIO(b'{"errorType": "OutOfMemory", "errorMessage": "no memory"}'),

@@ -52,7 +52,8 @@ ENVIRONMENT = {
     "TRAINING_IMAGE": "1.dkr.ecr/sagemaker-scikit-learn:1.9-0-cpu-py3", "TRAINING_ROLE_ARN": "arn:aws:iam::1:role/job",
     "TRAINING_INSTANCE_TYPE": "ml.m5.large", "TRAINING_SECONDS": "3600", "DAILY_TRAINING_JOBS": "50",
     "PREDICT_NAME": "predict", "POWERTOOLS_SERVICE_NAME": "training",
-    "POWERTOOLS_METRICS_NAMESPACE": "Millrace/Training", "POWERTOOLS_DEV": "false", "TRAIN_MODEL_ARN": "arn:aws:states:us-east-1:1:stateMachine:train",
+    "POWERTOOLS_METRICS_NAMESPACE": "Millrace/Training", "POWERTOOLS_DEV": "false",
+    "TRAIN_MODEL_ARN": "arn:aws:states:us-east-1:1:stateMachine:train",
 }  # fmt: skip
 CONTEXT = SimpleNamespace(
     function_name="f", memory_limit_in_mb=128, invoked_function_arn="arn:aws:lambda:us-east-1:1:function:f",
