@@ -1,9 +1,10 @@
-"""What fails on the way: the account's quota, throttling, a missing right or an end in any state; the old model serves."""
+"""What fails on the way: the account's quota, throttling, a missing right, an end in any state. The old model serves."""
 
 from __future__ import annotations
 
 import pytest
 
+from tests.workflow.training import rows
 from tests.workflow.training.desk import Desk
 from tests.workflow.training.test_ways import ANY
 
@@ -103,6 +104,17 @@ def test_a_machine_without_a_right_fails_by_the_services_name(desk: Desk, action
         assert (run.status, run.error) == ("FAILED", "SageMaker.AmazonSageMakerException"), run
         desk.failed(run.arn)
     assert desk.redriven(run.arn).output["outcome"] == "deployed"
+
+
+def test_a_channel_in_a_bucket_that_nobody_allowed_is_refused(desk: Desk):
+    s3 = desk.cloud.client("s3")
+    s3.create_bucket(Bucket="their-rows")
+    s3.put_object(Bucket="their-rows", Key="train/rows.csv", Body=rows.table(300, 1))
+    manifest = desk.manifest("stranger")
+    manifest["channels"][0]["s3DataSource"]["S3Uri"] = "s3://their-rows/train/"
+    run = desk.trained(manifest)
+    assert (run.status, run.output["error"]) == ("SUCCEEDED", "ChannelUnreadable")
+    assert "TrainingReadsBuckets" in desk.rejected(run)["message"]
 
 
 def test_an_endpoint_that_cannot_load_its_model_is_refused_and_taken_away(desk: Desk):
