@@ -115,7 +115,6 @@ def test_what_nothing_comes_of_is_refused_by_its_name_and_nothing_serves(desk: D
     document = desk.rejected(run)
     check(document, "model-rejected")
     assert document["error"] == error
-    assert document["message"].endswith(".")
     assert desk.serving(str(manifest["name"])) is None
 
 
