@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local.services.sagemaker.store import Place, Thing
+from local.services.sagemaker.training import run
 from local.services.sagemaker.training.layout import HINT
 from tests.local.sagemaker.builders import Lab, allow, archive, role, running, switch, until
 
@@ -117,6 +119,16 @@ def test_a_job_is_stopped_on_request_and_only_once_it_runs(lab: Lab) -> None:
         lab.sagemaker.stop_training_job(TrainingJobName=name)
     with pytest.raises(ClientError, match="Requested resource not found"):
         lab.sagemaker.stop_training_job(TrainingJobName="no-such-job")
+
+
+def test_a_stop_that_comes_too_late_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """StopTrainingJob looks first and acts then; the job may end in between."""
+    told: list[object] = []
+    monkeypatch.setattr(run, "tell", lambda *said: told.append(said))
+    ended = {"TrainingJobStatus": "Completed", "SecondaryStatus": "Completed", "SecondaryStatusTransitions": []}
+    job = Thing(Place("123456789012", "us-east-1"), "training-job", "late", dict(ended))
+    run.enter(job, "Stopping", TrainingJobStatus="Stopping")
+    assert (job.members, told) == (ended, [])
 
 
 def test_what_a_program_leaves_running_ends_with_it(lab: Lab) -> None:
@@ -291,33 +303,6 @@ def test_jobs_are_listed_page_by_page(lab: Lab) -> None:
     )
     found = [[one["TrainingJobName"] for one in page["TrainingJobSummaries"]] for page in pages]
     assert found == [[f"{mark}-0", f"{mark}-1"], [f"{mark}-2"]]
-
-
-@pytest.fixture
-def events(lab: Lab) -> Any:
-    """A queue that every event of SageMaker reaches; gives what came of one resource."""
-    sqs, bus, name = lab.cloud.client("sqs"), lab.cloud.client("events"), lab.name("events")
-    url = sqs.create_queue(QueueName=name)["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    policy = {"Version": "2012-10-17", "Statement": [{**allow("sqs:SendMessage", on=arn), "Principal": "*"}]}
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
-    bus.put_rule(Name=name, EventPattern=json.dumps({"source": ["aws.sagemaker"]}))
-    bus.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
-    came: list[dict[str, Any]] = []
-
-    def look(resource: str, count: int) -> list[dict[str, Any]]:
-        def more() -> list[dict[str, Any]]:
-            answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
-            came.extend(json.loads(message["Body"]) for message in answer.get("Messages", ()))
-            found = [event for event in came if event["resources"] == [resource]]
-            return found if len(found) >= count else []
-
-        found: list[dict[str, Any]] = until(more, f"{count} events of {resource}")
-        return found
-
-    yield look
-    bus.remove_targets(Rule=name, Ids=["queue"])
-    bus.delete_rule(Name=name)
 
 
 def test_each_change_of_state_is_an_event(lab: Lab, events: Any) -> None:
