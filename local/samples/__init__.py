@@ -12,6 +12,7 @@ documents: documents in the inbox, the steps of one of them, a batch
 images: an original
 knowledge: a document that may be read, what the steps before those of the samples leave
 questions: what the steps before those of the samples leave, and a query that has ended
+training: rows, a model that serves, what the steps before those of the samples leave
 repository: a small repository for the connector of knowledge, of which a part was brought
 trips: a month of trips in the lake
 llm: a log object that nobody has read, and pairs

@@ -1,0 +1,107 @@
+"""Rows to learn from, a model that serves, what the steps before those of the samples leave, and a failed execution.
+
+The samples of the steps are about one version that never changes, so its files are those of a model that was really
+trained, under that version's name.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import random
+from typing import Any
+
+from common.table import Table
+from local.samples import quiet
+from local.samples.stack import Stack
+
+HEADER = ("age", "season", "weather", "minutes", "kind")
+COUNTS = {"train": 600, "validation": 200, "test": 400}
+LIVE, NAME, ASKED, DECIDED = "riders", "sample", "asked", "decided"
+"""The model that serves; that of the steps; those that wait for a person."""
+KEPT_SECONDS = 86_400
+
+
+def version(stack: Stack) -> str:
+    """Of the samples of the steps."""
+    return str(stack.sample("training/validate")["version"])
+
+
+def seeded(stack: Stack) -> bool:
+    """Whether that was done."""
+    return any(stack.keys("ModelsBucketName", f"models/{NAME}/{version(stack)}/model.json", exactly=True))
+
+
+def seed(stack: Stack) -> list[str]:
+    """Puts everything there; what it put where."""
+    for number, (channel, rows) in enumerate(COUNTS.items()):
+        stack.put("ModelsBucketName", f"datasets/samples/{channel}/rows.csv", _rows(rows, number), "text/csv")
+    for name in (LIVE, "visitors", NAME):
+        stack.put("ModelsBucketName", f"manifests/{name}.json", json.dumps(manifest(stack, name)).encode())
+    trained = _trained(stack)
+    _copied(stack, trained, version(stack))
+    _claimed(stack)
+    queue, event = stack.outputs["TrainingFailedQueueUrl"], stack.sample("training/train_model")
+    quiet.failed_execution(stack, stack.outputs["TrainModelArn"], queue, event)
+    bucket = stack.outputs["ModelsBucketName"]
+    return [
+        f"training: s3://{bucket}/datasets/samples/, rows, and manifests/ that name them",
+        f"training: s3://{bucket}/models/{LIVE}/{trained}/, a model that serves",
+        f"training: s3://{bucket}/steps/{version(stack)}/, what the steps before those of samples leave",
+        f"training: {queue}, one aborted execution",
+    ]
+
+
+def manifest(stack: Stack, name: str) -> dict[str, Any]:
+    place = f"s3://{stack.outputs['ModelsBucketName']}/datasets/samples"
+    channels = [
+        {"channelName": channel, "s3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"{place}/{channel}/"}}
+        for channel in COUNTS
+    ]
+    learns = {"program": "tabular", "target": HEADER[-1], "positive": "guest", "hyperparameters": {"max_iter": 20}}
+    return {"schema": 1, "name": name, "channels": channels, **learns, "gate": {"better_than_live_by": -1}}
+
+
+def _rows(count: int, seed_number: int) -> bytes:
+    draw, text = random.Random(seed_number), io.StringIO()  # noqa: S311 - rows of a sample
+    writer = csv.writer(text)
+    writer.writerow(HEADER)
+    for _ in range(count):
+        age, minutes = draw.randint(16, 80), round(draw.gammavariate(2, 6), 1)
+        season, weather = draw.choice(("spring", "summer", "autumn", "winter")), draw.choice(("dry", "wet", ""))
+        strength = (minutes - 20) / 5 + 1.4 * (season == "summer") - (age - 45) / 30
+        kind = "guest" if draw.random() < 1 / (1 + math.exp(-strength)) else "member"
+        writer.writerow((age, season, weather, minutes, kind))
+    return text.getvalue().encode()
+
+
+def _trained(stack: Stack) -> str:
+    """The version of the model that serves, trained by the machine where none does."""
+    if not any(stack.keys("ModelsBucketName", f"pointers/{LIVE}.json", exactly=True)):
+        event = stack.sample("training/claim")
+        stack.run(stack.outputs["TrainModelArn"], "seed-riders", {"manifest": event["manifest"], "at": event["at"]})
+    return str(json.loads(stack.get("ModelsBucketName", f"pointers/{LIVE}.json"))["version"])
+
+
+def _copied(stack: Stack, old: str, new: str) -> None:
+    """Each file of a version under another version and name; archives as they are."""
+    for prefix, there in ((f"steps/{old}/", f"steps/{new}/"), (f"models/{LIVE}/{old}/", f"models/{NAME}/{new}/")):
+        for key in list(stack.keys("ModelsBucketName", prefix)):
+            body = stack.get("ModelsBucketName", key)
+            if key.endswith((".json", ".toml")):
+                body = body.replace(old.encode(), new.encode()).replace(f'"{LIVE}"'.encode(), f'"{NAME}"'.encode())
+            place = f"steps/{new}/jobs/sample/output/model.tar.gz" if "/jobs/" in key else there + key[len(prefix) :]
+            stack.put("ModelsBucketName", place, body)
+
+
+def _claimed(stack: Stack) -> None:
+    table = Table(stack.physical_id("StateTable"), stack.client("dynamodb"))
+    state = stack.sample("training/validate")
+    claim = {name: state[name] for name in ("name", "execution", "at", "order", "attempt")} | {"state": "running"}
+    table.put_if_absent(f"train#{state['version']}", claim, seconds=KEPT_SECONDS)
+    allowed = {"token": "", "at": state["at"], "execution": state["execution"], "package": ""}
+    approved = allowed | {"state": "approved", "by": "the manifest", "decided_at": state["at"]}
+    table.put_if_absent(f"approval#{NAME}#{state['version']}", approved, seconds=KEPT_SECONDS)
+    table.put_if_absent(f"approval#{DECIDED}#{state['version']}", allowed | {"state": "waiting"}, seconds=KEPT_SECONDS)
