@@ -4,9 +4,9 @@ A sample names outputs of the stack, as `${InboxBucketName}`. A few names more a
 `${Sequencer}` the place among an object's versions that S3 would give now, `${TaskToken}` that of an execution that
 waits, `${SpeechFirstQueueName}` and the like the names of the lanes, `${AnalysisJobId}` the job of Textract that the
 seed has started, `${AnsweredQuery}` a query of Athena that has ended, `${SyncExecution}` the beginning of ARNs of the
-machine that brings a repository, `${TrainExecution}` of that which trains, `${SamplePackage}` a package of its model; those of a request to an access point or to a signed address
-(`local.samples.requests`). What a sample says of an object (its
-entity tag and its size) is what the object has that lies there; and a message's digest is that of the text that it
+machine that brings a repository, `${TrainExecution}` of that which trains, `${SamplePackage}` a package of its model;
+those of a request to an access point or to a signed address (`local.samples.requests`). What a sample says of an object
+(its entity tag and its size) is what the object has that lies there; and a message's digest is that of the text that it
 holds in the end.
 """
 

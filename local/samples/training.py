@@ -15,7 +15,7 @@ from typing import Any
 
 from common.table import Table
 from local.samples import quiet
-from local.samples.stack import Stack
+from local.samples.stack import Stack, wait
 
 HEADER = ("age", "season", "weather", "minutes", "kind")
 COUNTS = {"train": 600, "validation": 200, "test": 400}
@@ -38,7 +38,7 @@ def seed(stack: Stack) -> list[str]:
     """Puts everything there; what it put where."""
     for number, (channel, rows) in enumerate(COUNTS.items()):
         stack.put("ModelsBucketName", f"datasets/samples/{channel}/rows.csv", _rows(rows, number), "text/csv")
-    for name in (LIVE, "visitors", NAME):
+    for name in (LIVE, "visitors"):
         stack.put("ModelsBucketName", f"manifests/{name}.json", json.dumps(manifest(stack, name)).encode())
     trained = _trained(stack)
     _copied(stack, trained, version(stack))
@@ -78,10 +78,9 @@ def _rows(count: int, seed_number: int) -> bytes:
 
 
 def _trained(stack: Stack) -> str:
-    """The version of the model that serves, trained by the machine where none does."""
-    if not any(stack.keys("ModelsBucketName", f"pointers/{LIVE}.json", exactly=True)):
-        event = stack.sample("training/claim")
-        stack.run(stack.outputs["TrainModelArn"], "seed-riders", {"manifest": event["manifest"], "at": event["at"]})
+    """The version of the model that serves, once the machine has trained it."""
+    key = f"pointers/{LIVE}.json"
+    wait(lambda: any(stack.keys("ModelsBucketName", key, exactly=True)) or None, f"a model {LIVE} that serves")
     return str(json.loads(stack.get("ModelsBucketName", f"pointers/{LIVE}.json"))["version"])
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT, Cloud, start_cloud
-from local.samples import knowledge, narration, tokens
+from local.samples import knowledge, narration, tokens, training
 from local.samples.stack import EVENTS, SeedError, Stack
 from narration.publishing import keys
 from tests import metrics, samples
@@ -510,6 +510,110 @@ def sample(name: str) -> Any:
 
 
 SHUFFLED = random.Random(12).sample(sorted(CHECKS), len(CHECKS))
+
+
+@does
+def train_model(_room: Room, answer: Any) -> None:
+    assert answer.get("outcome") == "deployed" or answer["action"] in ("serving", "duplicate")
+
+
+@does
+def training_start(room: Room, answer: Any) -> None:
+    assert answer == {"batchItemFailures": []}
+    assert set(room.executions("TrainModelArn", "train-", 1).values()) == {"SUCCEEDED"}
+
+
+@does
+def training_claim(_room: Room, answer: Any) -> None:
+    assert (answer["action"], answer["name"]) == ("serving", "riders")
+
+
+@does
+def training_validate(_room: Room, answer: Any) -> None:
+    assert answer["rows"] == training.COUNTS
+
+
+@does
+def training_prepare(_room: Room, answer: Any) -> None:
+    assert answer == {"request": {}, "trials": []}, "it was trained before"
+
+
+@does
+def training_choose(room: Room, answer: Any) -> None:
+    assert json.loads(room.get("ModelsBucketName", f"{answer['model']}model.json"))["kind"] == "trees"
+
+
+@does
+def training_evaluate(_room: Room, answer: Any) -> None:
+    assert answer["tested"] == training.COUNTS["test"]
+
+
+@does
+def training_gate(room: Room, answer: Any) -> None:
+    assert json.loads(room.get("ModelsBucketName", answer["report"]))["accepted"] is True
+
+
+@does
+def training_register(_room: Room, answer: Any) -> None:
+    assert (answer["package"].startswith("arn:"), answer["approve"]) == (True, False)
+
+
+@does
+def training_approval_ask(_room: Room, answer: Any) -> None:
+    assert answer["state"] in ("waiting", "approved")
+
+
+@does
+def training_approval_decided(_room: Room, answer: Any) -> None:
+    assert answer["state"] == "approved"
+
+
+@does
+def training_endpoint_deploy(_room: Room, answer: Any) -> None:
+    assert answer == {"endpoint": ""}
+
+
+@does
+def training_endpoint_look(_room: Room, answer: Any) -> None:
+    assert answer == {"in_service": ""}
+
+
+@does
+def training_smoke(_room: Room, answer: Any) -> None:
+    assert answer == {"smoked": 20}
+
+
+@does
+def training_point(room: Room, answer: Any) -> None:
+    assert answer["outcome"] == "deployed"
+    assert json.loads(room.get("ModelsBucketName", "pointers/sample.json"))["version"] == training.version(room.stack)
+
+
+@does
+def training_retire(_room: Room, answer: Any) -> None:
+    assert (answer["outcome"], answer["retired"]) == ("deployed", "")
+
+
+@does
+def training_refuse(room: Room, answer: Any) -> None:
+    document = room.document("ModelsBucketName", answer["rejected"], "model-rejected")
+    assert document["error"] == answer["error"] == "ManifestInvalid"
+
+
+@does
+def training_predict(_room: Room, answer: Any) -> None:
+    assert answer["statusCode"] == 200
+    assert [each["label"] for each in json.loads(answer["body"])["predictions"]] == ["guest", "member"]
+
+
+@does
+def training_inventory(_room: Room, answer: Any) -> None:
+    assert answer["endpoints"] == []
+
+
+@does
+def training_redrive_failed(_room: Room, answer: Any) -> None:
+    assert (answer["started"], answer["refused"]) == (1, [])
 
 
 @pytest.mark.parametrize("logical_id", SHUFFLED)
