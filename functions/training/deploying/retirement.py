@@ -28,8 +28,8 @@ def retire(bucket: Bucket, table: Table, name: str, endpoint: str) -> str:
 
 
 def earlier(bucket: Bucket, table: Table, run: Run) -> None:
-    """Endpoints that earlier attempts at the version have made go, unless the pointer names one: each attempt has its own,
-    and nobody else would delete that of one that died. Raises as ``retire`` does."""
+    """Endpoints that earlier attempts at the version have made go, unless the pointer names one: each attempt has its
+    own, and nobody else would delete that of one that died. Raises as ``retire`` does."""
     claim = table.get(claims.key(run.version)) or {}
     head, _, number = str(claim.get("endpoint", "")).rpartition("-")
     for attempt in range(1, int(number) if number.isdigit() else 1):

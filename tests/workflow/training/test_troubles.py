@@ -1,4 +1,4 @@
-"""What fails on the way: the account's quota, throttling, a missing right, an end in any state. The old model serves."""
+"""What fails on the way: a quota, throttling, a missing right, an end in any state. The old model serves."""
 
 from __future__ import annotations
 
