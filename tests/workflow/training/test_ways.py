@@ -9,14 +9,15 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.schemas import check
 from tests.e2e.waiting import eventually
 from tests.workflow.training import rows
 from tests.workflow.training.desk import Desk
 
 ANY = {"gate": {"better_than_live_by": -1}}
 """Whatever serves, this one may take its place."""
-WAY = [
-    *("Claim", "Claimed", "Validate", "Prepare", "Tune", "Train", "Tried", "Choose", "Evaluate", "Gate", "Register"),
+WAY = [  # without the states of the map, which have a history of their own here
+    *("Claim", "Claimed", "Validate", "Prepare", "Tune", "Choose", "Evaluate", "Gate", "Register"),
     *("Registered", "EndpointDeploy", "EndpointLook", "Smoke", "Point", "Pointed", "Retire"),
 ]
 
@@ -34,7 +35,7 @@ def script(desk: Desk, name: str, **more: Any) -> dict[str, Any]:
 def test_a_manifest_becomes_a_model_that_serves_and_the_same_one_is_trained_once(desk: Desk):
     manifest = desk.manifest("first")
     run = desk.trained(manifest)
-    assert (run.status, run.output["outcome"]) == ("SUCCEEDED", "deployed")
+    assert (run.status, run.output.get("outcome")) == ("SUCCEEDED", "deployed"), run
     assert run.states == WAY
     assert desk.serving("first") == run.version
     report = desk.read(f"models/first/{run.version}/report.json")
@@ -51,7 +52,7 @@ def test_the_best_of_a_grid_serves_and_its_jobs_run_side_by_side_as_far_as_they_
     tuning = {"strategy": "grid", "parallel": 2, "ranges": {"max_iter": [1, 40], "learning_rate": [0.001, 0.1]}}
     run = desk.trained(desk.manifest("grid", tuning=tuning, hyperparameters={}))
     assert run.output["outcome"] == "deployed"
-    assert run.states.count("Train") == 4
+    assert len(desk.jobs("grid")) == 4
     report = desk.read(f"models/grid/{run.version}/report.json")
     assert report is not None
     metrics = [trial["metrics"]["roc_auc"] for trial in report["trials"]]
@@ -97,7 +98,7 @@ REFUSALS = {
     "ManifestInvalid": (bad_manifest, "Claimed"),
     "ChannelUnreadable": (lambda desk: desk.manifest("absent", folder="nowhere"), "Claimed"),
     "TargetMissing": (lambda desk: desk.manifest("aimless", target="income"), "Prepare"),
-    "JobsFailed": (lambda desk: script(desk, "broken", hyperparameters={"fails": "yes"}), "Evaluate"),
+    "ProgramFailed": (lambda desk: script(desk, "broken", hyperparameters={"fails": "yes"}), "Evaluate"),
     "GateRefused": (lambda desk: desk.manifest("noise", folder="noise"), "Register"),
 }
 """Error -> a manifest that ends so, and the state that it must not come to."""
@@ -112,8 +113,8 @@ def test_what_nothing_comes_of_is_refused_by_its_name_and_nothing_serves(desk: D
     assert run.states[-1] == "Refuse"
     assert never not in run.states
     document = desk.rejected(run)
+    check(document, "model-rejected")
     assert document["error"] == error
-    assert document["message"].endswith(".")
     assert desk.serving(str(manifest["name"])) is None
 
 
