@@ -13,6 +13,6 @@ for list in layers/*/requirements.in layers/*/*/requirements.in; do
 done
 # Of cfn-lint the local cloud reads the schemas and imports nothing; sympy and networkx are 100 MB.
 $lock requirements/dev.in --no-emit-package sympy --no-emit-package networkx --no-emit-package mpmath --no-emit-package regex --no-emit-package jsonpatch --no-emit-package jsonpointer -c layers/powertools/requirements.txt -c layers/audio/requirements.txt -c layers/decoder/x86_64/requirements.txt -c layers/ffmpeg/x86_64/requirements.txt -c layers/imaging/requirements.txt -c layers/vips/requirements.txt -c layers/documents/requirements.txt -c layers/language/requirements.txt -c layers/sql/requirements.txt -o requirements/dev.txt "$@"
-for tools in tools audit bench; do
+for tools in tools audit bench training; do
   $lock "requirements/$tools.in" -o "requirements/$tools.txt" "$@"
 done

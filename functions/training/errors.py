@@ -85,6 +85,14 @@ class WorkGone(PermanentError):
     """What an earlier step left is not there or not readable; a redrive makes it anew."""
 
 
+class ClaimLost(PermanentError):
+    """Another execution has taken this version over, since this one had ended; nothing is left to do here."""
+
+
+class NotAnEvent(PermanentError):
+    """A message of the start queue is neither of the two events that start a training."""
+
+
 class EndpointPending(TransientError):
     """The endpoint is not in service yet."""
 

@@ -117,6 +117,7 @@ class Pointer:
     """``pointers/<name>.json``: the version that serves. ``version`` None: none does (retired).
 
     ``kind`` of its deployment; ``endpoint`` where that is ``serverless``. ``etag`` is of the object that was read.
+    ``order``: of the run that moved it (``deploying.claims``); a run of a lower one never moves it again.
     """
 
     name: str
@@ -126,6 +127,7 @@ class Pointer:
     previous: str | None = None
     moved_at: str = ""
     etag: str = ""
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,15 @@ _PATTERN = re.compile(r"(.+?)(\.sync|\.sync:2|\.waitForTaskToken)?")
 SYNC, SYNC_2, TOKEN = ".sync", ".sync:2", ".waitForTaskToken"
 _ANY: frozenset[str] = frozenset()
 
+_SAGEMAKER_JOBS = (
+    "createTrainingJob",
+    "createTransformJob",
+    "createProcessingJob",
+    "createHyperParameterTuningJob",
+    "createLabelingJob",
+)
+_SAGEMAKER_CALLS = ("createModel", "createEndpointConfig", "createEndpoint", "updateEndpoint")
+
 #: Service -> its actions (empty: not listed here) and the patterns beside Request Response.
 OPTIMISED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "lambda": (frozenset({"invoke"}), frozenset({TOKEN})),
@@ -48,14 +57,16 @@ OPTIMISED: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "emr-serverless": (_ANY, frozenset({SYNC})),
     "glue": (frozenset({"startJobRun"}), frozenset({SYNC})),
     "mediaconvert": (frozenset({"createJob"}), frozenset({SYNC})),
-    "sagemaker": (_ANY, frozenset({SYNC})),
+    "sagemaker": (frozenset({*_SAGEMAKER_JOBS, *_SAGEMAKER_CALLS}), frozenset({SYNC})),
 }
+#: What a service that can wait for some calls cannot wait for.
+_NO_SYNC = frozenset(f"sagemaker:{call}" for call in _SAGEMAKER_CALLS)
 
 #: Integrations whose arguments are the members of the service's own call, by its name in botocore. Step Functions has
 #: not all of them everywhere; what is no member at all it has nowhere.
 _SAME = {
     "lambda": "lambda", "dynamodb": "dynamodb", "sns": "sns", "sqs": "sqs", "events": "eventbridge", "states": "sfn",
-    "athena": "athena", "batch": "batch", "ecs": "ecs", "glue": "glue",
+    "athena": "athena", "batch": "batch", "ecs": "ecs", "glue": "glue", "sagemaker": "sagemaker",
 }  # fmt: skip
 
 #: In the Developer Guide's list for SQS, and in no model.
@@ -74,6 +85,11 @@ NEEDED = {
     "events:putEvents": ("Entries",),
     "ecs:runTask": ("TaskDefinition",),
     "glue:startJobRun": ("JobName",),
+    "sagemaker:createTrainingJob": ("TrainingJobName", "RoleArn", "OutputDataConfig"),
+    "sagemaker:createModel": ("ModelName",),
+    "sagemaker:createEndpointConfig": ("EndpointConfigName", "ProductionVariants"),
+    "sagemaker:createEndpoint": ("EndpointName", "EndpointConfigName"),
+    "sagemaker:updateEndpoint": ("EndpointName", "EndpointConfigName"),
 }
 
 
@@ -149,7 +165,7 @@ def _integration(state: State, resource: str, named: str) -> Problems:
             actions is None
             or not action
             or (actions and action not in actions)
-            or (pattern and pattern not in patterns)
+            or (pattern and (pattern not in patterns or call in _NO_SYNC))
         ):
             yield _unrecognised(resource, place)
             return

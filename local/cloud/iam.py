@@ -19,6 +19,7 @@ from local.cloud.http import Response
 from local.cloud.settings import HOST
 from local.services.bedrock import guardrails, models
 from local.services.s3vectors import access
+from local.services.sagemaker import access as sagemaker
 
 LEANS_ON = {
     "app._request_account_scope": "(access_key_id)",
@@ -67,7 +68,6 @@ _ACTION_NAMES = {
 # Resources of the services in front, as the service authorization reference has them, by the path's first part.
 _POLLY_LEXICON = "arn:aws:polly:{region}:{account}:lexicon/{name}"
 _BATCH_JOB = "arn:aws:bedrock:{region}:{account}:model-invocation-job/{name}"
-_SAGEMAKER_ENDPOINT = "arn:aws:sagemaker:{region}:{account}:endpoint/{name}"
 
 
 def authorise(call: Call) -> tuple[str, Response | None]:
@@ -88,7 +88,7 @@ def authorise(call: Call) -> tuple[str, Response | None]:
     asked = [(action_of(call), resource, keys) for resource, keys in resources_of(call, account)]
     for action, resource, keys in [*asked, *_also_asked(call, account)]:
         denied = iam_evaluator.enforce(
-            call.access_key, action, call.service, call.region, resource_arn=resource, service_context=keys
+            call.access_key, action, action.partition(":")[0], call.region, resource_arn=resource, service_context=keys
         )
         if denied is not None:
             return account, _refusal(call, action, resource, denied)
@@ -158,6 +158,11 @@ def action_of(call: Call) -> str:
     return f"{call.service}:{_ACTION_NAMES.get((call.service, operation), operation)}"
 
 
+def _target(call: Call) -> str:
+    """The operation that a call of a JSON protocol names."""
+    return call.headers.get("x-amz-target", "")
+
+
 def _operation(service: str, method: str, path: str) -> str | None:
     """The operation whose HTTP method and URI template fit, for services that put it into the path."""
     for model in dict.fromkeys((_MODELS.get(service, service), service)):  # Bedrock signs both of its services alike
@@ -185,14 +190,15 @@ def _routes(model: str) -> list[tuple[str, str, re.Pattern[str]]]:
 
 def resources_of(call: Call, account: str) -> list[tuple[str, dict[str, str]]]:
     """The resources on all of which the action must be allowed, each with condition keys of the service's own;
-    Textract, Comprehend and X-Ray have none, Polly has lexicons, S3 Vectors buckets and indexes."""
+    Textract, Comprehend and X-Ray have none, Polly has lexicons, S3 Vectors buckets and indexes,
+    SageMaker what it made."""
     parts = [unquote(part) for part in call.raw_path.strip("/").split("/")]
     if call.service == "s3vectors":
         return access.resources(call.raw_path, call.body, call.region, account)
     if call.service == "bedrock":
         return _of_bedrock(parts, call.region, account)
-    if call.service == "sagemaker" and parts[0] == "endpoints" and len(parts) > 1:
-        return [(_SAGEMAKER_ENDPOINT.format(region=call.region, account=account, name=parts[1]), {})]
+    if call.service == "sagemaker":
+        return sagemaker.resources(call.raw_path, _target(call), call.body, call.region, account)
     if call.service == "polly" and parts[:2] == ["v1", "lexicons"] and len(parts) > 2:
         return [(_POLLY_LEXICON.format(region=call.region, account=account, name=parts[2]), {})]
     return [("*", {})]
@@ -213,6 +219,8 @@ def _also_asked(call: Call, account: str) -> list[tuple[str, str, dict[str, str]
     (Bedrock user guide, "Set up permissions to use Amazon Bedrock Guardrails"); metadata of vectors need GetVectors."""
     if call.service == "s3vectors":
         return access.also(call.raw_path, call.body, call.region, account)
+    if call.service == "sagemaker":
+        return list(sagemaker.also(_target(call), call.body, call.region, account))
     if call.service != "bedrock" or not call.raw_path.endswith("/converse") or b'"guardrailConfig"' not in call.body:
         return []
     try:

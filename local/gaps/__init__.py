@@ -26,6 +26,7 @@ _seams: private functions of MiniStack replaced, or the start refused where thei
 _types: names for what MiniStack passes around untyped; answers of the AWS JSON protocol
 _keys: under which key something lies, and what is asked of it
 _vector_keys: what is asked of the key that vectors lie under
+_sagemaker: what the local SageMaker asks of the cloud around it
 _authority: may this role or this service do that? asked by the gaps of MiniStack's evaluator
 _doors: the call and the template's provisioner, both led through one check
 _deliver: one service handing something to another: to a queue, topic, function or bus
@@ -62,6 +63,7 @@ NAMES = (
     "stepfunctions.integrations.callback",
     "stepfunctions.jsonata",
     "stepfunctions.integrations.nested",
+    "stepfunctions.integrations.sagemaker",
     "stepfunctions.integrations.turns",
     "stepfunctions.distributed_map",
     "stepfunctions.redriving.journal",

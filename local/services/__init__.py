@@ -9,7 +9,7 @@ polly: Polly, spoken by eSpeak NG
 textract: Textract, by OCR and rules of layout
 comprehend: Comprehend, by lexicons, rules and patterns
 bedrock: Bedrock's Converse, guardrails and Titan embeddings, by an extractive summariser and hashed n-grams
-sagemaker: SageMaker's InvokeEndpoint, by an extractive summariser
+sagemaker: SageMaker: training jobs and endpoints as bounded processes; an extractive summariser behind some names
 s3vectors: S3 Vectors, by numpy: buckets, indexes, filters, the exactly nearest
 xray: X-Ray: segments by datagram and by API, traces as its API gives them
 shapes: requests checked against AWS's service models: types, lengths, enums, patterns, and how a problem is worded

@@ -222,7 +222,7 @@ def _matches(pattern: str, text: str) -> bool:
 @cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
     """None for what Java alone understands, and for what may take Python's time without end."""
-    if _NESTED.search(pattern):
+    if _NESTED.search(pattern.replace(_LINEAR, "-")):
         return None
     try:
         return re.compile(rf"^(?:{pattern})$")
@@ -230,6 +230,8 @@ def _compiled(pattern: str) -> re.Pattern[str] | None:
         return None
 
 
+#: Nested, and read in one way only: each turn ends with one character that no hyphen is.
+_LINEAR = "(-*[a-zA-Z0-9])"
 #: A repeated group that ends with something repeated: "(a+)*".
 _NESTED = re.compile(r"[+*}]\)?[^()]*\)(?:[+*]|\{\d*,)")
 

@@ -28,13 +28,14 @@ TITLES = {
     "llm": "Model quality",
     "questions": "Questions",
     "knowledge": "Knowledge",
+    "training": "Training",
 }
 HEAD = f"""# Alarms
 
 Written by `python -m tests.template.alarm_list` from the templates, and compared with them in a test. Every alarm tells
 `AlarmTopicArn` when it goes off and when it is over; what to do stands in its description, which comes with the
 message, and in [operations](operations.md), [documents](documents.md), [trips](trips.md), [llm](llm.md),
-[questions](questions.md) and [knowledge](knowledge.md).
+[questions](questions.md), [knowledge](knowledge.md) and [training](training.md).
 
 An alarm costs {PER_METRIC:.2f} US dollars a month for each metric that it looks at, a composite one {PER_COMPOSITE:.2f}
 (us-east-1, standard resolution). So errors and long calls of a pipeline are one alarm over its functions and not one
@@ -64,7 +65,7 @@ def page() -> str:
 
 
 def _parts() -> Iterator[str]:
-    plain = resolved(UseQuestions="true", UseKnowledge="true")["Resources"]
+    plain = resolved(UseQuestions="true", UseKnowledge="true", UseTraining="true")["Resources"]
     sums, rows_of = {}, {title: list[str]() for title in TITLES}
     for path in templates():
         pipeline = path.parent.name if path.parent.name in TITLES else path.stem
@@ -88,7 +89,7 @@ def _summary(sums: dict[str, float]) -> str:
     total = f"| **{sum(sums.values()):.2f}** |"
     return "\n".join(
         [
-            "| a month, with questions and knowledge, without other options | US dollars |",
+            "| a month, with questions, knowledge and training, without other options | US dollars |",
             "|---|---:|",
             *lines,
             f"| together {total}",

@@ -179,6 +179,7 @@ def everything() -> dict[str, str]:
         "BatchManifestBucket": "manifests",
         "SyncBucketName": "repository",
         "SyncSchedule": "rate(1 hour)",
+        "TrainingReadsBuckets": "arn:aws:s3:::rows,arn:aws:s3:::rows/*",
         "RefusalFloorPercent": "2",
         "Apps": "a,b,c,d,e",
         "ModelAccessPoints": "resnet=tensor,b-2=thumbnail,c-3=default,d-4=preview,e-5=free",
@@ -216,6 +217,8 @@ def theirs() -> dict[str, str]:
         "UseKnowledge": "true",
         "SyncBucketName": "their-library",
         "KnowledgeModelId": f"arn:aws:bedrock:{_HERE}:application-inference-profile/a1b2c3d4e5f6",
+        "UseTraining": "true",
+        "TrainingImageAccount": "123456789012",
         "TokenIssuer": "https://login.example.org",
         "TokenAudience": "questions",
     }

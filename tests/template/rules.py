@@ -41,6 +41,7 @@ MACHINES = (
     "AnswerQuestion",
     "AnswerFromDocuments",
     "SyncRepository",
+    "TrainModel",
 )
 WILDCARDS: Mapping[tuple[str, str], str] = {
     ("NarrationPlanRole", "polly:DescribeVoices"): "Polly has no resource for it",
@@ -62,6 +63,11 @@ WILDCARDS: Mapping[tuple[str, str], str] = {
     ("DocumentsGiveUpRole", "states:SendTaskFailure"): "task tokens have no resource",
     ("QuestionsGiveUpRole", "states:SendTaskFailure"): "task tokens have no resource",
     ("KnowledgeGiveUpRole", "states:SendTaskFailure"): "task tokens have no resource",
+    ("TrainingApprovalDecidedRole", "states:SendTaskSuccess"): "task tokens have no resource",
+    ("TrainingApprovalDecidedRole", "states:SendTaskFailure"): "task tokens have no resource",
+    ("TrainingInventoryRole", "sagemaker:ListEndpoints"): "lists have no resource",
+    ("TrainingJobRole", "cloudwatch:PutMetricData"): "metrics have no resource; a condition names their namespace",
+    ("TrainingJobRole", "ecr:GetAuthorizationToken"): "it has no resource",
     ("DocumentsAnalyzeRole", "textract:AnalyzeDocument"): "Textract has no resource for it but adapters",
     ("DocumentsStartAnalysisRole", "textract:StartDocumentAnalysis"): "Textract has no resource for it but adapters",
     ("DocumentsStartAnalysisRole", "textract:GetDocumentAnalysis"): "Textract has no resource for jobs",
@@ -83,7 +89,10 @@ WILDCARDS: Mapping[tuple[str, str], str] = {
     },
 }
 """(role, action) that may say `Resource: "*"`, and why. Nothing else may."""
-OPTIONAL = ("Questions", "AnswerQuestion", "Knowledge", "AnswerFromDocuments", "SyncRepository")
+OPTIONAL = (
+    *("Questions", "AnswerQuestion", "Knowledge", "AnswerFromDocuments", "SyncRepository"),
+    *("Training", "TrainModel"),
+)
 """Beginnings of roles of pipelines that are off by default."""
 
 MANAGED: Mapping[str, str] = {

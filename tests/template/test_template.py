@@ -60,6 +60,14 @@ CHOICES = {
         "SyncBucketName": "repository",
         "SyncSchedule": "rate(1 hour)",
     },
+    "training": {"UseTraining": "true"},
+    "training without trips": {
+        "UseTraining": "true",
+        "UseTrips": "false",
+        "TrainingReadsBuckets": "arn:aws:s3:::rows,arn:aws:s3:::rows/*",
+        "TokenIssuer": "https://login.example.org",
+        "TokenAudience": "models",
+    },
     "gradual": {"Rollout": GRADUAL, "UseCompletionsStream": "true", "UseObjectLambda": "true"},
     "distribution": {
         "UseDistribution": "true",

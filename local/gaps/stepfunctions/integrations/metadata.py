@@ -35,6 +35,7 @@ _TYPES = {
     "sqs": _JSON_1_0,
     "states": _JSON_1_0,
     "events": _JSON_1_1,
+    "sagemaker": _JSON_1_1,
     "sns": "text/xml",
     "lambda": _JSON,
 }

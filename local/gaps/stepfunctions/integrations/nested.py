@@ -74,7 +74,8 @@ def described(child: Record, as_json: bool) -> Record:
     return found | {"Error": child.get("error"), "Cause": child.get("cause")}
 
 
-def _stop_if_nobody_waits() -> None:
+def stop_if_nobody_waits() -> None:
+    """Raise what ends a waiting task whose execution has ended, or whose time is over."""
     stop_if_ended()
     if time.monotonic() > _deadline.get():
         # As MiniStack says of a task that is late: either of the two may see it first.
@@ -85,7 +86,7 @@ def _wait(child: Record) -> None:
     """Until the child has ended; stops the child when its parent's task has ended."""
     while child["status"] == "RUNNING":
         try:
-            _stop_if_nobody_waits()
+            stop_if_nobody_waits()
         except sfn._ExecutionError:
             sfn._stop_execution({"executionArn": child["executionArn"]})
             raise

@@ -1,0 +1,54 @@
+"""Claim: a manifest and its data as they are -> a version, and the right of this execution alone to train it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from common import settings
+from common.objects import Bucket
+from common.observability import Context, count, logger, observed
+from common.table import Table
+from training import steps
+from training.deploying import claims
+from training.manifests import sources
+
+
+@dataclass(frozen=True)
+class Settings:
+    models_bucket: str
+    state_table: str
+    stack_name: str
+
+
+@observed
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
+    """``{manifest: {bucket, key, version_id?}, dataset?: {bucket, key}, at, execution: <its ARN>}`` in.
+
+    ``{action, name, version, order, attempt, deploy, approval, parallel}`` out. ``action``: ``train``; ``duplicate``
+    (another execution is at this version, or has ended it); ``serving`` (the pointer names it already); ``waiting``
+    (its dataset was never built). Only ``train`` goes on; of ``waiting`` there is only ``{action, name}``.
+    ``deploy``: function | serverless | none; ``approval``: auto | manual; ``parallel``: trials at a time.
+    Raises ManifestInvalid, ChannelUnreadable, ProgramUnusable, StorageUnavailable, ServiceUnavailable,
+    ConcurrentUpdate (try again).
+    """
+    known = settings.read(Settings)
+    bucket, table = Bucket(known.models_bucket), Table(known.state_table)
+    found = sources.read(event, table, known.stack_name)
+    count("ManifestMembersIgnored", len(found.ignored))
+    if not found.channels:
+        return {"action": "waiting", "name": found.manifest.name}
+    claimed = claims.take(table, bucket, found.manifest.name, found.version, event["execution"], event["at"])
+    if claimed.action == "train":
+        steps.put(bucket, found.version, steps.WORK, found.document())
+    logger().info("claimed", extra={"model": found.manifest.name, "version": found.version, "action": claimed.action})
+    return {
+        "action": claimed.action,
+        "name": found.manifest.name,
+        "version": found.version,
+        "order": claimed.order,
+        "attempt": claimed.attempt,
+        "deploy": found.manifest.deploy.kind,
+        "approval": found.manifest.approval,
+        "parallel": found.manifest.tuning.parallel,
+    }
