@@ -7,6 +7,7 @@ an error: the methods return ``None`` or ``False`` and the caller looks again. B
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
@@ -72,10 +73,10 @@ class Bucket:
     def _s3(self) -> Any:
         return self._client or aws.client("s3")
 
-    def get(self, key: str, *, at_most: int | None = None) -> Stored | None:
+    def get(self, key: str, *, at_most: int | None = None, version_id: str | None = None) -> Stored | None:
         """The whole object, or None where there is none. ``at_most``: bytes after which the rest is left where it is,
         for objects that strangers make as large as they like; ``size`` is of the whole."""
-        answer = self._look("get_object", key)
+        answer = self._look("get_object", key, version_id)
         if answer is None:
             return None
         with _named(self.name, key), closing(answer["Body"]) as stream:
@@ -123,6 +124,16 @@ class Bucket:
                 out.write(chunk)
                 left -= len(chunk)
         return Stored(answer["ETag"], answer["Metadata"], answer["ContentLength"])
+
+    def stream(self, key: str, *, if_match: str | None = None) -> BinaryIO | None:
+        """The object's bytes as they come, to be closed by the caller; None where there is none, or it is another.
+
+        What breaks off while it is read raises StorageUnavailable.
+        """
+        answer = self._look("get_object", key, None, if_match)
+        if answer is None:
+            return None
+        return io.BufferedReader(_Streamed(answer["Body"], self.name, key), CHUNK)
 
     def _look(self, operation: str, key: str, version_id: str | None = None, if_match: str | None = None) -> Any:
         """A reading call's answer, None where there is no such object, our own names for what may pass later."""
@@ -255,6 +266,26 @@ class Bucket:
                 return
             for entry in page.get("Contents", []):
                 yield Listed(entry["Key"], entry["ETag"], entry["Size"])
+
+
+class _Streamed(io.RawIOBase):
+    """A body of S3 as a file."""
+
+    def __init__(self, body: Any, bucket: str, key: str) -> None:
+        self._body, self._bucket, self._key = body, bucket, key
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        with _named(self._bucket, self._key):
+            chunk = self._body.read(len(buffer))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+    def close(self) -> None:
+        self._body.close()
+        super().close()
 
 
 @contextmanager

@@ -19,6 +19,12 @@ def read(text: str) -> Any:
     return json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_number)
 
 
+def read_as_text(text: str) -> Any:
+    """The same, but a number stays the text that it is: ``7``, ``7.0`` and ``007`` are three things to whom they are
+    names. What was a number and what was a text cannot be told apart afterwards."""
+    return json.loads(text, object_pairs_hook=_each_once, parse_constant=_no_number, parse_int=str, parse_float=str)
+
+
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):

@@ -34,11 +34,11 @@ def patient(
     )
 
 
-def invoke(endpoint: str, body: bytes) -> bytes:
-    """JSON in, the model's answer out. Raises what botocore raises: wrap it in ``patient``."""
+def invoke(endpoint: str, body: bytes, content_type: str = "application/json") -> bytes:
+    """``body`` in, the model's answer as JSON out. Raises what botocore raises: wrap it in ``patient``."""
     client = aws.client("sagemaker-runtime", attempts=2, read_timeout=READ_SECONDS)
     answer = client.invoke_endpoint(
-        EndpointName=endpoint, ContentType="application/json", Accept="application/json", Body=body
+        EndpointName=endpoint, ContentType=content_type, Accept="application/json", Body=body
     )
     return bytes(answer["Body"].read())
 

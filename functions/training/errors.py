@@ -41,6 +41,10 @@ class ProgramUnusable(RefusedManifest):
     """The archive of a program of one's own is not there, or not of its layout."""
 
 
+class ProgramFailed(RefusedManifest):
+    """A program of one's own ended with an error, or its model does not answer as it has to."""
+
+
 class JobsFailed(RefusedManifest):
     """No training job ended well; the reasons stand in the report."""
 
@@ -105,9 +109,21 @@ class SageMakerUnavailable(TransientError):
     """SageMaker answered with a server error, or not at all."""
 
 
+class ModelUnusable(PermanentError):
+    """A model's file is not of its form; whoever reads it cannot ask it anything."""
+
+
 class NoSuchModel(PermanentError):
     """No model of this name serves."""
 
 
 class RowsUnreadable(PermanentError):
     """What was sent to a model is in none of the four forms, or names other columns."""
+
+
+class FormUnknown(RowsUnreadable):
+    """The content type is none of those that a model takes."""
+
+
+class RowsTooMany(RowsUnreadable):
+    """More rows, or more bytes, than are taken at once."""

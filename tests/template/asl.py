@@ -53,6 +53,11 @@ PLATFORM_ERRORS = frozenset(
         "StepFunctions.ExecutionLimitExceededException",
         "StepFunctions.SdkClientException",
         "StepFunctions.ThrottlingException",
+        # Of sagemaker:createTrainingJob, likewise; ResourceLimitExceeded is in AWS's own samples.
+        "SageMaker.AmazonSageMakerException",
+        "SageMaker.ResourceInUseException",
+        "SageMaker.ResourceLimitExceededException",
+        "SageMaker.SdkClientException",
         # Of aws-sdk:athena, likewise.
         "Athena.AthenaException",
         "Athena.InternalServerException",
@@ -78,6 +83,9 @@ KEEPING_RETRY = {
 
 SDK = "arn:aws:states:::aws-sdk:"
 """A task that calls a service itself calls no function; its Retry names what that service may answer."""
+
+TRAINED = "arn:aws:states:::sagemaker:createTrainingJob.sync"
+"""A task that waits for a training job calls no function, and a job that failed has but one name: States.TaskFailed."""
 
 NESTED = "arn:aws:states:::states:startExecution"
 """A task that starts a machine calls no function, and a child that failed has but one name: States.TaskFailed."""
@@ -209,6 +217,9 @@ def _number(timeout: Any) -> int | None:
     """Seconds, also where a parameter gives them: an expression with nothing but a number in it; or the most that one
     that shrinks with time may be (`$max([least, most - ...])`)."""
     bound = r"\{% (?:(\d+)|\$max\(\[\d+, (\d+) - .+\]\)) %\}"
+    if isinstance(timeout, str) and (sum_of := re.fullmatch(r"\{% (\d+) ([+*]) (\d+) %\}", timeout)):
+        one, sign, other = sum_of.groups()
+        return int(one) + int(other) if sign == "+" else int(one) * int(other)
     if isinstance(timeout, str) and (literal := re.fullmatch(bound, timeout)):
         return int(literal[1] or literal[2])
     return timeout if isinstance(timeout, int) else None
@@ -239,7 +250,7 @@ def retries(definition: State, additional: Collection[str]) -> Problems:
     for name, state in tasks(definition):
         retriers = state.get("Retry", [])
         standard = _standard(state)
-        calls_a_function = not _is_nested(state) and state["Resource"] not in (QUEUED, KEPT)
+        calls_a_function = not _is_nested(state) and state["Resource"] not in (QUEUED, KEPT, TRAINED)
         calls_a_function = calls_a_function and not state["Resource"].startswith(SDK)
         if state["Resource"] == KEPT and retriers != [KEEPING_RETRY]:
             yield f"{name} has no Retry that equals that of a task that keeps something"
@@ -268,7 +279,8 @@ def handled(definition: State) -> Iterator[tuple[str, str, str]]:
 
 def errors(definition: State, transient: Collection[str], permanent: Collection[str]) -> Problems:
     """Every name is an error class of ours or one of the platform's; what will never succeed is not tried again."""
-    nested = {(name, "Catch", "States.TaskFailed") for name, state in tasks(definition) if _is_nested(state)}
+    waits = [name for name, state in tasks(definition) if _is_nested(state) or state["Resource"] == TRAINED]
+    nested = {(name, "Catch", "States.TaskFailed") for name in waits}
     for name, part, error in handled(definition):
         if error not in PLATFORM_ERRORS | set(transient) | set(permanent):
             yield f"{name} names {error} in {part}, which is neither a class of ours nor reported by AWS"

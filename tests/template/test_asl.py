@@ -37,6 +37,7 @@ PIPELINES: Mapping[str, str] = {
     "answer_question": "questions",
     "answer_from_documents": "knowledge",
     "sync_repository": "knowledge",
+    "train_model": "training",
 }
 """Machine -> the pipeline whose errors it may name, beside those that all have."""
 
@@ -45,6 +46,7 @@ ROOM = (
 )
 FOUR_TIMES = "four statements on one way have to fit into a history, and an answer after days helps nobody"
 LATE = "an answer after days helps nobody"
+NOT_FOR_DAYS = "what waits for days is trained on rows that are old by then"
 ATHENA = "no function: Athena's own names"
 SENT = "its message may not be sent at once"
 ADDITIONAL_RETRIES: Mapping[str, Mapping[str, str]] = {
@@ -80,13 +82,22 @@ ADDITIONAL_RETRIES: Mapping[str, Mapping[str, str]] = {
         "Answer": LATE,
         "Refuse": LATE,
     },
+    "train_model": {
+        **dict.fromkeys(("Claim", "Validate", "Choose", "Evaluate", "Gate", "Smoke"), NOT_FOR_DAYS),
+        **dict.fromkeys(("Register", "ApprovalAsk", "EndpointDeploy", "Point", "Retire", "Refuse"), f"SageMaker, and {NOT_FOR_DAYS}"),
+        "Prepare": f"nothing may be bought for two days, and {NOT_FOR_DAYS}",
+        "EndpointLook": f"an endpoint takes minutes to come into service, and {NOT_FOR_DAYS}",
+        "Train": "no function: SageMaker's own names, and a quota that is waited for an hour",
+    },
     "summarize_batch": {
         "Summarize": "StartExecution has a rate and a quota of open executions; a thousand documents wait for both",
     },
 }
 """States with a Retry beside the standard one, and why."""
 
-WHOLE = frozenset({"narrate_article", "summarize_document", "answer_question", "answer_from_documents"})
+WHOLE = frozenset(
+    {"narrate_article", "summarize_document", "answer_question", "answer_from_documents", "train_model"}
+)
 """Machines that any transient error of their pipeline can reach; a batch's documents wait in machines of their own."""
 
 WORKERS = {"narration": (synthesize,), "documents": (analyze, start_analysis, summarize), "questions": (generate,)}

@@ -278,6 +278,8 @@ def substitutions(path: Path) -> dict[str, str]:
                 return value(output(name, attribute))
             case {"Ref": str(name)} if name in handed_on():
                 return value(handed_on()[name])
+            case {"Fn::Sub": [str(text), {"Id": _}]}:
+                return text.replace("${Id}", "8f9e6a30")  # of the stack's id
             case {"Fn::GetAtt": [name, *attribute]}:
                 return f"{name}-{'-'.join(attribute)}"
             case {"Ref": str(name)} if name in parameters:

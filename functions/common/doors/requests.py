@@ -58,8 +58,9 @@ def json_object(request: Request, most_bytes: int, members: Collection[str]) -> 
     charset = parameters.replace('"', "").strip().lower()
     if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
         raise UnsupportedMediaType("Send JSON in UTF-8 with the header Content-Type: application/json.")
+    sent = body(request, most_bytes)
     try:
-        found = strict_json.read(_text(request, most_bytes))
+        found = strict_json.read(sent.decode())
     except (ValueError, RecursionError) as error:
         twice = " A member stands there twice; send each once." if isinstance(error, strict_json.Twice) else ""
         raise InvalidRequest(f"The body is not JSON.{twice}") from None
@@ -106,18 +107,21 @@ def needed(document: Mapping[str, Any], name: str, most: int) -> str:
     return found
 
 
-def _text(request: Request, most_bytes: int) -> str:
-    """Looked at before it is decoded, so that what is too large costs nothing."""
+def body(request: Request, most_bytes: int) -> bytes:
+    """The body as it was sent. Looked at before it is decoded, so that what is too large costs nothing.
+
+    Raises TooLarge, InvalidRequest.
+    """
     largest = -(-most_bytes // 3) * 4 if request.encoded else most_bytes
     if len(request.body) > largest:
         raise _too_large(most_bytes)
     try:
-        body = base64.b64decode(request.body, validate=True) if request.encoded else request.body.encode()
-    except (binascii.Error, UnicodeError) as error:
-        raise ValueError("no body") from error
-    if len(body) > most_bytes:
+        found = base64.b64decode(request.body, validate=True) if request.encoded else request.body.encode()
+    except (binascii.Error, UnicodeError):
+        raise InvalidRequest("The body cannot be read; send it as it is, in UTF-8.") from None
+    if len(found) > most_bytes:
         raise _too_large(most_bytes)
-    return body.decode()
+    return found
 
 
 def _too_large(most_bytes: int) -> TooLarge:

@@ -8,14 +8,13 @@ choose: What the jobs came to -> the best one's files.
 evaluate: The test rows -> the new model's probabilities and the live one's.
 gate: Whether the new model has earned the place.
 register: A package in SageMaker's registry.
-ask_approval: A model that a person has to approve.
-approval_decided: What the person said.
-deploy: A serverless endpoint, where the manifest asks for one.
-look_at_endpoint: Whether it is in service.
+approval: A person has the last word, where the manifest asks for one.
+endpoint: A serverless endpoint of a version's own, where the manifest asks for one.
 smoke: Twenty stored rows through what will serve.
 point: The pointer names the new version, last of all.
 retire: The endpoint before it goes.
 refuse: A manifest that nothing comes of -> the reason, kept and told.
 inventory: Endpoints that no pointer names; approvals that wait.
 redrive_failed: Executions that failed -> started again, once an operator has mended the cause.
+predict: Rows over HTTP -> predictions of the version that serves.
 """

@@ -9,7 +9,7 @@ from common import settings
 from common.objects import Bucket
 from common.observability import Context, count, logger, measure, observed
 from training import steps
-from training.deploying import choosing
+from training.tuning import choosing
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     jobs = choosing.read(event.get("jobs", []))
     count("JobsFailed", sum(job.failed for job in jobs))
     measure("TrainingSeconds", "Seconds", sum(job.seconds for job in jobs))
-    chosen = choosing.choose(bucket, run, steps.work(bucket, run), jobs)
+    work, found = steps.work(bucket, run), steps.columns(bucket, run)
+    chosen = choosing.choose(bucket, run, work, found, jobs)
     count("ModelsTrained", int(chosen.fresh))
     logger().info("chosen", extra={"model": run.name, "version": run.version, "trial": chosen.trial})
     return {"trial": chosen.trial, "model": chosen.place}

@@ -25,9 +25,10 @@ class Settings:
 def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """``{manifest: {bucket, key, version_id?}, dataset?: {bucket, key}, at, execution: <its ARN>}`` in.
 
-    ``{action, name, version, order, attempt, deploy, approval, parallel}`` out. ``action``: ``train``; ``duplicate``
-    (another execution is at this version, or has ended it); ``serving`` (the pointer names it already); ``waiting``
-    (its dataset was never built). Only ``train`` goes on; of ``waiting`` there is only ``{action, name}``.
+    ``{action, name, version, order, attempt, deploy, approval, parallel, outcome, retire}`` out. ``action``: ``train``;
+    ``retire`` (it serves, and the run that pointed at it died: on to Retire, which needs ``outcome`` and ``retire``);
+    ``duplicate`` (another execution is at this version, or has ended it); ``serving`` (the pointer names it already);
+    ``waiting`` (its dataset was never built: only ``{action, name}``). The last three end here.
     ``deploy``: function | serverless | none; ``approval``: auto | manual; ``parallel``: trials at a time.
     Raises ManifestInvalid, ChannelUnreadable, ProgramUnusable, StorageUnavailable, ServiceUnavailable,
     ConcurrentUpdate (try again).
@@ -51,4 +52,6 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
         "deploy": found.manifest.deploy.kind,
         "approval": found.manifest.approval,
         "parallel": found.manifest.tuning.parallel,
+        "outcome": "deployed",
+        "retire": {"version": claimed.retire_version, "endpoint": claimed.retire_endpoint},
     }

@@ -9,7 +9,7 @@ from common import settings
 from common.objects import Bucket
 from common.observability import Context, count, logger, observed
 from training import steps
-from training.evaluation import scoring
+from training.tuning import scoring
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from common import settings
@@ -11,6 +11,7 @@ from common.observability import Context, logger, observed
 from training import steps
 from training.errors import GateRefused
 from training.evaluation import gate, report
+from training.tuning import kept
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,10 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     Raises GateRefused with all its reasons, WorkGone, StorageUnavailable (try again).
     """
     bucket, run = Bucket(settings.read(Settings).models_bucket), steps.Run.of(event)
-    work, scores = steps.work(bucket, run), steps.packed(bucket, run, steps.SCORES)
-    decision = gate.decide(work.manifest, scores, seed=gate.seed_of(run.version))
-    document = report.document(run, work, scores, steps.columns(bucket, run), steps.get(bucket, run, steps.CHOSEN), decision)
+    manifest, scores = steps.work(bucket, run).manifest, gate.Scores.of(steps.packed(bucket, run, steps.SCORES))
+    found, chosen = steps.get(bucket, run, steps.COLUMNS), kept.found(bucket, run)
+    decision = gate.decide(manifest, scores, seed=gate.seed_of(run.version))
+    document = report.document(run.version, manifest, scores, found, asdict(chosen), decision)
     key = steps.put(bucket, run.version, steps.REPORT, document)
     logger().info("gate", extra={"model": run.name, "version": run.version, "accepted": decision.accepted})
     if not decision.accepted:

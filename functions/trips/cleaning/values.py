@@ -7,12 +7,12 @@ at its ends); "" is a missing value.
 
 from __future__ import annotations
 
-import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from common.content import numbers
 from trips.recipe.model import Column, Recipe
 
 Row = tuple[str, ...]
@@ -21,7 +21,6 @@ Row = tuple[str, ...]
 INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 WHOLE = re.compile(r"([+-]?[0-9]{1,15})\.0*")
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})\.[0-9]{1,17}")
-LENIENT = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?")
 SHORTEST_TIME = len("2019-07-31 23:59")
 
 
@@ -71,8 +70,8 @@ def _integer(text: str, column: Column, _recipe: Recipe, _notes: Notes) -> str:
 def _number(text: str, column: Column, _recipe: Recipe, _notes: Notes) -> str:
     if NUMBER.fullmatch(text):
         return text
-    value = float(text) if LENIENT.fullmatch(text) else math.inf
-    if not math.isfinite(value):
+    value = numbers.read(text)
+    if value is None:
         raise Unclean("invalid", column.name)
     return repr(value)
 

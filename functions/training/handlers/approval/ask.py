@@ -1,4 +1,4 @@
-"""AskApproval: a registered model that a person has to approve -> its token is kept, and an event tells."""
+"""ApprovalAsk: a registered model that a person has to approve -> its token is kept, and an event tells."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from common import events, settings
 from common.observability import Context, count, logger, observed
 from common.table import Table
 from training import steps
-from training.deploying import approvals
+from training.deploying import approvals, registration
 from training.model import EVENT_SOURCE
 
 
@@ -25,10 +25,16 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """The machine's state with ``token`` in (``lambda:invoke.waitForTaskToken``); what this returns is not looked at.
 
     The task ends with ``{approved: {by, at}}``, or fails as ApprovalRefused. What a person said of this version in this
-    run before stands. Raises StorageUnavailable, ServiceUnavailable, ConcurrentUpdate (try again).
+    run before stands. Raises SageMakerThrottled, SageMakerUnavailable, StorageUnavailable, ServiceUnavailable,
+    ConcurrentUpdate (try again).
     """
     known, run = settings.read(Settings), steps.Run.of(event)
-    asked = approvals.ask(Table(known.state_table), run, event["package"], event["token"])
+    table = Table(known.state_table)
+    asked = approvals.ask(table, run, event["package"], event["token"])
+    early = registration.standing(run.name, run.version, event["package"])
+    if early is not None:
+        # Somebody was faster in the registry than this step: its event has found nobody who asks.
+        asked = approvals.decide(table, early)
     count("ApprovalsAsked", int(asked.state == approvals.WAITING))
     if asked.state != approvals.WAITING:
         approvals.answer(asked)

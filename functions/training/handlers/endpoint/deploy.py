@@ -1,4 +1,4 @@
-"""Deploy: a serverless endpoint of its own for an approved model; nothing for one that a function serves."""
+"""EndpointDeploy: a serverless endpoint of its own for an approved model; nothing for one that a function serves."""
 
 from __future__ import annotations
 

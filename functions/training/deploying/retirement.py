@@ -1,0 +1,43 @@
+"""Endpoints that nobody is sent to any more, and models that are taken out of service."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from common.objects import Bucket
+from common.table import Table
+from services import sagemaker
+from training.deploying import claims, endpoints
+from training.serving import pointers
+
+
+def retire(bucket: Bucket, table: Table, name: str, endpoint: str) -> str:
+    """Deletes the endpoint, its configuration and its model, unless the pointer names it; the endpoint, or nothing.
+
+    Raises SageMakerThrottled, SageMakerUnavailable, StorageUnavailable.
+    """
+    pointer = pointers.read(bucket, name)
+    if not endpoint or (pointer is not None and pointer.version is not None and pointer.endpoint == endpoint):
+        return ""
+    with endpoints.patient():
+        sagemaker.delete_endpoint(endpoint)
+    endpoints.forget(table, endpoint)
+    return endpoint
+
+
+def withdraw(bucket: Bucket, table: Table, name: str) -> str | None:
+    """Nothing serves under this name any more, and no run that began before now points at anything; its endpoint goes.
+
+    The version that served, None where none did. Raises ConcurrentUpdate (try again), and as ``retire`` does.
+    """
+    before = pointers.read(bucket, name)
+    if before is None:
+        return None
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    order = max(claims.order(now, 0), before.order)
+    after = replace(before, version=None, endpoint="", previous=before.version, moved_at=now, order=order)
+    if before.version is not None:
+        pointers.move(bucket, before, after)
+    retire(bucket, table, name, before.endpoint)
+    return before.version

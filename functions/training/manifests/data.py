@@ -1,0 +1,114 @@
+"""The objects of a channel, as S3 lists them now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from common import aws
+from common.objects import Bucket
+from training.errors import ChannelUnreadable
+from training.manifests import parts
+from training.manifests.works import Entry
+from training.model import Channel
+
+MOST_OBJECTS = 10_000
+MOST_MANIFEST_BYTES = 4 << 20
+ENDINGS = (".csv", ".gz")
+"""Of what a program reads (``programs.channels``), in the order of paths."""
+BUILT = "manifest"
+"""Member of a built set's files that names a SageMaker manifest file; else they have a ``key``."""
+
+
+def listed(channel: Channel) -> list[Entry]:
+    """What SageMaker would copy for the channel, in order. Raises ChannelUnreadable, StorageUnavailable."""
+    where = f"The channel {channel.name} (s3://{channel.bucket}/{channel.prefix})"
+    with readable(where):
+        found = list(_by_file(channel, where) if channel.data_type == "ManifestFile" else _by_prefix(channel, where))
+    rows = sorted((each for each in found if each.key.endswith(ENDINGS)), key=lambda each: each.key.split("/"))
+    if not rows:
+        raise ChannelUnreadable(f"{where} names no object that ends in .csv or .csv.gz: put its rows there.")
+    return rows
+
+
+def dataset(bucket: str, key: str) -> tuple[Channel, ...]:
+    """The channels of a training set that was built, by the document that names its files.
+
+    ``files`` has an entry per channel: ``{"manifest": <key of a SageMaker manifest file>}`` or ``{"key": <key>}``.
+    Raises ChannelUnreadable, StorageUnavailable.
+    """
+    where = f"The training set s3://{bucket}/{key}"
+    with readable(where):
+        stored = Bucket(bucket).get(key, at_most=MOST_MANIFEST_BYTES)
+    if stored is None:
+        raise ChannelUnreadable(f"{where} is not there.")
+    try:
+        files = json.loads(stored.body)["files"]
+        found = [_built(name, bucket, files[name]) for name in sorted(parts.CHANNELS) if name in files]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ChannelUnreadable(f"{where} does not name its files.") from error
+    missing = [name for name in parts.NEEDED if name not in {each.name for each in found}]
+    if missing:
+        raise ChannelUnreadable(f"{where} has no files for {', '.join(missing)}.")
+    return tuple(found)
+
+
+def _built(name: str, bucket: str, entry: Mapping[str, Any]) -> Channel:
+    if BUILT in entry:
+        return Channel(name, bucket, str(entry[BUILT]), "ManifestFile")
+    return Channel(name, bucket, str(entry["key"]))
+
+
+def _by_prefix(channel: Channel, where: str) -> Iterator[Entry]:
+    """Objects that consoles make for folders hold nothing, and are no rows."""
+    bucket, number = Bucket(channel.bucket), 0
+    for each in bucket.objects(channel.prefix):
+        if each.key.endswith("/") and not each.size:
+            continue
+        number += 1
+        if number > MOST_OBJECTS:
+            raise ChannelUnreadable(f"{where} has more than {MOST_OBJECTS:,} objects: make fewer, larger ones.")
+        yield Entry(channel.bucket, each.key, each.etag, each.size)
+
+
+def _by_file(channel: Channel, where: str) -> Iterator[Entry]:
+    """``[{"prefix": "s3://bucket/folder/"}, "part-00000.csv", ...]`` (API reference, S3DataSource)."""
+    stored = Bucket(channel.bucket).get(channel.prefix, at_most=MOST_MANIFEST_BYTES)
+    if stored is None:
+        raise ChannelUnreadable(f"{where} names a SageMaker manifest file that is not there.")
+    try:
+        said = json.loads(stored.body)
+        prefix, names = said[0]["prefix"], said[1:]
+        place = parts.split(prefix)
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise ChannelUnreadable(f'{where} is no list of {{"prefix": ...}} and names.') from error
+    if place is None or not all(isinstance(name, str) and name for name in names) or len(names) > MOST_OBJECTS:
+        raise ChannelUnreadable(
+            f"{where} must begin with a prefix s3://bucket/folder/ and name at most {MOST_OBJECTS:,} objects."
+        )
+    bucket, folder = place
+    for name in names:
+        head = Bucket(bucket).head(folder + name)
+        if head is None:
+            raise ChannelUnreadable(f"{where} names {name}, which is not below {prefix}.")
+        yield Entry(bucket, folder + name, head.etag, head.size)
+
+
+@contextmanager
+def readable(where: str) -> Iterator[None]:
+    """S3's refusals of what a manifest names are the manifest's trouble."""
+    from botocore.exceptions import ClientError, ParamValidationError
+
+    try:
+        yield
+    except ClientError as error:
+        code = aws.code_of(error)
+        if aws.is_forbidden(error):
+            raise ChannelUnreadable(
+                f"{where} may not be read ({code}): name its prefix in the parameter TrainingReadsBuckets."
+            ) from error
+        raise ChannelUnreadable(f"{where} cannot be read: S3 says {code}.") from error
+    except ParamValidationError as error:
+        raise ChannelUnreadable(f"{where} is no place in S3.") from error

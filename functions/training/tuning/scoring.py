@@ -1,0 +1,137 @@
+"""The rows of the test channel through the new model and through the one that serves, each by its own transform."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from common.objects import Bucket
+from training.errors import ChannelUnreadable, ModelMissing, ModelUnusable
+from training.evaluation.gate import Scores
+from training.evaluation.samples import Sample
+from training.manifests import rows
+from training.manifests.columns import Found
+from training.manifests.works import Work
+from training.model import Pointer
+from training.serving import pointers, walker
+from training.steps import Run
+from training.tuning import files
+
+MOST_ROWS: Final = 200_000
+"""Of the test channel are asked; of more, those of the lowest keyed hashes."""
+THRESHOLD: Final = 0.5
+"""Of a model whose file does not say."""
+
+Cells = Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """Rows that both models are asked. ``numbers``: their places among all ``total`` of the channel."""
+
+    header: tuple[str, ...]
+    rows: list[Cells]
+    numbers: list[int]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What serves. ``problem``: why it could not be asked."""
+
+    version: str | None = None
+    probabilities: list[float] | None = None
+    threshold: float = THRESHOLD
+    problem: str = ""
+
+
+class NotAskable(Exception):
+    """The live model cannot be asked these rows."""
+
+
+def score(bucket: Bucket, run: Run, work: Work, found: Found) -> Scores:
+    """Raises ChannelUnreadable, ModelMissing, WorkGone, StorageUnavailable."""
+    test = _read(work, run)
+    place = test.header.index(work.manifest.target)
+    new, threshold = _new(bucket, run, work, test)
+    live = _live(bucket, run, found, test)
+    return Scores(
+        labels=[int(row[place].strip() == found.positive) for row in test.rows],
+        new=new,
+        live=live.probabilities,
+        live_version=live.version,
+        live_problem=live.problem,
+        thresholds=(threshold, live.threshold),
+        slices={
+            name: [row[test.header.index(name)].strip() for row in test.rows] for name in work.manifest.gate.slices
+        },
+        prior=found.positives["train"] / found.rows["train"],
+        total=test.total,
+        left_out=test.total - len(test.rows),
+    )
+
+
+def _read(work: Work, run: Run) -> Test:
+    channel = rows.read("test", work.listing["test"])
+    sample, total = Sample(run.version.encode(), MOST_ROWS), 0
+    for cells in channel.cells:
+        sample.add(cells)
+        total += 1
+    kept = sample.rows()
+    return Test(channel.header, [row for _, row in kept], [number for number, _ in kept], total)
+
+
+def _new(bucket: Bucket, run: Run, work: Work, test: Test) -> tuple[list[float], float]:
+    if work.manifest.program.kind == "script":
+        scores = files.document(bucket, run, files.SCORES)["probabilities"]
+        if len(scores) != test.total:
+            raise ModelMissing(f"{files.SCORES} has {len(scores):,} probabilities, and test has {test.total:,} rows.")
+        return [float(scores[number]) for number in test.numbers], THRESHOLD
+    try:
+        model = walker.load(files.document(bucket, run, files.MODEL))
+    except ModelUnusable as error:
+        raise ModelMissing(f"{files.MODEL} cannot be read: {error}") from error
+    lacks = _lacking(model, test)
+    if lacks:
+        raise ChannelUnreadable(f"test lacks columns that the model was trained on: {', '.join(lacks[:5])}.")
+    return _asked(model, test), model.threshold
+
+
+def _live(bucket: Bucket, run: Run, found: Found, test: Test) -> Live:
+    pointer = pointers.read(bucket, run.name)
+    if pointer is None or pointer.version is None or pointer.version == run.version:
+        return Live(pointer.version if pointer else None)
+    try:
+        probabilities, threshold = _of_live(bucket, pointer, found, test)
+    except NotAskable as error:
+        return Live(pointer.version, problem=str(error))
+    return Live(pointer.version, probabilities, threshold)
+
+
+def _of_live(bucket: Bucket, pointer: Pointer, found: Found, test: Test) -> tuple[list[float], float]:
+    stored = bucket.get(f"models/{pointer.name}/{pointer.version}/{files.MODEL}")
+    if stored is None:
+        raise NotAskable(f"it has no {files.MODEL}. Retire it first if the new one is to take its place.")
+    try:
+        model = walker.load(stored.json())
+    except (ModelUnusable, ValueError) as error:
+        raise NotAskable(f"its {files.MODEL} cannot be read ({error}).") from error
+    lacks = _lacking(model, test)
+    if lacks:
+        raise NotAskable(f"the test rows lack {', '.join(lacks[:5])}, which it reads. Put the columns there.")
+    if (model.positive, model.negative) == (found.positive, found.negative):
+        return _asked(model, test), model.threshold
+    if (model.positive, model.negative) == (found.negative, found.positive):
+        # For the class that the new model predicts.
+        return [1.0 - each for each in _asked(model, test)], 1.0 - model.threshold
+    raise NotAskable(f"its classes are {model.positive!r} and {model.negative!r}.")
+
+
+def _lacking(model: walker.Model, test: Test) -> list[str]:
+    return [each.name for each in model.columns if each.name not in test.header]
+
+
+def _asked(model: walker.Model, test: Test) -> list[float]:
+    places = [test.header.index(each.name) for each in model.columns]
+    return [model.probability([row[place] for place in places]) for row in test.rows]
