@@ -23,6 +23,8 @@ from local.demo.narration import paywall, rush
 from local.demo.newsroom import Newsroom
 from local.demo.questions import chapter as questions
 from local.demo.questions.desk import desk_of
+from local.demo.training import chapter as training
+from local.demo.training.desk import desk_of as models_of
 from local.demo.trips import chapter as trips
 
 
@@ -76,6 +78,10 @@ def _chapters(
         readers = reading.readers(client, outputs, settings.url, settings.region, papers.READERS)
         return knowledge.play(client, outputs, readers, _made(folder / "knowledge"), tell)
 
+    def train() -> int:
+        desk = models_of(client, settings.url, settings.region, outputs)
+        return training.play(client, outputs, desk, _made(folder / "training"), tell)
+
     return {
         "narration": narrate,
         "images": lambda: images.play(client, outputs, _made(folder / "images"), tell),
@@ -83,6 +89,7 @@ def _chapters(
         "trips": lambda: trips.play(client, outputs, _made(folder / "trips"), tell),
         "questions": question,
         "knowledge": read,
+        "training": train,
     }
 
 
