@@ -52,6 +52,9 @@ def resources(path: str, target: str, body: bytes, region: str, account: str) ->
     found: list[tuple[str, dict[str, str]]] = [(_named(operation, members, place), {})]
     if operation in ("CreateEndpoint", "UpdateEndpoint"):  # both are asked of the configuration too
         found.append((place.arn("endpoint-config", str(members.get("EndpointConfigName", ""))), {}))
+    if operation == "CreateModelPackage":  # of the group, and of the version that is to come
+        group = str(members.get("ModelPackageGroupName", "")).rpartition("/")[2]
+        found.append((place.arn("model-package", f"{group}/1"), {}))
     return found
 
 

@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from local.cloud.http import Request, Response, as_json
 from local.services.errors import ServiceError
-from local.services.sagemaker import jobs, summariser, switches, tags
+from local.services.sagemaker import endpoints, jobs, models, packages, summariser, switches, tags
 from local.services.sagemaker.errors import MODEL, NotHere
+from local.services.sagemaker.runtime import ERRORS, NAME
 from local.services.sagemaker.store import Place, Record
-from local.services.sagemaker.summariser import ERRORS, SWITCHES
+from local.services.sagemaker.summariser import SWITCHES
 
 __all__ = ["ERRORS", "SWITCHES", "control", "handle"]
 
-NAME: Final = "millrace-sagemaker (subprocesses)"
 _TYPE: Final = "application/x-amz-json-1.1"
 _TARGET: Final = "SageMaker."
 
@@ -24,6 +24,23 @@ CALLS: Final[Mapping[str, Call]] = {
     "DescribeTrainingJob": jobs.describe,
     "StopTrainingJob": jobs.stop,
     "ListTrainingJobs": jobs.listed,
+    "CreateModel": models.create_model,
+    "DescribeModel": models.describe_model,
+    "DeleteModel": models.delete_model,
+    "CreateEndpointConfig": models.create_config,
+    "DescribeEndpointConfig": models.describe_config,
+    "DeleteEndpointConfig": models.delete_config,
+    "CreateEndpoint": endpoints.create,
+    "UpdateEndpoint": endpoints.update,
+    "DescribeEndpoint": endpoints.describe,
+    "DeleteEndpoint": endpoints.delete,
+    "ListEndpoints": endpoints.listed,
+    "CreateModelPackageGroup": packages.create_group,
+    "DescribeModelPackageGroup": packages.describe_group,
+    "CreateModelPackage": packages.create,
+    "DescribeModelPackage": packages.describe,
+    "UpdateModelPackage": packages.update,
+    "ListModelPackages": packages.listed,
     "AddTags": tags.add,
     "ListTags": tags.listed,
     "DeleteTags": tags.delete,

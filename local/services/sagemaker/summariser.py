@@ -1,8 +1,8 @@
 """SageMaker's InvokeEndpoint: an extractive summariser behind both forms that text models speak.
 
 ``{"inputs", "parameters"}`` -> ``[{"generated_text"}]`` and ``{"text_inputs", ...}`` -> ``{"generated_texts": [...]}``.
-Endpoints cannot be created here: every name that begins with ``millrace-`` is InService, others by ``POST
-/_local/sagemaker/endpoints {"name"}``. Errors as in the service model sagemaker-runtime/2017-05-13.
+Every name that begins with ``millrace-`` is in service, others by ``POST /_local/sagemaker/endpoints {"name"}``; an
+endpoint that was created (``runtime``) comes before both. Errors as in the service model sagemaker-runtime/2017-05-13.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import Any
 from local.cloud.http import Request, Response
 from local.services import extractive
 from local.services.model_switches import ModelSwitches
-from local.services.sagemaker import switches
+from local.services.sagemaker import runtime, store, switches
+from local.services.sagemaker.runtime import ERRORS, MOST_BYTES, SageMakerError, invalid, model_error, not_found
 from local.services.switchboard import Switch
 
 NAME = "millrace-extractive (LexRank)"
-MOST_BYTES = 6_291_456
 MOST_CHARACTERS = 400_000
 """Of a prompt; a longer one is refused by the model behind the endpoint, as text-generation containers do."""
 PREFIX = "millrace-"
@@ -28,29 +28,8 @@ CHARACTERS_A_TOKEN = 4
 _PATH = re.compile(r"/endpoints/([^/]+)/invocations")
 _ENDPOINT = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 
-ERRORS: Mapping[str, int] = {
-    "ModelError": 424,
-    "ModelRefusal": 424,
-    "ModelNotReadyException": 429,
-    "ThrottlingException": 400,
-    "ServiceUnavailable": 503,
-    "InternalFailure": 500,
-    "InternalDependencyException": 530,
-    "ValidationError": 400,
-    "AccessDeniedException": 400,
-}
-"""``ModelRefusal`` is ModelError of a model that answered 400; ``ModelError`` one that answered 500."""
 _endpoints: set[str] = set()
 _lock = threading.Lock()
-
-
-class SageMakerError(Exception):
-    """An answer that is not 200; ``members`` are those of the error's shape beside its message."""
-
-    def __init__(self, code: str, message: str, **members: Any) -> None:
-        super().__init__(message)
-        self.code = code
-        self.body = {"Message": message, **members}
 
 
 def handle(request: Request) -> Response:
@@ -60,10 +39,11 @@ def handle(request: Request) -> Response:
         body = {"message": f"The local SageMaker has InvokeEndpoint, not {request.method} {request.path}."}
         return _response(501, body, {"x-amzn-errortype": "NotImplementedLocally"})
     SWITCHES.usage.count(requests=1)
+    created = store.find(store.Place(request.account, request.region), "endpoint", found[1])
     try:
-        return _invoke(request, found[1])
+        return _invoke(request, found[1]) if created is None else _invoke_created(created, request)
     except SageMakerError as error:
-        return _response(ERRORS[error.code], error.body, {"x-amzn-errortype": error.code})
+        return error.response(NAME)
 
 
 def _add_endpoint(wish: Mapping[str, Any]) -> None:
@@ -82,13 +62,20 @@ def _clear_endpoints() -> None:
 SWITCHES = ModelSwitches(ERRORS, {"endpoints": Switch("{name}", _add_endpoint, _clear_endpoints), **switches.SWITCHES})
 
 
+def _invoke_created(endpoint: store.Thing, request: Request) -> Response:
+    _fail(SWITCHES.faults.strike(), endpoint.name, request)
+    answer = runtime.invoke(endpoint, request)
+    SWITCHES.usage.count(answers=1)
+    return answer
+
+
 def _invoke(request: Request, endpoint: str) -> Response:
     with _lock:
         in_service = endpoint.startswith(PREFIX) or endpoint in _endpoints
     if not in_service:
-        raise SageMakerError("ValidationError", f"Endpoint {endpoint} of account {request.account} not found.")
+        raise not_found(endpoint, request.account)
     if len(request.body) > MOST_BYTES:
-        raise SageMakerError("ValidationError", f"Request body must not exceed {MOST_BYTES} bytes.")
+        raise invalid(f"Request body must not exceed {MOST_BYTES} bytes.")
     mode = SWITCHES.faults.strike()
     _fail(mode, endpoint, request)
     prompt, parameters, jumpstart = _asked(request, endpoint)
@@ -107,23 +94,9 @@ def _invoke(request: Request, endpoint: str) -> Response:
 
 def _fail(mode: str | None, endpoint: str, request: Request) -> None:
     if mode in ("ModelError", "ModelRefusal"):
-        raise _model_error(400 if mode == "ModelRefusal" else 500, "on request of a test", endpoint, request)
+        raise model_error(400 if mode == "ModelRefusal" else 500, "on request of a test", endpoint, request)
     if mode is not None and mode in ERRORS:
         raise SageMakerError(mode, "on request of a test")
-
-
-def _model_error(status: int, said: str, endpoint: str, request: Request) -> SageMakerError:
-    group = f"/aws/sagemaker/Endpoints/{endpoint}"
-    side = "client" if status < 500 else "server"
-    return SageMakerError(
-        "ModelError",
-        f'Received {side} error ({status}) from primary with message "{said}". See https://{request.region}.console.aws.'
-        f"amazon.com/cloudwatch/home?region={request.region}#logEventViewer:group={group} in account {request.account} "
-        f"for more information.",
-        OriginalStatusCode=status,
-        OriginalMessage=said,
-        LogStreamArn=f"arn:aws:logs:{request.region}:{request.account}:log-group:{group}",
-    )
 
 
 def _asked(request: Request, endpoint: str) -> tuple[str, dict[str, Any], bool]:
@@ -131,16 +104,16 @@ def _asked(request: Request, endpoint: str) -> tuple[str, dict[str, Any], bool]:
     try:
         body = json.loads(request.body)
     except (ValueError, RecursionError) as error:
-        raise _model_error(400, "the body is not JSON", endpoint, request) from error
+        raise model_error(400, "the body is not JSON", endpoint, request) from error
     if not isinstance(body, dict):
-        raise _model_error(400, "the body is not a JSON object", endpoint, request)
+        raise model_error(400, "the body is not a JSON object", endpoint, request)
     jumpstart = "text_inputs" in body
     prompt = body.get("text_inputs" if jumpstart else "inputs")
     parameters = {k: v for k, v in body.items() if k != "text_inputs"} if jumpstart else body.get("parameters") or {}
     if not isinstance(prompt, str) or not isinstance(parameters, dict):
-        raise _model_error(422, "missing field inputs or text_inputs", endpoint, request)
+        raise model_error(422, "missing field inputs or text_inputs", endpoint, request)
     if len(prompt) > MOST_CHARACTERS:
-        raise _model_error(400, "Input is too long", endpoint, request)
+        raise model_error(400, "Input is too long", endpoint, request)
     return prompt, parameters, jumpstart
 
 

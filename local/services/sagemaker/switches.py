@@ -16,12 +16,13 @@ from local.services.switchboard import Faults, Switch
 
 @dataclass(frozen=True)
 class Limits:
-    """``jobs``: training jobs at one time, per account and Region. ``memory_mb``: of one job's processes together, or
-    one endpoint's. ``grace_seconds``: between SIGTERM and SIGKILL (AWS: 120). ``idle_seconds``: after which an
-    endpoint's process ends, to be started again by the next call. ``invocation_seconds``: AWS gives a model 60.
-    ``start_seconds``: until an endpoint's model must be loaded (AWS: minutes)."""
+    """``jobs``: training jobs at one time, per account and Region; ``endpoints``: of the same. ``memory_mb``: of one
+    job's processes together, or one endpoint's. ``grace_seconds``: between SIGTERM and SIGKILL (AWS: 120).
+    ``idle_seconds``: after which an endpoint's process ends, to be started again by the next call.
+    ``invocation_seconds``: AWS gives a model 60. ``start_seconds``: until an endpoint's model must be loaded."""
 
     jobs: int = 8
+    endpoints: int = 50
     memory_mb: int = 1_024
     grace_seconds: float = 120
     idle_seconds: float = 300

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import io
 import json
+import subprocess
 import tarfile
 import time
 import uuid
@@ -76,12 +77,27 @@ def until(look: Callable[[], Any], what: str = "it") -> Any:
     return found
 
 
+def running(process: int) -> bool:
+    """Whether it runs; one that has ended and that nobody has waited for does not."""
+    command = ["ps", "-o", "state=", "-p", str(process)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()[:1] not in ("", "Z")
+
+
 class Lab:
     """A bucket with rows in two channels, a role that may use it, and the calls of training jobs."""
 
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self.sagemaker, self.s3 = cloud.client("sagemaker"), cloud.client("s3")
+        #: Sends what breaks the model's constraints too.
+        self.blind = boto3.session.Session().client(
+            "sagemaker",
+            endpoint_url=cloud.url,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(proxies={}, parameter_validation=False, retries={"total_max_attempts": 1}),
+        )
         self.bucket = f"lab-{uuid.uuid4().hex[:10]}"
         self.s3.create_bucket(Bucket=self.bucket)
         self.put("in/train/a.csv", "x,y\n1,0\n2,1\n")
