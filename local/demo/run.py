@@ -80,7 +80,7 @@ def _chapters(
 
     def train() -> int:
         desk = models_of(client, settings.url, settings.region, outputs)
-        return training.play(client, outputs, desk, _made(folder / "training"), tell)
+        return training.play(client, outputs, desk, lambda *_: None, _made(folder / "training"), tell)
 
     return {
         "narration": narrate,
