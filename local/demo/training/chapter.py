@@ -142,9 +142,8 @@ def _better(desk: Desk, approve: Approve, story: Story, tell: Tell) -> None:
 def _figures(report: Mapping[str, Any]) -> Iterator[str]:
     """Trials, and why the best of them was taken."""
     for trial in report["trials"]:
-        named = ", ".join(f"{name} {value}" for name, value in sorted(trial["hyperparameters"].items()))
-        chosen = "  <- chosen" if trial["trial"] == report["trial"] else ""
-        yield f"     trial {trial['trial']}: roc_auc {trial['value']:.4f}  {named}{chosen}"
+        chosen = ", the best" if trial["trial"] == report["trial"] else ""
+        yield f"     trial {trial['trial']}: roc_auc {trial['metrics']['roc_auc']:.4f} on validation{chosen}"
     new, baseline, live = report["new"], report["baseline"], report["live"]
     beside = f"; the one that served {live['roc_auc']:.4f}, surely {report['above_live']:.4f} less" if live else ""
     yield (
@@ -184,7 +183,7 @@ def _checks(story: Story) -> list[tuple[str, bool]]:
     return [
         ("a grid of four was trained, and the best of them serves",
          story.jobs["first"] == len(first["trials"]) == 4
-         and max(first["trials"], key=lambda one: one["value"])["trial"] == first["trial"]),
+         and max(first["trials"], key=lambda one: one["metrics"]["roc_auc"])["trial"] == first["trial"]),
         ("it was measured on trips as they come, and is surely better than always saying the commoner class",
          first["counts"]["positives"]["test"] < 0.12 * first["counts"]["rows"]["test"]
          and first["above_baseline"] > 0 and first["new"]["roc_auc"] >= manifests.FLOOR),
