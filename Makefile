@@ -38,7 +38,7 @@ help: ## This list
 
 setup: .venv/.ready ## Make .venv: the project, its tests and the local cloud
 
-demo: .venv/.ready ## Play the whole application on this machine: seven chapters, or one (CHAPTER=questions)
+demo: .venv/.ready $(if $(filter-out training,$(CHAPTER)),,.venv-training/.ready) ## Play the whole application on this machine: seven chapters, or one (CHAPTER=questions)
 	$(RUN) -m local demo $(addprefix --chapter ,$(CHAPTER))
 
 up: .venv/.ready ## Run the local cloud until Ctrl-C (PORT=4566)
@@ -50,12 +50,12 @@ seed: .venv/.ready ## Put into the cloud of make up what the samples in events/ 
 invoke: .venv/.ready .venv-tools/.ready ## sam local invoke (Docker) of what make build has built, on make up: FUNCTION= EVENT=
 	$(RUN) -m local sam $(FUNCTION) --event $(EVENT) --port $(PORT) $(if $(SAM_OPTIONS),-- $(SAM_OPTIONS))
 
-test: lint typecheck .venv-tools/.ready ## Everything offline: lint, types, unit, template, local cloud, e2e
+test: lint typecheck .venv-tools/.ready .venv-training/.ready ## Everything offline: lint, types, unit, template, local cloud, e2e
 	$(RUN) -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(TESTS)
 # What takes longest begins first, so that no process is left alone with it at the end.
 TESTS = $(addprefix tests/,workflow e2e local template unit)
 
-test-roads: .venv/.ready .venv-tools/.ready ## What is slow and rarely breaks: samples, sam build, sam deploy, built artefacts, switches
+test-roads: .venv/.ready .venv-tools/.ready .venv-training/.ready ## What is slow and rarely breaks: samples, sam build, sam deploy, built artefacts, switches
 	$(RUN) -m pytest -n 3 --dist loadfile tests/roads
 
 test-built: .venv/.ready .venv-tools/.ready ## What sam build makes, of both architectures; each function and machine run with its sample
@@ -92,7 +92,7 @@ RUNTIME = $(shell for p in $(PYTHON) python3.13 python3.12 python3 python; do \
 	$$p -c 'import sys; v = sys.version_info[:2]; print("python%d.%d" % v); raise SystemExit(not (3, 12) <= v <= (3, 13))' \
 	2>/dev/null | grep -x 'python3.1[23]' && break; done)
 
-bench: .venv/.ready .venv-bench/.ready ## Measure against references in the same run; prints ratios
+bench: .venv/.ready .venv-bench/.ready .venv-training/.ready ## Measure against references in the same run; prints ratios
 	$(RUN) -m bench
 
 load: .venv/.ready ## Bursts of articles, questions, documents, trips and logs on a local cloud, counted to the last (QUICK=1: less)
@@ -156,14 +156,15 @@ lock: ## Write the lock files anew (needs uv)
 	requirements/lock.sh
 
 clean: ## Remove environments, builds and caches
-	rm -rf .venv .venv-tools .venv-audit .venv-bench .aws-sam sbom .millrace .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-tools .venv-audit .venv-bench .venv-training .venv-training.lock .aws-sam sbom .millrace .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # An environment is made once and again when its lock changes. --no-deps: the lock names every package already.
 .venv/.ready: requirements/dev.txt
 .venv-tools/.ready: requirements/tools.txt
 .venv-audit/.ready: requirements/audit.txt
 .venv-bench/.ready: requirements/bench.txt
-.venv/.ready .venv-tools/.ready .venv-audit/.ready .venv-bench/.ready:
+.venv-training/.ready: requirements/training.txt
+.venv/.ready .venv-tools/.ready .venv-audit/.ready .venv-bench/.ready .venv-training/.ready:
 	@test -n "$(PYTHON)" || { echo "Millrace needs Python 3.11, 3.12 or 3.13 on the path; none was found." >&2; exit 1; }
 	@echo "Making $(@D) with $$($(PYTHON) --version) from $< (a minute or two) ..."
 	@rm -rf $(@D)

@@ -8,6 +8,7 @@ asking: questions to the person at the terminal
 failures: errors of AWS, the network and files as a sentence that says what to change
 questions: the lake asked in plain English, by signed requests or a token
 knowledge: the documents searched and asked, indexed anew; why one is found or is not
+training: models that serve, wait or were refused; approved, retired, trained
 errors: the error that ends a command with one sentence
 redrive: failed executions of a pipeline started again, its dead letters sent on, what is left told by reason
 erase: a person's article, document, questions or calls of models gone for good; what others use stays

@@ -28,6 +28,7 @@ from operate.preflight import arguments as arguments_of_preflight
 from operate.questions import arguments as arguments_of_questions
 from operate.replay import arguments as arguments_of_replay
 from operate.spending import arguments as arguments_of_spending
+from operate.training import arguments as arguments_of_training
 
 Call: TypeAlias = Callable[[argparse.Namespace], int]
 
@@ -233,6 +234,7 @@ def _parser() -> argparse.ArgumentParser:
 
     arguments_of_questions.add_to(add, _on_target, _number)
     arguments_of_knowledge.add_to(add, _on_target, _number)
+    arguments_of_training.add_to(add, _on_target)
     _add_redrive(add)
     arguments_of_erase.add_to(add("erase", _erase, arguments_of_erase.SUMMARY, arguments_of_erase.MORE))
     arguments_of_delete.add_to(add("delete", _delete, arguments_of_delete.SUMMARY, arguments_of_delete.MORE))
@@ -261,7 +263,7 @@ def _add_redrive(add: Add) -> None:
         "start failed executions of a pipeline again, once their cause is gone, and send its dead letters on",
         "Executions start\nfrom the input they had and pay only for what is missing. It ends with what is left.",
     )
-    redrive.add_argument("pipeline", help="narration, documents, llm, questions or knowledge")
+    redrive.add_argument("pipeline", help="narration, documents, llm, questions, knowledge or training")
     redrive.add_argument(
         "--most", type=_number, default=1000, help="executions, and dead letters, at most (default: %(default)s)"
     )

@@ -11,6 +11,7 @@ from operate.preflight import arguments as arguments_of_preflight
 from operate.questions import arguments as arguments_of_questions
 from operate.replay import arguments as arguments_of_replay
 from operate.spending import arguments as arguments_of_spending
+from operate.training import arguments as arguments_of_training
 
 _STACK_NEEDS = "needs: a deployed stack and your AWS credentials (the environment's or --profile), or --local"
 
@@ -18,6 +19,7 @@ EPILOGS = {
     **arguments_of_spending.EPILOGS,
     **arguments_of_knowledge.EPILOGS,
     "ask": arguments_of_questions.NEEDS,
+    "models": arguments_of_training.NEEDS,
     "replay": arguments_of_replay.NEEDS,
     "redrive": f"""\
 {_STACK_NEEDS};

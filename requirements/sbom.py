@@ -30,6 +30,7 @@ ENVIRONMENTS: Mapping[str, str] = {
     "tools": "SAM CLI and cfn-lint",
     "audit": "checkov, parliament, pip-audit",
     "bench": "what make bench compares with",
+    "training": "what programs of training jobs run on, on the local cloud",
 }
 BUNDLED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "imageio-ffmpeg": (("ffmpeg", "GPL-3.0-or-later"),),

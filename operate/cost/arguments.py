@@ -6,7 +6,7 @@ import argparse
 
 from operate.arguments import days
 
-PIPELINES = ("narration", "documents", "images", "trips", "llm", "questions", "knowledge")
+PIPELINES = ("narration", "documents", "images", "trips", "llm", "questions", "knowledge", "training")
 SUMMARY = "what the pipelines of a stack have cost, from its metrics"
 MORE = (
     "Beside it: what the same\nwork costs in the way of the article that each pipeline follows. Prices are those of a "

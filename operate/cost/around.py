@@ -11,10 +11,16 @@ from operate.cost.bill import Line, total, unknown
 from operate.cost.meter import Metric
 from operate.cost.stack import FUNCTION, MACHINE, Stack
 
-TRANSITIONS = {"NarrateArticle": 10, "SummarizeDocument": 9, "AnswerQuestion": 12, "AnswerFromDocuments": 5}
+TRANSITIONS = {
+    "NarrateArticle": 10,
+    "SummarizeDocument": 9,
+    "AnswerQuestion": 12,
+    "AnswerFromDocuments": 5,
+    "TrainModel": 18,
+}
 """Of an execution in which nothing waits and nothing is tried again: of an article of 40 paragraphs (``bench
 admission``), of a document with text of its own, of a question whose first statement is right and ends within a second,
-of a question to the documents that is answered. No metric of AWS counts them by machine."""
+of a question to the documents that is answered, of a model of one job. No metric of AWS counts them by machine."""
 
 
 @dataclass(frozen=True)

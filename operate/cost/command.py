@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from operate.clients import Target
-from operate.cost import documents, images, knowledge, llm, narration, questions, report, trips
+from operate.cost import documents, images, knowledge, llm, narration, questions, report, training, trips
 from operate.cost.bill import Bill
 from operate.cost.stack import Stack
 from operate.errors import OperateError
@@ -18,6 +18,7 @@ BILLS: Mapping[str, Callable[[Stack], Bill]] = {
     "llm": llm.bill,
     "questions": questions.bill,
     "knowledge": knowledge.bill,
+    "training": training.bill,
 }
 
 

@@ -23,6 +23,7 @@ NAMESPACES = {
     "llm": "Millrace/LLM",
     "questions": "Millrace/Questions",
     "knowledge": "Millrace/Knowledge",
+    "training": "Millrace/Training",
 }
 
 

@@ -13,6 +13,7 @@ from operate.clients import NoStack
 from operate.delete import inventory, orphans
 from operate.delete.inventory import Inventory
 from operate.errors import OperateError
+from operate.training import overview, retiring
 
 if TYPE_CHECKING:
     from operate.clients import Target
@@ -37,6 +38,7 @@ def command(target: Target, delete: Delete, agreed: Callable[[], bool]) -> Itera
     yield from told(target, before)
     if not agreed():
         raise OperateError(f"Nothing was deleted. To delete {before.stack} without being asked: CONFIRM=yes, or --yes.")
+    yield from (f"endpoint {name} is deleted; no template names it" for name in retiring.all_of(target))
     delete(target)
     check_gone(target)
     yield f"{before.stack} is deleted."
@@ -70,6 +72,8 @@ def told(target: Target, before: Inventory) -> Iterator[str]:
     number = sum(number for _, number in goes)
     yield f"{before.stack} in {region}: {amounts.of(number, 'resource')} {'goes' if number == 1 else 'go'}:"
     yield "  " + ", ".join(f"{number} {kind.removeprefix('AWS::')}" for kind, number in goes)
+    endpoints = overview.endpoints_of(target, prefix) if (prefix := target.outputs().get("TrainingPrefix")) else []
+    yield from (f"  before it the endpoint {name}, which the pipeline made" for name in endpoints)
     waiting = list(_waiting(target.client("sqs"), before.names("AWS::SQS::Queue")))
     yield from (f"  with its {amounts.of(number, 'message')}: {name}" for name, number in waiting)
     one = len(before.kept) == 1

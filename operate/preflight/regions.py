@@ -18,6 +18,7 @@ DEFAULTS = {
     "UseLlm": "true",
     "UseQuestions": "false",
     "UseKnowledge": "false",
+    "UseTraining": "false",
     "Rollout": "AllAtOnce",
     "DetectEntities": "on",
     "Redact": "none",
@@ -50,6 +51,8 @@ def needed(given: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     if value["UseKnowledge"] == "true":
         yield "bedrock", "UseKnowledge=false"
         yield "s3vectors", "UseKnowledge=false"
+    if value["UseTraining"] == "true":
+        yield "sagemaker", "UseTraining=false"
     if value["Rollout"] != DEFAULTS["Rollout"]:
         yield "codedeploy", "Rollout=AllAtOnce"
 

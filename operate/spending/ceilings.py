@@ -38,6 +38,7 @@ KINDS = (
     Kind("questions", "scanned-megabytes", "DailyScanMegabytes", "megabytes that Athena scans for questions", 200_000),
     Kind("knowledge", "ask-calls", "DailyAskCalls", "calls of the model that answers from documents", 2_000),
     Kind("knowledge", "embedded-tokens", "DailyEmbeddedTokens", "tokens of embeddings", 20_000_000),
+    Kind("training", "training-jobs", "DailyTrainingJobs", "training jobs", 50),
 )
 MOST_TIMES = 10
 """The ceiling, or its default where that is higher, by which a day may be raised in all: a digit too many cannot be

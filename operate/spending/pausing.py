@@ -16,6 +16,7 @@ WAITS = {
     "questions": "questions are taken on and wait, for the model four days, for their run one; then for a redrive",
     "knowledge": "searches are answered 503; documents wait for the index, questions for their search one day, for the "
     "model four",
+    "training": "manifests are read and checked, and wait for their jobs two days; then for a redrive; models answer on",
     "llm": "logs are read on; similarity, sentiment, toxicity and the canary are left out and counted, not made up for",
 }
 GOES_ON = {
@@ -23,6 +24,7 @@ GOES_ON = {
     "documents": "what waits comes by itself within about four minutes, in Enrich within fifteen",
     "questions": "what waits comes by itself, for the model within about four minutes, for its run within fifteen",
     "knowledge": "what waits comes by itself within about fifteen minutes; searches are answered from now on",
+    "training": "what waits comes by itself within about fifteen minutes",
     "llm": "what comes now is measured again; what was left out meanwhile is not made up for",
 }
 """What happens with the work of a pipeline that may buy again."""

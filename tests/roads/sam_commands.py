@@ -11,7 +11,7 @@ from pathlib import Path
 
 from local.cloud.testing import ROOT, Cloud
 
-ENVIRONMENTS = (".venv", ".venv-tools")
+ENVIRONMENTS = (".venv", ".venv-tools", ".venv-training")
 
 
 class CommandError(AssertionError):

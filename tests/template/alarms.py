@@ -37,7 +37,17 @@ ERRORS_ELSEWHERE: Mapping[str, str] = {
     **{
         f"Training{state}": "its execution fails and waits in TrainingFailedQueue, or ends as a refusal that is told"
         for state in (
-            *("Claim", "Validate", "Prepare", "Choose", "Evaluate", "Gate", "Register", "ApprovalAsk", "EndpointDeploy"),
+            *(
+                "Claim",
+                "Validate",
+                "Prepare",
+                "Choose",
+                "Evaluate",
+                "Gate",
+                "Register",
+                "ApprovalAsk",
+                "EndpointDeploy",
+            ),
             *("EndpointLook", "Smoke", "Point", "Retire", "Refuse"),
         )
     },

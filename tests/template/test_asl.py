@@ -84,7 +84,9 @@ ADDITIONAL_RETRIES: Mapping[str, Mapping[str, str]] = {
     },
     "train_model": {
         **dict.fromkeys(("Claim", "Validate", "Choose", "Evaluate", "Gate", "Smoke"), NOT_FOR_DAYS),
-        **dict.fromkeys(("Register", "ApprovalAsk", "EndpointDeploy", "Point", "Retire", "Refuse"), f"SageMaker, and {NOT_FOR_DAYS}"),
+        **dict.fromkeys(
+            ("Register", "ApprovalAsk", "EndpointDeploy", "Point", "Retire", "Refuse"), f"SageMaker, and {NOT_FOR_DAYS}"
+        ),
         "Prepare": f"nothing may be bought for two days, and {NOT_FOR_DAYS}",
         "EndpointLook": f"an endpoint takes minutes to come into service, and {NOT_FOR_DAYS}",
         "Train": "no function: SageMaker's own names, and a quota that is waited for an hour",
@@ -95,9 +97,7 @@ ADDITIONAL_RETRIES: Mapping[str, Mapping[str, str]] = {
 }
 """States with a Retry beside the standard one, and why."""
 
-WHOLE = frozenset(
-    {"narrate_article", "summarize_document", "answer_question", "answer_from_documents", "train_model"}
-)
+WHOLE = frozenset({"narrate_article", "summarize_document", "answer_question", "answer_from_documents", "train_model"})
 """Machines that any transient error of their pipeline can reach; a batch's documents wait in machines of their own."""
 
 WORKERS = {"narration": (synthesize,), "documents": (analyze, start_analysis, summarize), "questions": (generate,)}

@@ -118,7 +118,7 @@ def test_what_would_go_to_aws_all_the_same_refuses_local(path: Path, target: str
     ("options", "command"), [([], "-m local demo"), (["CHAPTER=questions"], "-m local demo --chapter questions")]
 )
 def test_one_chapter_of_the_demo(path: Path, options: list[str], command: str):
-    line = [str(path / "make"), "-n", "-o", ".venv/.ready", *options, "demo"]
+    line = [str(path / "make"), "-n", "-o", ".venv/.ready", "-o", ".venv-training/.ready", *options, "demo"]
     done = subprocess.run(line, cwd=ROOT, env={"PATH": str(path)}, capture_output=True, text=True, check=True)
     assert done.stdout.rstrip().endswith(command)
 

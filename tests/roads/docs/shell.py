@@ -25,7 +25,7 @@ trap 'echo "$BLOCK: exit code $?: $BASH_COMMAND" >&2' ERR
 # Who reads on meets what the commands before have set going at its end.
 settled() { "$PYTHON" -c 'import sys; from tests.roads.docs import shell; shell.settle(*sys.argv[1:])' \
     "$AWS_ENDPOINT_URL" "$AWS_DEFAULT_REGION"; }
-make() { command make -o .venv/.ready -o .venv-tools/.ready "$@"; }
+make() { command make -o .venv/.ready -o .venv-tools/.ready -o .venv-training/.ready "$@"; }
 """
 
 
@@ -48,7 +48,7 @@ class Shell:
             if (ROOT / path).exists():
                 (self.home / path).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / path, self.home / path)
-        for name in (".venv", ".venv-tools"):
+        for name in (".venv", ".venv-tools", ".venv-training"):
             (self.home / name).symlink_to(ROOT / name)
         tools = self.home / "tools"
         tools.mkdir()

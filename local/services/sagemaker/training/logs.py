@@ -14,7 +14,9 @@ MOST_BYTES: Final = 600_000
 """Of one PutLogEvents, which takes 1,048,576 with 26 more for each event."""
 MOST_LINE: Final = 16_000
 KEPT: Final = 40
-"""Lines that stay in memory, for the FailureReason."""
+"""Lines that stay in memory, for the FailureReason and for the end of a long log."""
+MOST_LINES: Final = 20_000
+"""Of one stream: the local cloud holds its logs in memory. What is beyond is counted, and the end of it kept."""
 
 
 class Log:
@@ -28,19 +30,35 @@ class Log:
         self._bytes = 0
         self._open = False
         self._lost = False
+        self._lines = 0
         self.last: list[str] = []
 
     def line(self, text: str) -> None:
         """One more; sent when there are enough."""
         with self._lock:
             self.last = [*self.last[-KEPT + 1 :], text]
-            if not text or self._lost:
+            self._lines += bool(text)
+            if not text or self._lost or self._lines > MOST_LINES:
                 return
-            self._waiting.append({"timestamp": int(time.time() * 1000), "message": text[:MOST_LINE]})
-            self._bytes += len(text[:MOST_LINE].encode()) + 26
+            self._keep(text)
             full = len(self._waiting) >= MOST_EVENTS or self._bytes >= MOST_BYTES
         if full:
             self.flush()
+
+    def _keep(self, text: str) -> None:
+        self._waiting.append({"timestamp": int(time.time() * 1000), "message": text[:MOST_LINE]})
+        self._bytes += len(text[:MOST_LINE].encode()) + 26
+
+    def end(self) -> None:
+        """Send what waits, and of a log that was too long its last lines."""
+        with self._lock:
+            if self._lines > MOST_LINES:
+                left = self._lines - MOST_LINES
+                self._keep(f"The local cloud keeps {MOST_LINES} lines of a log and left out {left}, but for the last:")
+                for text in [line for line in self.last if line][-left:]:
+                    self._keep(text)
+                self._lines = 0
+        self.flush()
 
     def flush(self) -> None:
         """Send what waits."""

@@ -68,12 +68,12 @@ def run(job: Thing, refused: Any) -> None:
         _run(job, Layout(root), log)
     except JobError as error:
         log.line(str(error))
-        log.flush()  # who sees the end may look into the log
+        log.end()  # who sees the end may look into the log
         _fail(job, str(error))
     except Exception as error:  # noqa: BLE001 - a defect of this engine must end the job, not leave it InProgress
         _fail(job, f"InternalServerError: {type(error).__name__}: {error}")
     finally:
-        log.flush()
+        log.end()
         shutil.rmtree(root, ignore_errors=True)
 
 
@@ -173,7 +173,7 @@ def _end(job: Thing, layout: Layout, log: Log, ending: Ending, s3: Any) -> None:
         )
     if not ending.why and ending.code:
         raise JobError(_reason(layout, log, ending.code, hint))
-    log.flush()  # who sees the end may look into the log
+    log.end()  # who sees the end may look into the log
     enter(job, "Uploading")
     _upload(job, layout, s3)
     at = now()
