@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from local.cloud import clients
 from local.cloud.deploying import deploy
@@ -26,6 +27,7 @@ from local.demo.questions.desk import desk_of
 from local.demo.training import chapter as training
 from local.demo.training.desk import desk_of as models_of
 from local.demo.trips import chapter as trips
+from operate.cli import main as operate
 
 
 def play(settings: Settings, stack: str, members: Path, folder: Path, tell: Tell, chapter: str = "") -> int:
@@ -80,7 +82,7 @@ def _chapters(
 
     def train() -> int:
         desk = models_of(client, settings.url, settings.region, outputs)
-        return training.play(client, outputs, desk, lambda *_: None, _made(folder / "training"), tell)
+        return training.play(client, outputs, desk, _operator(settings, stack), _made(folder / "training"), tell)
 
     return {
         "narration": narrate,
@@ -91,6 +93,18 @@ def _chapters(
         "knowledge": read,
         "training": train,
     }
+
+
+def _operator(settings: Settings, stack: str) -> Callable[[str, str], None]:
+    """Approves a version of a model, by the command that a person has for it."""
+
+    def approve(name: str, version: str) -> None:
+        port = str(urlsplit(settings.url).port)
+        where = ["--local", "--port", port, "--region", settings.region, "--stack-name", stack]
+        if operate(["models", "approve", name, version, *where]):
+            raise DemoError(f"The operator could not approve {version} of {name}.")
+
+    return approve
 
 
 def _made(folder: Path) -> Path:

@@ -195,6 +195,15 @@ def events(stack: stacks.Stack, door: Door) -> Iterator[mail.Events]:
         yield found
 
 
+def told(events: mail.Events, kind: str, name: str) -> dict[str, Any]:
+    """The first event of that type about a model. A training may take longer on AWS than any other event."""
+
+    def look() -> dict[str, Any] | None:
+        return next((detail for found, detail in events.seen(name=name) if found == kind), None)
+
+    return eventually(look, f"{kind} of {name}", PATIENCE)
+
+
 @dataclass(frozen=True)
 class Served:
     models: Models
@@ -230,7 +239,7 @@ def test_the_report_says_why_the_model_serves(served):
 
 
 def test_it_is_told_that_a_model_serves(served, events):
-    detail = events.wait_for("ModelDeployed", name=served.models.name(served.of))
+    detail = told(events, "ModelDeployed", served.models.name(served.of))
     assert (detail["version"], detail["kind"]) == (served.version, "function")
 
 
@@ -277,8 +286,8 @@ def test_a_worse_manifest_is_refused_and_the_old_model_serves(served, events):
     assert document["error"] == "GateRefused"
     assert models.serving(served.of) == served.version
     assert models.ask(served.of, body_of(without_target(TEST[:3]))).document["version"] == served.version
-    told = events.wait_for("ModelRefused", name=models.name(served.of))
-    assert (told["error"], models.json(told["rejected"]["key"])) == ("GateRefused", document)
+    detail = told(events, "ModelRefused", models.name(served.of))
+    assert (detail["error"], models.json(detail["rejected"]["key"])) == ("GateRefused", document)
 
 
 def test_the_same_manifest_again_trains_nothing(served):
@@ -315,25 +324,13 @@ def test_a_manifest_with_mistakes_is_told_all_of_them(models):
     assert not [name for name in models.jobs() if models.name("wrong") in name]
 
 
-def test_a_model_that_waits_serves_when_the_registry_says_so(models):
+def test_a_model_that_waits_serves_when_the_registry_says_so(models, events):
     models.put(models.manifest("asked", approval="manual"))
-    sagemaker = models.stack.client("sagemaker")
-
-    def look() -> str | None:
-        for group in sagemaker.list_model_package_groups(NameContains=models.name("asked"))[
-            "ModelPackageGroupSummaryList"
-        ]:
-            for each in sagemaker.list_model_packages(ModelPackageGroupName=group["ModelPackageGroupName"])[
-                "ModelPackageSummaryList"
-            ]:
-                if each["ModelApprovalStatus"] == "PendingManualApproval":
-                    return str(each["ModelPackageArn"])
-        return None
-
-    package = eventually(look, "a package that waits", PATIENCE)
+    package = told(events, "ModelAwaitingApproval", models.name("asked"))["package"]
     assert models.serving("asked") is None
     assert models.ask("asked", body_of(without_target(TEST[:1]))).status == 404
-    sagemaker.update_model_package(ModelPackageArn=package, ModelApprovalStatus="Approved")
+    registry = models.stack.client("sagemaker")
+    registry.update_model_package(ModelPackageArn=package, ModelApprovalStatus="Approved")
     version = models.deployed("asked")
     assert len(models.predictions("asked", version, body_of(without_target(TEST[:3])))) == 3
 

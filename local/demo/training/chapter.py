@@ -126,8 +126,8 @@ def _better(desk: Desk, approve: Approve, story: Story, tell: Tell) -> None:
     story.better = desk.waiting(RIDES, story.first)
     story.while_waiting = desk.serving(RIDES)
     tell(f"rides, who rides as well: {story.better[:8]} waits for a person, {str(story.while_waiting)[:8]} serves")
+    tell(f"python -m operate models approve {RIDES} {story.better}")
     approve(RIDES, story.better)
-    tell(f"operate models approve {RIDES} {story.better}")
     served = desk.deployed(RIDES, story.first)
     if served != story.better:
         raise DemoError(f"{served} of {RIDES} serves, and {story.better} was approved.")

@@ -58,17 +58,15 @@ class Desk:
                 found = self._client("stepfunctions").describe_execution(executionArn=entry["executionArn"])
                 if json.loads(found["input"])["manifest"]["key"] != f"manifests/{name}.json":
                     continue
-                if entry["status"] != "SUCCEEDED":
-                    raise DemoError(f"{entry['executionArn']} {entry['status']}: {found.get('error')}")
                 return Ended(json.loads(found["output"]), time.monotonic() - begun)
             return None
 
-        return self._waited(look, f"an end of the manifest {name}")
+        return self._waited(look, f"end of the manifest {name}")
 
     def deployed(self, name: str, before: str | None = None) -> str:
         """Waits until a version other than ``before`` serves; which one. Raises DemoError when none comes."""
         return self._waited(
-            lambda: found if (found := self.serving(name)) != before else None, f"a new version of the model {name}"
+            lambda: found if (found := self.serving(name)) != before else None, f"new version of the model {name}"
         )
 
     def serving(self, name: str) -> str | None:
@@ -93,7 +91,7 @@ class Desk:
                     return self._version_of(package["ModelPackageArn"])
             return None
 
-        version = self._waited(look, f"a version of {name} that waits for a person")
+        version = self._waited(look, f"version of {name} that waits for a person")
         if version == before:
             raise DemoError(f"{version} of {name} serves and waits for a person.")
         return version
@@ -109,23 +107,26 @@ class Desk:
             yield from page["executions"]
 
     def _packages(self, name: str) -> list[Any]:
-        sagemaker = self._client("sagemaker")
-        groups = sagemaker.list_model_package_groups(NameContains=name)
-        found = []
-        for group in groups["ModelPackageGroupSummaryList"]:
-            found += sagemaker.list_model_packages(ModelPackageGroupName=group["ModelPackageGroupName"])[
-                "ModelPackageSummaryList"
-            ]
-        return found
+        """Of a model that was registered once."""
+        found = self._client("sagemaker").list_model_packages(ModelPackageGroupName=f"{self._prefix}-{name}")
+        return list(found["ModelPackageSummaryList"])
 
     def _version_of(self, package: str) -> str:
         described = self._client("sagemaker").describe_model_package(ModelPackageName=package)
         return str(described["CustomerMetadataProperties"]["version"])
 
     def _waited(self, look: Callable[[], T | None], what: str) -> T:
-        found = wait(look, PAUSE)
+        """Raises DemoError when it never comes, and at once where an execution has failed."""
+
+        def looked() -> T | None:
+            failed = [entry["name"] for entry in self._executions() if entry["status"] in ("FAILED", "TIMED_OUT")]
+            if failed:
+                raise DemoError(f"The execution {failed[0]} failed before there was {what}; see the log above.")
+            return look()
+
+        found = wait(looked, PAUSE)
         if found is None:
-            raise DemoError(f"{what} has not come within {PATIENCE} s; see the log above.")
+            raise DemoError(f"There was no {what} within {PATIENCE} s; see the log above.")
         return found
 
 
