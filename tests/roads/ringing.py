@@ -65,18 +65,19 @@ CAUSES: Mapping[str, Cause] = {
     "LlmThrottledAlarm": throttled("readLogs"),
     "QuestionsThrottledAlarm": throttled("door"),
     "KnowledgeThrottledAlarm": throttled("door"),
+    "TrainingThrottledAlarm": throttled("predict"),
     # Spending
     **{
         f"{name}SpendingAlarm": plain("85 % of a day's ceiling are bought", 85, 10)
-        for name in ("Narration", "Documents", "Questions", "Knowledge")
+        for name in ("Narration", "Documents", "Questions", "Knowledge", "Training")
     },
     **{
         f"{name}CeilingAlarm": plain("work waits at the ceiling", 1)
-        for name in ("Narration", "Documents", "Questions", "Knowledge")
+        for name in ("Narration", "Documents", "Questions", "Knowledge", "Training")
     },
     **{
         f"{name}PausedAlarm": plain("the pipeline is paused for a day", 1)
-        for name in ("Narration", "Documents", "Llm", "Questions", "Knowledge")
+        for name in ("Narration", "Documents", "Llm", "Questions", "Knowledge", "Training")
     },
     # Narration
     "NarrationFailedAlarm": letters("an execution failed and waits in the queue"),
@@ -200,6 +201,15 @@ CAUSES: Mapping[str, Cause] = {
         "questions are taken, none is answered", {"asked": 9}, {"asked": 9, "answered": 8, "refused": 1}
     ),
     "QuestionsLostAlarm": Cause("a failed question could not be kept", {"failures": 1}, {"failures": 0}),
+    # Training
+    "TrainingFailedAlarm": letters("an execution failed and waits in the queue"),
+    "TrainingDeadLettersAlarm": letters("a manifest could not be started"),
+    "TrainingDoorAlarm": plain("the door crashes", 1),
+    "TrainingNearLimitAlarm": Cause("rows take 800 of 900 seconds to look at", {"validate": 800e3}, {"validate": 9e3}),
+    "TrainingBacklogAlarm": plain("a manifest waits for half an hour", 1800, 4),
+    "TrainingEndpointsAlarm": plain("an endpoint is named by no pointer", 1),
+    "TrainingApprovalsAlarm": plain("a model waits for a person for a day", 1),
+    "TrainingLostAlarm": Cause("an event about a manifest could not be kept", {"manifests": 1}, {"manifests": 0}),
     # Knowledge
     "KnowledgeFailedAlarm": letters("an execution failed and waits in the queue"),
     "KnowledgeDeadLettersAlarm": letters("a message is a dead letter"),

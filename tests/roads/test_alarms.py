@@ -43,9 +43,10 @@ EVERYTHING = {
     "PartitionBy": "event",
     "UseQuestions": "true",
     "UseKnowledge": "true",
+    "UseTraining": "true",
     "SyncBucketName": "repository",
 }
-ALONE = ("narration", "documents", "images", "trips", "llm", "questions", "knowledge")
+ALONE = ("narration", "documents", "images", "trips", "llm", "questions", "knowledge", "training")
 NEEDED = {
     "questions": {"QuestionsDatabase": "sales", "QuestionsBucketName": "sales-lake"},
     "knowledge": {"InboxBucketName": "inbox", "SummariesBucketName": "summaries"},

@@ -35,7 +35,7 @@ def smoke(bucket: Bucket, run: Run, kind: str, endpoint: str, predict: str) -> i
 
 
 def _of_function(predict: str, run: Run, rows: Sequence[Mapping[str, Any]]) -> Any:
-    payload = json.dumps({"smoke": {"name": run.name, "version": run.version}, "rows": list(rows)})
+    payload = json.dumps({"smoke": {"name": run.name, "version": run.version, "rows": list(rows)}})
     with aws.patient("Lambda", ailing={"ServiceException"}):
         said = aws.client("lambda").invoke(FunctionName=predict, Payload=payload.encode())
     body = said["Payload"].read()

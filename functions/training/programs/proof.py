@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from math import inf, nextafter
 from random import Random
 from typing import Final
 
@@ -31,7 +32,7 @@ def prove(document: Json, sampled: Sequence[Sequence[str]], trained: Asked, seed
     ``sampled``: rows of the training channel. Raises ExportDiffers.
     """
     model = walker.load(document)
-    asked = rows(model.fitted, sampled, seed)
+    asked = rows(model.fitted, sampled, seed, edges(document))
     for row, expected in zip(asked, trained(asked), strict=True):
         answer = model.probability(row)
         if answer != expected:
@@ -42,8 +43,10 @@ def prove(document: Json, sampled: Sequence[Sequence[str]], trained: Asked, seed
     return model
 
 
-def rows(fitted: Fitted, sampled: Sequence[Sequence[str]], seed: int) -> list[Row]:
-    """Half as they came, half with cells exchanged for hostile ones."""
+def rows(
+    fitted: Fitted, sampled: Sequence[Sequence[str]], seed: int, limits: Mapping[int, Sequence[str]] | None = None
+) -> list[Row]:
+    """Half as they came, half with cells exchanged for hostile ones, or for the ``limits`` of their column."""
     random = Random(seed)  # noqa: S311 - a sample, not a secret
     known = [text for each in fitted.categories.values() for text in each[:50]]
     cells = [*HOSTILE, *known]
@@ -51,8 +54,24 @@ def rows(fitted: Fitted, sampled: Sequence[Sequence[str]], seed: int) -> list[Ro
     while len(found) < ROWS:
         base = sampled[random.randrange(len(sampled))]
         share = random.choice((0.2, 0.5, 1.0))
-        found.append([random.choice(cells) if random.random() < share else text for text in base])
+        row: Row = list(base)
+        for place in range(len(row)):
+            if random.random() < share:
+                own = (limits or {}).get(place)
+                row[place] = random.choice(own if own and random.random() < 0.7 else cells)
+        found.append(row)
     return found
+
+
+def edges(document: Json) -> dict[int, list[str]]:
+    """Of each column of numbers the thresholds that the export has, and the least number above each: a threshold that
+    is not the model's own is seen only between the two."""
+    found: dict[int, set[float]] = {}
+    for tree in document.get("trees", ()):
+        for column, value, chosen in zip(tree["feature"], tree["value"], tree["set"], strict=True):
+            if column >= 0 and chosen < 0:
+                found.setdefault(column, set()).update((value, nextafter(value, inf)))
+    return {column: [repr(value) for value in sorted(values)] for column, values in found.items()}
 
 
 def smoke(model: Model, sampled: Sequence[Sequence[str]], seed: int) -> Json:

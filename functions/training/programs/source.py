@@ -67,8 +67,6 @@ def _absent(found: dict[str, bytes], entry_point: str) -> str:
     name = PurePosixPath(entry_point).name
     elsewhere = [path for path in found if PurePosixPath(path).name == name]
     if elsewhere:
-        return (
-            f"{entry_point} is at {elsewhere[0]} in the archive; name it so as entry_point, or pack it on top. {ADVICE}"
-        )
+        return f"{entry_point} lies at {elsewhere[0]} in the archive; name that as entry_point, or pack anew. {ADVICE}"
     shown = ", ".join(sorted(found)[:5]) or "nothing"
     return f"There is no {entry_point} in the archive, which holds {shown}. {ADVICE}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from training.errors import ClassEmpty, ManifestInvalid
+from training.errors import ClassEmpty, ColumnConstant, ManifestInvalid
 from training.model import Column
 from training.programs import archive, channels, export, hyperparameters, job, proof, split
 from training.programs.channels import Classes
@@ -64,6 +64,9 @@ def run(work: Job) -> None:
     held = np.frombuffer(read.held, dtype=np.int8) == 1
     if len(set(targets[~held].tolist())) < 2:
         raise ClassEmpty("The rows that are left to train on have one class only; give more rows.")
+    empty = np.isnan(matrix[~held]).all(axis=0)
+    if empty.any():
+        raise ColumnConstant(f"{columns[int(empty.argmax())].name} has no value in the rows to train on; ignore it.")
     model = _trained(matrix[~held], targets[~held], fit, values, plan.seed)
     names = {"name": plan.name, "version": plan.version, "positive": classes.positive, "negative": classes.negative}
     document = walker.envelope("trees", fit, names, float(values["threshold"])) | export.trees(model, len(columns))

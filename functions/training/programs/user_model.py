@@ -50,7 +50,10 @@ def _numbers(body: str, _content_type: str) -> Any:
 
     import numpy as np
 
-    return np.genfromtxt(StringIO(body), dtype=None, delimiter=",").astype(np.float32)
+    try:
+        return np.genfromtxt(StringIO(body), dtype=None, delimiter=",").astype(np.float32)
+    except (TypeError, ValueError) as error:
+        raise ValueError("Without an input_fn all cells have to be numbers; write an input_fn.") from error
 
 
 def _predicted(given: Any, model: Any) -> Any:
