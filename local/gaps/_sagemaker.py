@@ -26,9 +26,9 @@ _SESSION = "SageMaker"
 _client_lock = threading.Lock()
 
 
-def trusted(role_arn: str) -> bool:
-    """Whether SageMaker may assume the role."""
-    return _authority.trusts(role_arn, _SERVICE)
+def trusted(role_arn: str, resource: str) -> bool:
+    """Whether SageMaker may assume the role for one of its resources, an ARN."""
+    return _authority.trusts(role_arn, _SERVICE, resource)
 
 
 def client(service: str, role_arn: str, region: str) -> Json:

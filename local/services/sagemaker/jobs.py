@@ -27,7 +27,7 @@ def create(members: Mapping[str, Any], place: Place) -> Record:
     """CreateTrainingJob."""
     name = members["TrainingJobName"]
     _check(members)
-    require_role(members["RoleArn"])
+    require_role(members["RoleArn"], place.arn(KIND, name))
     with LOCK:
         if store.find(place, KIND, name) is not None:
             raise in_use(place.arn(KIND, name))

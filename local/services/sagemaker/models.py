@@ -20,10 +20,10 @@ def create_model(members: Mapping[str, Any], place: Place) -> Record:
     """CreateModel: of one container, whose archive the role can read."""
     if "ExecutionRoleArn" not in members:
         raise Invalid("ExecutionRoleArn is required to access the model's data")
-    require_role(members["ExecutionRoleArn"])
+    name = members["ModelName"]
+    require_role(members["ExecutionRoleArn"], place.arn(MODEL, name))
     container = _container(members, place)
     _require_data(container, members["ExecutionRoleArn"], place)
-    name = members["ModelName"]
     described = {
         "EnableNetworkIsolation": False,
         **{key: value for key, value in members.items() if key != "Tags"},

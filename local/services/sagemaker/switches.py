@@ -23,7 +23,7 @@ class Limits:
 
     jobs: int = 8
     endpoints: int = 50
-    memory_mb: int = 1_024
+    memory_mb: int = 2_048
     grace_seconds: float = 120
     idle_seconds: float = 300
     invocation_seconds: float = 60

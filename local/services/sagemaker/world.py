@@ -12,11 +12,11 @@ from local.services.sagemaker.switches import NOW
 _S3 = re.compile(r"s3://([^/]+)/?(.*)", re.DOTALL)
 
 
-def require_role(role_arn: str) -> None:
-    """Raises Invalid unless SageMaker may assume the role."""
+def require_role(role_arn: str, resource: str) -> None:
+    """Raises Invalid unless SageMaker may assume the role for the resource, an ARN."""
     from local.gaps import _sagemaker
 
-    if not _sagemaker.trusted(role_arn):
+    if not _sagemaker.trusted(role_arn, resource):
         raise Invalid(
             f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "
             "'sagemaker.amazonaws.com' to assume the role."

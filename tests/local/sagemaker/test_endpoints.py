@@ -195,12 +195,14 @@ def test_a_request_that_breaks_the_model_is_a_model_error_and_the_next_is_answer
     assert hosting.ask(name, "fine") == "fine"
 
 
-def test_the_default_functions_read_and_write_json(hosting: Hosting) -> None:
-    """As AWS's container has them, by numpy, so in the training environment only: here its refusal of other forms."""
-    code = "def model_fn(folder): return 1\ndef predict_fn(data, model): return data\n"
+def test_the_default_functions_are_those_of_awss_container(hosting: Hosting) -> None:
+    code = "def model_fn(folder): return 1\ndef predict_fn(data, model): return [str(data.dtype), data.tolist()]\n"
     name = hosting.serving(code)
-    answer = hosting.refused(name, b"x", ContentType="application/x-thing")
-    assert answer["OriginalStatusCode"] in (415, 500)
+    assert hosting.ask(name, "1,2\n3,4\n") == ["float32", [[1.0, 2.0], [3.0, 4.0]]]
+    assert hosting.refused(name, b"x", ContentType="application/x-thing")["OriginalStatusCode"] == 415
+    assert (
+        hosting.refused(name, b"[1]", ContentType="application/json", Accept="image/png")["OriginalStatusCode"] == 406
+    )
 
 
 def test_bounds_of_a_request(hosting: Hosting, endpoint: str) -> None:

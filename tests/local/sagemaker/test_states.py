@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local.sagemaker.builders import ACCOUNT, REGION, Lab, allow, role, switch, until
+from tests.local.sagemaker.builders import ACCOUNT, IMAGE, REGION, Lab, allow, archive, role, switch, until
 
 SYNC = "arn:aws:states:::sagemaker:createTrainingJob.sync"
 JOBS = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:training-job/*"
@@ -164,3 +164,54 @@ def test_a_job_of_another_kind_is_refused_loudly(machines: Machines) -> None:
     found = machines.run(task)
     assert found["error"] == "States.Runtime"
     assert "The local cloud has no" in found["cause"]
+
+
+def test_models_and_endpoints_are_made_by_tasks(lab: Lab, machines: Machines) -> None:
+    """Request Response: the tasks go on at once, with the metadata of the SDK."""
+    name = lab.name("by-task")
+    data = lab.put(f"models/{name}.tar.gz", archive({"code/inference.py": "def model_fn(d): return 1\n"}))
+    size = {"ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 1}}
+    everything = [allow("sagemaker:*"), machines.rights()[-1]]
+    tasks: list[tuple[str, dict[str, Any], str]] = [
+        (
+            "createModel",
+            {
+                "ModelName": name,
+                "ExecutionRoleArn": lab.role,
+                "PrimaryContainer": {"Image": IMAGE, "ModelDataUrl": data},
+            },
+            "ModelArn",
+        ),
+        (
+            "createEndpointConfig",
+            {
+                "EndpointConfigName": name,
+                "ProductionVariants": [{"VariantName": "AllTraffic", "ModelName": name, **size}],
+            },
+            "EndpointConfigArn",
+        ),
+        ("createEndpoint", {"EndpointName": name, "EndpointConfigName": name}, "EndpointArn"),
+    ]
+    for action, arguments, arn in tasks:
+        task = {"Resource": f"arn:aws:states:::sagemaker:{action}", "Arguments": arguments}
+        lacking = machines.run(task, allow("s3:*"))
+        assert lacking["error"] == "SageMaker.AmazonSageMakerException"
+        found = machines.run(task, *everything)
+        assert found["status"] == "SUCCEEDED", found
+        answer = json.loads(found["output"])
+        assert answer[arn].endswith(f"/{name}")
+        assert answer["SdkHttpMetadata"]["HttpStatusCode"] == 200
+    again = {"Resource": "arn:aws:states:::sagemaker:updateEndpoint"}
+    again["Arguments"] = {"EndpointName": "none", "EndpointConfigName": name}
+    found = machines.run(again, *everything)
+    assert found["error"] == "SageMaker.AmazonSageMakerException"
+    assert "Could not find endpoint" in found["cause"]
+
+
+def test_a_job_that_is_started_and_not_waited_for_needs_no_rule(lab: Lab, machines: Machines) -> None:
+    request = lab.request(PRINTS)
+    task = {"Resource": SYNC.removesuffix(".sync"), "Arguments": request}
+    found = machines.run(task, *machines.rights(*EVENTS, "sagemaker:ListTags", "sagemaker:AddTags"))
+    assert found["status"] == "SUCCEEDED", found
+    assert json.loads(found["output"])["TrainingJobArn"].endswith(request["TrainingJobName"])
+    assert lab.ended(request["TrainingJobName"])["TrainingJobStatus"] == "Completed"

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local.services.sagemaker.store import Place, Thing
+from local.services.sagemaker.training import run
 from local.services.sagemaker.training.layout import HINT
 from tests.local.sagemaker.builders import Lab, allow, archive, role, running, switch, until
 
@@ -117,6 +119,16 @@ def test_a_job_is_stopped_on_request_and_only_once_it_runs(lab: Lab) -> None:
         lab.sagemaker.stop_training_job(TrainingJobName=name)
     with pytest.raises(ClientError, match="Requested resource not found"):
         lab.sagemaker.stop_training_job(TrainingJobName="no-such-job")
+
+
+def test_a_stop_that_comes_too_late_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """StopTrainingJob looks first and acts then; the job may end in between."""
+    told: list[object] = []
+    monkeypatch.setattr(run, "tell", lambda *said: told.append(said))
+    ended = {"TrainingJobStatus": "Completed", "SecondaryStatus": "Completed", "SecondaryStatusTransitions": []}
+    job = Thing(Place("123456789012", "us-east-1"), "training-job", "late", dict(ended))
+    run.enter(job, "Stopping", TrainingJobStatus="Stopping")
+    assert (job.members, told) == (ended, [])
 
 
 def test_what_a_program_leaves_running_ends_with_it(lab: Lab) -> None:

@@ -27,7 +27,7 @@ ONE_THREAD: Final[Mapping[str, str]] = dict.fromkeys(
 """Several jobs share the machine's cores, and a sum in one thread has the same last bit every time."""
 KILLED: Final = 137
 MOST_LINE: Final = 65_536
-_LOOK_EVERY = 0.02
+_LOOK_EVERY = 0.05
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 Why = Literal["", "memory", "time", "stopped"]
@@ -97,8 +97,7 @@ def run(
     reader.start()
     begun, why, peak, told = time.monotonic(), "", 0, 0.0
     try:
-        while group.process.poll() is None:
-            time.sleep(_LOOK_EVERY)
+        while not _ended(group):
             peak = max(peak, group.memory())
             if peak > NOW.limits.memory_mb << 20:
                 why = "memory"
@@ -115,6 +114,15 @@ def run(
         code = group.close()
         reader.join()
     return Ending(KILLED if why == "memory" else code, why, peak)  # type: ignore[arg-type]
+
+
+def _ended(group: Group) -> bool:
+    """Whether the program has ended, after a moment for it to do so."""
+    try:
+        group.process.wait(_LOOK_EVERY)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
 
 
 def _read(output: IO[bytes] | None, on_line: Callable[[str], None]) -> None:

@@ -41,9 +41,12 @@ _MESSAGES = {
 
 
 def enter(job: Thing, secondary: str, **members: Any) -> None:
-    """The job's next secondary status, with other members that change at once, and an event of it."""
+    """The job's next secondary status, with other members that change at once, and an event of it; a job that has
+    ended stays as it is."""
     at = now()
     with LOCK:
+        if job.members["TrainingJobStatus"] in ENDED:
+            return
         passed: list[Record] = job.members["SecondaryStatusTransitions"]
         if passed:
             passed[-1] = {**passed[-1], "EndTime": at}
