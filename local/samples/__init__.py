@@ -14,6 +14,7 @@ knowledge: a document that may be read, what the steps before those of the sampl
 questions: what the steps before those of the samples leave, and a query that has ended
 repository: a small repository for the connector of knowledge, of which a part was brought
 trips: a month of trips in the lake
+training: a model that serves, one that waits, manifests that nobody has heard of
 llm: a log object that nobody has read, and pairs
 sam: what `sam local invoke` has to be told
 """

@@ -18,7 +18,7 @@ import pytest
 
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT, Cloud, start_cloud
-from local.samples import knowledge, narration, tokens
+from local.samples import knowledge, narration, tokens, training
 from local.samples.stack import EVENTS, SeedError, Stack
 from narration.publishing import keys
 from tests import metrics, samples
@@ -505,6 +505,126 @@ def answer_from_documents(room: Room, answer: Any) -> None:
     assert "120 days" in room.document("KnowledgeBucketName", answer["answer"], "ask-answer")["answer"]
 
 
+@does
+def training_start(room: Room, answer: Any) -> None:
+    assert answer == {"batchItemFailures": []}
+    states, machine = room.cloud.client("stepfunctions"), room.cloud.outputs["TrainModelArn"]
+
+    def look() -> Any:
+        """The run that the sample has begun: the model serves already, so that it has nothing to do."""
+        for entry in states.list_executions(stateMachineArn=machine, statusFilter="SUCCEEDED")["executions"]:
+            found = states.describe_execution(executionArn=entry["executionArn"])
+            if entry["name"].startswith("train-") and training.AGAIN in found["input"]:
+                return json.loads(found["output"])
+        return None
+
+    assert eventually(look, "the run")["action"] == "serving"
+
+
+@does
+def training_claim(_room: Room, answer: Any) -> None:
+    assert (answer["action"], answer["name"], answer["attempt"]) == ("train", training.NEW, 1)
+
+
+@does
+def training_validate(_room: Room, answer: Any) -> None:
+    assert answer["rows"] == {"train": 600, "test": 300}
+
+
+@does
+def training_prepare(_room: Room, answer: Any) -> None:
+    assert answer == {"request": {}, "trials": []}, "it was trained before"
+
+
+@does
+def training_choose(_room: Room, answer: Any) -> None:
+    assert answer["trial"] == 0
+    assert answer["model"].startswith(f"models/{training.WAITING}/")
+
+
+@does
+def training_evaluate(_room: Room, answer: Any) -> None:
+    assert answer == {"live": None, "tested": 300}
+
+
+@does
+def training_gate(room: Room, answer: Any) -> None:
+    assert json.loads(room.get("ModelsBucketName", answer["report"]))["accepted"]
+
+
+@does
+def training_register(room: Room, answer: Any) -> None:
+    assert answer["approve"] is True
+    described = room.cloud.client("sagemaker").describe_model_package(ModelPackageName=answer["package"])
+    assert described["ModelApprovalStatus"] == "PendingManualApproval"
+
+
+@does
+def training_approval_ask(_room: Room, answer: Any) -> None:
+    assert answer == {"state": "waiting"}
+
+
+@does
+def training_approval_decided(_room: Room, answer: Any) -> None:
+    assert (answer["state"], answer["by"], answer["won"]) == ("approved", "the manifest", False)
+
+
+@does
+def training_endpoint_deploy(_room: Room, answer: Any) -> None:
+    assert answer == {"endpoint": ""}, "a function serves it"
+
+
+@does
+def training_endpoint_look(_room: Room, answer: Any) -> None:
+    assert answer == {"in_service": ""}
+
+
+@does
+def training_smoke(_room: Room, answer: Any) -> None:
+    assert answer == {"smoked": 20}
+
+
+@does
+def training_point(room: Room, answer: Any) -> None:
+    assert answer == {"outcome": "deployed", "retire": {"version": "", "endpoint": ""}}
+    assert room.get("ModelsBucketName", f"pointers/{training.SERVING}.json")
+
+
+@does
+def training_retire(_room: Room, answer: Any) -> None:
+    assert (answer["outcome"], answer["name"], answer["retired"]) == ("deployed", training.SERVING, "")
+
+
+@does
+def training_refuse(room: Room, answer: Any) -> None:
+    assert (answer["outcome"], answer["error"]) == ("refused", "ManifestInvalid")
+    assert "target is missing" in json.loads(room.get("ModelsBucketName", answer["rejected"]))["message"]
+
+
+@does
+def training_inventory(_room: Room, answer: Any) -> None:
+    assert answer["endpoints"] == []
+    assert training.WAITING in [name for name, _ in answer["waiting"]]
+
+
+@does
+def training_predict(_room: Room, answer: Any) -> None:
+    assert answer["statusCode"] == 200
+    labels = [each["label"] for each in json.loads(answer["body"])["predictions"]]
+    assert labels == ["yes", "no"]
+
+
+@does
+def training_redrive_failed(room: Room, answer: Any) -> None:
+    assert answer == {"started": 1, "running": 0, "refused": []}
+    assert set(room.executions("TrainModelArn", "redrive-", 1).values()) == {"SUCCEEDED"}
+
+
+@does
+def train_model(_room: Room, answer: Any) -> None:
+    assert (answer["outcome"], answer["name"], answer["error"]) == ("refused", training.AMBITIOUS, "GateRefused")
+
+
 def sample(name: str) -> Any:
     return json.loads(samples.path_of(name).read_text(encoding="utf-8"))
 
@@ -519,9 +639,9 @@ def test_sample(room, logical_id):
 
 SIGNED = "images_url_door_signed"
 """For a stack with a parameter too: tests/roads/test_docs.py runs it."""
-TOKENS = ("questions_door_token", "knowledge_door_token")
-"""Likewise: tests/unit/questions/answers/test_question_samples.py and tests/unit/knowledge/answers/test_ask_samples.py
-take them."""
+TOKENS = ("questions_door_token", "knowledge_door_token", "training_predict_token")
+"""Likewise: tests/unit/questions/answers/test_question_samples.py, tests/unit/knowledge/answers/test_ask_samples.py and
+tests/unit/training/test_samples.py take them."""
 ELSEWHERE = {"LlmTakeEvents", "LlmCanary"}
 """Functions that a stack has only with a parameter: tests/roads/test_switches.py and tests/e2e/test_llm.py run them,
 and tests/unit/llm/test_sources.py and test_canary.py their samples."""

@@ -119,9 +119,11 @@ class Desk:
         """Raises DemoError when it never comes, and at once where an execution has failed."""
 
         def looked() -> T | None:
-            failed = [entry["name"] for entry in self._executions() if entry["status"] in ("FAILED", "TIMED_OUT")]
-            if failed:
-                raise DemoError(f"The execution {failed[0]} failed before there was {what}; see the log above.")
+            for entry in self._executions():
+                if entry["status"] in ("FAILED", "TIMED_OUT"):
+                    found = self._client("stepfunctions").describe_execution(executionArn=entry["executionArn"])
+                    why = f"{found.get('error')}: {found.get('cause')}"
+                    raise DemoError(f"An execution failed before there was a {what}; {why[:500]}")
             return look()
 
         found = wait(looked, PAUSE)

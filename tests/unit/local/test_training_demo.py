@@ -39,7 +39,7 @@ def story() -> Story:
     counts = {"rows": {"test": 9000}, "positives": {"test": 720}}
     first = {**figures, "trial": 3, "trials": trials, "counts": counts, "above_baseline": 0.2, "live": None}
     better = {**first, "live": {"roc_auc": 0.73}, "above_live": 0.03, "live_version": FIRST}
-    yes, no = {"label": "Yes", "probability": 0.8}, {"label": "No", "probability": 0.1}
+    yes, no = ({"label": label, "probability": chance} for label, chance in (("Yes", 0.8), ("No", 0.1)))
     return Story(
         first=FIRST,
         better=BETTER,
@@ -52,7 +52,7 @@ def story() -> Story:
         refused={"rides-worse": ended("GateRefused"), "shuffled": ended("GateRefused")},
         again={"action": "serving"},
         jobs={"first": 4, "again": 0},
-        answers={"first": [yes, no], "better": [yes, no]},
+        answers={"first": [dict(yes), dict(no)], "better": [dict(yes), dict(no)]},
         while_waiting=FIRST,
         heard=True,
     )
