@@ -1,4 +1,4 @@
-"""The training pipeline by itself on a local cloud: real machine, real handlers, real training jobs of a second or two."""
+"""The training pipeline by itself on a local cloud: real machine, real handlers, real training jobs of a second."""
 
 from __future__ import annotations
 

@@ -137,6 +137,16 @@ class Desk:
         jobs = self.cloud.client("sagemaker").list_training_jobs(NameContains=f"-{name}-", MaxResults=100)
         return list(jobs["TrainingJobSummaries"])
 
+    def endpoints(self, name: str) -> list[str]:
+        found = self.cloud.client("sagemaker").list_endpoints(NameContains=f"-{name}-", MaxResults=100)["Endpoints"]
+        return [str(each["EndpointName"]) for each in found if each["EndpointStatus"] != "Deleting"]
+
+    def spent(self) -> int:
+        """Training jobs of today's account."""
+        items = self.cloud.client("dynamodb").scan(TableName=self.cloud.outputs["StateTableName"])["Items"]
+        marked = [item for item in items if item["pk"]["S"].startswith("spending#training#training-jobs#")]
+        return sum(int(item["spent"]["N"]) for item in marked if "spent" in item)
+
     # The stack
 
     def scale_waits(self, scale: float) -> None:

@@ -1,4 +1,4 @@
-"""Rows to learn from, made by rule: whether a rider subscribes follows from age, season and weather, and from chance."""
+"""Rows to learn from, made by rule and chance: long rides, summer and dry weather are those of guests."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import csv
 import io
 import math
 import random
+import tarfile
 from collections.abc import Iterator
 
 HEADER = ("age", "season", "weather", "minutes", "kind")
@@ -36,3 +37,45 @@ def _row(draw: random.Random) -> Iterator[str]:
     yield weather
     yield str(minutes)
     yield POSITIVE if draw.random() < 1 / (1 + math.exp(-strength)) else "member"
+
+
+SCRIPT = """
+import argparse, csv, glob, json, os, sys
+
+
+def model_fn(folder):
+    return json.load(open(os.path.join(folder, "weights.json")))
+
+
+def input_fn(body, content_type):
+    return list(csv.reader(body.splitlines()))
+
+
+def predict_fn(rows, model):
+    return [min(1.0, max(0.0, float(row[3]) / model["longest"])) for row in rows]
+
+
+def output_fn(answers, accept):
+    return json.dumps(answers)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--fails", default="no")
+    if parser.parse_args().fails == "yes":
+        sys.exit("it was told to fail")
+    rows = [row for path in glob.glob(os.environ["SM_CHANNEL_TRAIN"] + "/*.csv") for row in csv.DictReader(open(path))]
+    with open(os.path.join(os.environ["SM_MODEL_DIR"], "weights.json"), "w") as file:
+        json.dump({"longest": max(float(row["minutes"]) for row in rows)}, file)
+"""
+"""Somebody's own train.py: long rides are guests' rides. With ``--fails yes`` it does."""
+
+
+def archive() -> bytes:
+    """SCRIPT as train.py, packed."""
+    packed, body = io.BytesIO(), SCRIPT.encode()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        member = tarfile.TarInfo("train.py")
+        member.size = len(body)
+        tar.addfile(member, io.BytesIO(body))
+    return packed.getvalue()

@@ -1,0 +1,119 @@
+"""What fails on the way: the account's quota, throttling, a missing right or an end in any state; the old model serves."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.workflow.training.desk import Desk
+from tests.workflow.training.test_ways import ANY
+
+SERVERLESS = {"kind": "serverless", "memory_mb": 1024}
+STATES = {
+    "Claim": ("TrainingClaimRole", "dynamodb:PutItem"),
+    "Validate": ("TrainingValidateRole", "s3:PutObject"),
+    "Prepare": ("TrainingPrepareRole", "s3:PutObject"),
+    "Train": ("TrainModelRole", "sagemaker:CreateTrainingJob"),
+    "Choose": ("TrainingChooseRole", "s3:PutObject"),
+    "Evaluate": ("TrainingEvaluateRole", "s3:PutObject"),
+    "Gate": ("TrainingGateRole", "s3:PutObject"),
+    "Register": ("TrainingRegisterRole", "sagemaker:CreateModelPackage"),
+    "EndpointDeploy": ("TrainingEndpointDeployRole", "sagemaker:CreateEndpoint"),
+    "EndpointLook": ("TrainingEndpointLookRole", "sagemaker:DescribeEndpoint"),
+    "Smoke": ("TrainingSmokeRole", "s3:GetObject"),
+    "Point": ("TrainingPointRole", "s3:PutObject"),
+    "Retire": ("TrainingRetireRole", "dynamodb:UpdateItem"),
+}
+"""State -> a role, and an action without which it fails in the middle of what it does."""
+
+
+@pytest.fixture(scope="package")
+def served(bureau: Desk) -> str:
+    """A model that serves, by an endpoint of its own."""
+    bureau.scale_waits(0.02)
+    run = bureau.trained(bureau.manifest("solid", deploy=SERVERLESS))
+    assert run.output["outcome"] == "deployed", run
+    return "solid"
+
+
+@pytest.mark.parametrize(("number", "state"), list(enumerate(STATES)), ids=list(STATES))
+def test_a_run_that_dies_leaves_the_old_model_and_a_redrive_finishes_it(
+    desk: Desk, served: str, number: int, state: str
+):
+    before = desk.serving(served)
+    role, action = STATES[state]
+    manifest = desk.manifest(served, deploy=SERVERLESS, hyperparameters={"max_iter": 32 + number}, **ANY)
+    with desk.forbidden(role, action):
+        run = desk.trained(manifest)
+        assert run.status == "FAILED", run
+        assert run.states[-1] == state
+        assert action.partition(":")[2] in run.cause or "AccessDenied" in run.cause
+        now = desk.serving(served)
+        assert (now == before) is (state != "Retire")
+        desk.failed(run.arn)
+    again = desk.redriven(run.arn)
+    assert again.status == "SUCCEEDED", again
+    assert again.output["outcome"] == "deployed"
+    assert desk.serving(served) == again.version != before
+    assert len(desk.endpoints(served)) == 1
+
+
+def test_a_run_that_is_stopped_stops_its_job_and_a_redrive_finishes_it(desk: Desk):
+    manifest = desk.manifest("stopped", hyperparameters={"max_iter": 400})
+    arn = desk.start(manifest)
+    desk.at(arn, "Train")
+    desk.cloud.client("stepfunctions").stop_execution(executionArn=arn)
+    assert desk.ended(arn).status == "ABORTED"
+    assert desk.redriven(arn).output["outcome"] == "deployed"
+    assert {job["TrainingJobStatus"] for job in desk.jobs("stopped")} <= {"Completed", "Stopped", "Stopping"}
+
+
+def test_a_quota_that_becomes_free_is_waited_for(desk: Desk):
+    desk.jobs_at_once(1)
+    tuning = {"strategy": "grid", "parallel": 3, "ranges": {"max_iter": [10, 20, 30]}}
+    run = desk.trained(desk.manifest("queued", tuning=tuning, hyperparameters={}))
+    assert run.output["outcome"] == "deployed"
+    assert len(desk.jobs("queued")) == 3
+
+
+def test_a_quota_that_is_never_free_fails_the_run_by_name(desk: Desk):
+    desk.jobs_at_once(0)
+    run = desk.trained(desk.manifest("starved"))
+    assert (run.status, run.error) == ("FAILED", "QuotaExhausted")
+    assert "TrainingInstanceType" in run.cause
+    desk.all_is_well()
+    assert desk.redriven(run.arn).output["outcome"] == "deployed"
+
+
+def test_a_call_that_is_throttled_is_made_again(desk: Desk):
+    desk.sagemaker_answers("ThrottlingException", "CreateTrainingJob", 3)
+    desk.sagemaker_answers("ThrottlingException", "CreateModelPackage", 3)
+    run = desk.trained(desk.manifest("patient"))
+    assert run.output["outcome"] == "deployed", run
+    assert len(desk.jobs("patient")) == 1
+
+
+@pytest.mark.parametrize(
+    "action",
+    ["sagemaker:AddTags", "sagemaker:ListTags", "sagemaker:DescribeTrainingJob", "iam:PassRole", "events:PutRule"],
+)
+def test_a_machine_without_a_right_fails_by_the_services_name(desk: Desk, action: str):
+    name = action.partition(":")[2].lower()
+    with desk.forbidden("TrainModelRole", action):
+        run = desk.trained(desk.manifest(f"no-{name}"[:24].rstrip("-")))
+        assert (run.status, run.error) == ("FAILED", "SageMaker.AmazonSageMakerException"), run
+        desk.failed(run.arn)
+    assert desk.redriven(run.arn).output["outcome"] == "deployed"
+
+
+def test_an_endpoint_that_cannot_load_its_model_is_refused_and_taken_away(desk: Desk):
+    with desk.forbidden("TrainingJobRole", "s3:GetObject", resource=f"arn:aws:s3:::{desk.bucket}/models/*"):
+        run = desk.trained(desk.manifest("unloaded", deploy=SERVERLESS))
+    assert (run.status, run.output["error"]) == ("SUCCEEDED", "EndpointFailed")
+    assert (desk.serving("unloaded"), desk.endpoints("unloaded")) == (None, [])
+
+
+def test_a_model_that_does_not_answer_is_refused(desk: Desk):
+    with desk.forbidden("TrainingPredictRole", "s3:GetObject", resource=f"arn:aws:s3:::{desk.bucket}/models/*"):
+        run = desk.trained(desk.manifest("dumb"))
+    assert (run.status, run.output["error"]) == ("SUCCEEDED", "SmokeFailed")
+    assert desk.serving("dumb") is None
