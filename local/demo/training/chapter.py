@@ -54,8 +54,7 @@ def play(client: Client, outputs: dict[str, str], desk: Desk, approve: Approve, 
     sets = trips.build(client, outputs)
     begun, story = time.monotonic(), Story()
     _first(desk, story, sets, tell)
-    columns = manifests.WHEN
-    with Rider(lambda: desk.ask(RIDES, columns, [manifests.EARLY])) as rider:
+    with Rider(lambda: desk.ask(RIDES, manifests.WHEN, [manifests.EARLY])) as rider:
         _refused(client, outputs, desk, story, sets, tell)
         _again(desk, story, tell)
         _better(desk, approve, story, tell)
@@ -134,7 +133,8 @@ def _better(desk: Desk, approve: Approve, story: Story, tell: Tell) -> None:
     report = story.reports["better"] = desk.report(RIDES, story.better)
     for line in _figures(report):
         tell(line)
-    # Workers look at the pointer again after some seconds; until then the first one may answer.
+    # Workers look at the pointer again after some seconds; until then the first one may answer, and refuses what it
+    # does not know.
     columns = [*manifests.WHEN, "user_type"]
     story.answers["better"] = _asked(desk, columns, (manifests.EARLY, manifests.TOURIST), tell, story.better)
 
@@ -145,11 +145,12 @@ def _figures(report: Mapping[str, Any]) -> Iterator[str]:
         chosen = ", the best" if trial["trial"] == report["trial"] else ""
         yield f"     trial {trial['trial']}: roc_auc {trial['metrics']['roc_auc']:.4f} on validation{chosen}"
     new, baseline, live = report["new"], report["baseline"], report["live"]
-    beside = f"; the one that served {live['roc_auc']:.4f}, surely {report['above_live']:.4f} less" if live else ""
     yield (
-        f"     on the test: roc_auc {new['roc_auc']:.4f}, always the commoner class {baseline['roc_auc']:.4f}, "
-        f"pr_auc {new['pr_auc']:.4f} beside {baseline['pr_auc']:.4f}{beside}"
+        f"     on the test: roc_auc {new['roc_auc']:.4f}, pr_auc {new['pr_auc']:.4f}; "
+        f"who always says the commoner class has {baseline['roc_auc']:.4f} and {baseline['pr_auc']:.4f}"
     )
+    if live:
+        yield f"     the one that served has {live['roc_auc']:.4f} there; surely better by {report['above_live']:.4f}"
 
 
 def _asked(

@@ -98,8 +98,8 @@ class Desk:
 
     def ask(self, name: str, columns: Sequence[str], rides: Sequence[Mapping[str, Any]]) -> Answered:
         """POST /models/{name}/predictions, signed."""
-        instances = [{"features": [ride[column] for column in columns]} for ride in rides]
-        return self._door.send("POST", f"/models/{name}/predictions", {"instances": instances})
+        body = json.dumps([{column: ride[column] for column in columns} for ride in rides]).encode()
+        return self._door.post_bytes(f"/models/{name}/predictions", body, "application/json")
 
     def _executions(self) -> Iterator[Any]:
         pages = self._client("stepfunctions").get_paginator("list_executions").paginate(stateMachineArn=self._machine)
