@@ -12,6 +12,7 @@ llm: log records per second through the reader and the free modules, against onl
 refusal: what a verdict on a refusal costs, and what it is worth, against a list, fuzzy matching and difflib
 questions: what the guard takes for a statement, against parsing it
 knowledge: facts that a search finds, tokens of a prompt and time, against substrings and whole texts
+training: text classifier and walked trees against scikit-learn, and what a prediction costs
 answers: prompts and completions like real ones, for llm and refusal
 imports: what a cold start of each handler imports, against ``import boto3``
 traces: what it costs to tell X-Ray of a call, against doing without and against the libraries for it

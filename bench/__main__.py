@@ -12,7 +12,7 @@ sys.path[:0] = [str(ROOT / "functions")]  # the functions' own import root, as t
 
 
 def main() -> None:
-    from bench import conformance, documents, images, imports, llm, painting, refusal, traces, trips
+    from bench import conformance, documents, images, imports, llm, painting, refusal, traces, training, trips
     from bench.admission import table
     from bench.capacity import table as capacity
     from bench.knowledge import table as knowledge
@@ -36,6 +36,7 @@ def main() -> None:
         "guard": guard.run,
         "questions": questions.run,
         "knowledge": knowledge.run,
+        "training": training.run,
         "imports": imports.run,
         "traces": traces.run,
         "cloud": cloud.run,

@@ -12,13 +12,14 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from common import aws
 from common.errors import StorageUnavailable
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from botocore.exceptions import ClientError
 
 ABSENT = ""

@@ -56,8 +56,8 @@ def play(settings: Settings, stack: str, members: Path, folder: Path, tell: Tell
     tell(f"\nEverything is in {folder}")
     tell(
         "The engines are stand-ins: Polly is eSpeak NG, Athena is DuckDB, Textract is an OCR engine with rules of\n"
-        "layout, Comprehend and Bedrock are rules, word lists and a grammar, SageMaker's jobs are scikit-learn in processes\n"
-        "of this machine. On AWS the template runs on AWS's own."
+        "layout, Comprehend and Bedrock are rules, word lists and a grammar, SageMaker's jobs are\n"
+        "scikit-learn in processes of this machine. On AWS the template runs on AWS's own."
     )
     if broken:
         tell(f"{broken} promises were broken; see NO above.")

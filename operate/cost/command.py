@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 
 from operate.clients import Target
-from operate.cost import documents, images, knowledge, llm, narration, questions, report, training, trips
+from operate.cost import documents, images, knowledge, llm, narration, questions, report, trips
 from operate.cost.bill import Bill
 from operate.cost.stack import Stack
 from operate.errors import OperateError
+from operate.training import bill as training
 
 BILLS: Mapping[str, Callable[[Stack], Bill]] = {
     "narration": narration.bill,

@@ -6,4 +6,5 @@ why: the figures and the decision behind a version, or why nothing came of a man
 deciding: a version approved or refused for a run that waits
 retiring: a model taken out of service, and every endpoint of a stack that is about to go
 manifests: a manifest put where the stack reads it
+bill: what training has cost (``operate cost``)
 """

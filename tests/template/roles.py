@@ -202,6 +202,12 @@ def _text(value: Any) -> str:  # noqa: PLR0911 - one per function
             return _filled(text, {})
         case {"Fn::Join": [str(between), list(parts)]}:
             return between.join(map(_text, parts))
+        case {"Fn::FindInMap": [str(table), _, str(key)]}:
+            return f"the {key} in {table}"
+        case {
+            "Fn::Select": [0, {"Fn::Split": ["-", {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}]}]
+        }:
+            return "<beginning of the stack's id>"
         case {"Fn::Select": [index, inner]}:
             return f"part {index} of {_text(inner)}"
         case {"Fn::Split": [str(between), inner]}:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import pytest
 
 from common import admission
 from common.spending import accounts, pauses
 from llm.spending import CANARY_CALLS
-from local.cloud.deploying.template import read_template
+from local.cloud.deploying.template import Template, read_template
 from local.cloud.testing import ROOT
 from narration.admission.ranges import BLOCK_CHARACTERS
 from operate.cost import prices
@@ -32,10 +33,28 @@ PAID = {
     "bedrock:InvokeModel": "",
     "bedrock:ApplyGuardrail": "documents",
     "sagemaker:InvokeEndpoint": "documents",
+    "sagemaker:CreateTrainingJob": "training",
 }
 """Actions that are billed per use, and whose account they are taken from; empty for several."""
 SERVICES = frozenset(action.partition(":")[0] for action in PAID)
-FREE = {"polly:PutLexicon", "polly:DescribeVoices", "textract:GetDocumentAnalysis", "bedrock:GetModelInvocationJob"}
+FREE = {
+    *("polly:PutLexicon", "polly:DescribeVoices", "textract:GetDocumentAnalysis", "bedrock:GetModelInvocationJob"),
+    *("sagemaker:DescribeTrainingJob", "sagemaker:StopTrainingJob", "sagemaker:AddTags", "sagemaker:ListTags"),
+    *(f"sagemaker:{verb}ModelPackageGroup" for verb in ("Create", "Describe")),
+    *(f"sagemaker:{verb}ModelPackage" for verb in ("Create", "Describe", "Update")),
+    *(f"sagemaker:{verb}{what}" for verb in ("Create", "Describe", "Delete") for what in ("Model", "EndpointConfig")),
+    *("sagemaker:DescribeEndpoint", "sagemaker:DeleteEndpoint", "sagemaker:ListEndpoints"),
+    # Serverless: billed by what it is asked, as Lambda is, and nothing while idle.
+    "sagemaker:CreateEndpoint",
+}
+BOUGHT_BEFORE: Mapping[tuple[str, str], str] = {
+    ("TrainModelRole", "sagemaker:CreateTrainingJob"): "TrainingPrepareRole",
+    ("TrainingPredictRole", "sagemaker:InvokeEndpoint"): "",
+    ("TrainingSmokeRole", "sagemaker:InvokeEndpoint"): "",
+    ("TrainingEvaluateRole", "sagemaker:InvokeEndpoint"): "",
+}
+"""(role, action) -> the role that takes it from the day's account before; none for a serverless endpoint of the stack,
+which costs by the millisecond as Lambda does."""
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.parameter], ids=lambda kind: kind.name)
@@ -75,10 +94,20 @@ def test_limits_are_those_of_the_code():
     assert accounts.KEPT_SECONDS > 86_400
 
 
+def _leading_keys(template: Template, role: str) -> list[str]:
+    """Of the table, those that a role's policies name."""
+    conditions = [
+        one.get("Condition", {}).get("ForAllValues:StringLike", {}) for one in rules.statements(template, role)
+    ]
+    return [key for one in conditions for key in one.get("dynamodb:LeadingKeys", ())]
+
+
 def test_who_may_buy_may_take_from_the_days_account():
     """A role that may call what is billed, and no account, would buy without a bound."""
     template, found = (
-        resolved(CanaryModel="eu.amazon.nova-2-lite-v1:0", UseQuestions="true", UseKnowledge="true"),
+        resolved(
+            CanaryModel="eu.amazon.nova-2-lite-v1:0", UseQuestions="true", UseKnowledge="true", UseTraining="true"
+        ),
         set(),
     )
     for name in of_type(template, "AWS::IAM::Role"):
@@ -86,10 +115,14 @@ def test_who_may_buy_may_take_from_the_days_account():
         actions = {action for one in allowed for action in rules.listed(one["Action"])}
         services = {action for action in actions if action.partition(":")[0] in SERVICES}
         assert services <= PAID.keys() | FREE, name
-        conditions = [one.get("Condition", {}).get("ForAllValues:StringLike", {}) for one in allowed]
-        keys = [key for one in conditions for key in one.get("dynamodb:LeadingKeys", ())]
+        keys = _leading_keys(template, name)
         for action in services & PAID.keys():
             found.add(action)
+            before = BOUGHT_BEFORE.get((name, action))
+            if before == "":
+                continue
+            if before:
+                keys = _leading_keys(template, before)
             pipelines = [PAID[action]] if PAID[action] else PIPELINES
             assert any(f"spending#{pipeline}#*" in keys for pipeline in pipelines), f"{name} may {action}"
     assert {"polly:SynthesizeSpeech", "textract:AnalyzeDocument", "bedrock:InvokeModel"} <= found
@@ -97,7 +130,7 @@ def test_who_may_buy_may_take_from_the_days_account():
 
 @pytest.mark.parametrize("pipeline", PIPELINES)
 def test_a_pipeline_that_buys_tells_its_pause(pipeline):
-    alarms = of_type(resolved(UseQuestions="true", UseKnowledge="true"), "AWS::CloudWatch::Alarm")
+    alarms = of_type(resolved(UseQuestions="true", UseKnowledge="true", UseTraining="true"), "AWS::CloudWatch::Alarm")
     kinds = ("Paused",) if pipeline == "llm" else ("Ceiling", "Spending", "Paused")
     assert {f"{pipeline.capitalize()}{kind}Alarm" for kind in kinds} <= alarms.keys()
 
@@ -106,6 +139,6 @@ def test_every_pipeline_can_be_paused_or_says_why_not():
     switches = {
         name[3:].lower()
         for name in PARAMETERS
-        if re.fullmatch("Use(Narration|Documents|Images|Trips|Llm|Questions|Knowledge)", name)
+        if re.fullmatch("Use(Narration|Documents|Images|Trips|Llm|Questions|Knowledge|Training)", name)
     }
     assert switches == set(PIPELINES) | INSTEAD.keys()

@@ -28,6 +28,8 @@ from tests.template.decided import application, everything
 from tests.template.resources import of_type
 from tests.template.translate import TEMPLATE
 from tests.template.translate import templates as all_templates
+from training.deploying import approvals
+from training.deploying import claims as model_claims
 
 PAGE = (ROOT / "docs" / "security.md").read_text()
 DAY = 86_400
@@ -134,7 +136,7 @@ def test_every_log_group_forgets_as_the_table_says():
     told = f"{min(dev)} days in dev, {min(staging)} in staging, {min(prod)} in prod"
     assert len(dev) == len(staging) == len(prod) == 1
     groups = [name for name, _ in each_of("AWS::Logs::LogGroup")]
-    assert len(groups) == 9
+    assert len(groups) == 11
     assert {said(name) for name in groups} == {told}
 
 
@@ -155,6 +157,8 @@ ITEMS = {
     "knowledge-set#": sets.KEPT_SECONDS,
     "knowledge-reader#": sets.KEPT_SECONDS,
     "sync#": turns.SECONDS,
+    "train#": model_claims.FOR_EVER,
+    "approval#": approvals.KEPT,
 }
 
 

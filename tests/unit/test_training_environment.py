@@ -61,7 +61,7 @@ def test_it_is_made_once_by_however_many_need_it(place: Path, monkeypatch: pytes
     for one in needing:
         one.join()
     assert runs == ["venv", "pip"]
-    assert said == ["making .venv-training for training jobs, once: about a minute"]
+    assert said == ["making .venv-training for training jobs, once: a minute or two"]
     assert environment.python(said.append) == place / ".venv-training" / "bin" / "python"
 
 

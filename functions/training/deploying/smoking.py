@@ -10,13 +10,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from common import aws
+from common.errors import MillraceError, ServiceUnavailable, StorageUnavailable
 from common.objects import Bucket
-from services import sagemaker_runtime
-from training.errors import SmokeFailed
-from training.model import Json
+from training.errors import ModelUnusable, RowsUnreadable, SmokeFailed
+from training.serving import answering, endpoints
 from training.steps import Run
 from training.tuning import files
 
+THROTTLED: Final = frozenset({"TooManyRequestsException"})
+AILING: Final = frozenset({"ServiceException", "ResourceNotReadyException", "EC2ThrottledException"})
 CLOSE: Final = 1e-9
 """A program of one's own may print fewer digits than it has; ours answer bit by bit."""
 
@@ -27,52 +29,46 @@ def smoke(bucket: Bucket, run: Run, kind: str, endpoint: str, predict: str) -> i
     if kind == "none":
         return 0
     rows = files.document(bucket, run, files.SMOKE)["rows"]
-    contract = files.document(bucket, run, "contract.json")
-    asked = [each["row"] for each in rows]
-    answer = _of_endpoint(endpoint, asked) if kind == "serverless" else _of_function(predict, run, asked)
-    _compare(answer, [each["probability"] for each in rows], contract)
+    names = [each["name"] for each in files.document(bucket, run, files.CONTRACT)["columns"]]
+    if kind == "serverless":
+        found = _of_endpoint(endpoint, names, [each["row"] for each in rows])
+    else:
+        found = _of_function(predict, run, rows)
+    for number, (each, probability) in enumerate(zip(rows, found, strict=True), 1):
+        if not abs(each["probability"] - probability) <= CLOSE:
+            raise SmokeFailed(
+                f"Smoke row {number}: the job's model answered {each['probability']!r}, {probability!r} now."
+            )
     return len(rows)
 
 
-def _of_function(predict: str, run: Run, rows: Sequence[Mapping[str, Any]]) -> Any:
+def _of_endpoint(endpoint: str, names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> list[float]:
+    try:
+        return endpoints.ask(endpoint, names, [[row.get(name) for name in names] for row in rows])
+    except (ModelUnusable, RowsUnreadable) as error:
+        raise SmokeFailed(f"The endpoint does not answer the smoke rows: {error}") from error
+
+
+def _of_function(predict: str, run: Run, rows: Sequence[Mapping[str, Any]]) -> list[float]:
     payload = json.dumps({"smoke": {"name": run.name, "version": run.version, "rows": list(rows)}})
-    with aws.patient("Lambda", ailing={"ServiceException"}):
+    with aws.patient("Lambda", busy=THROTTLED, ailing=AILING):
         said = aws.client("lambda").invoke(FunctionName=predict, Payload=payload.encode())
-    body = said["Payload"].read()
+    body = bytes(said["Payload"].read())
     if said.get("FunctionError"):
-        raise SmokeFailed(f"The function that predicts fails with the model: {_reason(body)}")
-    return json.loads(body)
-
-
-def _of_endpoint(endpoint: str, rows: Sequence[Mapping[str, Any]]) -> Any:
-    from botocore.exceptions import ClientError
-
+        raise _failed(body)
     try:
-        with sagemaker_runtime.patient(endpoint):
-            return json.loads(sagemaker_runtime.invoke(endpoint, json.dumps(list(rows)).encode()))
-    except ClientError as error:
-        said = str(error.response.get("OriginalMessage") or error.response["Error"].get("Message", ""))
-        raise SmokeFailed(f"The endpoint refuses the smoke rows ({aws.code_of(error)}): {said[:400]}") from error
-    except ValueError as error:
-        raise SmokeFailed("The endpoint does not answer JSON.") from error
+        return answering.probabilities(body, len(rows))
+    except ModelUnusable as error:
+        raise SmokeFailed(f"The function that predicts does not answer the smoke rows: {error}") from error
 
 
-def _reason(body: bytes) -> str:
+def _failed(body: bytes) -> MillraceError:
+    """What the function raised; what may pass there passes here."""
     try:
-        return str(json.loads(body)["errorMessage"])[:400]
+        said = json.loads(body)
+        name, message = str(said["errorType"]), str(said["errorMessage"])[:400]
     except (ValueError, KeyError, TypeError):
-        return "it gave no reason."
-
-
-def _compare(answer: Any, expected: Sequence[float], contract: Json) -> None:
-    """Raises SmokeFailed."""
-    found = answer.get("predictions") if isinstance(answer, Mapping) else None
-    if not isinstance(found, list) or len(found) != len(expected):
-        raise SmokeFailed(f"The model does not answer {len(expected)} smoke rows with as many predictions.")
-    classes = {contract["positive"], contract["negative"]}
-    for number, (each, probability) in enumerate(zip(found, expected, strict=True), 1):
-        said: Any = each.get("probability") if isinstance(each, Mapping) else None
-        if not files.is_probability(said) or abs(said - probability) > CLOSE:
-            raise SmokeFailed(f"Smoke row {number}: the job's model answered {probability!r}, this one {said!r}.")
-        if each.get("label") not in classes:
-            raise SmokeFailed(f"Smoke row {number}: {each.get('label')!r} is none of the model's classes.")
+        name, message = "an error", "it gave no reason."
+    if name in (StorageUnavailable.__name__, ServiceUnavailable.__name__):
+        return ServiceUnavailable(f"The function that predicts could not read the model just now: {message}")
+    return SmokeFailed(f"The function that predicts fails with the model ({name}): {message}")

@@ -51,7 +51,7 @@ KNOWN: Final[Mapping[str, Mapping[str, Bound]]] = {
     },
     "text_classifier": {
         "learning_rate": Bound(0.5, 0.001, 10.0),
-        "epochs": Bound(10, 1, 200, whole=True),
+        "epochs": Bound(5, 1, 200, whole=True),
         "l2": Bound(1e-6, 0.0, 1.0),
         "bits": Bound(16, 8, 20, whole=True),
         "shortest_gram": Bound(3, 0, 6, whole=True),  # 0, with longest_gram 0: words alone

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from common.errors import MillraceError
-from training.errors import ChannelUnreadable
+from training.errors import ChannelUnreadable, ClassEmpty
 from training.model import Json
 from training.programs import plan as plans
 from training.programs.plan import Plan, Value
@@ -84,7 +84,12 @@ def told(sentence: str) -> None:
 
 
 def metrics(targets: Any, probabilities: Any, threshold: float) -> None:
-    """The lines that SageMaker's metric definitions read: ``metric roc_auc=0.7312``. ``targets``: 1 for positive."""
+    """The lines that SageMaker's metric definitions read: ``metric roc_auc=0.7312``. ``targets``: 1 for positive.
+
+    Raises ClassEmpty where nothing can be measured.
+    """
+    if len(set(targets)) < 2:
+        raise ClassEmpty("The rows that are measured have one class only; give the channel validation rows of both.")
     from sklearn import metrics as measured
 
     labels = [probability >= threshold for probability in probabilities]

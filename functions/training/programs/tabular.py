@@ -178,8 +178,6 @@ def _trained(matrix: Any, targets: Any, fit: Fitted, values: Mapping[str, Value]
 def _validate(work: Job, fit: Fitted, classes: Classes, model: Any, threshold: float) -> None:
     read = _read(work.channels["validation"], fit.columns, work.plan.target, None, None)
     targets = _targets(read, classes)
-    if len(set(targets.tolist())) < 2:
-        raise ClassEmpty("The channel validation has one class only; give rows of both.")
     job.metrics(targets, _probabilities(model, _matrix(read, fit)), threshold)
 
 

@@ -12,7 +12,7 @@ from common.doors.requests import Request
 from common.observability import count, logger
 from training.errors import FormUnknown, NoSuchModel, RowsTooMany, RowsUnreadable
 from training.model import Json, Prediction
-from training.serving import answering, endpoints, walker
+from training.serving import answering, walker
 from training.serving.models import Models
 from training.serving.walker import Model
 from training.transform import rows
@@ -59,6 +59,8 @@ def _answered(models: Models, name: str, request: Request) -> Json:
     body = requests.body(request, rows.MOST_BYTES)
     content_type = request.headers.get("content-type", "")
     if pointer.kind == "serverless":
+        from training.serving import endpoints
+
         model = models.described(name, str(pointer.version))
         given = rows.parse(body, content_type, model.columns)
         found = endpoints.ask(pointer.endpoint, [column.name for column in model.columns], given)

@@ -15,6 +15,7 @@ from training.errors import (
     JobsFailed,
     MetricMissing,
     ModelMissing,
+    ProgramFailed,
     ProgramUnusable,
     RefusedManifest,
 )
@@ -29,7 +30,7 @@ MOST_REASON = 1_024
 SHOWN = 400
 """Characters of a job's reason that are told."""
 NAMED: dict[str, type[RefusedManifest]] = {
-    each.__name__: each for each in (ExportDiffers, ProgramUnusable, ModelMissing)
+    each.__name__: each for each in (ExportDiffers, ProgramUnusable, ProgramFailed, ModelMissing)
 }
 """Errors that a program names itself, at the head of its failure (``programs.job``)."""
 
@@ -105,8 +106,8 @@ def _failed(said: Mapping[str, Any]) -> Job:
 
 
 def choose(bucket: Bucket, run: Run, work: Work, found: Found, jobs: Sequence[Job]) -> Choice:
-    """Raises JobsFailed, ModelMissing, MetricMissing, ExportDiffers, ProgramUnusable, StorageUnavailable,
-    ConcurrentUpdate."""
+    """Raises JobsFailed, ModelMissing, MetricMissing, ExportDiffers, ProgramUnusable, ProgramFailed, WorkGone,
+    StorageUnavailable, ConcurrentUpdate."""
     chosen, fresh = kept.read(bucket, run), False
     if chosen is None:
         best = _best(jobs, work.manifest.metric, work.manifest.maximize)

@@ -12,13 +12,14 @@ from training.errors import ModelMissing, ModelUnusable, WorkGone
 from training.manifests.columns import Found
 from training.manifests.works import Work
 from training.model import SCHEMA, Json, Manifest
-from training.serving import walker
+from training.serving import models, walker
 from training.steps import Run
 from training.transform.rows import FORMS
 from training.tuning import recipes, unpacking
 from training.tuning.kept import Chosen
 
 MODEL, SMOKE, SCORES, ARCHIVE = "model.json", "smoke.json", "scores.json", "model.tar.gz"
+CONTRACT: Final = "contract.json"
 CODE: Final = "code/inference.py"
 
 
@@ -53,6 +54,8 @@ def _read(bucket: Bucket, run: Run, work: Work, key: str, etag: str) -> dict[str
             f"The job left no {' and no '.join(missing)} at the top of what it wrote into SM_MODEL_DIR: "
             "programs have to write there, not to /opt/ml by its absolute path."
         )
+    if len(found.get(MODEL, b"")) > models.LARGEST:
+        raise ModelMissing(f"{MODEL} has more than {models.LARGEST:,} bytes: train with fewer or smaller trees.")
     for name in set(names) - {CODE}:
         _check(name, _json(name, found[name]), run)
     return found
@@ -109,7 +112,7 @@ def unpack(bucket: Bucket, run: Run, work: Work, found: Found, chosen: Chosen) -
     for name in set(content) - {CODE}:
         bucket.put(run.folder + name, content[name], if_match=ABSENT)
     first = json.loads(content[SMOKE])["rows"][0]["row"]
-    bucket.put_if_absent(run.folder + "contract.json", encode(contract(work.manifest, found, first)))
+    bucket.put_if_absent(run.folder + CONTRACT, encode(contract(work.manifest, found, first)))
     recipe = recipes.written(run, work, found, chosen.values)
     bucket.put_if_absent(run.folder + "recipe.toml", recipe.encode(), content_type="application/toml")
     copied = bucket.copy_from(

@@ -7,21 +7,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from common.objects import Bucket
-from training.errors import ChannelUnreadable, ModelMissing, ModelUnusable
+from training.errors import ChannelUnreadable, ModelMissing, ModelUnusable, NoSuchModel, RowsUnreadable
 from training.evaluation.gate import Scores
 from training.evaluation.samples import Sample
 from training.manifests import rows
 from training.manifests.columns import Found
 from training.manifests.works import Work
 from training.model import Pointer
-from training.serving import pointers, walker
+from training.serving import contracts, endpoints, pointers, walker
+from training.serving.models import Models
 from training.steps import Run
 from training.tuning import files
 
 MOST_ROWS: Final = 200_000
 """Of the test channel are asked; of more, those of the lowest keyed hashes."""
-THRESHOLD: Final = 0.5
-"""Of a model whose file does not say."""
 
 Cells = Sequence[str]
 
@@ -42,7 +41,7 @@ class Live:
 
     version: str | None = None
     probabilities: list[float] | None = None
-    threshold: float = THRESHOLD
+    threshold: float = contracts.THRESHOLD
     problem: str = ""
 
 
@@ -87,7 +86,7 @@ def _new(bucket: Bucket, run: Run, work: Work, test: Test) -> tuple[list[float],
         scores = files.document(bucket, run, files.SCORES)["probabilities"]
         if len(scores) != test.total:
             raise ModelMissing(f"{files.SCORES} has {len(scores):,} probabilities, and test has {test.total:,} rows.")
-        return [float(scores[number]) for number in test.numbers], THRESHOLD
+        return [float(scores[number]) for number in test.numbers], contracts.THRESHOLD
     try:
         model = walker.load(files.document(bucket, run, files.MODEL))
     except ModelUnusable as error:
@@ -110,22 +109,23 @@ def _live(bucket: Bucket, run: Run, found: Found, test: Test) -> Live:
 
 
 def _of_live(bucket: Bucket, pointer: Pointer, found: Found, test: Test) -> tuple[list[float], float]:
-    stored = bucket.get(f"models/{pointer.name}/{pointer.version}/{files.MODEL}")
-    if stored is None:
-        raise NotAskable(f"it has no {files.MODEL}. Retire it first if the new one is to take its place.")
     try:
-        model = walker.load(stored.json())
-    except (ModelUnusable, ValueError) as error:
-        raise NotAskable(f"its {files.MODEL} cannot be read ({error}).") from error
+        model = Models(bucket).described(pointer.name, str(pointer.version))
+    except (ModelUnusable, NoSuchModel) as error:
+        raise NotAskable(f"its file cannot be read ({error}).") from error
+    own = isinstance(model.scored, contracts.Elsewhere)
+    if own and not pointer.endpoint:
+        raise NotAskable("its own program answers behind an endpoint only, and it has none. Retire it first.")
     lacks = _lacking(model, test)
     if lacks:
         raise NotAskable(f"the test rows lack {', '.join(lacks[:5])}, which it reads. Put the columns there.")
-    if (model.positive, model.negative) == (found.positive, found.negative):
-        return _asked(model, test), model.threshold
-    if (model.positive, model.negative) == (found.negative, found.positive):
-        # For the class that the new model predicts.
-        return [1.0 - each for each in _asked(model, test)], 1.0 - model.threshold
-    raise NotAskable(f"its classes are {model.positive!r} and {model.negative!r}.")
+    same = (model.positive, model.negative) == (found.positive, found.negative)
+    if not same and (model.positive, model.negative) != (found.negative, found.positive):
+        raise NotAskable(f"its classes are {model.positive!r} and {model.negative!r}.")
+    probabilities = _asked_there(model, pointer.endpoint, test) if own else _asked(model, test)
+    if same:
+        return probabilities, model.threshold
+    return [1.0 - each for each in probabilities], 1.0 - model.threshold  # for the class that the new one predicts
 
 
 def _lacking(model: walker.Model, test: Test) -> list[str]:
@@ -135,3 +135,12 @@ def _lacking(model: walker.Model, test: Test) -> list[str]:
 def _asked(model: walker.Model, test: Test) -> list[float]:
     places = [test.header.index(each.name) for each in model.columns]
     return [model.probability([row[place] for place in places]) for row in test.rows]
+
+
+def _asked_there(model: walker.Model, endpoint: str, test: Test) -> list[float]:
+    places = [test.header.index(each.name) for each in model.columns]
+    given = [[row[place] for place in places] for row in test.rows]
+    try:
+        return endpoints.ask(endpoint, [each.name for each in model.columns], given)
+    except (ModelUnusable, RowsUnreadable) as error:
+        raise NotAskable(f"its endpoint does not answer ({error}).") from error

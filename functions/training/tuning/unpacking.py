@@ -6,6 +6,7 @@ too much ends at it.
 
 from __future__ import annotations
 
+import gzip
 import tarfile
 import tempfile
 import zlib
@@ -13,7 +14,7 @@ from collections.abc import Collection
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from common.objects import Bucket
+from common.objects import CHUNK, Bucket
 from training.errors import ModelMissing
 
 MOST_PACKED = 450_000_000
@@ -40,10 +41,20 @@ def read(bucket: Bucket, key: str, etag: str, wanted: Collection[str]) -> dict[s
 def files(stream: IO[bytes], wanted: Collection[str]) -> dict[str, bytes]:
     """The same of an archive that is open. Raises ModelMissing."""
     try:
-        with tarfile.open(fileobj=stream, mode="r|gz") as tar:
-            return _read(tar, wanted)
+        with gzip.GzipFile(fileobj=stream) as unpacked:
+            with tarfile.open(fileobj=unpacked, mode="r|") as tar:
+                found = _read(tar, wanted)
+            _drain(unpacked)
+            return found
     except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError) as error:
         raise ModelMissing(f"model.tar.gz is no tar.gz, or it is damaged ({type(error).__name__}).") from error
+
+
+def _drain(unpacked: gzip.GzipFile) -> None:
+    """To the end, where gzip compares its checksum: half an archive is none. Raises EOFError, OSError."""
+    left = MOST_BYTES
+    while left > 0 and (chunk := unpacked.read(CHUNK)):
+        left -= len(chunk)
 
 
 def _read(tar: tarfile.TarFile, wanted: Collection[str]) -> dict[str, bytes]:

@@ -117,6 +117,8 @@ def test_all_problems_stand_in_one_sentence() -> None:
 
 
 S3_GET, QUERY = ("arn:aws:states:::aws-sdk:s3:getObject", "arn:aws:states:::aws-sdk:dynamodb:query")
+TRAINING = "arn:aws:states:::sagemaker:createTrainingJob.sync"
+TRAINING_NEEDS = ("TrainingJobName", "RoleArn", "OutputDataConfig", "Environment", "EnableNetworkIsolation")
 A_JSONATA_STATE = {"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input %}", "End": True}
 TAKEN: list[tuple[str, Definition, list[Change]]] = [
     ("no Comment", jsonata(), [drop("Comment")]),
@@ -141,6 +143,14 @@ TAKEN: list[tuple[str, Definition, list[Change]]] = [
         "a call of the SDK",
         jsonata(),
         [put("States/Invoke/Resource", QUERY), put("States/Invoke/Arguments", {"TableName": "t"})],
+    ),
+    (
+        "a job of SageMaker",
+        jsonata(),
+        [
+            put("States/Invoke/Resource", TRAINING),
+            put("States/Invoke/Arguments", dict.fromkeys(TRAINING_NEEDS, "{% 1 %}")),
+        ],
     ),
     (
         "arguments in one expression",

@@ -130,6 +130,19 @@ def test_an_update_takes_the_new_model_and_a_bad_one_leaves_the_old(hosting: Hos
     assert hosting.ask(name) == [3.0, 12.0]
 
 
+def test_states_are_events_in_a_spelling_of_their_own(hosting: Hosting, events: Any) -> None:
+    name = hosting.serving()
+    arn = hosting.sagemaker.describe_endpoint(EndpointName=name)["EndpointArn"]
+    bad = hosting.config(hosting.model("raise OSError('no')"))
+    hosting.sagemaker.update_endpoint(EndpointName=name, EndpointConfigName=bad)
+    hosting.settled(name)
+    hosting.sagemaker.delete_endpoint(EndpointName=name)
+    found = events(arn, 6)
+    assert {event["detail-type"] for event in found} == {"SageMaker Endpoint State Change"}
+    states = ["CREATING", "IN_SERVICE", "UPDATING", "ROLLING_BACK", "IN_SERVICE", "DELETING"]
+    assert sorted(event["detail"]["EndpointStatus"] for event in found) == sorted(states)
+
+
 @pytest.mark.parametrize(
     ("files", "said"),
     [

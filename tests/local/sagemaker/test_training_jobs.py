@@ -305,33 +305,6 @@ def test_jobs_are_listed_page_by_page(lab: Lab) -> None:
     assert found == [[f"{mark}-0", f"{mark}-1"], [f"{mark}-2"]]
 
 
-@pytest.fixture
-def events(lab: Lab) -> Any:
-    """A queue that every event of SageMaker reaches; gives what came of one resource."""
-    sqs, bus, name = lab.cloud.client("sqs"), lab.cloud.client("events"), lab.name("events")
-    url = sqs.create_queue(QueueName=name)["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    policy = {"Version": "2012-10-17", "Statement": [{**allow("sqs:SendMessage", on=arn), "Principal": "*"}]}
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": json.dumps(policy)})
-    bus.put_rule(Name=name, EventPattern=json.dumps({"source": ["aws.sagemaker"]}))
-    bus.put_targets(Rule=name, Targets=[{"Id": "queue", "Arn": arn}])
-    came: list[dict[str, Any]] = []
-
-    def look(resource: str, count: int) -> list[dict[str, Any]]:
-        def more() -> list[dict[str, Any]]:
-            answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
-            came.extend(json.loads(message["Body"]) for message in answer.get("Messages", ()))
-            found = [event for event in came if event["resources"] == [resource]]
-            return found if len(found) >= count else []
-
-        found: list[dict[str, Any]] = until(more, f"{count} events of {resource}")
-        return found
-
-    yield look
-    bus.remove_targets(Rule=name, Ids=["queue"])
-    bus.delete_rule(Name=name)
-
-
 def test_each_change_of_state_is_an_event(lab: Lab, events: Any) -> None:
     request = lab.request("print(1)", Tags=[{"Key": "team", "Value": "bikes"}])
     lab.sagemaker.create_training_job(**request)

@@ -78,8 +78,10 @@ def likes(size: int, seed: int = 1) -> Rows:
         words = [chance.choice(_OTHER) for _ in range(chance.randrange(5, 30))]
         for _ in range(chance.randrange(1, 4)):
             word = chance.choice(_GOOD if liked == (chance.random() < 0.85) else _BAD)
-            slip = chance.random() < 0.3
-            words.insert(chance.randrange(len(words)), word[:-1] + chance.choice("xyz") if slip else word)
+            if chance.random() < 0.5:
+                place = chance.randrange(len(word))
+                word = word[:place] + chance.choice("abcdefghijklmnopqrstuvwxyz") + word[place + chance.randrange(2) :]
+            words.insert(chance.randrange(len(words)), word)
         rows.append([" ".join(words), chance.choice("abc"), "yes" if liked else "no"])
     return rows
 

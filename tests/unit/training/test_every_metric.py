@@ -55,7 +55,13 @@ def test_a_count_has_an_alarm_or_a_reason_and_is_shown(name):
 def test_the_table_holds_nothing_that_is_gone():
     assert watched() <= names()
     assert set(re.findall(r"^\| `([A-Z]\w+)` \|", WITHOUT, re.MULTILINE)) == names() - watched()
-    assert names() >= {"ManifestsReceived", "ModelsTrained", "ModelsRefused", "PredictionsGiven", "EndpointsWithoutPointer"}
+    assert names() >= {
+        "ManifestsReceived",
+        "ModelsTrained",
+        "ModelsRefused",
+        "PredictionsGiven",
+        "EndpointsWithoutPointer",
+    }
 
 
 def test_every_alarm_says_what_to_do():

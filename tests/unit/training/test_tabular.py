@@ -114,6 +114,16 @@ def test_a_job_without_a_plan_or_a_channel_is_named(tmp_path, code):
     assert done.failure.startswith("ChannelUnreadable: The job has no channel train")
 
 
+def test_rows_of_one_class_measure_nothing(tmp_path, code):
+    rows = jobs.trips(300)
+    channels = {
+        "train": jobs.channel(tmp_path / "train", rows),
+        "validation": jobs.channel(tmp_path / "validation", [row for row in rows if row[4] != "Customer"]),
+    }
+    done = jobs.run(tmp_path, "tabular", jobs.trips_plan(), channels, code=code)
+    assert done.failure.startswith("ClassEmpty: The rows that are measured have one class only")
+
+
 TRAINED = """
 import json, random, sys
 import numpy as np

@@ -15,8 +15,8 @@ from tests.workflow.training.desk import Desk
 
 ANY = {"gate": {"better_than_live_by": -1}}
 """Whatever serves, this one may take its place."""
-WAY = [
-    *("Claim", "Claimed", "Validate", "Prepare", "Tune", "Train", "Tried", "Choose", "Evaluate", "Gate", "Register"),
+WAY = [  # without the states of the map, which have a history of their own here
+    *("Claim", "Claimed", "Validate", "Prepare", "Tune", "Choose", "Evaluate", "Gate", "Register"),
     *("Registered", "EndpointDeploy", "EndpointLook", "Smoke", "Point", "Pointed", "Retire"),
 ]
 
@@ -34,7 +34,7 @@ def script(desk: Desk, name: str, **more: Any) -> dict[str, Any]:
 def test_a_manifest_becomes_a_model_that_serves_and_the_same_one_is_trained_once(desk: Desk):
     manifest = desk.manifest("first")
     run = desk.trained(manifest)
-    assert (run.status, run.output["outcome"]) == ("SUCCEEDED", "deployed")
+    assert (run.status, run.output.get("outcome")) == ("SUCCEEDED", "deployed"), run
     assert run.states == WAY
     assert desk.serving("first") == run.version
     report = desk.read(f"models/first/{run.version}/report.json")
@@ -51,7 +51,7 @@ def test_the_best_of_a_grid_serves_and_its_jobs_run_side_by_side_as_far_as_they_
     tuning = {"strategy": "grid", "parallel": 2, "ranges": {"max_iter": [1, 40], "learning_rate": [0.001, 0.1]}}
     run = desk.trained(desk.manifest("grid", tuning=tuning, hyperparameters={}))
     assert run.output["outcome"] == "deployed"
-    assert run.states.count("Train") == 4
+    assert len(desk.jobs("grid")) == 4
     report = desk.read(f"models/grid/{run.version}/report.json")
     assert report is not None
     metrics = [trial["metrics"]["roc_auc"] for trial in report["trials"]]

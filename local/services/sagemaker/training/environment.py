@@ -57,7 +57,7 @@ def _make(tell: Callable[[str], None]) -> None:
             return
         if FOLDER.is_symlink():
             raise EnvironmentMissing(f"{FOLDER.name} is a link, and holds other packages than {LOCK_FILE.name} names")
-        said = f"making {FOLDER.name} for training jobs, once: about a minute"
+        said = f"making {FOLDER.name} for training jobs, once: a minute or two"
         tell(said)
         print(said, flush=True)
         version = f"{sys.version_info[0]}.{sys.version_info[1]}"

@@ -159,9 +159,11 @@ def test_the_report_has_decision_figures_seed_and_counts():
         "negative": "Subscriber", "left_out": {}, "cautions": [], "unlooked": [],
     }  # fmt: skip
     said = report.document("ab" * 16, manifest(), given, found, {"trial": 0, "trials": []}, decision)
-    assert said["accepted"] and not said["reasons"]
+    assert said["accepted"]
+    assert not said["reasons"]
     assert said["seed"] == 0xABABABAB
-    assert said["above_live"] > 0 and said["live_version"] == "b" * 32
+    assert said["above_live"] > 0
+    assert said["live_version"] == "b" * 32
     assert said["counts"]["test_rows_left_out"] == 100
     assert {"new", "live", "baseline", "calibration", "confusion", "slices"} <= said.keys()
 

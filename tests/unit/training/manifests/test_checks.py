@@ -1,0 +1,242 @@
+"""Rows that are wrong, each under its own name; and rows as they come: packed, reordered, cut off."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+
+import pytest
+
+from tests.unit.training import world as worlds
+from tests.unit.training.manifests.manifest import channel
+from tests.unit.training.world import DATA, rows, table_of
+from training.errors import ChannelUnreadable
+from training.manifests import data, parser
+from training.manifests import rows as readers
+from training.model import Channel
+
+
+def refused(world, **changed) -> tuple[str, str]:
+    """Error and sentence that a run ends in."""
+    state = world.run(world.put(worlds.manifest(**changed)))
+    assert state["outcome"] == "refused"
+    assert world.serves() is None
+    assert not world.trained
+    said = world.rejected()[0]
+    return said["error"], said["message"]
+
+
+def put(world, body: bytes, channel_name: str = "train", key: str = "part-0.csv") -> None:
+    world.real("s3").put_object(Bucket=DATA, Key=f"{channel_name}/{key}", Body=body)
+
+
+def test_a_column_that_is_the_label_under_other_names_is_refused(world):
+    leaked = [(*row[:2], row[2], "yes" if row[2] == "Customer" else "no") for row in rows(0)]
+    put(world, table_of(leaked, "age,station,user,casual"))
+    error, message = refused(world)
+    assert error == "LabelLeak"
+    assert "casual says what the target user says" in message
+
+
+def test_two_values_that_do_not_follow_the_label_are_no_leak_and_a_near_one_is_told(world):
+    draw = random.Random(1)
+    near = [
+        (*row[:2], row[2], ("yes" if row[2] == "Customer" else "no") if number else "yes", draw.choice("ab"))
+        for number, row in enumerate(rows(0))
+    ]
+    for name in ("train", "test"):
+        put(world, table_of(near, "age,station,user,casual,coin"), name)
+    execution = world.start(world.put(worlds.manifest()), "one")
+    execution.go(until="Prepare")
+    found = world.bucket.get(f"steps/{execution.state['version']}/columns.json").json()
+    assert [said for said in found["cautions"] if "casual alone tells the classes apart" in said]
+    assert execution.state["cautions"] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "says"),
+    [
+        (table_of([("5", "7", "Customer")] * 200), "ClassEmpty", "two classes are needed"),
+        (table_of([*rows(0), ("5", "7", "Third")]), "ClassEmpty", "has 3 values"),
+        (table_of([(row[0], row[1], str(n)) for n, row in enumerate(rows(0))]), "ClassEmpty", "more than 50 values"),
+        (table_of([*rows(0), ("5", "7", "")]), "TargetMissing", "Row 201"),
+        (table_of([*rows(0), ("5", "7", "NaN")]), "TargetMissing", "Row 201"),
+        (table_of(rows(0), "age,station,who"), "TargetMissing", "no column user"),
+        (table_of(rows(0)[:60]), "TooFewRows", "60 rows"),
+        (table_of([*[("5", "7", "Subscriber")] * 200, *[("5", "8", "Customer")] * 3]), "TooFewRows", "3 rows of the"),
+        (b"", "ChannelUnreadable", "is empty"),
+        (b"age,station,user\n", "TooFewRows", "no rows"),
+        (b"age,station,user\n1,2\n", "ChannelUnreadable", "line 2: 2 cells under 3 columns"),
+        (b"age,age,user\n", "ChannelUnreadable", "two columns of one name"),
+        (b"age,,user\n", "ChannelUnreadable", "without a name"),
+        (b"age,station,user\n\xff\xfe,1,Customer\n", "ChannelUnreadable", "is not UTF-8"),
+        (b'age,station,user\n"1,2,Customer\n', "ChannelUnreadable", "is not CSV"),
+        (b"age,station,user\n" + b"1" * (1 << 21), "ChannelUnreadable", "a line of more than"),
+        (table_of([("5", "7", row[2]) for row in rows(0)]), "ColumnConstant", "No column of train tells"),
+    ],
+)
+def test_each_bad_channel_ends_under_its_own_name(world, body, error, says):
+    put(world, body)
+    found, message = refused(world)
+    assert found == error
+    assert says in message
+
+
+def test_a_column_that_is_named_may_not_be_the_same_everywhere_and_one_that_is_not_named_is_left_out(world):
+    fixed = [(row[0], "7", row[2]) for row in rows(0)]
+    put(world, table_of(fixed))
+    named = [{"name": "age", "type": "number"}, {"name": "station", "type": "category"}]
+    assert refused(world, columns=named)[0] == "ColumnConstant"
+    execution = world.start(world.put(worlds.manifest(), "2026-12-01T11:00:00Z"), "two")
+    execution.go(until="Prepare")
+    found = world.bucket.get(f"steps/{execution.state['version']}/columns.json").json()
+    assert found["left_out"] == {"station": "It is the same in every row."}
+    assert [each["name"] for each in found["columns"]] == ["age"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "error", "says"),
+    [
+        ({"columns": [{"name": "wind", "type": "number"}]}, "ManifestInvalid", "columns names wind"),
+        ({"positive": "Nobody"}, "ManifestInvalid", "positive is 'Nobody'"),
+        ({"slices": ["wind"]}, "ManifestInvalid", "slices names wind"),
+        (
+            {"channels": [channel("train", "s3://data/nothing/"), channel("test", "s3://data/test/")]},
+            "ChannelUnreadable",
+            "names no object",
+        ),
+        (
+            {"channels": [channel("train", "s3://elsewhere/x/"), channel("test", "s3://data/test/")]},
+            "ChannelUnreadable",
+            "NoSuchBucket",
+        ),
+        ({"program": {"source": "s3://data/no.tar.gz"}, "hyperparameters": {}}, "ProgramUnusable", "no archive"),
+    ],
+)
+def test_a_manifest_that_does_not_fit_its_rows_is_refused(world, changed, error, says):
+    found, message = refused(world, **changed)
+    assert found == error
+    assert says in message
+
+
+def test_an_archive_of_the_wrong_layout_is_refused_before_anything_is_paid(world):
+    world.real("s3").put_object(Bucket=DATA, Key="code.tar.gz", Body=worlds.packed({"folder/train.py": b"pass"}))
+    error, message = refused(world, program={"source": "s3://data/code.tar.gz"}, hyperparameters={})
+    assert error == "ProgramUnusable"
+    assert "folder/train.py" in message
+
+
+def test_a_test_channel_of_other_columns_is_refused(world):
+    put(world, table_of([(row[0], row[2]) for row in rows(1)], "age,user"), "test")
+    error, message = refused(world)
+    assert (error, "station" in message) == ("ChannelUnreadable", True)
+
+
+def test_a_test_channel_of_other_classes_is_refused(world):
+    put(world, table_of([(*row[:2], row[2].lower()) for row in rows(1)]), "test")
+    assert refused(world)[0] == "ClassEmpty"
+
+
+def test_what_cannot_be_parsed_is_refused_without_a_version(world):
+    given = world.put({"name": "trips", "schema": 7})
+    state = world.run(given)
+    assert (state["error"], state["version"]) == ("ManifestInvalid", "")
+    assert "schema must be 1." in world.rejected()[0]["message"]
+    assert world.rejected()[0]["source"]["version_id"] == given["manifest"]["version_id"]
+
+
+def test_packed_objects_other_orders_of_columns_and_marks_at_the_start_are_read(world):
+    put(world, gzip.compress(b"\xef\xbb\xbfuser,age,station\r\nCustomer,20,5\r\n\r\n"), key="part-1.csv.gz")
+    put(world, b"", key="readme.txt")
+    put(world, b"", key="folder/")
+    found = list(readers.iterate(Channel("train", DATA, "train/")))
+    assert len(found) == 201
+    assert found[-1] == {"age": "20", "station": "5", "user": "Customer"}
+
+
+def test_a_packed_object_that_breaks_off_is_named(world):
+    put(world, gzip.compress(table_of(rows(3)))[:-20], key="part-1.csv.gz")
+    with pytest.raises(ChannelUnreadable, match=r"part-1\.csv\.gz.*breaks off"):
+        list(readers.iterate(Channel("train", DATA, "train/")))
+
+
+def test_an_object_that_changes_after_it_was_listed_is_named(world):
+    entries = data.listed(Channel("train", DATA, "train/"))
+    put(world, table_of(rows(9)))
+    with pytest.raises(ChannelUnreadable, match="has changed since it was listed"):
+        readers.read("train", entries)
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        b"", b"{}", b"[]", b'[{"prefix": 7}]', b'[{"prefix": "s3://data/train/"}, 7]',
+        b'[{"prefix": "s3://data/train/"}, "absent.csv"]',
+    ],
+)  # fmt: skip
+def test_a_manifest_file_of_another_form_is_named(world, listed):
+    world.real("s3").put_object(Bucket=DATA, Key="sets/train.json", Body=listed)
+    with pytest.raises(ChannelUnreadable):
+        data.listed(Channel("train", DATA, "sets/train.json", "ManifestFile"))
+
+
+def test_objects_stand_in_the_order_in_which_a_job_reads_them(world):
+    """By the parts of their paths; S3's own order has a-b/ before a/."""
+    for key in ("a-b/1.csv", "a/1.csv"):
+        world.real("s3").put_object(Bucket=DATA, Key=f"order/{key}", Body=b"x\n")
+    found = data.listed(Channel("train", DATA, "order/"))
+    assert [each.key for each in found] == ["order/a/1.csv", "order/a-b/1.csv"]
+
+
+def test_of_a_channel_that_is_too_long_so_much_is_looked_at_and_that_is_told(world, monkeypatch):
+    from training.manifests import checks
+
+    monkeypatch.setattr(checks, "MOST_ROWS", 150)
+    execution = world.start(world.put(worlds.manifest()), "one")
+    execution.go(until="Prepare")
+    found = world.bucket.get(f"steps/{execution.state['version']}/columns.json").json()
+    assert found["unlooked"] == ["test", "train"]
+    assert found["rows"] == {"test": 150, "train": 150}
+
+
+def test_kinds_of_columns_are_found_in_the_rows(world):
+    draw = random.Random(3)
+    wide = [
+        (
+            row[0],
+            row[1],
+            row[2],
+            draw.choice(["007", "x7"]),
+            " ".join(["word"] * draw.randint(6, 9)),
+            str(draw.random()),
+        )
+        for row in rows(0)
+    ]
+    put(world, table_of(wide, "age,station,user,bike,note,wind"))
+    put(world, table_of(wide, "age,station,user,bike,note,wind"), "test")
+    execution = world.start(world.put(worlds.manifest()), "one")
+    execution.go(until="Prepare")
+    found = world.bucket.get(f"steps/{execution.state['version']}/columns.json").json()
+    kinds = {each["name"]: each["kind"] for each in found["columns"]}
+    assert kinds == {"age": "number", "station": "number", "bike": "category", "wind": "number"}
+    assert found["left_out"] == {"note": "It is a text, which tabular does not read."}
+    assert found["positive"] == "Customer"  # the rarer one
+
+
+def test_a_manifest_of_a_stack_with_a_long_name_gets_no_endpoint(world, monkeypatch):
+    monkeypatch.setenv("STACK_NAME", "a" * 21)
+    error, message = refused(world, deploy={"kind": "serverless"})
+    assert (error, "deploy under a shorter name" in message) == ("ManifestInvalid", True)
+
+
+def test_a_manifest_that_went_meanwhile_is_refused(world):
+    given = world.put(worlds.manifest())
+    given["manifest"]["version_id"] = "00000000-0000-0000-0000-000000000000"
+    assert world.run(given)["error"] == "ManifestInvalid"
+
+
+def test_the_largest_manifest_is_bounded():
+    body = json.dumps(worlds.manifest(note="x" * parser.MOST_BYTES)).encode()
+    with pytest.raises(Exception, match="are allowed"):
+        parser.parse(body)
