@@ -143,10 +143,12 @@ class Models:
         return self.door.post_bytes(f"/models/{self.name(of)}/predictions", body, form)
 
     def predictions(self, of: str, version: str, body: bytes, form: str = "application/json") -> list[Any]:
-        """Of a version; workers look at the pointer again after some seconds."""
+        """Of a version that serves; workers look at the pointer, or where there was none, again after some seconds."""
 
         def look() -> list[Any] | None:
             answer = self.ask(of, body, form)
+            if answer.status == 404:
+                return None
             assert answer.status == 200, answer
             found: list[Any] = answer.document["predictions"]
             return found if answer.document["version"] == version else None
