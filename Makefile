@@ -61,7 +61,7 @@ test-roads: .venv/.ready .venv-tools/.ready .venv-training/.ready ## What is slo
 test-built: .venv/.ready .venv-tools/.ready ## What sam build makes, of both architectures; each function and machine run with its sample
 	$(RUN) -m pytest -n 2 --dist loadfile tests/roads/test_build.py tests/roads/test_built.py
 
-test-sam: .venv/.ready .venv-tools/.ready ## Each function with its sample by sam local invoke, with Docker (ONE_PER_PIPELINE=yes: seven)
+test-sam: .venv/.ready .venv-tools/.ready ## Each function with its sample by sam local invoke, with Docker (ONE_PER_PIPELINE=yes: eight)
 	PYTHONPATH=functions $(RUN) -m tests.roads.sam_local $(if $(filter yes,$(ONE_PER_PIPELINE)),--one-per-pipeline) $(if $(filter yes,$(NEEDS_DOCKER)),--needs-docker)
 
 lint: .venv/.ready ## ruff, and its formatting
@@ -101,7 +101,7 @@ load: .venv/.ready ## Bursts of articles, questions, documents, trips and logs o
 faults: .venv/.ready ## Workers killed, services down, S3 busy, clocks off: is anything lost? (QUICK=1: less; SEED=)
 	$(RUN) -m bench.faults faults $(if $(QUICK),--quick) $(if $(SEED),--seed $(SEED))
 
-redrive: .venv/.ready ## Start failed work again, tell what is left: PIPELINE=narration|documents|llm|questions|knowledge (LOCAL=yes: of make up)
+redrive: .venv/.ready ## Start failed work again, tell what is left: PIPELINE=narration|documents|llm|questions|knowledge|training (LOCAL=yes: of make up)
 	$(RUN) -m operate redrive $(PIPELINE) $(ON)
 
 cost: .venv/.ready ## What each pipeline has cost in DAYS=30, beside its article's way; PIPELINE= one (LOCAL=yes: on make up)

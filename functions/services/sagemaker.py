@@ -15,7 +15,6 @@ from common.errors import ServiceUnavailable, TransientError
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
-SERVICE: Final = "sagemaker"
 VARIANT: Final = "AllTraffic"
 """What SageMaker's own tools call the only variant."""
 FORMS: Final = ("text/csv", "application/json", "application/jsonlines")
@@ -39,7 +38,7 @@ def patient(
 
 
 def _client() -> Any:
-    return aws.client(SERVICE)
+    return aws.client("sagemaker")
 
 
 def _is_invalid(error: ClientError) -> bool:

@@ -3,11 +3,10 @@
 A sample names outputs of the stack, as `${InboxBucketName}`. A few names more are known: `${Now}` is the time,
 `${Sequencer}` the place among an object's versions that S3 would give now, `${TaskToken}` that of an execution that
 waits, `${SpeechFirstQueueName}` and the like the names of the lanes, `${AnalysisJobId}` the job of Textract that the
-seed has started, `${AnsweredQuery}` a query of Athena that has ended, `${ServingModelVersion}` and the like what is
-known of the runs of two models (`local.samples.training`), `${SyncExecution}` the beginning of ARNs of the
-machine that brings a repository; those of a request to an access point or to a signed address
-(`local.samples.requests`). What a sample says of an object (its
-entity tag and its size) is what the object has that lies there; and a message's digest is that of the text that it
+seed has started, `${AnsweredQuery}` a query of Athena that has ended, `${SyncExecution}` the beginning of ARNs of the
+machine that brings a repository, `${TrainExecution}` of that which trains, `${SamplePackage}` a package of its model;
+those of a request to an access point or to a signed address (`local.samples.requests`). What a sample says of an object
+(its entity tag and its size) is what the object has that lies there; and a message's digest is that of the text that it
 holds in the end.
 """
 
@@ -66,8 +65,6 @@ def _values(names: set[str], stack: str, url: str, region: str, seen_at: str) ->
         known["TaskToken"], _ = tokens.fresh(lambda service: client(service, url, region))
     for name in names & QUEUES.keys():
         known[name] = stacks.physical_id(client("cloudformation", url, region), stack, QUEUES[name]).rpartition("/")[2]
-    from local.samples import training
-
     if "AnalysisJobId" in names:
         known["AnalysisJobId"] = _analysis_job(stack, url, region)
     if "AnsweredQuery" in names and "QuestionsWorkGroupName" in known:
@@ -79,10 +76,12 @@ def _values(names: set[str], stack: str, url: str, region: str, seen_at: str) ->
         )
     if names & answers.NAMES and "ImagesBucketName" in known:
         known |= answers.values(known, stack, url, region, seen_at)
-    if names & training.NAMES and "ModelsBucketName" in known:
-        known |= training.values(lambda service: client(service, url, region), stack, known["ModelsBucketName"])
     if "SyncExecution" in names and "SyncRepositoryArn" in known:
         known["SyncExecution"] = known["SyncRepositoryArn"].replace(":stateMachine:", ":execution:")
+    if "TrainExecution" in names and "TrainModelArn" in known:
+        known["TrainExecution"] = known["TrainModelArn"].replace(":stateMachine:", ":execution:")
+    if "SamplePackage" in names and "TrainingPrefix" in known:
+        known["SamplePackage"] = _package(client("sagemaker", url, region), known["TrainingPrefix"])
     missing = sorted(names - known.keys())
     if missing:
         raise FillError(
@@ -90,6 +89,14 @@ def _values(names: set[str], stack: str, url: str, region: str, seen_at: str) ->
             "output: is its pipeline switched off, or has another stack the name?"
         )
     return known
+
+
+def _package(sagemaker: Any, prefix: str) -> str:
+    """ARN of the package of the model that the seed has trained."""
+    from local.samples import training
+
+    found = sagemaker.list_model_packages(ModelPackageGroupName=f"{prefix}-{training.LIVE}")["ModelPackageSummaryList"]
+    return str(found[0]["ModelPackageArn"])
 
 
 def _signature(document: Any, stack: str, url: str, region: str) -> str:

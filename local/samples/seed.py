@@ -23,7 +23,7 @@ PIPELINES: Mapping[str, str] = {
     "llm": "ModelLogsBucketName",
     "questions": "QuestionsUrl",
     "knowledge": "KnowledgeUrl",
-    "training": "PredictUrl",
+    "training": "TrainModelArn",
 }
 """Folder of events/ -> an output that the stack has where the pipeline is switched on."""
 

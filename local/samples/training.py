@@ -1,126 +1,106 @@
-"""A model that serves, one that waits for a person, manifests that nobody has heard of, and a failed execution."""
+"""Rows to learn from, a model that serves, what the steps before those of the samples leave, and a failed execution.
+
+The samples of the steps are about one version that never changes, so its files are those of a model that was really
+trained, under that version's name.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import math
 import random
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
-from local.cloud import stacks
+from common.table import Table
 from local.samples import quiet
 from local.samples.stack import Stack, wait
 
-SERVING, WAITING = "samples", "samples-waiting"
-NEW, AGAIN, AMBITIOUS = "samples-new", "samples-again", "samples-ambitious"
-"""Manifests that are put without the pipeline's hearing of them: the first is of a model of its own, the second says
-what that of the serving model says, the third asks for more than there is to learn."""
-COLUMNS = {"hour": "number", "member": "category"}
-TARGET = "returns"
-RUNS = {"ServingModel": SERVING, "WaitingModel": WAITING}
-"""What samples call a model's run -> its name."""
-NAMES = {f"{run}{what}" for run in RUNS for what in ("Version", "Execution", "Order", "At", "Package")}
+HEADER = ("age", "season", "weather", "minutes", "kind")
+COUNTS = {"train": 600, "validation": 200, "test": 400}
+LIVE, NAME, ASKED, DECIDED = "riders", "sample", "asked", "decided"
+"""The model that serves; that of the steps; those that wait for a person."""
+KEPT_SECONDS = 86_400
+
+
+def version(stack: Stack) -> str:
+    """Of the samples of the steps."""
+    return str(stack.sample("training/validate")["version"])
 
 
 def seeded(stack: Stack) -> bool:
     """Whether that was done."""
-    return any(stack.keys("ModelsBucketName", f"manifests/{AMBITIOUS}.json", exactly=True))
+    return any(stack.keys("ModelsBucketName", f"models/{NAME}/{version(stack)}/model.json", exactly=True))
 
 
 def seed(stack: Stack) -> list[str]:
     """Puts everything there; what it put where."""
-    bucket = stack.outputs["ModelsBucketName"]
-    for channel, rows in (("train", 600), ("test", 300)):
-        stack.put("ModelsBucketName", f"datasets/samples/{channel}.csv", _rows(rows, channel), "text/csv")
-    for name, more in ((SERVING, {}), (WAITING, {"approval": "manual"})):
-        _put(stack, name, manifest(bucket, name, **more))
-    wait(lambda: next(stack.keys("ModelsBucketName", f"pointers/{SERVING}.json"), None), f"{SERVING}, which serves")
-    wait(lambda: _is_waiting(stack) or None, f"{WAITING}, which waits for a person")
-    for name, document in (
-        (NEW, manifest(bucket, NEW)),
-        (AGAIN, manifest(bucket, SERVING)),
-        (AMBITIOUS, manifest(bucket, AMBITIOUS, gate={"at_least": 0.999})),
-    ):
-        quiet.upload(stack, "TrainingStart", partial(_put, stack, name, document))
-    event = {"manifest": {"bucket": bucket, "key": f"manifests/{AGAIN}.json"}, "at": "2026-11-20T08:30:00Z"}
-    queue = stack.outputs["TrainingFailedQueueUrl"]
+    for number, (channel, rows) in enumerate(COUNTS.items()):
+        stack.put("ModelsBucketName", f"datasets/samples/{channel}/rows.csv", _rows(rows, number), "text/csv")
+    for name in (LIVE, "visitors"):
+        stack.put("ModelsBucketName", f"manifests/{name}.json", json.dumps(manifest(stack, name)).encode())
+    trained = _trained(stack)
+    _copied(stack, trained, version(stack))
+    _claimed(stack)
+    queue, event = stack.outputs["TrainingFailedQueueUrl"], stack.sample("training/train_model")
     quiet.failed_execution(stack, stack.outputs["TrainModelArn"], queue, event)
+    bucket = stack.outputs["ModelsBucketName"]
     return [
-        f"training: s3://{bucket}/pointers/{SERVING}.json, a model that serves; {WAITING} waits for a person",
-        f"training: s3://{bucket}/manifests/, manifests that nobody has heard of",
+        f"training: s3://{bucket}/datasets/samples/, rows, and manifests/ that name them",
+        f"training: s3://{bucket}/models/{LIVE}/{trained}/, a model that serves",
+        f"training: s3://{bucket}/steps/{version(stack)}/, what the steps before those of samples leave",
         f"training: {queue}, one aborted execution",
     ]
 
 
-def manifest(bucket: str, name: str, **more: Any) -> dict[str, Any]:
-    """A small model of the samples' rows. ``more``: members in the place of its own."""
-    return {
-        "schema": 1,
-        "name": name,
-        "program": "tabular",
-        "target": TARGET,
-        "positive": "yes",
-        "channels": [
-            {
-                "channelName": channel,
-                "s3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{bucket}/datasets/samples/{channel}.csv"},
-            }
-            for channel in ("train", "test")
-        ],
-        "columns": [{"name": column, "type": kind} for column, kind in COLUMNS.items()],
-        "hyperparameters": {"max_iter": 20},
-        "gate": {"at_least": 0.6},
-        **more,
-    }
+def manifest(stack: Stack, name: str) -> dict[str, Any]:
+    place = f"s3://{stack.outputs['ModelsBucketName']}/datasets/samples"
+    channels = [
+        {"channelName": channel, "s3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"{place}/{channel}/"}}
+        for channel in COUNTS
+    ]
+    learns = {"program": "tabular", "target": HEADER[-1], "positive": "guest", "hyperparameters": {"max_iter": 20}}
+    return {"schema": 1, "name": name, "channels": channels, **learns, "gate": {"better_than_live_by": -1}}
 
 
-def values(client: Callable[[str], Any], stack: str, bucket: str) -> dict[str, str]:
-    """What samples name of both runs: those that the table has of them, and the package that is registered."""
-    table = stacks.physical_id(client("cloudformation"), stack, "StateTable")
-    found: dict[str, str] = {}
-    for run, name in RUNS.items():
-        version = _version(client("s3"), bucket, name)
-        claim = _item(client("dynamodb"), table, f"train#{version}")
-        package = _item(client("dynamodb"), table, f"approval#package#{name}#{version}")
-        told = {"Version": version, "Package": package.get("arn", "")}
-        told |= {what: claim.get(what.lower(), "") for what in ("Execution", "Order", "At")}
-        found |= {f"{run}{what}": value for what, value in told.items() if value}
-    return found
-
-
-def _version(s3: Any, bucket: str, name: str) -> str:
-    listed = s3.list_objects_v2(Bucket=bucket, Prefix=f"models/{name}/", Delimiter="/")
-    folders = [entry["Prefix"] for entry in listed.get("CommonPrefixes", [])]
-    return folders[0].split("/")[2] if folders else ""
-
-
-def _item(dynamodb: Any, table: str, key: str) -> dict[str, str]:
-    found = dynamodb.get_item(TableName=table, Key={"pk": {"S": key}}).get("Item", {})
-    return {name: str(value["S"]) for name, value in found.items() if "S" in value}
-
-
-def _is_waiting(stack: Stack) -> bool:
-    version = _version(stack.client("s3"), stack.outputs["ModelsBucketName"], WAITING)
-    item = _item(stack.client("dynamodb"), stack.physical_id("StateTable"), f"approval#{WAITING}#{version}")
-    return item.get("state") == "waiting"
-
-
-def _put(stack: Stack, name: str, document: dict[str, Any]) -> bool:
-    body = json.dumps(document, indent=2).encode()
-    return stack.put("ModelsBucketName", f"manifests/{name}.json", body, "application/json")
-
-
-def _rows(count: int, seed: str) -> bytes:
-    """Members who come early return."""
-    chance = random.Random(seed)  # noqa: S311 - data for samples
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([*COLUMNS, TARGET])
+def _rows(count: int, seed_number: int) -> bytes:
+    draw, text = random.Random(seed_number), io.StringIO()  # noqa: S311 - rows of a sample
+    writer = csv.writer(text)
+    writer.writerow(HEADER)
     for _ in range(count):
-        hour, member = chance.randrange(24), chance.choice(("yes", "no"))
-        likely = 0.8 if member == "yes" and hour < 12 else 0.1
-        writer.writerow([hour, member, "yes" if chance.random() < likely else "no"])
+        age, minutes = draw.randint(16, 80), round(draw.gammavariate(2, 6), 1)
+        season, weather = draw.choice(("spring", "summer", "autumn", "winter")), draw.choice(("dry", "wet", ""))
+        strength = (minutes - 20) / 5 + 1.4 * (season == "summer") - (age - 45) / 30
+        kind = "guest" if draw.random() < 1 / (1 + math.exp(-strength)) else "member"
+        writer.writerow((age, season, weather, minutes, kind))
     return text.getvalue().encode()
+
+
+def _trained(stack: Stack) -> str:
+    """The version of the model that serves, once the machine has trained it."""
+    key = f"pointers/{LIVE}.json"
+    wait(lambda: any(stack.keys("ModelsBucketName", key, exactly=True)) or None, f"a model {LIVE} that serves")
+    return str(json.loads(stack.get("ModelsBucketName", f"pointers/{LIVE}.json"))["version"])
+
+
+def _copied(stack: Stack, old: str, new: str) -> None:
+    """Each file of a version under another version and name; archives as they are."""
+    for prefix, there in ((f"steps/{old}/", f"steps/{new}/"), (f"models/{LIVE}/{old}/", f"models/{NAME}/{new}/")):
+        for key in list(stack.keys("ModelsBucketName", prefix)):
+            body = stack.get("ModelsBucketName", key)
+            if key.endswith((".json", ".toml")):
+                body = body.replace(old.encode(), new.encode()).replace(f'"{LIVE}"'.encode(), f'"{NAME}"'.encode())
+            place = f"steps/{new}/jobs/sample/output/model.tar.gz" if "/jobs/" in key else there + key[len(prefix) :]
+            stack.put("ModelsBucketName", place, body)
+
+
+def _claimed(stack: Stack) -> None:
+    table = Table(stack.physical_id("StateTable"), stack.client("dynamodb"))
+    state = stack.sample("training/validate")
+    claim = {name: state[name] for name in ("name", "execution", "at", "order", "attempt")} | {"state": "running"}
+    table.put_if_absent(f"train#{state['version']}", claim, seconds=KEPT_SECONDS)
+    allowed = {"token": "", "at": state["at"], "execution": state["execution"], "package": ""}
+    approved = allowed | {"state": "approved", "by": "the manifest", "decided_at": state["at"]}
+    table.put_if_absent(f"approval#{NAME}#{state['version']}", approved, seconds=KEPT_SECONDS)
+    table.put_if_absent(f"approval#{DECIDED}#{state['version']}", allowed | {"state": "waiting"}, seconds=KEPT_SECONDS)

@@ -16,8 +16,8 @@ MORE = "Buckets and the\ntable stay, with commands that remove them. It asks, un
 NEEDS = """\
 needs: a deployed stack and your AWS credentials (the environment's or --profile), or --local;
        cloudformation:DescribeStacks, ListStackResources, GetTemplate, DescribeStackEvents, and to delete what the stack
-       was made with; sqs:GetQueueAttributes; logs:DescribeLogGroups; lambda:ListFunctions, ListEventSourceMappings; with training
-       sagemaker:ListEndpoints, DeleteEndpoint, DeleteEndpointConfig, DeleteModel
+       was made with; sqs:GetQueueAttributes; logs:DescribeLogGroups; lambda:ListFunctions, ListEventSourceMappings;
+       with training sagemaker:ListEndpoints, DeleteEndpoint, DeleteEndpointConfig, DeleteModel
 
 example: python -m operate delete --env staging --yes"""
 

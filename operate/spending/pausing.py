@@ -16,7 +16,7 @@ WAITS = {
     "questions": "questions are taken on and wait, for the model four days, for their run one; then for a redrive",
     "knowledge": "searches are answered 503; documents wait for the index, questions for their search one day, for the "
     "model four",
-    "training": "manifests are read and checked, and wait for their jobs two days; then for a redrive; models answer on",
+    "training": "manifests are read and checked, and wait for their jobs two days; models answer on",
     "llm": "logs are read on; similarity, sentiment, toxicity and the canary are left out and counted, not made up for",
 }
 GOES_ON = {

@@ -12,7 +12,8 @@ from operate.errors import OperateError
 NEEDS = """\
 needs: a deployed stack with UseTraining=true and your AWS credentials (the environment's or --profile), or --local;
        list, why: s3:ListBucket and s3:GetObject on the models bucket, dynamodb:GetItem, UpdateItem and
-       ConditionCheckItem on the table, sagemaker:ListEndpoints; approve, refuse: lambda:InvokeFunction and sts:GetCallerIdentity;
+       ConditionCheckItem on the table, sagemaker:ListEndpoints;
+       approve, refuse: lambda:InvokeFunction and sts:GetCallerIdentity;
        retire: s3:GetObject and s3:PutObject on pointers/, sagemaker:DeleteEndpoint, DeleteEndpointConfig, DeleteModel;
        train: s3:PutObject on manifests/
 

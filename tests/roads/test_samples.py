@@ -505,30 +505,32 @@ def answer_from_documents(room: Room, answer: Any) -> None:
     assert "120 days" in room.document("KnowledgeBucketName", answer["answer"], "ask-answer")["answer"]
 
 
+def sample(name: str) -> Any:
+    return json.loads(samples.path_of(name).read_text(encoding="utf-8"))
+
+
+SHUFFLED = random.Random(12).sample(sorted(CHECKS), len(CHECKS))
+
+
+@does
+def train_model(_room: Room, answer: Any) -> None:
+    assert answer.get("outcome") == "deployed" or answer["action"] in ("serving", "duplicate")
+
+
 @does
 def training_start(room: Room, answer: Any) -> None:
     assert answer == {"batchItemFailures": []}
-    states, machine = room.cloud.client("stepfunctions"), room.cloud.outputs["TrainModelArn"]
-
-    def look() -> Any:
-        """The run that the sample has begun: the model serves already, so that it has nothing to do."""
-        for entry in states.list_executions(stateMachineArn=machine, statusFilter="SUCCEEDED")["executions"]:
-            found = states.describe_execution(executionArn=entry["executionArn"])
-            if entry["name"].startswith("train-") and training.AGAIN in found["input"]:
-                return json.loads(found["output"])
-        return None
-
-    assert eventually(look, "the run")["action"] == "serving"
+    assert set(room.executions("TrainModelArn", "train-", 1).values()) == {"SUCCEEDED"}
 
 
 @does
 def training_claim(_room: Room, answer: Any) -> None:
-    assert (answer["action"], answer["name"], answer["attempt"]) == ("train", training.NEW, 1)
+    assert (answer["action"], answer["name"]) == ("serving", "riders")
 
 
 @does
 def training_validate(_room: Room, answer: Any) -> None:
-    assert answer["rows"] == {"train": 600, "test": 300}
+    assert answer["rows"] == training.COUNTS
 
 
 @does
@@ -537,41 +539,38 @@ def training_prepare(_room: Room, answer: Any) -> None:
 
 
 @does
-def training_choose(_room: Room, answer: Any) -> None:
-    assert answer["trial"] == 0
-    assert answer["model"].startswith(f"models/{training.WAITING}/")
+def training_choose(room: Room, answer: Any) -> None:
+    assert json.loads(room.get("ModelsBucketName", f"{answer['model']}model.json"))["kind"] == "trees"
 
 
 @does
 def training_evaluate(_room: Room, answer: Any) -> None:
-    assert answer == {"live": None, "tested": 300}
+    assert answer["tested"] == training.COUNTS["test"]
 
 
 @does
 def training_gate(room: Room, answer: Any) -> None:
-    assert json.loads(room.get("ModelsBucketName", answer["report"]))["accepted"]
+    assert json.loads(room.get("ModelsBucketName", answer["report"]))["accepted"] is True
 
 
 @does
-def training_register(room: Room, answer: Any) -> None:
-    assert answer["approve"] is True
-    described = room.cloud.client("sagemaker").describe_model_package(ModelPackageName=answer["package"])
-    assert described["ModelApprovalStatus"] == "PendingManualApproval"
+def training_register(_room: Room, answer: Any) -> None:
+    assert (answer["package"].startswith("arn:"), answer["approve"]) == (True, False)
 
 
 @does
 def training_approval_ask(_room: Room, answer: Any) -> None:
-    assert answer == {"state": "waiting"}
+    assert answer["state"] in ("waiting", "approved")
 
 
 @does
 def training_approval_decided(_room: Room, answer: Any) -> None:
-    assert (answer["state"], answer["by"], answer["won"]) == ("approved", "the manifest", False)
+    assert answer["state"] == "approved"
 
 
 @does
 def training_endpoint_deploy(_room: Room, answer: Any) -> None:
-    assert answer == {"endpoint": ""}, "a function serves it"
+    assert answer == {"endpoint": ""}
 
 
 @does
@@ -586,50 +585,35 @@ def training_smoke(_room: Room, answer: Any) -> None:
 
 @does
 def training_point(room: Room, answer: Any) -> None:
-    assert answer == {"outcome": "deployed", "retire": {"version": "", "endpoint": ""}}
-    assert room.get("ModelsBucketName", f"pointers/{training.SERVING}.json")
+    assert answer["outcome"] == "deployed"
+    assert json.loads(room.get("ModelsBucketName", "pointers/sample.json"))["version"] == training.version(room.stack)
 
 
 @does
 def training_retire(_room: Room, answer: Any) -> None:
-    assert (answer["outcome"], answer["name"], answer["retired"]) == ("deployed", training.SERVING, "")
+    assert (answer["outcome"], answer["retired"]) == ("deployed", "")
 
 
 @does
 def training_refuse(room: Room, answer: Any) -> None:
-    assert (answer["outcome"], answer["error"]) == ("refused", "ManifestInvalid")
-    assert "target is missing" in json.loads(room.get("ModelsBucketName", answer["rejected"]))["message"]
-
-
-@does
-def training_inventory(_room: Room, answer: Any) -> None:
-    assert answer["endpoints"] == []
-    assert training.WAITING in [name for name, _ in answer["waiting"]]
+    document = room.document("ModelsBucketName", answer["rejected"], "model-rejected")
+    assert document["error"] == answer["error"] == "ManifestInvalid"
 
 
 @does
 def training_predict(_room: Room, answer: Any) -> None:
     assert answer["statusCode"] == 200
-    labels = [each["label"] for each in json.loads(answer["body"])["predictions"]]
-    assert labels == ["yes", "no"]
+    assert [each["label"] for each in json.loads(answer["body"])["predictions"]] == ["guest", "member"]
 
 
 @does
-def training_redrive_failed(room: Room, answer: Any) -> None:
-    assert answer == {"started": 1, "running": 0, "refused": []}
-    assert set(room.executions("TrainModelArn", "redrive-", 1).values()) == {"SUCCEEDED"}
+def training_inventory(_room: Room, answer: Any) -> None:
+    assert answer["endpoints"] == []
 
 
 @does
-def train_model(_room: Room, answer: Any) -> None:
-    assert (answer["outcome"], answer["name"], answer["error"]) == ("refused", training.AMBITIOUS, "GateRefused")
-
-
-def sample(name: str) -> Any:
-    return json.loads(samples.path_of(name).read_text(encoding="utf-8"))
-
-
-SHUFFLED = random.Random(12).sample(sorted(CHECKS), len(CHECKS))
+def training_redrive_failed(_room: Room, answer: Any) -> None:
+    assert (answer["started"], answer["refused"]) == (1, [])
 
 
 @pytest.mark.parametrize("logical_id", SHUFFLED)
@@ -639,9 +623,9 @@ def test_sample(room, logical_id):
 
 SIGNED = "images_url_door_signed"
 """For a stack with a parameter too: tests/roads/test_docs.py runs it."""
-TOKENS = ("questions_door_token", "knowledge_door_token", "training_predict_token")
-"""Likewise: tests/unit/questions/answers/test_question_samples.py, tests/unit/knowledge/answers/test_ask_samples.py and
-tests/unit/training/test_samples.py take them."""
+TOKENS = ("questions_door_token", "knowledge_door_token")
+"""Likewise: tests/unit/questions/answers/test_question_samples.py and tests/unit/knowledge/answers/test_ask_samples.py
+take them."""
 ELSEWHERE = {"LlmTakeEvents", "LlmCanary"}
 """Functions that a stack has only with a parameter: tests/roads/test_switches.py and tests/e2e/test_llm.py run them,
 and tests/unit/llm/test_sources.py and test_canary.py their samples."""

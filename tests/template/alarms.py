@@ -224,7 +224,7 @@ NO_WAY_IN: Mapping[str, str] = {
     "QuestionsFailedRule": "failures, whose queue has an alarm",
     "KnowledgeFailedRule": "failures, whose queue has an alarm",
     "TrainingFailedRule": "failures, whose queue has an alarm",
-    "TrainingManifestsRule": "the same manifest twice starts nothing; the queue behind it has alarms of age and dead letters",
+    "TrainingManifestsRule": "the same manifest twice starts nothing; its queue has alarms of age and dead letters",
     "TrainingSetsRule": "a training set that no manifest waits for starts nothing",
     "TrainingApprovalsRule": "a model that goes on waiting has TrainingApprovalsAlarm",
     "DocumentsDeletedRule": "a deletion that is not heard leaves results, and their number says nothing",

@@ -24,6 +24,7 @@ _ACTIONS = {
     ("s3", "ListObjectsV2"): ("s3:ListBucket",),
     ("s3", "WriteGetObjectResponse"): ("s3-object-lambda:WriteGetObjectResponse",),
     ("bedrock", "Converse"): ("bedrock:InvokeModel",),
+    ("lambda", "Invoke"): ("lambda:InvokeFunction",),
     ("s3", "CopyObject"): ("s3:GetObject", "s3:PutObject"),
     ("sqs", "SendMessageBatch"): ("sqs:SendMessage",),
     ("dynamodb", "TransactWriteItems"): ("dynamodb:ConditionCheckItem", "dynamodb:UpdateItem"),

@@ -309,6 +309,9 @@ WITHOUT_A_CALL: Mapping[tuple[str, str], str] = {
         "sqs:SendMessage",
     ): "Lambda tells the source's destination what was given up, in this role's name",
     ("LlmTakeEvents", "sqs:SendMessage"): "Lambda keeps there what failed, in this role's name",
+    ("TrainingApprovalDecided", "sqs:SendMessage"): "Lambda keeps there what failed, in this role's name",
+    ("TrainingInventory", "sqs:SendMessage"): "Lambda keeps there what failed, in this role's name",
+    ("TrainingEndpointDeploy", "iam:PassRole"): "CreateModel hands SageMaker a role",
     ("LlmCanary", "sqs:SendMessage"): "Lambda tells the destination of a round that failed, in this role's name",
     **{
         (door, "s3:ListBucket"): "S3 says 404 for an object that is absent only to who may list; else 403"

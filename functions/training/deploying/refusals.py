@@ -57,6 +57,7 @@ def tidy(bucket: Bucket, table: Table, event: Mapping[str, Any], refused: Refuse
     claim = table.get(claims.key(run.version))
     if claim is not None and claim["execution"] == run.execution and claim.get("endpoint"):
         retirement.retire(bucket, table, run.name, str(claim["endpoint"]))
+        retirement.earlier(bucket, table, run)
 
 
 def keep(bucket: Bucket, refused: Refused) -> str:

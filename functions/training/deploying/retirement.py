@@ -10,6 +10,7 @@ from common.table import Table
 from services import sagemaker
 from training.deploying import claims, endpoints
 from training.serving import pointers
+from training.steps import Run
 
 
 def retire(bucket: Bucket, table: Table, name: str, endpoint: str) -> str:
@@ -24,6 +25,15 @@ def retire(bucket: Bucket, table: Table, name: str, endpoint: str) -> str:
         sagemaker.delete_endpoint(endpoint)
     endpoints.forget(table, endpoint)
     return endpoint
+
+
+def earlier(bucket: Bucket, table: Table, run: Run) -> None:
+    """Endpoints that earlier attempts at the version have made go, unless the pointer names one: each attempt has its
+    own, and nobody else would delete that of one that died. Raises as ``retire`` does."""
+    claim = table.get(claims.key(run.version)) or {}
+    head, _, number = str(claim.get("endpoint", "")).rpartition("-")
+    for attempt in range(1, int(number) if number.isdigit() else 1):
+        retire(bucket, table, run.name, f"{head}-{attempt}")
 
 
 def withdraw(bucket: Bucket, table: Table, name: str) -> str | None:

@@ -66,6 +66,8 @@ def _place(share: float, resamples: int) -> int:
 def _measured(labels: Sequence[int], probabilities: Sequence[float], metric: Metric, threshold: float) -> Measured:
     """A function from weights to the metric, turned so that more is better."""
     match metric:
+        case "roc_auc" if len(set(probabilities)) == 1:
+            return lambda _: 0.5
         case "roc_auc":
             ranked = _ranked(labels, probabilities)
             return lambda weights: _roc_auc(ranked, weights)

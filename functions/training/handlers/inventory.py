@@ -20,7 +20,7 @@ class Settings:
 
 
 @observed
-def handler(_event: dict[str, Any], _context: Context) -> dict[str, Any]:
+def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:  # noqa: ARG001 - a schedule says nothing
     """On a schedule. ``{endpoints: [names without a pointer], waiting: [[name, version]]}`` out.
 
     An endpoint that a run made in the last hours and has not pointed at yet is left out.

@@ -29,6 +29,7 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     known, run = settings.read(Settings), steps.Run.of(event)
     bucket, table = Bucket(known.models_bucket), Table(known.state_table)
     retired = retirement.retire(bucket, table, run.name, event["retire"]["endpoint"])
+    retirement.earlier(bucket, table, run)
     claims.end(table, run.version, run.execution, event["outcome"])
     count("EndpointsRetired", int(bool(retired)))
     logger().info("retired", extra={"model": run.name, "version": run.version, "endpoint": retired})

@@ -22,7 +22,7 @@ from tests.roads.sam_local.forwarder import forwarding
 from tests.roads.test_samples import CHECKS, Room, invokable, snake
 from tests.workflow import account
 
-PIPELINES = (*account.PIPELINES, "Questions", "Knowledge")
+PIPELINES = (*account.PIPELINES, "Questions", "Knowledge", "Training")
 INVOKE_SECONDS = 300
 SHOWN = 70
 

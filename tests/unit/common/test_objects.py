@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from contextlib import closing
 from pathlib import Path
 
 import boto3
@@ -13,6 +14,7 @@ from botocore.exceptions import (
     ConnectionClosedError,
     ConnectTimeoutError,
     EndpointConnectionError,
+    IncompleteReadError,
     ReadTimeoutError,
     ResponseStreamingError,
 )
@@ -343,3 +345,21 @@ class TestCopying:
     def test_a_listing_has_tags_and_sizes(self, bucket):
         etag = bucket.put("a/1", b"123")
         assert [(found.key, found.etag, found.size) for found in bucket.objects("a/")] == [("a/1", etag, 3)]
+
+
+def test_a_stream_is_read_as_it_comes_and_says_when_it_breaks_off(account, monkeypatch):
+    client = boto3.client("s3")
+    client.create_bucket(Bucket="streams")
+    tag = Bucket("streams", client).put("key", b"a,b\n1,2\n")
+    with closing(Bucket("streams", client).stream("key", if_match=tag)) as stream:
+        assert [stream.readline(), stream.read()] == [b"a,b\n", b"1,2\n"]
+    assert Bucket("streams", client).stream("key", if_match='"other"') is None
+    assert Bucket("streams", client).stream("absent") is None
+    with closing(Bucket("streams", client).stream("key")) as stream:
+
+        def lost(*_: object) -> bytes:
+            raise IncompleteReadError(actual_bytes=1, expected_bytes=8)
+
+        monkeypatch.setattr(stream.raw._body, "read", lost)
+        with pytest.raises(StorageUnavailable):
+            stream.read()

@@ -1,9 +1,10 @@
-"""What fails on the way: the account's quota, throttling, a missing right or an end in any state; the old model serves."""
+"""What fails on the way: a quota, throttling, a missing right, an end in any state. The old model serves."""
 
 from __future__ import annotations
 
 import pytest
 
+from tests.workflow.training import rows
 from tests.workflow.training.desk import Desk
 from tests.workflow.training.test_ways import ANY
 
@@ -11,7 +12,7 @@ SERVERLESS = {"kind": "serverless", "memory_mb": 1024}
 STATES = {
     "Claim": ("TrainingClaimRole", "dynamodb:PutItem"),
     "Validate": ("TrainingValidateRole", "s3:PutObject"),
-    "Prepare": ("TrainingPrepareRole", "s3:PutObject"),
+    "Prepare": ("TrainingPrepareRole", "dynamodb:PutItem"),
     "Train": ("TrainModelRole", "sagemaker:CreateTrainingJob"),
     "Choose": ("TrainingChooseRole", "s3:PutObject"),
     "Evaluate": ("TrainingEvaluateRole", "s3:PutObject"),
@@ -105,11 +106,26 @@ def test_a_machine_without_a_right_fails_by_the_services_name(desk: Desk, action
     assert desk.redriven(run.arn).output["outcome"] == "deployed"
 
 
-def test_an_endpoint_that_cannot_load_its_model_is_refused_and_taken_away(desk: Desk):
+def test_a_channel_in_a_bucket_that_nobody_allowed_is_refused(desk: Desk):
+    s3 = desk.cloud.client("s3")
+    s3.create_bucket(Bucket="their-rows")
+    s3.put_object(Bucket="their-rows", Key="train/rows.csv", Body=rows.table(300, 1))
+    manifest = desk.manifest("stranger")
+    manifest["channels"][0]["s3DataSource"]["S3Uri"] = "s3://their-rows/train/"
+    run = desk.trained(manifest)
+    assert (run.status, run.output["error"]) == ("SUCCEEDED", "ChannelUnreadable")
+    assert "TrainingReadsBuckets" in desk.rejected(run)["message"]
+
+
+def test_a_model_that_the_jobs_role_cannot_read_makes_no_endpoint_and_a_redrive_finishes(desk: Desk):
+    """SageMaker looks at the archive, as that role, before it makes a model of it."""
     with desk.forbidden("TrainingJobRole", "s3:GetObject", resource=f"arn:aws:s3:::{desk.bucket}/models/*"):
-        run = desk.trained(desk.manifest("unloaded", deploy=SERVERLESS))
-    assert (run.status, run.output["error"]) == ("SUCCEEDED", "EndpointFailed")
-    assert (desk.serving("unloaded"), desk.endpoints("unloaded")) == (None, [])
+        run = desk.trained(desk.manifest("unread", deploy=SERVERLESS))
+        assert (run.status, run.states[-1]) == ("FAILED", "EndpointDeploy")
+        assert "Could not access model data" in run.cause
+        assert (desk.serving("unread"), desk.endpoints("unread")) == (None, [])
+        desk.failed(run.arn)
+    assert desk.redriven(run.arn).output["outcome"] == "deployed"
 
 
 def test_a_model_that_does_not_answer_is_refused(desk: Desk):

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.schemas import check
 from tests.e2e.waiting import eventually
 from tests.workflow.training import rows
 from tests.workflow.training.desk import Desk
@@ -97,7 +98,7 @@ REFUSALS = {
     "ManifestInvalid": (bad_manifest, "Claimed"),
     "ChannelUnreadable": (lambda desk: desk.manifest("absent", folder="nowhere"), "Claimed"),
     "TargetMissing": (lambda desk: desk.manifest("aimless", target="income"), "Prepare"),
-    "JobsFailed": (lambda desk: script(desk, "broken", hyperparameters={"fails": "yes"}), "Evaluate"),
+    "ProgramFailed": (lambda desk: script(desk, "broken", hyperparameters={"fails": "yes"}), "Evaluate"),
     "GateRefused": (lambda desk: desk.manifest("noise", folder="noise"), "Register"),
 }
 """Error -> a manifest that ends so, and the state that it must not come to."""
@@ -112,8 +113,8 @@ def test_what_nothing_comes_of_is_refused_by_its_name_and_nothing_serves(desk: D
     assert run.states[-1] == "Refuse"
     assert never not in run.states
     document = desk.rejected(run)
+    check(document, "model-rejected")
     assert document["error"] == error
-    assert document["message"].endswith(".")
     assert desk.serving(str(manifest["name"])) is None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import product
 
 import pytest
 
@@ -44,8 +45,7 @@ def scores(labels, new, live=None, **changed) -> Scores:
 def test_a_resample_by_weights_is_the_metric_of_the_rows_that_were_drawn():
     """Weights by counts give what measuring the drawn rows gives, ties included."""
     labels, model = world(3, rows=60)
-    new = [round(each, 1) for each in model()]
-    for metric in METRICS:
+    for metric, new in product(METRICS, ([round(each, 1) for each in model()], [0.3] * 60)):
         measured = bootstrap._measured(labels, new, metric, 0.5)
         draw = random.Random(7)
         for _ in range(20):
