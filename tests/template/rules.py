@@ -65,6 +65,8 @@ WILDCARDS: Mapping[tuple[str, str], str] = {
     ("KnowledgeGiveUpRole", "states:SendTaskFailure"): "task tokens have no resource",
     ("TrainingApprovalDecidedRole", "states:SendTaskSuccess"): "task tokens have no resource",
     ("TrainingApprovalDecidedRole", "states:SendTaskFailure"): "task tokens have no resource",
+    ("TrainingApprovalAskRole", "states:SendTaskSuccess"): "task tokens have no resource",
+    ("TrainingApprovalAskRole", "states:SendTaskFailure"): "task tokens have no resource",
     ("TrainingInventoryRole", "sagemaker:ListEndpoints"): "lists have no resource",
     ("TrainingJobRole", "cloudwatch:PutMetricData"): "metrics have no resource; a condition names their namespace",
     ("TrainingJobRole", "ecr:GetAuthorizationToken"): "it has no resource",
