@@ -38,7 +38,7 @@ help: ## This list
 
 setup: .venv/.ready ## Make .venv: the project, its tests and the local cloud
 
-demo: .venv/.ready $(if $(filter-out training,$(CHAPTER)),,.venv-training/.ready) ## Play the whole application on this machine: seven chapters, or one (CHAPTER=questions)
+demo: .venv/.ready $(if $(filter-out training,$(CHAPTER)),,.venv-training/.ready) ## Play the whole application on this machine: eight chapters, or one (CHAPTER=questions)
 	$(RUN) -m local demo $(addprefix --chapter ,$(CHAPTER))
 
 up: .venv/.ready ## Run the local cloud until Ctrl-C (PORT=4566)

@@ -22,7 +22,7 @@ class NothingToTrainOn(PermanentError):
 
 
 class TooManyRows(PermanentError):
-    """A month has more rows than one function can shuffle."""
+    """A month has more rows, or bytes, than the function's time and disk allow."""
 
 
 class QueryFailed(PermanentError):

@@ -11,6 +11,7 @@ trips: 50,000 trips streamed, cleaned, queried, drawn, made into training sets
 questions: six questions about those trips: answered, followed up, mended, warned of, refused
 llm: a day of model calls delivered, read and measured; alarms go off
 knowledge: thirty documents of five readers, asked by three of them; one deleted, a right taken away
+training: a model of those trips: tuned, judged, deployed, asked; a worse one refused, another approved
 drawing: what the chapters' pictures share: paper, ink, axes with round numbers
 """
 
@@ -21,6 +22,7 @@ CHAPTERS = {
     "trips": ("trips",),
     "questions": ("trips", "questions"),
     "knowledge": ("documents", "knowledge"),
+    "training": ("trips", "training"),
     "llm": ("llm",),
 }
 """Each chapter with the pipelines that it needs, in the order in which they are played."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from local.cloud import clients
 from local.cloud.deploying import deploy
@@ -23,7 +24,10 @@ from local.demo.narration import paywall, rush
 from local.demo.newsroom import Newsroom
 from local.demo.questions import chapter as questions
 from local.demo.questions.desk import desk_of
+from local.demo.training import chapter as training
+from local.demo.training.desk import desk_of as models_of
 from local.demo.trips import chapter as trips
+from operate.cli import main as operate
 
 
 def play(settings: Settings, stack: str, members: Path, folder: Path, tell: Tell, chapter: str = "") -> int:
@@ -52,7 +56,8 @@ def play(settings: Settings, stack: str, members: Path, folder: Path, tell: Tell
     tell(f"\nEverything is in {folder}")
     tell(
         "The engines are stand-ins: Polly is eSpeak NG, Athena is DuckDB, Textract is an OCR engine with rules of\n"
-        "layout, Comprehend and Bedrock are rules, word lists and a grammar. On AWS the template runs on AWS's own."
+        "layout, Comprehend and Bedrock are rules, word lists and a grammar, SageMaker's jobs are\n"
+        "scikit-learn in processes of this machine. On AWS the template runs on AWS's own."
     )
     if broken:
         tell(f"{broken} promises were broken; see NO above.")
@@ -76,6 +81,10 @@ def _chapters(
         readers = reading.readers(client, outputs, settings.url, settings.region, papers.READERS)
         return knowledge.play(client, outputs, readers, _made(folder / "knowledge"), tell)
 
+    def train() -> int:
+        desk = models_of(client, settings.url, settings.region, outputs)
+        return training.play(client, outputs, desk, _operator(settings, stack), _made(folder / "training"), tell)
+
     return {
         "narration": narrate,
         "images": lambda: images.play(client, outputs, _made(folder / "images"), tell),
@@ -83,7 +92,20 @@ def _chapters(
         "trips": lambda: trips.play(client, outputs, _made(folder / "trips"), tell),
         "questions": question,
         "knowledge": read,
+        "training": train,
     }
+
+
+def _operator(settings: Settings, stack: str) -> Callable[[str, str], None]:
+    """Approves a version of a model, by the command that a person has for it."""
+
+    def approve(name: str, version: str) -> None:
+        port = str(urlsplit(settings.url).port)
+        where = ["--local", "--port", port, "--region", settings.region, "--stack-name", stack]
+        if operate(["models", "approve", name, version, *where]):
+            raise DemoError(f"The operator could not approve {version} of {name}.")
+
+    return approve
 
 
 def _made(folder: Path) -> Path:

@@ -1,12 +1,11 @@
 """The samples in events/ on a running local cloud: what they need there, and what they name.
 
-requests: what a sample of a request names: answers of an access point, signatures
+requests: messages of queues; what a sample of a request names: answers of an access point, signatures
 fill: an event with the names, tags and times of a stack in the place of its `${...}`
 stack: one stack through AWS's APIs: its buckets, functions and machines
 seed: everything that the samples need, a pipeline each in a thread of its own
 quiet: an upload that the pipeline is not told of, and an execution that failed
 tokens: a task token that somebody waits for
-asks: messages as Lambda hands them over, those of the lanes among them
 narration: messages, plans, fragments and editions; and those samples themselves, which hold their hashes
 documents: documents in the inbox, the steps of one of them, a batch
 images: an original

@@ -12,7 +12,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from local.samples import asks, quiet, tokens
+from local.samples import quiet, tokens
+from local.samples.requests import asks
 from local.samples.stack import EVENTS, SeedError, Stack
 
 Document = dict[str, Any]

@@ -43,6 +43,10 @@ class Door:
         """Any route of the address; ``path`` as it goes over the wire."""
         return self._send(method, path, b"" if body is None else json.dumps(body).encode(), headers)
 
+    def post_bytes(self, path: str, body: bytes, content_type: str) -> Answered:
+        """A body of any form, such as rows for a model."""
+        return self._send("POST", path, body, {"Content-Type": content_type})
+
     def _send(self, method: str, path: str, body: bytes, more: dict[str, str]) -> Answered:
         host = urlsplit(self.url).netloc
         headers = {"Host": host, **({"Content-Type": "application/json"} if body else {})}

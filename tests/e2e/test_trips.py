@@ -21,6 +21,7 @@ import pytest
 from local.cloud.testing import ROOT, start_cloud
 from local.demo.trips import maker
 from tests.e2e import stacks
+from tests.e2e.schemas import check
 from tests.e2e.waiting import eventually
 
 FORMATS = {
@@ -175,16 +176,28 @@ def test_training_sets_are_balanced_complete_and_the_same_again(lake):
     eventually(all_of_them, "trips of the month", PATIENCE)
     first, second = (build(lake, month=month, seed=7) for _ in range(2))
     assert first == second
-    rows = first["rows"]
-    assert rows["train"] + rows["test"] == int(2.1 * rows["smaller_class"])
-    assert rows["test"] == round(0.05 * (rows["train"] + rows["test"]))
-    for name in ("train", "test"):
-        file = first["files"][name]
-        body = lake.body(file["key"])
-        assert (len(body), hashlib.sha256(body).hexdigest()) == (file["bytes"], file["sha256"])
-        header, *found = csv.reader(io.StringIO(body.decode()))
-        assert header == [column["name"] for column in first["columns"]]
-        assert len(found) == rows[name]
+    check(first, "training-set")
+    sets = first["files"]
+    assert sets["train"]["rows"] == int(2.1 * sets["train"]["positives"])
+    assert set(sets) == {"train", "validation", "test"}
+    seen: set[str] = set()
+    for name, entry in sets.items():
+        (channel,) = (each for each in first["channels"] if each["channelName"] == name)
+        assert channel["s3DataSource"]["S3Uri"] == f"s3://{lake.bucket}/{entry['manifest']}"
+        prefix, *parts = json.loads(lake.body(entry["manifest"]))
+        assert [f"{prefix['prefix']}{part}" for part in parts] == [
+            f"s3://{lake.bucket}/{part['key']}" for part in entry["parts"]
+        ]
+        for part in entry["parts"]:
+            body = lake.body(part["key"])
+            assert (len(body), hashlib.sha256(body).hexdigest()) == (part["bytes"], part["sha256"])
+            header, *found = csv.reader(io.StringIO(body.decode()))
+            assert header == [column["name"] for column in first["columns"]]
+            assert len(found) == part["rows"]
+            rows = {"|".join(row) for row in found}
+            assert not rows & seen, f"{name} has rows of another set"
+            seen |= rows
+    assert len(seen) == sum(entry["rows"] for entry in sets.values())
     assert json.loads(lake.body(first["manifest"])) == first
 
 

@@ -9,7 +9,7 @@ from local.cloud.testing import ROOT
 from operate import stream
 from trips.cleaning import counts, days, firehose_answer, header, line_pattern, rows, sent_again
 from trips.recipe import zones
-from trips.training_set import query, split
+from trips.training_set import files, parts, query, request, spill
 
 PAGE = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
 TEMPLATE = read_template(ROOT / "pipelines" / "trips.yaml")
@@ -54,12 +54,18 @@ def said() -> list[str]:
         f"| kept {kept()['ForgetErrors']} days | send them again before |",
         f"| kept {kept()['ForgetAnswers']} days; {kept()['old']} days |",
         f"| {TEMPLATE['Parameters']['ScanLimitBytes']['Default']:,} bytes read, parameter `ScanLimitBytes` |",
-        f"| rows of a training set | {split.MOST_ROWS:,} read, doubles too |",
+        f"| rows of a training set | {files.MOST_ROWS:,} read, doubles too; {files.MOST_BYTES:,} bytes of Athena's "
+        "answer |",
+        f"| a part of a training set | {parts.PART_BYTES:,} bytes and a row |",
+        f"| the share of the test, of validation | {request.LEAST_SHARE} to {request.LARGEST_SHARE} of the rows; ",
         f"| Athena's time for a training set | {seconds} s |",
     ]
 
 
 def test_the_page_says_what_holds():
     assert [line for line in said() if line not in PAGE] == []
+    disk = properties("TripsBuildTrainingSet")["EphemeralStorage"]["Size"] * 1024**2
+    heads = files.MOST_ROWS * spill.HEAD_BYTES
+    assert 2 * files.MOST_BYTES + heads < disk, "Athena's answer and its rows once more"
     assert header.LEAST_NAMES == 2
     assert (sent_again.MOST_RECORDS, sent_again.MOST_BYTES) == (stream.MOST_RECORDS, stream.MOST_REQUEST_BYTES)

@@ -9,7 +9,8 @@ from typing import Any
 from uuid import uuid4
 
 from local.cloud.testing import Cloud
-from local.samples import asks, narration, tokens
+from local.samples import narration, tokens
+from local.samples.requests import asks
 from tests.e2e.narration import sound
 from tests.e2e.narration.newsroom import Newsroom, Sent
 from tests.e2e.narration.stories import Story

@@ -1,5 +1,5 @@
 """One module per Lambda function: it parses its event, calls, returns.
 
 clean: TripsClean: a batch of records from Firehose -> the same records with clean rows.
-build_training_set: TripsBuildTrainingSet: a month, a seed and a balance -> the manifest of both sets.
+build_training_set: TripsBuildTrainingSet: a month, a seed, a balance and shares -> the manifest of the sets; its event.
 """

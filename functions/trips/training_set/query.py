@@ -11,7 +11,7 @@ from trips.errors import QueryFailed, QueryUnfinished
 from trips.recipe.model import Recipe
 from trips.training_set.request import Request
 
-RESERVE_SECONDS = 120
+RESERVE_SECONDS = 300
 """Kept back from the time of the function for reading, sorting and writing."""
 
 

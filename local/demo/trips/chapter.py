@@ -15,6 +15,8 @@ from operate import stream
 
 TRIPS, ROWS = 50_000, 500
 MONTH = "2019-07"
+SETS = {"seed": 1, "test": 0.2, "validation": 0.1}
+"""What the sets are made by; the training chapter learns from the same."""
 
 
 def play(client: Client, outputs: dict[str, str], folder: Path, tell: Tell) -> int:
@@ -41,7 +43,7 @@ def play(client: Client, outputs: dict[str, str], folder: Path, tell: Tell) -> i
         ("the nonsense is kept as it came", lake.failed() >= 1),
         ("a header that is not understood maps nothing: its record is kept whole, and why", lake.has_reason("header")),
         *_queries(lake, folder, tell),
-        *_training(client, outputs, tell),
+        *_training(client, outputs, lake, tell),
     ]
     for promise, kept in checks:
         tell(f"{'yes' if kept else 'NO':<4} {promise}")
@@ -63,23 +65,36 @@ def _queries(lake: Lake, folder: Path, tell: Tell) -> list[tuple[str, bool]]:
     ]
 
 
-def _training(client: Client, outputs: dict[str, str], tell: Tell) -> list[tuple[str, bool]]:
-    def build() -> dict[str, Any]:
-        payload = json.dumps({"month": MONTH, "seed": 1}).encode()
-        answer = client("lambda").invoke(FunctionName=outputs["TripsBuildTrainingSetName"], Payload=payload)
-        report: dict[str, Any] = json.loads(answer["Payload"].read())
-        if "errorType" in report:
-            raise DemoError(f"the training set was not made: {report['errorMessage']}")
-        return report
-
-    report = build()
-    rows = report["rows"]
-    tell(f"training set of {MONTH}: {rows['train']:,} rows, test set: {rows['test']:,}, {report['manifest']}\n")
-    both = rows["train"] + rows["test"]
+def _training(client: Client, outputs: dict[str, str], lake: Lake, tell: Tell) -> list[tuple[str, bool]]:
+    report = build(client, outputs)
+    sets = report["files"]
+    train, others = sets["train"], [sets["validation"], sets["test"]]
+    share = sum(each["positives"] for each in others) / sum(each["rows"] for each in others)
+    tell(f"sets of {MONTH}: " + ", ".join(f"{name} {entry['rows']:,} rows" for name, entry in sets.items()) + ";")
+    tell(f"of the smaller class {train['positives'] / train['rows']:.0%} of training, {share:.0%} of the others;")
+    tell(f"{report['manifest']}\n")
     return [
-        ("the sets hold 2.1 rows for each of the smaller class", both == int(2.1 * rows["smaller_class"])),
-        ("made again they are the same, byte for byte", build() == report),
+        ("training holds 2.1 rows for each of the smaller class", train["rows"] == int(2.1 * train["positives"])),
+        ("validation and test have the classes as they come", abs(share - _share(lake)) < 0.02),
+        ("made again they are the same, byte for byte", build(client, outputs) == report),
     ]
+
+
+def build(client: Client, outputs: dict[str, str]) -> dict[str, Any]:
+    """Makes the sets of ``MONTH``; their manifest. Raises DemoError where it is refused."""
+    answer = client("lambda").invoke(
+        FunctionName=outputs["TripsBuildTrainingSetName"], Payload=json.dumps({"month": MONTH, **SETS}).encode()
+    )
+    report: dict[str, Any] = json.loads(answer["Payload"].read())
+    if "errorType" in report:
+        raise DemoError(f"the training set was not made: {report['errorMessage']}")
+    return report
+
+
+def _share(lake: Lake) -> float:
+    """Of the smaller class, by Athena."""
+    ((share,),) = lake.ask("SELECT avg(CASE bike_share_for_all_trip WHEN 'Yes' THEN 1.0 ELSE 0.0 END) FROM trips")
+    return float(share)
 
 
 def fill(client: Client, outputs: dict[str, str], lake: Lake, path: Path) -> int:

@@ -1,7 +1,9 @@
 """Trips of an invented bike share system, in the columns and quotes in which Bay Wheels publishes the real ones.
 
 Made from a seed, so that the same call gives the same bytes everywhere. Hours follow a working city: two rushes, few
-trips at night. About one trip in fifty is dockless, hence without stations.
+trips at night. About one trip in fifty is dockless, hence without stations. Whose pass is that of ``bike share for
+all`` is no accident: those are subscribers, they ride before and after everybody else, seldom at weekends, and not far.
+So there is something to learn (``share_of_all``).
 """
 
 from __future__ import annotations
@@ -25,7 +27,11 @@ STATIONS = (
     "Fish Market, Coming Soon", "Museum Mile at 2nd St", "Tannery Lane", "Lakeside Baths", "Foundry Works at 7th St",
     "Queen's Wharf",
 )  # fmt: skip
-DOCKLESS, SUBSCRIBERS, FOR_ALL = 0.02, 0.8, 0.09
+DOCKLESS, SUBSCRIBERS = 0.02, 0.8
+CUSTOMERS_FOR_ALL, FOR_ALL, WEEKEND_FOR_ALL = 0.01, 0.09, 0.03
+EARLY_OR_LATE_FOR_ALL = 0.5
+EARLY, LATE, LONG = 7, 20, 900
+"""Before this hour, from that one on; seconds of a trip that is long."""
 MONTH = datetime(2019, 7, 1)
 DAYS = 31
 
@@ -64,9 +70,19 @@ def _line(chance: random.Random, stations: list[_Station], start: datetime) -> s
     method = chance.choice(('"app"', '"clipper"')) if dockless else ""
     places = ",".join(_place(chance, chance.choice(stations), dockless) for _ in range(2))
     user = "Subscriber" if chance.random() < SUBSCRIBERS else "Customer"
-    for_all = "Yes" if chance.random() < FOR_ALL else "No"
+    for_all = "Yes" if chance.random() < share_of_all(start, user, seconds) else "No"
     bike = chance.randrange(10, 4000)
     return f'{seconds},"{_time(start)}","{_time(end)}",{places},{bike},"{user}","{for_all}",{method}'
+
+
+def share_of_all(start: datetime, user: str, seconds: int) -> float:
+    """How likely a trip is one of ``bike share for all``: what a model may learn of it at most."""
+    if user != "Subscriber":
+        return CUSTOMERS_FOR_ALL
+    if start.weekday() > 4:
+        return WEEKEND_FOR_ALL
+    usual = EARLY_OR_LATE_FOR_ALL if start.hour < EARLY or start.hour >= LATE else FOR_ALL
+    return usual / 2 if seconds >= LONG else usual
 
 
 def _place(chance: random.Random, station: _Station, dockless: bool) -> str:

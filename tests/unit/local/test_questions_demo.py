@@ -163,7 +163,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> dict[str, str]
 def test_a_chapter_alone_has_its_pipelines_and_no_other(monkeypatch):
     found = deployed(monkeypatch, "--chapter", "questions")
     assert {name for name, value in found.items() if name.startswith("Use") and value == "false"} == {
-        "UseNarration", "UseDocuments", "UseImages", "UseLlm", "UseKnowledge",
+        "UseNarration", "UseDocuments", "UseImages", "UseLlm", "UseKnowledge", "UseTraining",
     }  # fmt: skip
     assert "MembersPublicKey" not in found
 
