@@ -27,7 +27,7 @@ _INVOKE = re.compile(r"/2015-03-31/functions/[^/]+/invocations")
 MAX_SYNC_EVENT = 6_291_456
 MAX_ASYNC_EVENT = 1_048_576
 # Engines whose signing name covers more than they serve: the rest is MiniStack's.
-_SERVED_PATHS = {"bedrock": ("/model/", "/guardrail/"), "sagemaker": ("/endpoints/",)}
+_SERVED_PATHS = {"bedrock": ("/model/", "/guardrail/", "/knowledgebases/"), "sagemaker": ("/endpoints/",)}
 
 logger = logging.getLogger("local")
 

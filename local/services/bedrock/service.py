@@ -87,7 +87,8 @@ def handle(request: Request) -> Response:
 
 
 def _other(request: Request) -> Response:
-    """Retrieve of a knowledge base. What is not here: batch inference, of whose jobs a reader of their outputs asks; and what Bedrock has not."""
+    """Retrieve of a knowledge base; what is not here: batch inference, of whose jobs a reader of their outputs asks;
+    and what Bedrock has not."""
     if bases.PATH.fullmatch(request.path) and request.method == "POST":
         return bases.retrieve(request)
     if request.method == "GET" and _JOB.fullmatch(request.path):

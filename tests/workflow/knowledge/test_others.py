@@ -64,8 +64,8 @@ def test_a_page_is_opened_by_who_may_read_it_and_by_nobody_else(desk: Desk):
     assert found.document["lines"] == ["The lighthouse of Kestrelwick has 199 steps."]
     status, headers, body = fetch(found.document["url"])
     assert (status, body) == (200, desk.shelf.s3.get_object(Bucket="library-inbox", Key=key)["Body"].read())
-    assert headers["content-type"] == "application/octet-stream"
-    assert headers["content-disposition"].startswith("attachment; filename*=UTF-8''")
+    assert headers["content-type"] == "text/plain; charset=utf-8"
+    assert headers["content-disposition"].startswith("inline; filename*=UTF-8''")
     refused = [desk.opened(reader, key) for reader in (desk.bob, desk.eve)]
     assert {(each.status, each.document["message"]) for each in refused} == {
         (404, desk.opened(desk.ann, "ann/nothing.md").document["message"])

@@ -10,7 +10,7 @@ import pytest
 from common.doors import identity
 from knowledge.answers import work
 from knowledge.answers.asked import Ask
-from knowledge.handlers import answer, compose, door, refuse, retrieve
+from knowledge.handlers import answer, compose, door, refuse, retrieve, show
 from local.samples import knowledge
 from local.samples.stack import EVENTS
 from tests import samples
@@ -48,6 +48,14 @@ def test_the_door_takes_a_token(account, monkeypatch):
     check(json.loads(response["body"]), "search-hits")
 
 
+def test_a_page_is_asked_for_by_its_key(handbook):
+    event = samples.document("knowledge_show")
+    assert event["queryStringParameters"]["key"] == knowledge.KEY
+    response = show.handler(event, CONTEXT)
+    # The text has no object of its own in this account: the right was found, the summary was not.
+    assert (response["statusCode"], json.loads(response["body"])["error"]) == (404, "NotFound")
+
+
 def test_each_step_takes_its_own(handbook):
     state = samples.document("knowledge_retrieve")
     made = retrieve.handler(state, CONTEXT)
@@ -55,7 +63,7 @@ def test_each_step_takes_its_own(handbook):
     shown = work.found(made["work"])
     message = json.loads(samples.document("knowledge_compose")["Records"][0]["body"])
     event = samples.document("knowledge_compose", TaskToken="t", ComposeFirstQueueName="first", Now=state["asked_at"])
-    work.keep_found(message["work"]["work"], shown.ask, shown.hits, [])
+    work.keep_found(message["work"]["work"], work.Found(shown.ask, shown.hits, []))
     handbook.states.open.add("t")
     assert compose.handler(event, CONTEXT) == {"batchItemFailures": []}
     assert handbook.states.sent == [("t", {"composed": True})]
