@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -25,29 +24,10 @@ from knowledge.rights import decide, files
 from tests.doors import with_signature
 from tests.e2e.schemas import check
 from tests.unit.knowledge.answers.builders import ANN, BOB
-from tests.unit.knowledge.answers.conftest import CONTEXT, INBOX, SUMMARIES, Account
+from tests.unit.knowledge.answers.conftest import CONTEXT, INBOX, SUMMARIES
+from tests.unit.knowledge.opening.builders import KEY, VERSION, shelve
 from tests.unit.knowledge.retrieval.fakes import FakeBucket
 from tests.unit.questions.answers.builders import metrics
-
-VERSION = "0" * 16
-KEY = "leases/north & south.pdf"
-
-
-def shelve(
-    account: Account, key: str = KEY, kind: str = "application/pdf", *, copy: bool = False, **about: Any
-) -> None:
-    """A document that was read and indexed: the object, its summary, its text, its pointer, and ann may read it."""
-    account.document(key, "Page one.", users=[ANN])
-    etag = account.s3.put_object(Bucket=INBOX, Key=key, Body=b"the document")["ETag"].strip('"')
-    said = {"etag": etag, "sequencer": "1", "version_id": None, "pages": 3, "media_type": kind, **about}
-    outputs = {"searchable": f"searchable/{key}.pdf"} if copy else {}
-    if copy:
-        account.s3.put_object(
-            Bucket=SUMMARIES, Key=outputs["searchable"], Body=b"the copy", Metadata={"sequencer": "1"}
-        )
-    account.put(SUMMARIES, f"summaries/{key}.json", {"schema": 1, "document": said, "outputs": outputs})
-    text = {"schema": 1, "document": said, "pages": [{"page": n, "lines": [f"Line of {n}"]} for n in (1, 2, 3)]}
-    account.s3.put_object(Bucket=SUMMARIES, Key=f"text/{key}.json.gz", Body=gzip.compress(json.dumps(text).encode()))
 
 
 def get(caller: str = ANN, **query: str) -> tuple[int, dict[str, Any]]:
