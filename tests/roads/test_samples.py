@@ -464,6 +464,13 @@ def knowledge_door(_room: Room, answer: Any) -> None:
 
 
 @does
+def knowledge_show(_room: Room, answer: Any) -> None:
+    document = json.loads(answer["body"])
+    assert (answer["statusCode"], document["key"]) == (200, knowledge.KEY)
+    assert any("120 days" in line for line in document["lines"])
+
+
+@does
 def knowledge_retrieve(room: Room, answer: Any) -> None:
     assert answer["lane"] in {"first", "next"}
     assert json.loads(room.get("KnowledgeBucketName", f"{answer['work']}/found.json"))["hits"]

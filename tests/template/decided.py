@@ -215,6 +215,7 @@ def theirs() -> dict[str, str]:
         "QuestionsModelId": f"arn:aws:bedrock:{_HERE}:application-inference-profile/a1b2c3d4e5f6",
         "UseKnowledge": "true",
         "SyncBucketName": "their-library",
+        "KnowledgeBaseId": "A1B2C3D4E5",
         "KnowledgeModelId": f"arn:aws:bedrock:{_HERE}:application-inference-profile/a1b2c3d4e5f6",
         "TokenIssuer": "https://login.example.org",
         "TokenAudience": "questions",
