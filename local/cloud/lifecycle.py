@@ -160,6 +160,8 @@ async def _until_stopped(
 
     async def stopped() -> None:
         await stop.wait()
+        # Executions that still wait end with the cloud: their next step finds no function, which is no news.
+        logging.getLogger("states").setLevel(logging.CRITICAL)
         workers.close()  # first of all, so that no request waits for a function any more
 
     # Requests wait in the listener's backlog until the server takes them.
