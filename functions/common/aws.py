@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from common.errors import ServiceUnavailable, TransientError
 
@@ -39,7 +39,7 @@ def client(
     attempts: int | None = None,
     read_timeout: float | None = None,
     signature: str | None = None,
-    addressing: str | None = None,
+    addressing: Literal["path", "virtual"] | None = None,
 ) -> Any:
     """A low-level client whose own retries (standard mode) stay short: long waits belong to the state machine.
 

@@ -102,7 +102,7 @@ def opened(world: World, reader: Reader, wanted: Wanted, now: float) -> Document
 
 def _pointer(sees: CheckWorld, reader: Reader, wanted: Wanted) -> Pointer:
     """Of the version that counts, where the reader may read it."""
-    if len(wanted.key.encode("utf-8", "surrogatepass")) > MOST_KEY:
+    if len(wanted.key.encode()) > MOST_KEY:
         raise NotFound(ABSENT)
     looked = checks.Looked()
     found = checks.document(sees, reader, wanted.key, looked)

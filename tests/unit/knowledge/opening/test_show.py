@@ -194,7 +194,16 @@ def test_a_deletion_that_is_under_way_counts(account):
 
 @pytest.mark.parametrize(
     "query",
-    [{"page": "0"}, {"page": "1,2"}, {"page": "x"}, {"page": ""}, {"key": ""}, {"version": "x"}, {"user": "b"}],
+    [
+        {"page": "0"},
+        {"page": "1,2"},
+        {"page": "x"},
+        {"page": ""},
+        {"key": ""},
+        {"key": "\ud800.pdf"},
+        {"version": "x"},
+        {"user": "b"},
+    ],
 )
 def test_a_request_of_another_form_is_refused(account, query):
     assert get(**query)[1]["error"] == "InvalidRequest"
