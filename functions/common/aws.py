@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from common.errors import ServiceUnavailable, TransientError
 
@@ -34,7 +34,12 @@ QUICK_ATTEMPTS, QUICK_SECONDS = 3, 5
 
 @cache
 def client(
-    service: str, *, attempts: int | None = None, read_timeout: float | None = None, signature: str | None = None
+    service: str,
+    *,
+    attempts: int | None = None,
+    read_timeout: float | None = None,
+    signature: str | None = None,
+    addressing: Literal["path", "virtual"] | None = None,
 ) -> Any:
     """A low-level client whose own retries (standard mode) stay short: long waits belong to the state machine.
 
@@ -43,7 +48,9 @@ def client(
     its worker, and five killed workers are work that is given up.
 
     ``signature``: botocore's name of a version. By default presigned addresses of S3 are of an older one, which objects
-    under a key of KMS do not take.
+    under a key of KMS do not take. ``addressing``: botocore's name of a style of S3's hosts. By default presigned
+    addresses have S3's host for all Regions, which newer Regions refuse, and which sends a new bucket's readers to
+    another host, where the signature counts nothing (S3 user guide, "Virtual hosting of general purpose buckets").
 
     Its calls that are paid for or that decide are told to X-Ray (``common.traces``).
     """
@@ -59,6 +66,7 @@ def client(
         read_timeout=read_timeout or silence,
         max_pool_connections=32,
         signature_version=signature,
+        s3={"addressing_style": addressing} if addressing else None,
     )
     made = boto3.client(service, config=config)  # type: ignore[call-overload]
     traces.watch(made, service)

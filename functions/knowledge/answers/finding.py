@@ -76,12 +76,13 @@ def hits_of(world: SearchWorld, summaries: Bucket, reader: Reader, query: str, n
     """
     found = _searched(world, reader, query, narrowed, top)
     base = bases.ask(world.ask_base if narrowed == Filters() else None, [query], top)
-    hits = _merged([found.hits, *base.hits])[:top]
+    merged = _merged([found.hits, *base.hits])
+    hits, left_out = merged[:top], len(merged) > top
     count("SearchesWithoutHit", int(not hits))
     with ThreadPoolExecutor(WORKERS) as pool:
         places = pool.map(lambda hit: boxes.of(summaries, hit), hits)
         listed = [citations.reference(hit, place) for hit, place in zip(hits, places, strict=True)]
-    return Listed(listed, found.cut, base.trouble is not None)
+    return Listed(listed, found.cut or left_out, base.trouble is not None)
 
 
 def _searched(world: SearchWorld, reader: Reader, query: str, narrowed: Filters, top: int) -> search.Found:

@@ -30,7 +30,8 @@ class Settings:
 
 
 def search(reader: Reader, request: Request) -> Document:
-    """``{schema, hits, more, warnings}``; ``more``: there may be others that were not looked at.
+    """``{schema, hits, more, warnings}``; ``more``: there may be others, not looked at, or
+    without room beside those of a knowledge base.
 
     Raises what a search raises.
     """

@@ -52,8 +52,9 @@ def _serve(known: Settings, event: dict[str, Any]) -> Response:
 
 
 def _sign(place: pages.Place, headers: Mapping[str, str]) -> str:
-    """By Signature Version 4, which objects under a key of KMS ask for; nothing is sent."""
+    """By Signature Version 4, which objects under a key of KMS ask for, at the bucket's host in this Region; nothing is
+    sent. A bucket's name with dots is in no certificate, so it goes into the path."""
     which = {"Bucket": place.bucket, "Key": place.key, **headers}
     which |= {"VersionId": place.version} if place.version else {}
-    client = aws.client("s3", signature="s3v4")
+    client = aws.client("s3", signature="s3v4", addressing="path" if "." in place.bucket else "virtual")
     return str(client.generate_presigned_url("get_object", Params=which, ExpiresIn=pages.SECONDS))

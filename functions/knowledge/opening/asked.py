@@ -35,6 +35,8 @@ def read(request: Request) -> Wanted:
     version = request.query.get("version")
     if not key:
         raise InvalidRequest("key is missing: send the key of a document, percent-encoded.")
+    if any("\ud800" <= sign <= "\udfff" for sign in key):
+        raise InvalidRequest("key holds half a character (a surrogate alone): send it in UTF-8, percent-encoded.")
     if not _PAGE.fullmatch(page):
         raise InvalidRequest("page has to be a whole number from 1 on.")
     if version is not None and not _VERSION.fullmatch(version):

@@ -75,10 +75,13 @@ def opened(world: World, reader: Reader, wanted: Wanted, now: float) -> Document
         raise NotFound(ABSENT)
     copy = _copy(world, summary)
     media_type = shown.PDF if copy else str(about.get("media_type") or "")
-    lines, cut = (
-        (None, False) if media_type in shown.PICTURES else _lines(world.summaries, wanted.key, summary, wanted.page)
-    )
+    has_picture = media_type in shown.PICTURES
+    lines = None if has_picture else sources.page(world.summaries, wanted.key, summary, wanted.page)
     _check_upload(world.sees.inbox, wanted.key, str(about["etag"]))
+    if lines is None and not has_picture:
+        # Behind the upload: a text is written before its summary, so it may be that of a newer upload already.
+        raise NotFound(ABSENT)
+    told, cut = _told(lines)
     place = copy or Place(world.sees.inbox.name, wanted.key, about.get("version_id") or None)
     url = world.sign(place, shown.headers(wanted.key, media_type))
     count("DocumentsOpened")
@@ -92,14 +95,14 @@ def opened(world: World, reader: Reader, wanted: Wanted, now: float) -> Document
         "inline": media_type in shown.INLINE,
         "url": f"{url}#page={wanted.page}" if media_type == shown.PDF else url,
         "expires": moment(now + SECONDS),
-        "lines": lines,
+        "lines": told,
         "cut": cut,
     }
 
 
 def _pointer(sees: CheckWorld, reader: Reader, wanted: Wanted) -> Pointer:
     """Of the version that counts, where the reader may read it."""
-    if len(wanted.key.encode("utf-8", "surrogatepass")) > MOST_KEY:
+    if len(wanted.key.encode()) > MOST_KEY:
         raise NotFound(ABSENT)
     looked = checks.Looked()
     found = checks.document(sees, reader, wanted.key, looked)
@@ -139,11 +142,10 @@ def _check_upload(inbox: Bucket, key: str, etag: str) -> None:
         raise Conflict(REPLACED)
 
 
-def _lines(summaries: Bucket, key: str, summary: Mapping[str, Any], page: int) -> tuple[list[str], bool]:
-    """The lines of one page, and whether there are more than are told."""
-    lines = sources.page(summaries, key, summary, page)
+def _told(lines: list[str] | None) -> tuple[list[str] | None, bool]:
+    """The lines of a page that are told, and whether there are more."""
     if lines is None:
-        raise NotFound(ABSENT)
+        return None, False
     told: list[str] = []
     room = MOST_TEXT
     for line in lines:

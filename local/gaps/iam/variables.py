@@ -5,7 +5,8 @@ substituted in Resource and in the values of Condition; ``${key, 'default'}`` ha
 ``${$}`` are these signs themselves. A substituted value is no pattern: its ``*`` is a star. Where a key is missing
 the resource does not match. Version 2008-10-17 substitutes nothing (IAM User Guide, "IAM policy elements: Variables
 and tags").
-MiniStack: substitutes nothing, so that whoever has a policy with variables is refused.
+``*`` and ``?`` match any characters, a line end in an object's key too.
+MiniStack: substitutes nothing, so that whoever has a policy with variables is refused; its wildcards match no line end.
 """
 
 from __future__ import annotations
@@ -157,6 +158,8 @@ def _literally(matches: Callable[[str, str], bool]) -> Callable[[str, str], bool
     def fnmatch_iam_cs(value: str, pattern: str) -> bool:
         if isinstance(pattern, Substituted):
             return pattern.matches.fullmatch(value) is not None
+        if "\n" in value:
+            return re.fullmatch(_wild(pattern), value, re.DOTALL) is not None
         return matches(value, pattern)
 
     return fnmatch_iam_cs

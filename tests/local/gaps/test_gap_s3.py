@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 import pytest
@@ -11,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from local.gaps.s3.template import lifecycle_xml
 from tests.local.gaps.harness import Cloud, allow, until
+from tests.local.gaps.refusals import refused
 
 
 @pytest.fixture
@@ -163,6 +165,23 @@ class TestVersionHeaders:
             assert (found["ContentType"], found["ContentDisposition"]) == ("text/plain", "attachment")
             assert found["Body"].read() == body
         assert s3.get_object(Bucket=bucket, Key="a", VersionId=old)["ContentType"] == "text/html"
+
+    def test_a_range_is_cut_from_any_version(self, cloud: Cloud, bucket: str) -> None:
+        s3 = cloud.client("s3")
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        old = s3.put_object(Bucket=bucket, Key="r", Body=b"0123456789")["VersionId"]
+        s3.put_object(Bucket=bucket, Key="r", Body=b"another")
+        read = partial(s3.get_object, Bucket=bucket, Key="r", VersionId=old)
+        for asked, cut, told in (
+            ("bytes=2-4", b"234", "2-4"),
+            ("bytes=-3", b"789", "7-9"),
+            ("bytes=8-99", b"89", "8-9"),
+        ):
+            found = read(Range=asked)
+            assert (found["Body"].read(), found["ContentRange"]) == (cut, f"bytes {told}/10")
+            assert found["ResponseMetadata"]["HTTPStatusCode"] == 206
+        refused(read, "InvalidRange", "", Range="bytes=10-")
+        assert read()["Body"].read() == b"0123456789"
 
 
 class TestTemplate:

@@ -274,6 +274,16 @@ class TestVariables:
         client = cloud.as_role("s3", role)
         assert (other.may(client, "ann"), other.may(client, "bob")) == (True, False)
 
+    @pytest.mark.parametrize("folder", ["a\r\nb", "a\n"])
+    def test_a_line_end_is_a_character_like_others(self, cloud: Cloud, folders: Folders, folder: str) -> None:
+        cloud.client("s3").put_object(Bucket=folders.bucket, Key=f"{folder}/x", Body=b"x")
+        assert folders.may(folders.user(cloud.name("u"), "{bucket}/a*"), folder)
+        assert folders.may(folders.user(cloud.name("u"), "{bucket}/a?*/x"), folder)
+        assert not folders.may(folders.user(cloud.name("u"), "{bucket}/a/x"), folder)
+        cloud.client("s3").put_object(Bucket=folders.bucket, Key="end/x\n", Body=b"x")
+        client = folders.user(cloud.name("u"), "{bucket}/end/x")
+        refused(client.get_object, "AccessDenied", "", Bucket=folders.bucket, Key="end/x\n")
+
     @given(st.text(max_size=8), st.text(max_size=8), st.text(max_size=8))
     def test_any_value_stands_for_itself(self, before: str, value: str, after: str) -> None:
         plain = before.replace("$", "") + "|" + after.replace("$", "")

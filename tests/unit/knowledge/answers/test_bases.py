@@ -128,6 +128,15 @@ def test_a_long_passage_takes_not_all_the_room_and_is_counted(based: Account, ca
     assert metrics(capsys.readouterr().out)["BasePassagesCut"] == 1
 
 
+def test_what_has_no_room_beside_the_other_store_is_told(based: Account):
+    """The documents' best comes first, so that a search for one passage shows none of the base's."""
+    both, one = (post("/search", {"query": HOTEL, "top": top}, ANN)[1] for top in (10, 1))
+    assert len(both["hits"]) > 1
+    assert not both["more"]
+    assert len(one["hits"]) == 1
+    assert one["more"]
+
+
 def test_no_parameter_no_call(based: Account, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("KNOWLEDGE_BASE_ID", "")
     assert post("/search", {"query": HOTEL}, EVE)[1]["hits"] == []

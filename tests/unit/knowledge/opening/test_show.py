@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from common import aws
 from common.doors.errors import NotFound
 from common.objects import Listed
 from knowledge.handlers import show
@@ -144,6 +146,39 @@ def test_what_was_replaced_is_shown_to_nobody_until_it_is_read_anew(account):
     assert get(BOB)[0] == 404
 
 
+def test_a_text_that_is_newer_than_its_summary_says_that_the_document_was_replaced(account):
+    """The text of an upload is written first, then its summary."""
+    shelve(account, kind="text/plain")
+    account.s3.put_object(Bucket=INBOX, Key=KEY, Body=b"another")
+    newer = {"schema": 1, "document": {"etag": "another", "sequencer": "2"}, "pages": []}
+    body = gzip.compress(json.dumps(newer).encode())
+    account.s3.put_object(Bucket=SUMMARIES, Key=f"text/{KEY}.json.gz", Body=body)
+    assert get()[1]["error"] == "Conflict"
+
+
+def test_a_page_without_a_text_is_no_page(account):
+    shelve(account, kind="text/plain")
+    account.s3.delete_object(Bucket=SUMMARIES, Key=f"text/{KEY}.json.gz")
+    assert get()[0] == 404
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1", "eu-south-2"])
+@pytest.mark.parametrize("bucket", ["inbox", "inbox.with.dots"])
+def test_an_address_has_the_host_of_its_own_region(monkeypatch: pytest.MonkeyPatch, region: str, bucket: str):
+    """S3's host for all Regions knows no newer ones, and sends a new bucket's readers away, without a signature."""
+    for name, value in {"DEFAULT_REGION": region, "ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    aws.client.cache_clear()
+    try:
+        found = urlsplit(show._sign(pages.Place(bucket, "a.pdf", None), {}))
+    finally:
+        aws.client.cache_clear()
+    host = "s3.amazonaws.com" if region == "us-east-1" else f"s3.{region}.amazonaws.com"
+    expected = (host, f"/{bucket}/a.pdf") if "." in bucket else (f"{bucket}.{host}", "/a.pdf")
+    assert (found.hostname, found.path) == expected
+
+
 def test_a_summary_of_another_upload_than_the_index_has_is_waited_for(account):
     shelve(account, sequencer="2")
     assert get()[1]["error"] == "Conflict"
@@ -159,7 +194,16 @@ def test_a_deletion_that_is_under_way_counts(account):
 
 @pytest.mark.parametrize(
     "query",
-    [{"page": "0"}, {"page": "1,2"}, {"page": "x"}, {"page": ""}, {"key": ""}, {"version": "x"}, {"user": "b"}],
+    [
+        {"page": "0"},
+        {"page": "1,2"},
+        {"page": "x"},
+        {"page": ""},
+        {"key": ""},
+        {"key": "\ud800.pdf"},
+        {"version": "x"},
+        {"user": "b"},
+    ],
 )
 def test_a_request_of_another_form_is_refused(account, query):
     assert get(**query)[1]["error"] == "InvalidRequest"
