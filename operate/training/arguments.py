@@ -14,7 +14,8 @@ needs: a deployed stack with UseTraining=true and your AWS credentials (the envi
        list, why: s3:ListBucket and s3:GetObject on the models bucket, dynamodb:GetItem, UpdateItem and
        ConditionCheckItem on the table, sagemaker:ListEndpoints;
        approve, refuse: lambda:InvokeFunction and sts:GetCallerIdentity;
-       retire: s3:GetObject and s3:PutObject on pointers/, sagemaker:DeleteEndpoint, DeleteEndpointConfig, DeleteModel;
+       retire: s3:GetObject and s3:PutObject on pointers/, dynamodb:DeleteItem on the table, sagemaker:DeleteEndpoint,
+       DeleteEndpointConfig, DeleteModel;
        train: s3:PutObject on manifests/
 
 example: python -m operate models list

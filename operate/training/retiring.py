@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from operate import asking
@@ -26,24 +24,21 @@ def agreed(yes: bool) -> bool:
 
 def command(target: Target, name: str, agreed: Callable[[], bool]) -> Iterator[str]:
     """Lines for a person. Raises OperateError where no such model serves, or nobody has agreed; ConcurrentUpdate."""
-    from training.deploying import claims
+    from training.deploying import endpoints, retirement
     from training.serving import pointers
 
     here = overview.places(target)
-    before = pointers.read(here.bucket, name)
-    if before is None or before.version is None:
+    serves = pointers.read(here.bucket, name)
+    if serves is None or serves.version is None:
         raise OperateError(f"No version of {name} serves: models list shows what does.")
-    yield f"{name} {before.version} serves; its versions stay in s3://{here.bucket.name}/models/{name}/"
+    yield f"{name} {serves.version} serves; its versions stay in s3://{here.bucket.name}/models/{name}/"
     if not agreed():
         raise OperateError("Nothing was retired. To retire it without being asked: --yes.")
-    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    # Of a later order than every run that has begun: none of them brings it back.
-    order = max(claims.order(now, 0), before.order)
-    after = replace(before, version=None, endpoint="", previous=before.version, moved_at=now, order=order)
-    pointers.move(here.bucket, before, after)
+    before = retirement.withdraw(here.bucket, name)
     yield f"{name} is retired: who asks is answered 404 within seconds; put a manifest to train it anew"
-    if before.endpoint:
+    if before and before.endpoint:
         delete(target.client("sagemaker"), before.endpoint)
+        endpoints.forget(here.table, before.endpoint)
         yield f"its endpoint {before.endpoint} is deleted"
 
 

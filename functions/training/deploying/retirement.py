@@ -9,6 +9,7 @@ from common.objects import Bucket
 from common.table import Table
 from services import sagemaker
 from training.deploying import claims, endpoints
+from training.model import Pointer
 from training.serving import pointers
 from training.steps import Run
 
@@ -36,18 +37,20 @@ def earlier(bucket: Bucket, table: Table, run: Run) -> None:
         retire(bucket, table, run.name, f"{head}-{attempt}")
 
 
-def withdraw(bucket: Bucket, table: Table, name: str) -> str | None:
-    """Nothing serves under this name any more, and no run that began before now points at anything; its endpoint goes.
+def withdraw(bucket: Bucket, name: str) -> Pointer | None:
+    """Nothing serves under this name any more, and no run that began before now points at anything.
 
-    The version that served, None where none did. Raises ConcurrentUpdate (try again), and as ``retire`` does.
+    The pointer before, None where nothing served; its endpoint is the caller's to delete, by his own rights. Raises
+    ConcurrentUpdate (try again), StorageUnavailable.
     """
     before = pointers.read(bucket, name)
-    if before is None:
+    if before is None or before.version is None:
         return None
     now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     order = max(claims.order(now, 0), before.order)
-    after = replace(before, version=None, endpoint="", previous=before.version, moved_at=now, order=order)
-    if before.version is not None:
-        pointers.move(bucket, before, after)
-    retire(bucket, table, name, before.endpoint)
-    return before.version
+    pointers.move(
+        bucket,
+        before,
+        replace(before, version=None, endpoint="", previous=before.version, moved_at=now, order=order),
+    )
+    return before

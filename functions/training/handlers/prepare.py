@@ -24,7 +24,6 @@ class Settings:
     training_instance_type: str
     training_seconds: int
     daily_training_jobs: int
-    kms_key_arn: str = ""
 
 
 @observed

@@ -33,8 +33,6 @@ class Site(Protocol):
     def training_instance_type(self) -> str: ...
     @property
     def training_seconds(self) -> int: ...
-    @property
-    def kms_key_arn(self) -> str: ...
 
 
 def stored(bucket: Bucket, work: Work, image: str) -> str:
@@ -67,10 +65,7 @@ def request(work: Work, run: Run, bucket: str, site: Site) -> Json:
         },
         "RoleArn": site.training_role_arn,
         "InputDataConfig": [_channel(work, name) for name in jobs_channels],
-        "OutputDataConfig": {
-            "S3OutputPath": f"s3://{bucket}/steps/{run.version}/jobs/",
-            **({"KmsKeyId": site.kms_key_arn} if site.kms_key_arn else {}),
-        },
+        "OutputDataConfig": {"S3OutputPath": f"s3://{bucket}/steps/{run.version}/jobs/"},  # the machine adds the key
         "ResourceConfig": {
             "InstanceType": site.training_instance_type,
             "InstanceCount": 1,

@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.training.world import CONTEXT, DATA, MODELS, manifest
 from training.deploying import endpoints, inventories
-from training.deploying.retirement import withdraw
+from training.deploying.retirement import retire, withdraw
 from training.handlers import inventory, start
 from training.model import Pointer
 from training.serving import pointers
@@ -108,21 +108,25 @@ def test_endpoints_that_no_pointer_names_are_counted_and_others_are_not(world):
     assert inventory.handler({}, CONTEXT) == {"endpoints": ["mr-test-trips-b-1"], "waiting": []}
 
 
-def test_a_model_that_is_withdrawn_serves_no_more_and_its_endpoint_goes(world):
+def test_a_model_that_is_withdrawn_serves_no_more_and_its_endpoint_may_go(world):
     made(world, "mr-test-trips-a-1", 60)
     pointers.move(world.bucket, None, Pointer("trips", "a", "serverless", "mr-test-trips-a-1"))
-    assert withdraw(world.bucket, world.table, "trips") == "a"
+    assert retire(world.bucket, world.table, "trips", "mr-test-trips-a-1") == ""
+    before = withdraw(world.bucket, "trips")
+    assert before is not None
+    assert (before.version, before.endpoint) == ("a", "mr-test-trips-a-1")
     assert world.serves() is None
+    assert retire(world.bucket, world.table, "trips", before.endpoint) == before.endpoint
     assert not world.sagemaker.endpoints
-    assert withdraw(world.bucket, world.table, "trips") is None
-    assert withdraw(world.bucket, world.table, "nobody") is None
+    assert withdraw(world.bucket, "trips") is None
+    assert withdraw(world.bucket, "nobody") is None
 
 
 def test_a_run_from_before_the_withdrawal_does_not_point(world):
     world.run(world.put(manifest(45)), "one")
     execution = world.start(world.put(manifest(30), "2026-12-01T11:00:00Z"), "two")
     execution.go(until="Point")
-    withdraw(world.bucket, world.table, "trips")
+    withdraw(world.bucket, "trips")
     # The clock of these tests' events is not the clock of the withdrawal: what it notes is the later one of both.
     later = pointers.read(world.bucket, "trips")
     pointers.move(world.bucket, later, Pointer("trips", None, order="9" * 15))
