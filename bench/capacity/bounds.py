@@ -10,6 +10,7 @@ from typing import Any
 
 from bench.admission import inbox, newsroom
 from bench.capacity import quotas
+from bench.training import CALL_SECONDS
 from documents.summary import prompts
 from knowledge.indexing import embeddings
 from local.cloud.deploying.template import read_template
@@ -17,6 +18,7 @@ from local.cloud.testing import ROOT
 from local.demo.trips import maker
 from narration.admission import ranges
 from narration.publishing import purchases
+from operate import amounts
 from operate.cost import around, documents
 from operate.questions import command
 from questions.running import plans, scans
@@ -59,6 +61,8 @@ PASSAGES, PASSAGE_TOKENS = 20, 125
 """Of a document of three pages, and of each, as docs/cost.md assumes them."""
 EMBEDDING_SECONDS, OTHER_INDEX_SECONDS = 0.15, 1.0
 """Of one passage, and of all the rest of a document's turn in the index."""
+JOBS, JOB_SECONDS, JOB_TRANSITIONS = 3, 600, 2
+"""Trials of a model, and of each, as docs/cost.md assumes them; transitions of the machine for each."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ def _door(pipeline: str, requests: int) -> Bound:
     what = f"requests of all callers, {rate:,} per second"
     refused = "nothing waits: 429, and the caller asks again"
     change = f"its `ThrottlingRateLimit` ({pipeline.capitalize()}Stage)"
-    return Bound(what, f"{requests} requests", rate / requests, refused, change, OURS)
+    return Bound(what, amounts.of(requests, "request"), rate / requests, refused, change, OURS)
 
 
 def _titan(tokens: int, happens: str) -> Bound:
@@ -273,6 +277,30 @@ def index() -> Iterator[Bound]:
     yield _quota("vectors_written", "S3 Vectors, vectors written", PASSAGES, "vectors", lanes)
     yield _functions(seconds, lanes)
     yield _quota("vectors_writes", "S3 Vectors, PutVectors and DeleteVectors", 1, "request", lanes)
+
+
+def training() -> Iterator[Bound]:
+    """A model of three trials, that its manifest approves and the function answers for."""
+    yield _ceiling("DailyTrainingJobs", JOBS, "jobs", "Prepare waits two days, then the execution fails, for a redrive")
+    yield Bound(
+        "training jobs at once, on `TrainingInstanceType`",
+        f"{JOBS} jobs of {JOB_SECONDS} s",
+        0.0,
+        "Tune waits an hour, then `QuotaExhausted`, for a redrive",
+        "Service Quotas, SageMaker: the type of instance, for training job usage; or another type",
+        "from memory: each account and type has its own",
+        needs=JOBS * JOB_SECONDS,
+    )
+    started = "manifests are tried 5 times, then TrainingDeadLetters"
+    yield _quota("start_execution", "Step Functions, StartExecution", 1, "call", started)
+    transitions = around.TRANSITIONS["TrainModel"] + (JOBS - 1) * JOB_TRANSITIONS
+    yield _quota("state_transition", "Step Functions, transitions", transitions, "transitions", "executions wait")
+
+
+def predictions() -> Iterator[Bound]:
+    """A request of few rows that the function answers itself, for a model that it has."""
+    yield _door("training", 1)
+    yield _functions(CALL_SECONDS, "nothing waits: 503, and the caller asks again")
 
 
 def requests_of_a_question() -> int:

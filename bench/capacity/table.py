@@ -18,6 +18,8 @@ PIPELINES: dict[str, tuple[str, Callable[[], Iterable[Bound]]]] = {
     "questions": ("a question", bounds.questions),
     "knowledge": ("a question", bounds.knowledge),
     "knowledge, index": ("a document", bounds.index),
+    "training": ("a model", bounds.training),
+    "training, predict": ("a request", bounds.predictions),
 }
 
 

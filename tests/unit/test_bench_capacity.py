@@ -118,6 +118,18 @@ def test_answers_from_documents_are_reckoned_as_the_page_on_costs_and_the_machin
     assert bounds.ANSWER_SECONDS.keys() == states.keys() - {"Refuse"}
 
 
+def test_models_are_reckoned_as_the_page_on_costs_and_the_machine_do():
+    said = " ".join(COST.split())
+    assert (bounds.JOBS, bounds.JOB_SECONDS) == (3, 600)
+    assert "A model of three trials of ten minutes" in said
+    transitions = bound("training", "Step Functions, transitions").use
+    assert f"and {transitions} of the state machine" in said
+    file = ROOT / "statemachines/training/train_model.asl.yaml"
+    tune = asl.parse(file.read_text(), substitutions(file))["States"]["Tune"]["ItemProcessor"]["States"]
+    assert {name for name, state in tune.items() if state["Type"] != "Fail"} == {"Train", "Tried"}
+    assert bounds.JOB_TRANSITIONS == 2, "one for each of them"
+
+
 def test_a_trip_has_the_size_that_the_page_names():
     assert f"trips of {bound('trips', 'Firehose, bytes').use.split()[0]} bytes" in PAGE
 
