@@ -27,6 +27,7 @@ MACHINES = (
     "AnswerQuestionArn",
     "AnswerFromDocumentsArn",
     "SyncRepositoryArn",
+    "TrainModelArn",
 )
 PEEK_SETTING, PEEK_HEADER, MESSAGES = "LOCAL_PEEK", "x-local-peek", "/_ministack/sqs/messages"
 """With the word of the setting in the header, the local cloud shows every message, taken or not."""
@@ -121,7 +122,7 @@ class Account:
         """What ``make redrive`` and ``operate resend`` do, for everything that waits; what they say."""
         target = Target(self.cloud.stack, port=int(self.cloud.url.rpartition(":")[2]))
         said: list[str] = []
-        for pipeline in ("narration", "documents", "llm", "questions", "knowledge"):
+        for pipeline in ("narration", "documents", "llm", "questions", "knowledge", "training"):
             if f"{pipeline.capitalize()}DeadLettersUrl" in self.cloud.outputs:
                 said += pipelines.command(target, pipeline, MOST)
         if "LakeBucketName" in self.cloud.outputs:

@@ -32,6 +32,7 @@ RETAINED = {
     "ModelLogsBucket",
     "AnswersBucket",
     "KnowledgeBucket",
+    "ModelsBucket",
 }
 TABLE = "StateTable"
 

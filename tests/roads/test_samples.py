@@ -619,8 +619,10 @@ def training_refuse(room: Room, answer: Any) -> None:
 
 @does
 def training_predict(_room: Room, answer: Any) -> None:
+    document = json.loads(answer["body"])
     assert answer["statusCode"] == 200
-    assert [each["label"] for each in json.loads(answer["body"])["predictions"]] == ["guest", "member"]
+    check(document, "model-predictions")
+    assert [each["label"] for each in document["predictions"]] == ["guest", "member"]
 
 
 @does

@@ -16,6 +16,7 @@ from local.cloud.testing import start_cloud
 from local.demo.account import Bucket
 from tests.e2e.waiting import eventually
 from tests.roads.faults import knowledge_ways as knowledge
+from tests.roads.faults import training_ways as training
 from tests.roads.faults.ways import ELSEWHERE, HEALED, TOO, WAYS
 from tests.template.resources import of_type
 from tests.template.translate import TEMPLATE, resolved
@@ -32,6 +33,7 @@ PARAMETERS = {
     "UseQuestions": "true",
     **desk.PARAMETERS,
     **knowledge.PARAMETERS,
+    **training.PARAMETERS,
 }
 MOST_ASKS = 60
 KILLS = {"share": 1, "times": 1_000_000, "after": 0}
@@ -48,6 +50,7 @@ def account() -> Iterator[Account]:
     found = Account(cloud)
     lake.make(cloud.client)
     knowledge.make(found)
+    training.make(found)
     found.switch("/_ministack/config", {"stepfunctions._SFN_WAIT_SCALE": HURRY})
     sqs = cloud.client("sqs")
     for url in found.queues():

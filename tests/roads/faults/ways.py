@@ -18,6 +18,7 @@ from tests import metrics
 from tests.e2e.narration import sound
 from tests.e2e.waiting import eventually
 from tests.roads.faults import knowledge_ways as knowledge
+from tests.roads.faults import training_ways as training
 from tests.unit.llm import builders
 
 PATIENCE = 120
@@ -215,6 +216,14 @@ WAYS: Mapping[str, Way] = {
     **dict.fromkeys(("KnowledgeRetrieve", "KnowledgeCompose", "KnowledgeAnswer", "KnowledgeGiveUp"), knowledge.ask),
     "KnowledgeRefuse": knowledge.refused,
     **dict.fromkeys(("KnowledgeListRepository", "KnowledgeSyncPortion", "KnowledgeFinishSync"), knowledge.sync),
+    **dict.fromkeys(("TrainingStart", "TrainingClaim", "TrainingValidate", "TrainingPrepare"), training.train),
+    **dict.fromkeys(("TrainingChoose", "TrainingEvaluate", "TrainingGate", "TrainingRegister"), training.train),
+    **dict.fromkeys(("TrainingSmoke", "TrainingPoint", "TrainingRetire"), training.train),
+    **dict.fromkeys(("TrainingEndpointDeploy", "TrainingEndpointLook"), training.endpoint),
+    "TrainingApprovalAsk": training.asked,
+    "TrainingApprovalDecided": training.decided,
+    "TrainingRefuse": training.refused,
+    "TrainingInventory": training.inventory,
 }
 TOO: Mapping[str, str] = {
     "NarrationGiveUp": "NarrationSynthesize",
@@ -234,6 +243,8 @@ ELSEWHERE: Mapping[str, str] = {
     "DocumentsRedriveFailed": "an operator asks it, and hears that it died",
     "QuestionsRedriveFailed": "an operator asks it, and hears that it died",
     "KnowledgeRedriveFailed": "an operator asks it, and hears that it died",
+    "TrainingRedriveFailed": "an operator asks it, and hears that it died",
+    "TrainingPredict": "whoever sends rows sends them again; the machine's own rows are tried again by Smoke",
     "QuestionsDoor": "whoever asks a question asks again, under the same key; tests/roads/questions kills it",
     "KnowledgeDoor": "whoever asks or searches does so again, under the same key; test_consumers kills it, too",
     "TripsBuildTrainingSet": "whoever asks for a training set hears that it died",

@@ -46,22 +46,22 @@ class SageMaker:
             raise ClientError({"Error": said}, f"Delete {kind}")
         self.there[kind].remove(name)
 
-    def delete_endpoint(self, *, EndpointName: str) -> None:
-        self._delete("endpoint", EndpointName)
+    def delete_endpoint(self, **named: str) -> None:
+        self._delete("endpoint", named["EndpointName"])
 
-    def delete_endpoint_config(self, *, EndpointConfigName: str) -> None:
-        self._delete("config", EndpointConfigName)
+    def delete_endpoint_config(self, **named: str) -> None:
+        self._delete("config", named["EndpointConfigName"])
 
-    def delete_model(self, *, ModelName: str) -> None:
-        self._delete("model", ModelName)
+    def delete_model(self, **named: str) -> None:
+        self._delete("model", named["ModelName"])
 
     def get_paginator(self, operation: str) -> Any:
         assert operation == "list_endpoints"
         return SimpleNamespace(paginate=self._pages)
 
-    def _pages(self, *, NameContains: str) -> Iterator[dict[str, Any]]:
+    def _pages(self, **named: str) -> Iterator[dict[str, Any]]:
         for name in sorted(self.there["endpoint"]):
-            if NameContains in name:
+            if named["NameContains"] in name:
                 yield {"Endpoints": [{"EndpointName": name}]}
 
 
@@ -73,9 +73,9 @@ class Decider:
         self.answer: dict[str, Any] = {}
         self.error = False
 
-    def invoke(self, *, FunctionName: str, Qualifier: str, Payload: str) -> dict[str, Any]:
-        assert (FunctionName, Qualifier) == ("decided", "live")
-        self.asked.append(json.loads(Payload))
+    def invoke(self, **named: str) -> dict[str, Any]:
+        assert (named["FunctionName"], named["Qualifier"]) == ("decided", "live")
+        self.asked.append(json.loads(named["Payload"]))
         answer = {"Payload": io.BytesIO(json.dumps(self.answer).encode())}
         return answer | ({"FunctionError": "Unhandled"} if self.error else {})
 
@@ -190,7 +190,8 @@ def test_why_tells_five_refusals_the_last_ones(account):
 def test_why_of_a_version_takes_its_beginning_where_only_one_begins_so(account):
     account.reports(ONE)
     account.refused(TWO, "GateRefused")
-    assert "GateRefused" in list(why.command(Target(), "rides", "12"))[0]
+    (line,) = why.command(Target(), "rides", "12")
+    assert "GateRefused" in line
     with pytest.raises(OperateError, match="2 versions of rides begin so: 1"):
         list(why.command(Target(), "rides", "1"))
     with pytest.raises(OperateError, match="No version of rides begins so: 9"):

@@ -11,6 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from common.errors import StorageUnavailable
 from tests.doors import ISSUER, claims, with_signature, with_token
+from tests.e2e.schemas import check
 from tests.unit.training import builders, doors_of_rows
 from tests.unit.training.serving.conftest import MODELS, TABLE, model_error
 from training.errors import ModelUnusable, NoSuchModel
@@ -37,7 +38,9 @@ def event(body, content_type="application/json", name="trips", *, encoded=False,
 
 def ask(*arguments, **more):
     response = predict.handler(event(*arguments, **more), CONTEXT)
-    return response["statusCode"], json.loads(response["body"]), response["headers"]
+    document = json.loads(response["body"])
+    check(document, "model-predictions" if response["statusCode"] == 200 else "door-refusal")
+    return response["statusCode"], document, response["headers"]
 
 
 def metrics(capsys):
