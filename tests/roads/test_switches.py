@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.unit.images.builders import encoded, photo
 from tests.unit.llm import builders
 from tests.workflow import account as accounts
 from tests.workflow.account import DOES, PIPELINES, Account, Stack, switches
+from tests.workflow.training.desk import Desk
 
 
 @pytest.mark.parametrize("pipeline", PIPELINES)
@@ -115,6 +117,22 @@ def test_questions_are_off_until_they_are_wanted(account: Account):
         return None if state == "running" else state
 
     assert eventually(told, "an answer", 120) == "answered"
+    account.delete(stack)
+
+
+def test_training_needs_no_other_pipeline_and_is_off_until_it_is_wanted(account: Account):
+    stack = account.deploy("trained", **switches(), UseTraining="true")
+    accounts.has_only(stack)
+    assert "Training: jobs and rows" in stack.widgets()
+    desk = Desk(replace(account.cloud, stack=stack.name, outputs=stack.outputs))
+    desk.put_rows("riders")
+    run = desk.trained(desk.manifest("alone"))
+    assert (run.status, run.output.get("outcome")) == ("SUCCEEDED", "deployed"), run
+    assert desk.serving("alone") == run.version
+    account.delete(stack)
+    stack = account.deploy("untrained", **switches("Images"))
+    assert "PredictUrl" not in stack.outputs
+    assert not [name for name in stack.alarms() if "Training" in name]
     account.delete(stack)
 
 
