@@ -247,6 +247,7 @@ ELSEWHERE: Mapping[str, str] = {
     "TrainingPredict": "whoever sends rows sends them again; the machine's own rows are tried again by Smoke",
     "QuestionsDoor": "whoever asks a question asks again, under the same key; tests/roads/questions kills it",
     "KnowledgeDoor": "whoever asks or searches does so again, under the same key; test_consumers kills it, too",
+    "KnowledgeShow": "whoever opens a page of a document asks again",
     "TripsBuildTrainingSet": "whoever asks for a training set hears that it died",
     "ImagesUrlDoor": "whoever asks for a picture asks again",
 }
