@@ -77,6 +77,7 @@ def request(
     headers: dict[str, str] | None = None,
     route: str = "",
     parameters: dict[str, str] | None = None,
+    query: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """An event; a body that is no text is sent as JSON. ``route``: where it is not the path itself."""
     text = body if body is None or isinstance(body, str) else json.dumps(body)
@@ -97,6 +98,7 @@ def request(
             "timeEpoch": int(NOW * 1000),
             **({} if authorizer is None else {"authorizer": authorizer}),
         },
+        **({} if query is None else {"queryStringParameters": query}),
         **({} if parameters is None else {"pathParameters": parameters}),
         **({} if text is None else {"body": text}),
         "isBase64Encoded": False,

@@ -11,6 +11,7 @@ from typing import Any
 from bench.admission import inbox, newsroom
 from bench.capacity import quotas
 from documents.summary import prompts
+from knowledge.indexing import embeddings
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT
 from local.demo.trips import maker
@@ -48,6 +49,17 @@ QUESTION_SECONDS = {
 DOOR_SECONDS = 0.1
 """Of one request."""
 
+ANSWER_TOKENS, SOUGHT_TOKENS = (3_000, 120), 20
+"""Of an answer from documents, in and out, and of its question as it is embedded, as docs/cost.md assumes them."""
+QUERIES = 2
+"""Of S3 Vectors for one search by whoever is in a hundred sets of readers at most: by the vector, and by references."""
+ANSWER_SECONDS = {"Retrieve": 0.6, "Compose": inbox.START_SECONDS + inbox.SECONDS["Summarize"], "Answer": 0.4}
+"""Of a question to the documents; its answer of the model is as long as a summary."""
+PASSAGES, PASSAGE_TOKENS = 20, 125
+"""Of a document of three pages, and of each, as docs/cost.md assumes them."""
+EMBEDDING_SECONDS, OTHER_INDEX_SECONDS = 0.15, 1.0
+"""Of one passage, and of all the rest of a document's turn in the index."""
+
 
 @dataclass(frozen=True)
 class Bound:
@@ -64,11 +76,11 @@ class Bound:
     """Whether an account that is not new has it."""
 
 
-def _quota(name: str, what: str, uses: float, unit: str, happens: str) -> Bound:
+def _quota(name: str, what: str, uses: float, unit: str, happens: str, change: str = "") -> Bound:
     """A quota per second, of which an event uses so much; less than a whole one is told as one for so many events."""
     rate = quotas.number(name)
     use = f"{uses:,.3g} {unit}" if uses >= 0.1 else f"a {unit} for {1 / uses:,.0f}"
-    change, source = quotas.text(name, "raise"), quotas.text(name, "source")
+    change, source = change or quotas.text(name, "raise"), quotas.text(name, "source")
     return Bound(f"{what}, {rate:,.0f} per second", use, rate / uses, happens, change, source)
 
 
@@ -90,6 +102,35 @@ def _functions(seconds: float, happens: str, account: str = "at_once") -> Bound:
     change, source = (quotas.text("lambda_at_once", member) for member in ("raise", "source"))
     usual = account == "at_once"
     return Bound(what, f"{seconds:.3g} s", most / seconds, happens, change, source, usual=usual)
+
+
+def _door(pipeline: str, requests: int) -> Bound:
+    rate = door_rate(pipeline)
+    what = f"requests of all callers, {rate:,} per second"
+    refused = "nothing waits: 429, and the caller asks again"
+    change = f"its `ThrottlingRateLimit` ({pipeline.capitalize()}Stage)"
+    return Bound(what, f"{requests} requests", rate / requests, refused, change, OURS)
+
+
+def _titan(tokens: int, happens: str) -> Bound:
+    rate = quotas.number("titan_tokens", "per_minute")
+    what = f"Titan, {rate:,.0f} tokens per minute"
+    change, source = (quotas.text("titan_tokens", member) for member in ("raise", "source"))
+    return Bound(what, f"{tokens:,} tokens", rate / 60 / tokens, happens, change, source)
+
+
+def _account(happens: str) -> Bound:
+    """The item that a day's calls of a model are taken from, one by one."""
+    change = "nothing: one item; larger blocks of calls"
+    return _quota("dynamodb_item", "one item of DynamoDB", 1, "write", happens, change)
+
+
+def _model(tokens: float, happens: str, workers: str) -> Bound:
+    """A model's tokens, of which no default is told."""
+    change = f"Service Quotas, Bedrock: tokens per minute of the model; then `{workers}`"
+    source = "Bedrock guide: each model and account has its own"
+    use = f"{tokens:,.0f} tokens"
+    return Bound("the model, tokens per minute", use, 0.0, happens, change, source, needs=60 * tokens)
 
 
 def narration() -> Iterator[Bound]:
@@ -138,15 +179,7 @@ def documents_of_a_page() -> Iterator[Bound]:
     yield _quota("start_execution", "Step Functions, StartExecution", 1, "call", started)
     transitions = around.TRANSITIONS["SummarizeDocument"] + documents.PAGE_TRANSITIONS
     yield _quota("state_transition", "Step Functions, transitions", transitions, "transitions", "executions wait")
-    yield Bound(
-        "the model, tokens per minute",
-        f"{tokens_of_a_summary():,.0f} tokens",
-        0.0,
-        "texts wait in the lanes, 6.5 days",
-        "Service Quotas, Bedrock: tokens per minute of the model; then `SummaryWorkers`",
-        "Bedrock guide: each model and account has its own",
-        needs=60 * tokens_of_a_summary(),
-    )
+    yield _model(tokens_of_a_summary(), "texts wait in the lanes, 6.5 days", "SummaryWorkers")
 
 
 def images() -> Iterator[Bound]:
@@ -174,15 +207,7 @@ def llm() -> Iterator[Bound]:
     busy = "the machine tries for its five minutes, then `ModuleErrors`"
     calls = EMBEDDING_CALLS + LANGUAGE_CALLS + SENTIMENT_CALLS + TOXICITY_CALLS
     yield _ceiling("DailyCalls", calls, "calls", left)
-    rate = quotas.number("titan_tokens", "per_minute")
-    yield Bound(
-        f"Titan, {rate:,.0f} tokens per minute",
-        f"{PAIR_TOKENS} tokens",
-        rate / 60 / PAIR_TOKENS,
-        busy,
-        quotas.text("titan_tokens", "raise"),
-        quotas.text("titan_tokens", "source"),
-    )
+    yield _titan(PAIR_TOKENS, busy)
     batch = LANGUAGE_CALLS / PAIRS_A_BATCH
     yield _quota("comprehend_batch", "Comprehend, BatchDetectDominantLanguage", batch, "calls of 25 texts", busy)
     yield _quota("comprehend_toxic", "Comprehend, DetectToxicContent", TOXICITY_CALLS, "calls", busy)
@@ -199,15 +224,7 @@ def questions() -> Iterator[Bound]:
     yield _ceiling("DailyQuestionCalls", 1, "call", held)
     yield _ceiling("DailyScanMegabytes", scans.LEAST, "megabytes", held)
     yield _workers(("QuestionsWorkers", "QuestionsFirstWorkers"), said, lanes)
-    rate = door_rate()
-    yield Bound(
-        f"requests of all callers, {rate:,} per second",
-        f"{requests} requests",
-        rate / requests,
-        "nothing waits: 429, and the caller asks again",
-        "its `ThrottlingRateLimit` (QuestionsStage)",
-        OURS,
-    )
+    yield _door("questions", requests)
     yield _quota("athena_start", "Athena, StartQueryExecution", 2, "calls", busy)
     yield _quota("athena_look", "Athena, GetQueryExecution", looks_of_a_question(), "calls", busy)
     most, change = quotas.number("athena_active", "at_once"), quotas.text("athena_active", "raise")
@@ -218,20 +235,53 @@ def questions() -> Iterator[Bound]:
     yield _quota("start_execution", "Step Functions, StartExecution", 1, "call", started)
     transitions = around.TRANSITIONS["AnswerQuestion"]
     yield _quota("state_transition", "Step Functions, transitions", transitions, "transitions", "executions wait")
-    yield Bound(
-        "the model, tokens per minute",
-        f"{sum(STATEMENT_TOKENS):,} tokens",
-        0.0,
-        lanes,
-        "Service Quotas, Bedrock: tokens per minute of the model; then `QuestionsWorkers`",
-        "Bedrock guide: each model and account has its own",
-        needs=60 * sum(STATEMENT_TOKENS),
+    yield _account(lanes)
+    yield _model(sum(STATEMENT_TOKENS), lanes, "QuestionsWorkers")
+
+
+def knowledge() -> Iterator[Bound]:
+    """A question to the documents, looked for every second until it is answered."""
+    lanes, held = "questions wait in the lanes, 4 days", "work waits until midnight UTC"
+    busy = "Retrieve is tried again for a day; a search is answered with 503"
+    requests = requests_of(sum(ANSWER_SECONDS.values()))
+    yield _ceiling("DailyAskCalls", 1, "call", held)
+    yield _ceiling("DailyEmbeddedTokens", SOUGHT_TOKENS, "tokens", f"{held}; a search is answered with 503")
+    yield _workers(("ComposeWorkers", "ComposeFirstWorkers"), ANSWER_SECONDS["Compose"], lanes)
+    yield _door("knowledge", requests)
+    yield _quota("vectors_queries", "S3 Vectors, QueryVectors", QUERIES, "queries", busy)
+    yield _titan(SOUGHT_TOKENS, busy)
+    yield _functions(
+        sum(ANSWER_SECONDS.values()) + requests * DOOR_SECONDS, "work is tried again for a day; the door answers 503"
     )
+    started = "503, and the caller asks again; the same question keeps its id"
+    yield _quota("start_execution", "Step Functions, StartExecution", 1, "call", started)
+    transitions = around.TRANSITIONS["AnswerFromDocuments"]
+    yield _quota("state_transition", "Step Functions, transitions", transitions, "transitions", "executions wait")
+    yield _account(lanes)
+    yield _model(sum(ANSWER_TOKENS), lanes, "ComposeWorkers")
+
+
+def index() -> Iterator[Bound]:
+    """A document of three pages that goes into the index for the first time, all of its passages new."""
+    lanes, tokens = "documents wait in the lanes, 14 days", PASSAGES * PASSAGE_TOKENS
+    seconds = OTHER_INDEX_SECONDS + PASSAGES * EMBEDDING_SECONDS / embeddings.CALLERS
+    yield _ceiling(
+        "DailyEmbeddedTokens", tokens, "tokens", "work waits until midnight UTC; a search is answered with 503"
+    )
+    yield _titan(tokens, lanes)
+    yield _workers(("IndexWorkers", "IndexFirstWorkers"), seconds, lanes)
+    yield _quota("vectors_written", "S3 Vectors, vectors written", PASSAGES, "vectors", lanes)
+    yield _functions(seconds, lanes)
+    yield _quota("vectors_writes", "S3 Vectors, PutVectors and DeleteVectors", 1, "request", lanes)
 
 
 def requests_of_a_question() -> int:
+    return requests_of(sum(QUESTION_SECONDS.values()) + RUN_SECONDS)
+
+
+def requests_of(seconds: float) -> int:
     """One that asks, and one each second until the answer is there, as ``operate ask`` looks."""
-    return 1 + math.ceil((sum(QUESTION_SECONDS.values()) + RUN_SECONDS) / command.PAUSE_SECONDS)
+    return 1 + math.ceil(seconds / command.PAUSE_SECONDS)
 
 
 def looks_of_a_question() -> int:
@@ -242,10 +292,10 @@ def looks_of_a_question() -> int:
     return looks + 2
 
 
-def door_rate() -> int:
-    """Requests per second that the stage of questions lets in."""
-    template = read_template(ROOT / "pipelines" / "questions.yaml")
-    return int(template["Resources"]["QuestionsStage"]["Properties"]["DefaultRouteSettings"]["ThrottlingRateLimit"])
+def door_rate(pipeline: str) -> int:
+    """Requests per second that the stage of its API lets in."""
+    stage = read_template(ROOT / "pipelines" / f"{pipeline}.yaml")["Resources"][f"{pipeline.capitalize()}Stage"]
+    return int(stage["Properties"]["DefaultRouteSettings"]["ThrottlingRateLimit"])
 
 
 def tokens_of_a_summary() -> float:

@@ -16,6 +16,8 @@ PIPELINES: dict[str, tuple[str, Callable[[], Iterable[Bound]]]] = {
     "trips": ("a trip", bounds.trips),
     "llm": ("a call", bounds.llm),
     "questions": ("a question", bounds.questions),
+    "knowledge": ("a question", bounds.knowledge),
+    "knowledge, index": ("a document", bounds.index),
 }
 
 

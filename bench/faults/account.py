@@ -21,7 +21,13 @@ up to an hour; a worker that takes longer than this does its work beside a secon
 MOST = 100_000
 PAUSES = 0.1
 """Pauses of state machines between two tries are so much of their time."""
-MACHINES = ("NarrateArticleArn", "SummarizeDocumentArn", "AnswerQuestionArn")
+MACHINES = (
+    "NarrateArticleArn",
+    "SummarizeDocumentArn",
+    "AnswerQuestionArn",
+    "AnswerFromDocumentsArn",
+    "SyncRepositoryArn",
+)
 PEEK_SETTING, PEEK_HEADER, MESSAGES = "LOCAL_PEEK", "x-local-peek", "/_ministack/sqs/messages"
 """With the word of the setting in the header, the local cloud shows every message, taken or not."""
 DEPTHS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
@@ -115,7 +121,7 @@ class Account:
         """What ``make redrive`` and ``operate resend`` do, for everything that waits; what they say."""
         target = Target(self.cloud.stack, port=int(self.cloud.url.rpartition(":")[2]))
         said: list[str] = []
-        for pipeline in ("narration", "documents", "llm", "questions"):
+        for pipeline in ("narration", "documents", "llm", "questions", "knowledge"):
             if f"{pipeline.capitalize()}DeadLettersUrl" in self.cloud.outputs:
                 said += pipelines.command(target, pipeline, MOST)
         if "LakeBucketName" in self.cloud.outputs:

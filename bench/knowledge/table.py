@@ -69,8 +69,9 @@ def run(sizes: Sequence[int] = SIZES) -> None:
         )
 
 
-def found() -> tuple[dict[str, dict[str, Side]], Tokens]:
-    """Sides by the kind of questions, and the tokens of our prompts."""
+def found(most: int | None = None) -> tuple[dict[str, dict[str, Side]], Tokens]:
+    """Sides by the kind of questions, and the tokens of our prompts. ``most``: so many documents, with the facts that
+    are in them; None takes all."""
     from knowledge.model import Access
     from knowledge.retrieval import search
     from knowledge.retrieval.filters import Filters
@@ -78,6 +79,8 @@ def found() -> tuple[dict[str, dict[str, Side]], Tokens]:
 
     fakes = _fakes()
     documents, facts = planted.planted()
+    documents = {key: documents[key] for key in list(documents)[:most]}
+    facts = [fact for fact in facts if fact.key in documents]
     world = fakes.World(default=Access(everyone=True))
     for key, pages in documents.items():
         world.document(key, pages)

@@ -33,12 +33,17 @@ QUICK_ATTEMPTS, QUICK_SECONDS = 3, 5
 
 
 @cache
-def client(service: str, *, attempts: int | None = None, read_timeout: float | None = None) -> Any:
+def client(
+    service: str, *, attempts: int | None = None, read_timeout: float | None = None, signature: str | None = None
+) -> Any:
     """A low-level client whose own retries (standard mode) stay short: long waits belong to the state machine.
 
     ``read_timeout``: seconds of silence after which a try is given up, by default 60. Of a service in QUICK three tries
     of silence, with their pauses, are over before Lambda would end the function: else a table that says nothing kills
     its worker, and five killed workers are work that is given up.
+
+    ``signature``: botocore's name of a version. By default presigned addresses of S3 are of an older one, which objects
+    under a key of KMS do not take.
 
     Its calls that are paid for or that decide are told to X-Ray (``common.traces``).
     """
@@ -53,6 +58,7 @@ def client(service: str, *, attempts: int | None = None, read_timeout: float | N
         connect_timeout=5,
         read_timeout=read_timeout or silence,
         max_pool_connections=32,
+        signature_version=signature,
     )
     made = boto3.client(service, config=config)  # type: ignore[call-overload]
     traces.watch(made, service)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +29,11 @@ class Settings:
     failed_queue: str
 
 
-def start_again(event: dict[str, Any]) -> dict[str, Any]:
-    """``{"most": 100}`` in: at most so many messages; ``{started, running, refused: [...]}`` out."""
+def start_again(event: dict[str, Any], again: Callable[[Any], Any] = lambda given: given) -> dict[str, Any]:
+    """``{"most": 100}`` in: at most so many messages; ``{started, running, refused: [...]}`` out.
+
+    ``again``: the input that an execution had -> the one that its successor has.
+    """
     queue_url, left = settings.read(Settings).failed_queue, int(event.get("most", MOST))
     result: dict[str, Any] = {"started": 0, "running": 0, "refused": []}
     begun: set[str] = set()
@@ -43,19 +47,19 @@ def start_again(event: dict[str, Any]) -> dict[str, Any]:
             break
         left -= len(batch)
         for message in batch:
-            if _again(message["Body"], result, begun):
+            if _again(message["Body"], result, begun, again):
                 sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
     count("ExecutionsRedriven", result["started"])
     return result
 
 
-def _again(body: str, result: dict[str, Any], begun: set[str]) -> bool:
+def _again(body: str, result: dict[str, Any], begun: set[str], again: Callable[[Any], Any]) -> bool:
     """Starts one failed execution's successor, once a call (``begun``); False where the message has to stay."""
     from botocore.exceptions import ClientError
 
     try:
         detail = json.loads(body)["detail"]
-        arn, machine, payload = detail["executionArn"], detail["stateMachineArn"], json.loads(detail["input"])
+        arn, machine, payload = detail["executionArn"], detail["stateMachineArn"], again(json.loads(detail["input"]))
     except (ValueError, KeyError, TypeError):
         # EventBridge leaves the input out where it is too long; and a message may be written by hand.
         reason = "This is no event of a failed execution with its input; delete it, or start its work by hand."

@@ -23,7 +23,7 @@ from typing import Any
 
 from common.aws import THROTTLING_CODES
 
-PAID = frozenset({"polly", "textract", "comprehend", "bedrock-runtime", "sagemaker-runtime"})
+PAID = frozenset({"polly", "textract", "comprehend", "bedrock-runtime", "bedrock-agent-runtime", "sagemaker-runtime"})
 """Services of which every call is told, by boto3's names."""
 
 _HEADER = b'{"format": "json", "version": 1}\n'

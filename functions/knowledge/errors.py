@@ -78,6 +78,18 @@ class VectorsUnavailable(TransientError):
     """S3 Vectors fails or cannot be reached for a while."""
 
 
+class BaseForbidden(PermanentError):
+    """The knowledge base of KnowledgeBaseId cannot be asked at all: a right is missing, or it is not there."""
+
+
+class BaseThrottled(TransientError):
+    """The knowledge base of KnowledgeBaseId asks to slow down."""
+
+
+class BaseUnavailable(TransientError):
+    """The knowledge base of KnowledgeBaseId, or the store behind it, fails or cannot be reached for a while."""
+
+
 class RepositoryMisplaced(PermanentError):
     """The connector's parameters name no place that can be a repository, or one inside of what it brings."""
 

@@ -81,6 +81,9 @@ class Hit:
     """A passage that was found and may be read. ``score``: 0 to 1, the higher the nearer. ``exact``: by a reference.
 
     ``sequencer``: S3's, of the upload that the version is of.
+
+    ``base``: the id of the Bedrock knowledge base that it is of (``retrieval.bases``); then it has no key and no page,
+    ``version`` is a hash of what it says, and ``kind`` and ``location`` are where the base has it from. Empty: ours.
     """
 
     key: str
@@ -96,6 +99,9 @@ class Hit:
     date: int = 0
     language: str = ""
     sequencer: str = ""
+    base: str = ""
+    kind: str = ""
+    location: str = ""
 
 
 @dataclass(frozen=True, slots=True)

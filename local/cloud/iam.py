@@ -17,7 +17,7 @@ from urllib.parse import unquote
 
 from local.cloud.http import Response
 from local.cloud.settings import HOST
-from local.services.bedrock import guardrails, models
+from local.services.bedrock import bases, guardrails, models
 from local.services.s3vectors import access
 from local.services.sagemaker import access as sagemaker
 
@@ -60,6 +60,7 @@ class Call:
 
 # The signing name of a service, where botocore calls the model that serves it otherwise.
 _MODELS = {"bedrock": "bedrock-runtime", "sagemaker": "sagemaker-runtime"}
+_ALSO = {"bedrock": ("bedrock-agent-runtime",)}
 # Operations that are allowed under another action's name (service authorization reference, Amazon Bedrock).
 _ACTION_NAMES = {
     ("bedrock", "Converse"): "InvokeModel",
@@ -165,7 +166,8 @@ def _target(call: Call) -> str:
 
 def _operation(service: str, method: str, path: str) -> str | None:
     """The operation whose HTTP method and URI template fit, for services that put it into the path."""
-    for model in dict.fromkeys((_MODELS.get(service, service), service)):  # Bedrock signs both of its services alike
+    # Bedrock signs all of its services alike.
+    for model in dict.fromkeys((_MODELS.get(service, service), service, *_ALSO.get(service, ()))):
         for name, wanted, pattern in _routes(model):
             if method == wanted and pattern.fullmatch(path):
                 return name
@@ -209,6 +211,8 @@ def _of_bedrock(parts: list[str], region: str, account: str) -> list[tuple[str, 
         return models.resources(parts[1], region, account)
     if parts[0] == "guardrail" and len(parts) > 1:
         return [(guardrails.arn(parts[1], region, account), {})]
+    if parts[0] == "knowledgebases" and len(parts) > 1:
+        return [(bases.arn(parts[1], region, account), {})]
     if parts[0] == "model-invocation-job" and len(parts) > 1:
         return [(_BATCH_JOB.format(region=region, account=account, name=parts[1].rpartition("/")[2]), {})]
     return [("*", {})]

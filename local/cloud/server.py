@@ -27,7 +27,7 @@ _INVOKE = re.compile(r"/2015-03-31/functions/[^/]+/invocations")
 MAX_SYNC_EVENT = 6_291_456
 MAX_ASYNC_EVENT = 1_048_576
 # Engines whose signing name covers more than they serve: the rest is MiniStack's.
-_SERVED_PATHS = {"bedrock": ("/model/", "/guardrail/")}
+_SERVED_PATHS = {"bedrock": re.compile(r"/(?:model|guardrail)/.*|/knowledgebases/.+/retrieve", re.DOTALL)}
 
 logger = logging.getLogger("local")
 
@@ -114,7 +114,8 @@ def _run(handler: Handler, call: iam.Call, account: str) -> Response:
 
 
 def _serves(service: str, path: str) -> bool:
-    return path.startswith(_SERVED_PATHS.get(service, ("/",)))
+    served = _SERVED_PATHS.get(service)
+    return served is None or served.fullmatch(path) is not None
 
 
 def _too_large(scope: Scope, headers: Mapping[str, str]) -> Response | None:

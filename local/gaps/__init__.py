@@ -76,6 +76,7 @@ NAMES = (
     "s3.names_and_tags",
     "s3.requests",
     "s3.event_versions",
+    "s3.version_headers",
     "s3.tag_events",
     "s3.template",
     "s3.deletes",

@@ -67,7 +67,7 @@ def _hits(hits: list[dict[str, Any]]) -> Iterator[str]:
     if not hits:
         yield "Nothing is found that you may read. An operator may ask: python -m operate why KEY --as USER"
     for number, hit in enumerate(hits, 1):
-        yield f"{number}. {hit['key']}, page {hit['page']} ({hit['score']:.2f})"
+        yield f"{number}. {_place(hit)} ({hit['score']:.2f})"
         yield f"   {_short(hit['text'])}"
 
 
@@ -77,12 +77,18 @@ def _answer(answer: Mapping[str, Any]) -> Iterator[str]:
         return
     yield str(answer["answer"])
     references = (each for citation in answer["citations"] for each in citation["references"])
-    sources = dict.fromkeys((each["key"], each["page"]) for each in references)
     yield ""
-    yield from (f"Source: {key}, page {page}" for key, page in sources)
+    yield from (f"Source: {place}" for place in dict.fromkeys(map(_place, references)))
     if answer.get("tokens"):
         yield f"{amounts.of(answer['tokens'], 'token')} of {answer['model']}"
     yield f"Ask on with --documents --session {answer['session_id']}"
+
+
+def _place(reference: Mapping[str, Any]) -> str:
+    """Where a passage stands: on a page of a document, or where a knowledge base has it from."""
+    if "location" in reference:
+        return f"{reference['location']['uri'] or 'a place that is not told'} (knowledge base)"
+    return f"{reference['key']}, page {reference['page']}"
 
 
 def _short(text: str) -> str:

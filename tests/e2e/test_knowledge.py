@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import secrets
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from botocore.credentials import Credentials
@@ -58,6 +59,10 @@ class Person:
         check(found.document, "search-hits")
         hits: list[dict[str, Any]] = found.document["hits"]
         return hits
+
+    def open(self, key: str, page: int, version: str = "") -> Answered:
+        wanted = f"key={quote(key, safe='')}&page={page}{f'&version={version}' if version else ''}"
+        return self.door.send("GET", f"/documents?{wanted}")
 
     def vote(self, identifier: str, vote: str) -> Answered:
         return self.door.send("POST", "/votes", {"id": identifier, "vote": vote})
@@ -167,6 +172,13 @@ def ship(name: str, berths: str) -> str:
     )
 
 
+def fetched(url: str) -> tuple[int, dict[str, str], bytes]:
+    """What lies at an address, as a browser asks for it."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({} if not stacks.wants_aws() else None))
+    with opener.open(url.partition("#")[0], timeout=60) as answer:
+        return answer.status, {name.lower(): value for name, value in answer.headers.items()}, answer.read()
+
+
 def sources(answer: dict[str, Any]) -> set[str]:
     return {found["key"] for one in answer["citations"] for found in one["references"]}
 
@@ -252,6 +264,32 @@ def test_a_hit_in_a_pdf_names_its_page_and_the_boxes_of_its_lines(library: Libra
     assert (hit["key"], hit["page"]) == (library.key("ferry.pdf"), 2)
     assert hit["boxes"]
     assert all(0 <= value <= 1 for box in hit["boxes"] for value in box)
+
+
+def test_a_cited_page_is_opened_by_who_may_read_it_in_the_version_that_was_read(
+    library: Library, ann: Person, bob: Person
+):
+    library.allow(ann)
+    body = pdf_writer.text_pdf([["# Terpsichore", "", "The ferry Terpsichore has 61 berths."]])
+    version = library.put("a ferry & more.pdf", body)
+    answer = ann.ask("How many berths has the ferry Terpsichore?")
+    reference = answer["citations"][0]["references"][0]
+    opened = ann.open(reference["key"], reference["page"], reference["version"])
+    assert (opened.status, opened.document["version"]) == (200, version), opened
+    check(opened.document, "document-page")
+    status, headers, found = fetched(opened.document["url"])
+    assert (status, found, headers["content-type"]) == (200, body, "application/pdf")
+    assert headers["content-disposition"].startswith("inline;")
+    assert bob.open(reference["key"], reference["page"]).status == 404
+    newer = pdf_writer.text_pdf([["# Terpsichore", "", "The ferry Terpsichore has 62 berths."]])
+    library.put("a ferry & more.pdf", newer)
+    assert fetched(opened.document["url"])[2] == body, "the address is of one version"
+    assert ann.open(reference["key"], 1, reference["version"]).status == 404
+    assert fetched(ann.open(reference["key"], 1).document["url"])[2] == newer
+    library.allow(bob)
+    assert (ann.open(reference["key"], 1).status, bob.open(reference["key"], 1).status) == (404, 200)
+    library.delete("a ferry & more.pdf")
+    assert bob.open(reference["key"], 1).status == 404
 
 
 def test_a_vote_is_its_readers_own(library: Library, ann: Person, bob: Person):

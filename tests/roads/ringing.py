@@ -222,6 +222,7 @@ CAUSES: Mapping[str, Cause] = {
     ),
     "KnowledgeElsewhereAlarm": plain("a document's passages were in an index that is gone", 1),
     "KnowledgeAccessAlarm": plain("an access file cannot be read", 1),
+    "KnowledgeBaseAlarm": plain("the knowledge base is not there", 1),
     "KnowledgeWaitsAlarm": plain("first questions wait for the model for 90 seconds", 90, 1),
     "KnowledgeStandStillAlarm": Cause(
         "questions wait, one of them at the ceiling, and nothing is composed", STILL, MOVING

@@ -24,6 +24,8 @@ from local.cloud.deploying.deploy import DeployError
 from local.demo import signed_requests
 from local.demo.documents import maker as documents
 from local.demo.trips import maker
+from operate.clients import Target
+from operate.questions.command import door_at
 from tests import members, samples
 from tests.e2e.waiting import eventually
 from tests.template.key import documented_policy
@@ -179,6 +181,39 @@ def test_a_document_becomes_a_summary_and_is_deleted(account: Account, key: str)
     name = s3.list_objects_v2(Bucket=inbox, Prefix="switch/")["Contents"][0]["Key"]
     s3.delete_object(Bucket=inbox, Key=name)
     eventually(lambda: stack.body(summaries, f"summaries/{name}.json") is None or None, "deleted summary", 120)
+    account.delete(stack)
+
+
+def test_a_document_is_brought_indexed_and_asked_under_the_key(account: Account, key: str):
+    papers = f"papers-{uuid.uuid4().hex[:8]}"
+    s3 = account.cloud.client("s3")
+    s3.create_bucket(Bucket=papers)
+    s3.put_object(Bucket=papers, Key="access.json", Body=json.dumps({"schema": 1, "everyone": True}).encode())
+    s3.put_object(Bucket=papers, Key="lease.txt", Body=b"The lease of Hall Nine ends on 3 May 2031.\n")
+    parts = {"UseKnowledge": "true", "SyncBucketName": papers}
+    stack = account.deploy("sealed-knowledge", KmsKeyArn=key, **parts, **switches("Documents"))
+    stack.client("stepfunctions").start_execution(stateMachineArn=stack.outputs["SyncRepositoryArn"], input="{}")
+    bucket = stack.outputs["KnowledgeBucketName"]
+
+    def indexed() -> bool | None:
+        pointer = json.loads(stack.body(bucket, "knowledge/lease.txt.json") or b"{}")
+        return bool(pointer.get("version")) or None
+
+    eventually(indexed, "lease in the index", 240)
+    target = Target(stack.name, port=int(account.cloud.url.rpartition(":")[2]))
+    door = door_at(target, stack.outputs["KnowledgeUrl"])
+    taken = door.send("POST", "/ask", {"question": "When does the lease of Hall Nine end?"})
+    assert taken.status == 202, taken
+    name = f"answers/{taken.document['id']}.json"
+    told = json.loads(eventually(lambda: stack.body(bucket, name), "answer", 240))
+    assert "3 May 2031" in told["answer"], told
+    assert door.send("POST", "/search", {"query": "lease of Hall Nine"}).document["hits"]
+    eventually(lambda: stack.body(bucket, "connectors/repository/report.json"), "report", 120)
+    is_sealed(stack, key)
+    vectors = stack.client("s3vectors").list_vector_buckets()["vectorBuckets"]
+    (mine,) = [one["vectorBucketName"] for one in vectors if one["vectorBucketName"] in stack.outputs["VectorIndexArn"]]
+    held = stack.client("s3vectors").get_vector_bucket(vectorBucketName=mine)["vectorBucket"]
+    assert held["encryptionConfiguration"] == {"sseType": "aws:kms", "kmsKeyArn": key}
     account.delete(stack)
 
 

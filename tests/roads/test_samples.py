@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from knowledge.answers import documents
 from local.cloud.deploying.template import read_template
 from local.cloud.testing import ROOT, Cloud, start_cloud
 from local.samples import knowledge, narration, tokens, training
@@ -463,6 +464,13 @@ def knowledge_door(_room: Room, answer: Any) -> None:
 
 
 @does
+def knowledge_show(_room: Room, answer: Any) -> None:
+    document = json.loads(answer["body"])
+    assert (answer["statusCode"], document["key"]) == (200, knowledge.KEY)
+    assert any("120 days" in line for line in document["lines"])
+
+
+@does
 def knowledge_retrieve(room: Room, answer: Any) -> None:
     assert answer["lane"] in {"first", "next"}
     assert json.loads(room.get("KnowledgeBucketName", f"{answer['work']}/found.json"))["hits"]
@@ -483,7 +491,7 @@ def knowledge_give_up(room: Room, answer: Any) -> None:
 @does
 def knowledge_answer(room: Room, answer: Any) -> None:
     assert answer["outcome"] == "answered"
-    document = room.document("KnowledgeBucketName", answer["answer"], "ask-answer")
+    document = told(room, answer["answer"])
     assert [citation["text"] for citation in document["citations"]] == [knowledge.SAID]
 
 
@@ -502,7 +510,16 @@ def knowledge_redrive_failed(room: Room, answer: Any) -> None:
 @does
 def answer_from_documents(room: Room, answer: Any) -> None:
     assert answer["outcome"] == "answered"
-    assert "120 days" in room.document("KnowledgeBucketName", answer["answer"], "ask-answer")["answer"]
+    assert "120 days" in told(room, answer["answer"])["answer"]
+
+
+def told(room: Room, key: str) -> Any:
+    """A kept answer as the door tells it: without what it rests on, which is the document of the samples."""
+    kept = json.loads(room.get("KnowledgeBucketName", key))
+    assert [source["key"] for source in kept["rests_on"]] == [knowledge.KEY]
+    document = documents.to_tell(kept)
+    check(document, "ask-answer")
+    return document
 
 
 def sample(name: str) -> Any:

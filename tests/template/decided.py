@@ -216,6 +216,7 @@ def theirs() -> dict[str, str]:
         "QuestionsModelId": f"arn:aws:bedrock:{_HERE}:application-inference-profile/a1b2c3d4e5f6",
         "UseKnowledge": "true",
         "SyncBucketName": "their-library",
+        "KnowledgeBaseId": "A1B2C3D4E5",
         "KnowledgeModelId": f"arn:aws:bedrock:{_HERE}:application-inference-profile/a1b2c3d4e5f6",
         "UseTraining": "true",
         "TrainingImageAccount": "123456789012",

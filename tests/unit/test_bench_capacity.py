@@ -68,13 +68,14 @@ def days(seconds: int | str) -> str:
 
 def test_how_long_work_waits_is_what_queues_and_machines_say():
     def properties(name):
-        return resolved()["Resources"][name]["Properties"]
+        return resolved(UseKnowledge="true")["Resources"][name]["Properties"]
 
     def states(path):
         file = ROOT / "statemachines" / path
         return asl.parse(file.read_text(), substitutions(file))["States"]
 
     summarize = states("documents/summarize_document.asl.yaml")
+    compose = states("knowledge/answer_from_documents.asl.yaml")["Compose"]
     generate = states("questions/answer_question.asl.yaml")["Generate"]
     speak = states("narration/narrate_article.asl.yaml")["SynthesizeRanges"]["ItemProcessor"]["States"]["Synthesize"]
     articles = properties("ArticlesQueue")
@@ -88,6 +89,10 @@ def test_how_long_work_waits_is_what_queues_and_machines_say():
         ("documents", "the model", days(summarize["Summarize"]["TimeoutSeconds"])),
         ("questions", "`QuestionsWorkers`", days(generate["TimeoutSeconds"])),
         ("questions", "the model", days(generate["TimeoutSeconds"])),
+        ("knowledge", "`ComposeWorkers`", days(compose["TimeoutSeconds"])),
+        ("knowledge", "the model", days(compose["TimeoutSeconds"])),
+        ("knowledge, index", "`IndexWorkers`", days(properties("IndexFirstQueue")["MessageRetentionPeriod"])),
+        ("knowledge, index", "Titan", days(properties("IndexNextQueue")["MessageRetentionPeriod"])),
     ):
         assert said in bound(name, what).happens
 
@@ -100,6 +105,17 @@ def test_questions_are_reckoned_as_the_page_on_costs_and_the_machine_do():
     tasks = {name for name, state in states.items() if "lambda" in state.get("Resource", "")} | {"Generate"}
     assert bounds.QUESTION_SECONDS.keys() == tasks - {"Refuse"}
     assert bounds.looks_of_a_question() == 8, "at 0, 0.1, 0.25, 0.475, 0.81 and 1.3 s, and two more"
+
+
+def test_answers_from_documents_are_reckoned_as_the_page_on_costs_and_the_machine_do():
+    said = " ".join(COST.split())
+    assert "{:,} tokens in and {} out per answer".format(*bounds.ANSWER_TOKENS) in said
+    assert f"| embeddings of questions | {1000 * bounds.SOUGHT_TOKENS:,} tokens |" in said
+    passages, tokens = 1000 * bounds.PASSAGES, bounds.PASSAGES * bounds.PASSAGE_TOKENS / 1000
+    assert f"A thousand documents of three pages are some {passages:,} passages: {tokens} million tokens" in said
+    file = ROOT / "statemachines/knowledge/answer_from_documents.asl.yaml"
+    states = asl.parse(file.read_text(), substitutions(file))["States"]
+    assert bounds.ANSWER_SECONDS.keys() == states.keys() - {"Refuse"}
 
 
 def test_a_trip_has_the_size_that_the_page_names():

@@ -55,8 +55,8 @@ class Stack:
 
     def alarms(self) -> dict[str, str]:
         """Name -> state of every alarm of this stack and of what it nests."""
-        found = self.client("cloudwatch").describe_alarms()["MetricAlarms"]
-        return {alarm["AlarmName"]: alarm["StateValue"] for alarm in found if alarm["AlarmName"].startswith(self.name)}
+        pages = self.client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{self.name}-")
+        return {alarm["AlarmName"]: alarm["StateValue"] for page in pages for alarm in page["MetricAlarms"]}
 
     def widgets(self) -> list[str]:
         """Titles on the stack's dashboard, and of its text widgets the first word."""

@@ -11,7 +11,7 @@ import binascii
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from common import strict_json
@@ -26,7 +26,8 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 @dataclass(frozen=True, slots=True)
 class Request:
     """``route``: the path of the route that took it (``/questions/{id}``), whatever stage or mapping lies before it;
-    empty for ``$default``. ``headers`` in small letters. ``body`` as it came, base64 where ``encoded``.
+    empty for ``$default``. ``headers`` in small letters. ``body`` as it came, base64 where ``encoded``. ``query``:
+    decoded, values of one name joined by commas.
     """
 
     method: str
@@ -35,6 +36,7 @@ class Request:
     headers: Mapping[str, str]
     body: str
     encoded: bool
+    query: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(event: Mapping[str, Any]) -> Request:
@@ -46,6 +48,7 @@ def read(event: Mapping[str, Any]) -> Request:
         {name.lower(): text for name, text in (event.get("headers") or {}).items()},
         event.get("body") or "",
         bool(event.get("isBase64Encoded")),
+        event.get("queryStringParameters") or {},
     )
 
 

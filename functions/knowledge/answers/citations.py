@@ -30,7 +30,11 @@ def of(sentences: Sequence[Sentence], hits: Sequence[Hit], boxes: Boxes) -> list
 
 
 def reference(hit: Hit, boxes: list[list[float]]) -> dict[str, Any]:
-    """A passage as a caller sees it; ``version`` tells whether the document is still the one that was read."""
+    """A passage as a caller sees it; ``version`` tells whether the document is still the one that was read. One of a
+    knowledge base has the base's own word for where it stands instead of a key, a page and boxes."""
+    if hit.base:
+        location = {"type": hit.kind, "uri": hit.location}
+        return {"location": location, "score": round(hit.score, 4), "text": hit.text}
     return {
         "key": hit.key,
         "version": hit.version,

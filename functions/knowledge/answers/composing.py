@@ -51,7 +51,7 @@ def _ask(found: work.Found, turn: Turn) -> work.Composed:
     usage = answer.get("usage") or {}
     count("ModelInputTokens", usage.get("inputTokens") or 0)
     count("ModelOutputTokens", usage.get("outputTokens") or 0)
-    return work.Composed(completions.read(answer), hits, known.model_id, turns.sources(said))
+    return work.Composed(completions.read(answer), hits, known.model_id, turns.sources(said), found.without_base)
 
 
 def _converse(request: dict[str, Any]) -> dict[str, Any]:

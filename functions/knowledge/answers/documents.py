@@ -71,17 +71,20 @@ def to_tell(answer: Mapping[str, Any]) -> Document:
 
 
 def hits(answer: Mapping[str, Any]) -> list[Hit]:
-    """What has to be looked at again before an answer is told: each document that it cites or rests on, once."""
+    """What has to be looked at again before an answer is told: each document that it cites or rests on, once. A passage
+    of a knowledge base stands among what it rests on alone, with the id of its base."""
     references = [reference for citation in answer["citations"] for reference in citation["references"]]
-    return unnamed([*references, *answer.get(RESTS_ON, ())])
+    ours = [reference for reference in references if "key" in reference]
+    return unnamed([*ours, *answer.get(RESTS_ON, ())])
 
 
 def named(hits: Iterable[Hit]) -> list[Document]:
-    """``{key, version}`` of each document, once."""
-    return [{"key": key, "version": version} for key, version in sorted({(hit.key, hit.version) for hit in hits})]
+    """``{key, version}`` of each document, once; ``{key: "", version, base}`` of each passage of a knowledge base."""
+    found = sorted({(hit.key, hit.version, hit.base) for hit in hits})
+    return [{"key": key, "version": version, **({"base": base} if base else {})} for key, version, base in found]
 
 
 def unnamed(sources: Iterable[Mapping[str, Any]]) -> list[Hit]:
     """The other way round: enough of a hit to look at its document."""
-    pairs = sorted({(source["key"], source["version"]) for source in sources})
-    return [Hit(key, version, 0, 0, "", 0, 0, 0.0) for key, version in pairs]
+    found = sorted({(source["key"], source["version"], source.get("base", "")) for source in sources})
+    return [Hit(key, version, 0, 0, "", 0, 0, 0.0, base=base) for key, version, base in found]

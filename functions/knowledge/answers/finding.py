@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import chain, zip_longest
 from typing import Any, Final
 
@@ -15,7 +16,7 @@ from knowledge.answers.asked import Ask
 from knowledge.answers.prompts import MOST_PASSAGES
 from knowledge.errors import NothingFound, NotInDocuments
 from knowledge.model import Hit, Reader
-from knowledge.retrieval import boxes, search
+from knowledge.retrieval import bases, boxes, search
 from knowledge.retrieval.filters import Filters
 from knowledge.retrieval.world import SearchWorld
 
@@ -24,38 +25,63 @@ MOST_NAMED: Final = 5
 """Words of a refusal; a question may name many things that are not there."""
 
 
-def passages(world: SearchWorld, ask: Ask, said: Sequence[Mapping[str, Any]]) -> list[Hit]:
-    """What the model is to be shown, the best first. ``said``: the turns before, as who asks may read them now.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """``hits``: what the model is to be shown, the best first. ``without_base``: the base could not be asked."""
 
-    Raises NothingFound, NotInDocuments, and what a search raises.
+    hits: list[Hit]
+    without_base: bool
+
+
+def passages(world: SearchWorld, ask: Ask, said: Sequence[Mapping[str, Any]]) -> Found:
+    """``said``: the turns before, as who asks may read them now.
+
+    Raises NothingFound, NotInDocuments, and what a search raises; where the knowledge base might have had what is
+    missing and could not be asked, its trouble instead: BaseThrottled, BaseUnavailable, BaseForbidden.
     """
     queries = [ask.question, *filter(None, [turns.follow_up(ask.question, said)])]
     try:
         found = [_searched(world, ask.reader, query, Filters(), MOST_PASSAGES) for query in queries]
     except InvalidRequest as error:
         raise NothingFound(str(error)) from error
-    hits = _merged(found)[:MOST_PASSAGES]
+    base = bases.ask(world.ask_base, queries, MOST_PASSAGES)
+    hits = _merged([*(each.hits for each in found), *base.hits])[:MOST_PASSAGES]
     count("SearchesWithoutHit", int(not hits))
+    missing = known.missing(ask.question, hits, said) if hits else []
+    if base.trouble is not None and (missing or not hits):
+        raise base.trouble
     if not hits:
         raise NothingFound("No passage that you may read is near this question. Ask for what your documents hold.")
-    missing = known.missing(ask.question, hits, said)
     if missing:
         raise NotInDocuments(
             f"The documents that you may read do not say it: {', '.join(missing[:MOST_NAMED])} "
             f"{'stands' if len(missing) == 1 else 'stand'} nowhere in what was found."
         )
-    return hits
+    return Found(hits, base.trouble is not None)
 
 
-def hits_of(
-    world: SearchWorld, summaries: Bucket, reader: Reader, query: str, narrowed: Filters, top: int
-) -> tuple[list[dict[str, Any]], bool]:
-    """A search's hits as its caller sees them, and whether there may be more. Raises what a search raises."""
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A search's hits as its caller sees them. ``more``: there may be others; ``without_base``: as of ``Found``."""
+
+    hits: list[dict[str, Any]]
+    more: bool
+    without_base: bool
+
+
+def hits_of(world: SearchWorld, summaries: Bucket, reader: Reader, query: str, narrowed: Filters, top: int) -> Listed:
+    """The knowledge base is asked where nothing narrows the search: of a base nobody knows types, days or folders.
+
+    Raises what a search raises.
+    """
     found = _searched(world, reader, query, narrowed, top)
-    count("SearchesWithoutHit", int(not found.hits))
+    base = bases.ask(world.ask_base if narrowed == Filters() else None, [query], top)
+    hits = _merged([found.hits, *base.hits])[:top]
+    count("SearchesWithoutHit", int(not hits))
     with ThreadPoolExecutor(WORKERS) as pool:
-        places = pool.map(lambda hit: boxes.of(summaries, hit), found.hits)
-        return [citations.reference(hit, place) for hit, place in zip(found.hits, places, strict=True)], found.cut
+        places = pool.map(lambda hit: boxes.of(summaries, hit), hits)
+        listed = [citations.reference(hit, place) for hit, place in zip(hits, places, strict=True)]
+    return Listed(listed, found.cut, base.trouble is not None)
 
 
 def _searched(world: SearchWorld, reader: Reader, query: str, narrowed: Filters, top: int) -> search.Found:
@@ -66,7 +92,8 @@ def _searched(world: SearchWorld, reader: Reader, query: str, narrowed: Filters,
     return found
 
 
-def _merged(found: Sequence[search.Found]) -> list[Hit]:
-    """In turns, each passage once: neither query's best is behind the other's rest."""
-    in_turns = chain.from_iterable(zip_longest(*(each.hits for each in found)))
+def _merged(found: Sequence[Sequence[Hit]]) -> list[Hit]:
+    """In turns, each passage once: neither query's best, nor a base's, is behind another's rest. Scores of two stores
+    cannot be compared."""
+    in_turns = chain.from_iterable(zip_longest(*found))
     return list({(hit.key, hit.version, hit.n): hit for hit in in_turns if hit is not None}.values())

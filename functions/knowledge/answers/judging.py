@@ -12,6 +12,8 @@ from knowledge.errors import AnswerFiltered, NothingSupported, NotInDocuments, S
 from knowledge.model import Hit, Sentence
 
 EVERY_WORD: Final = 1.0
+WITHOUT_BASE: Final = "The knowledge base could not be asked just now, so nothing of it is in here. Ask again later."
+_UNASKED: Final = f" {WITHOUT_BASE}"
 GONE: Final = "What the answer rested on changed, is gone, or may no longer be read by you. Ask again."
 
 
@@ -94,7 +96,7 @@ def not_said(question: str, composed: Composed) -> str:
     """What the model found no answer to, as far as the question says it itself."""
     missing = composed.completion.missing
     lacking = f": {missing}" if missing and known.of_the_question(missing, question) else ""
-    return f"The documents that you may read do not say it{lacking}."
+    return f"The documents that you may read do not say it{lacking}.{_UNASKED if composed.without_base else ''}"
 
 
 def _warnings(composed: Composed, unsupported: int, gone: int) -> list[dict[str, str]]:
@@ -107,6 +109,7 @@ def _warnings(composed: Composed, unsupported: int, gone: int) -> list[dict[str,
         "SENTENCES_GONE": (gone, "{} sentences of the model were left out: you may no longer read their sources."),
         "SENTENCES_CUT": (completion.left_out, "{} sentences of the model were left out: there were too many."),
         "ANSWER_CUT": (int(completion.cut), "The model had no room to end its answer. Ask for less at a time."),
+        "BASE_NOT_ASKED": (int(composed.without_base), WITHOUT_BASE),
         "NOT_ALL_SAID": (int(bool(completion.missing)), "The documents do not say all that was asked for."),
     }
     return [{"code": code, "message": text.format(number)} for code, (number, text) in said.items() if number]

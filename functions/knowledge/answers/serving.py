@@ -30,16 +30,20 @@ class Settings:
 
 
 def search(reader: Reader, request: Request) -> Document:
-    """``{schema, hits, more}``; ``more``: there may be others that were not looked at. Raises what a search raises."""
-    from knowledge.answers import finding
+    """``{schema, hits, more, warnings}``; ``more``: there may be others that were not looked at.
+
+    Raises what a search raises.
+    """
+    from knowledge.answers import finding, judging
     from knowledge.retrieval import paid
 
     query, narrowed, top = asked.search(request)
     summaries = Bucket(settings.read(Settings).summaries_bucket)
     with paid.to_search() as sees:
-        hits, more = finding.hits_of(sees, summaries, reader, query, narrowed, top)
+        found = finding.hits_of(sees, summaries, reader, query, narrowed, top)
     count("Searched")
-    return {"schema": SCHEMA, "hits": hits, "more": more}
+    warnings = [{"code": "BASE_NOT_ASKED", "message": judging.WITHOUT_BASE}] if found.without_base else []
+    return {"schema": SCHEMA, "hits": found.hits, "more": found.more, "warnings": warnings}
 
 
 def take(table: Table, reader: Reader, request: Request, now: float) -> Document:

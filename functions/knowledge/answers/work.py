@@ -7,7 +7,6 @@ No queue and no execution holds a passage.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,17 +29,19 @@ class Found:
     ask: Ask
     hits: list[Hit]
     turns: list[dict[str, Any]]
+    without_base: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
     """``hits``: as the model was shown them. ``before``: the documents of the earlier answers that it was shown, as
-    hits without a text."""
+    hits without a text. ``without_base``: the knowledge base could not be asked."""
 
     completion: Completion
     hits: list[Hit]
     model: str
     before: list[Hit] = field(default_factory=list)
+    without_base: bool = False
 
 
 def bucket() -> Bucket:
@@ -53,9 +54,15 @@ def place(ask: str) -> str:
     return f"steps/{ask}"
 
 
-def keep_found(work: str, ask: Ask, hits: Sequence[Hit], turns: Sequence[Mapping[str, Any]]) -> None:
-    document = {"ask": ask.plain(), "hits": [plain(hit) for hit in hits], "turns": list(turns)}
-    bucket().put(f"{work}/found.json", encode({**document, "schema": SCHEMA}))
+def keep_found(work: str, found: Found) -> None:
+    document = {
+        "ask": found.ask.plain(),
+        "hits": [plain(hit) for hit in found.hits],
+        "turns": list(found.turns),
+        "without_base": found.without_base,
+        "schema": SCHEMA,
+    }
+    bucket().put(f"{work}/found.json", encode(document))
 
 
 def found(work: str) -> Found:
@@ -63,7 +70,8 @@ def found(work: str) -> Found:
     document = _load(f"{work}/found.json")
     if document is None:
         raise _lost(f"{work}/found.json")
-    return Found(Ask.of(document["ask"]), [hit_of(hit) for hit in document["hits"]], document["turns"])
+    hits = [hit_of(hit) for hit in document["hits"]]
+    return Found(Ask.of(document["ask"]), hits, document["turns"], bool(document.get("without_base")))
 
 
 def keep_refusal(work: str, told: str) -> None:
@@ -84,6 +92,7 @@ def keep_composed(work: str, composed: Composed) -> None:
         "hits": [plain(hit) for hit in composed.hits],
         "model": composed.model,
         "before": [plain(hit) for hit in composed.before],
+        "without_base": composed.without_base,
         "schema": SCHEMA,
     }
     key = f"{work}/completion.json"
@@ -103,6 +112,7 @@ def composed(work: str) -> Composed | None:
         [hit_of(hit) for hit in document["hits"]],
         document["model"],
         [hit_of(hit) for hit in document.get("before", ())],
+        bool(document.get("without_base")),
     )
 
 

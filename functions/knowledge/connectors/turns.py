@@ -8,6 +8,7 @@ one of them removes could be what the next sync has just brought, and nothing ab
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
 
 from common import aws
 from common.errors import ConcurrentUpdate
@@ -21,8 +22,13 @@ SECONDS = 90 * 86400
 """For which the item is kept, as long as Step Functions remembers an execution that has ended."""
 
 
-def take(table: Table, execution: str) -> bool:
-    """Whether it is the execution's turn now; False while workers of another one may be about. A repeat has it already.
+Outcome = Literal["work", "busy", "later"]
+"""``work``: it is the execution's turn. ``busy``: another one runs, and sees what this one would see. ``later``: one
+that failed or was stopped may have a worker about; nobody else will do its work."""
+
+
+def take(table: Table, execution: str) -> Outcome:
+    """A repeat has its turn already.
 
     Raises ConcurrentUpdate (try again), botocore's ClientError for what Step Functions refuses.
     """
@@ -30,16 +36,16 @@ def take(table: Table, execution: str) -> bool:
     if seen is None:
         taken = table.put_if_absent(KEY, {"execution": execution}, seconds=SECONDS)
     elif seen["execution"] == execution:
-        return True
-    elif _is_about(seen["execution"]):
-        return False
+        return "work"
+    elif (found := _found(seen["execution"])) and (outcome := _about(found)):
+        return outcome
     else:
         values = {"seen": seen["execution"]}
         condition = "#execution = :seen"
         taken = table.put(KEY, {"execution": execution}, seconds=SECONDS, condition=condition, values=values)
     if not taken:
         raise ConcurrentUpdate("Another sync took the turn meanwhile.")
-    return True
+    return "work"
 
 
 def check(table: Table, execution: str) -> None:
@@ -54,14 +60,21 @@ def leave(table: Table, execution: str) -> None:
     table.delete(KEY, condition="#execution = :mine", values={"mine": execution})
 
 
-def _is_about(execution: str) -> bool:
+def _found(execution: str) -> dict[str, Any] | None:
+    """None where Step Functions does not know it any more."""
     from botocore.exceptions import ClientError
 
     with aws.patient("Step Functions"):
         try:
-            found = aws.client("stepfunctions").describe_execution(executionArn=execution)
+            found: dict[str, Any] = aws.client("stepfunctions").describe_execution(executionArn=execution)
         except ClientError as error:
             if aws.code_of(error) == "ExecutionDoesNotExist":
-                return False
+                return None
             raise
-    return bool(found["status"] == "RUNNING" or datetime.now(UTC) - found["stopDate"] < GRACE)
+    return found
+
+
+def _about(found: dict[str, Any]) -> Outcome | None:
+    if found["status"] == "RUNNING":
+        return "busy"
+    return "later" if datetime.now(UTC) - found["stopDate"] < GRACE else None

@@ -2,6 +2,7 @@
 
 index: Documents and access files that changed -> the index says what S3 says now.
 door: A request over HTTP -> hits, an ask taken, an answer given out, a vote kept.
+show: A cited page -> an address of it for some minutes, for who may read it.
 retrieve: An ask -> the passages that may answer it, and the turns before it, for the steps that follow.
 compose: An ask from the two lanes -> an answer of the model, kept in S3.
 answer: What the model made of it -> what is borne out, the session's turn, the answer.

@@ -25,15 +25,16 @@ class Settings:
 def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """``{execution: <its ARN>, input: {confirm?: <documents that may go>}}`` in.
 
-    ``{outcome: work, phases: [{do, portions}]}`` out, or ``{outcome: busy}`` while another sync is about. Nothing
-    of the inbox is touched. A repeated call lists anew.
+    ``{outcome: work, phases: [{do, portions}]}`` out, or ``{outcome: busy}`` while another sync runs, and
+    ``{outcome: later}`` while workers of one that failed or was stopped may be about: call again. Nothing of the inbox
+    is touched. A repeated call lists anew.
     Raises InvalidSync, RepositoryMisplaced, RepositoryTooLarge, RepositoryShrank, GroupsUnreadable, GroupsGone,
     StorageUnavailable, ConcurrentUpdate (try again).
     """
     known, confirmed = settings.read(Settings), _confirmed(event["input"])
     bucket, table = Bucket(known.knowledge_bucket), Table(known.state_table)
-    if not turns.take(table, event["execution"]):
-        return {"outcome": "busy"}
+    if (outcome := turns.take(table, event["execution"])) != "work":
+        return {"outcome": outcome}
     try:
         return _begun(bucket, event["execution"], confirmed)
     except PermanentError:

@@ -10,6 +10,7 @@ from common.observability import Context, count, observed
 from common.table import Table
 from knowledge.answers import finding, turns, work
 from knowledge.answers.asked import Ask
+from knowledge.answers.work import Found
 from knowledge.errors import NotInDocuments
 from knowledge.retrieval import paid
 
@@ -27,7 +28,8 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """The machine's input ``{id, user, name, groups, question, session, asked_at}`` in; ``{work, lane}`` out.
 
     Raises NothingFound, NotInDocuments; CeilingReached, PipelinePaused (waited for); VectorsThrottled,
-    VectorsUnavailable, ServiceUnavailable, StorageUnavailable (try again); VectorsForbidden.
+    VectorsUnavailable, BaseThrottled, BaseUnavailable, ServiceUnavailable, StorageUnavailable (try again);
+    VectorsForbidden, BaseForbidden.
     """
     known, ask = settings.read(Settings), Ask.of(event)
     place = work.place(ask.id)
@@ -35,12 +37,12 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
         said = turns.readable(sees, ask.reader, turns.of(Table(known.state_table), ask))
         try:
             with spending.held_as("AsksHeld"):
-                hits = finding.passages(sees, ask, said)
+                found = finding.passages(sees, ask, said)
         except NotInDocuments as refusal:
             work.keep_refusal(place, refusal.told)
             raise
-    work.keep_found(place, ask, hits, said)
-    count("PassagesFound", len(hits))
+    work.keep_found(place, Found(ask, found.hits, said, found.without_base))
+    count("PassagesFound", len(found.hits))
     return {"work": place, "lane": _lane(known.state_table, ask.user)}
 
 

@@ -62,6 +62,12 @@ def boxes(key: str) -> str:
     return f"boxes/{key}.json.gz"
 
 
+def said(bucket: Bucket, key: str) -> dict[str, Any] | None:
+    """The summary of a document that is there, as it is written; None where it is gone. Raises StorageUnavailable."""
+    stored = bucket.get(summary(key))
+    return None if stored is None or _is_deleted(bucket, key, stored) else _json(stored.body)
+
+
 def read(bucket: Bucket, key: str, before: Read | None = None) -> Read | None:
     """The document ``key`` as it is now; None where it is gone. ``before``: what an earlier call gave, which is given
     again where nothing has changed. Raises StorageUnavailable.
@@ -83,6 +89,18 @@ def read(bucket: Bucket, key: str, before: Read | None = None) -> Read | None:
         return Read(_document(key, said, (), stored), (), "TextNotYet", stored.modified, tags, upload)
     pages = tuple((int(page["page"]), tuple(page["lines"])) for page in found["pages"])
     return Read(_document(key, said, pages, stored), pages, "", stored.modified, (stored.etag, kept.etag), upload)
+
+
+def page(bucket: Bucket, key: str, said: Mapping[str, Any], number: int) -> list[str] | None:
+    """The lines of one page, of the upload that the summary ``said`` is of; None where there is no such page.
+
+    Raises StorageUnavailable.
+    """
+    kept = bucket.get(text(key))
+    found = _json(gzip.decompress(kept.body)) if kept else {}
+    if not _belongs(found, said):
+        return None
+    return next(([str(line) for line in each["lines"]] for each in found["pages"] if each["page"] == number), None)
 
 
 def _json(body: bytes) -> dict[str, Any]:

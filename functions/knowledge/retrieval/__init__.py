@@ -7,6 +7,7 @@ queries: Sets in portions, two queries for each, a few at a time: all that may b
 lexical: How well a passage's words are the question's.
 ranking: What was found in one order: by references that are held, by nearness, by words.
 checks: Whether a hit's version counts and its reader may read it, now.
+bases: Passages of a Bedrock knowledge base that somebody has, which everybody may read.
 search: All of it, in order, with what was left out and taken away.
 boxes: Where a hit's lines stand on their page.
 """

@@ -30,9 +30,11 @@ CHUNK: Final = 1 << 20
 def of(summaries: Bucket, hit: Hit) -> list[Place]:
     """A box around the words of each of the hit's lines that has any, in the order of the lines.
 
-    Nothing where the document has no places (a text, a page of the web), or where the file is of another version than
-    the hit: a box beside the words is worse than none. Raises StorageUnavailable.
+    Nothing where the document has no places (a text, a page of the web) or is not ours, or where the file is of another
+    version than the hit: a box beside the words is worse than none. Raises StorageUnavailable.
     """
+    if hit.base:
+        return []
     stored = summaries.get(f"boxes/{hit.key}.json.gz", at_most=MOST_BYTES + 1)
     if stored is None or stored.size > MOST_BYTES:
         return []

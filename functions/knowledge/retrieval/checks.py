@@ -46,10 +46,18 @@ def still(world: CheckWorld, reader: Reader, hits: Sequence[Hit]) -> list[Hit]:
 
 
 def look(world: CheckWorld, reader: Reader, hits: Sequence[Hit], looked: Looked) -> list[Hit]:
-    """The same, counted in ``looked``; documents that it knows are not looked at again."""
-    _learn(world, reader, {hit.key for hit in hits} - looked.may.keys(), looked)
+    """The same, counted in ``looked``; documents that it knows are not looked at again.
+
+    What is of a knowledge base counts as long as KnowledgeBaseId names that base: no document of ours is looked at, so
+    nothing that the base says can stand for one.
+    """
+    _learn(world, reader, {hit.key for hit in hits if not hit.base} - looked.may.keys(), looked)
     found = []
     for hit in hits:
+        if hit.base:
+            looked.stale += hit.base != world.base
+            found += [hit] if hit.base == world.base else []
+            continue
         pointer = looked.pointers[hit.key]
         if pointer is None or pointer.version != hit.version:
             looked.stale += 1
@@ -58,6 +66,19 @@ def look(world: CheckWorld, reader: Reader, hits: Sequence[Hit], looked: Looked)
         else:
             found.append(replace(hit, sequencer=pointer.sequencer))
     return found
+
+
+def document(world: CheckWorld, reader: Reader, key: str, looked: Looked) -> Pointer | None:
+    """The pointer of a document of which a version counts and which ``reader`` may read, now; else None.
+
+    Raises StorageUnavailable.
+    """
+    _learn(world, reader, {key}, looked)
+    pointer = looked.pointers[key]
+    if pointer is None or pointer.version is None:
+        return None
+    looked.denied += not looked.may[key]
+    return pointer if looked.may[key] else None
 
 
 def _learn(world: CheckWorld, reader: Reader, keys: Collection[str], looked: Looked) -> None:

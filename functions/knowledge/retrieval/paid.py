@@ -1,4 +1,4 @@
-"""What a search needs beside a look again: the index, and an embedder whose calls are paid for."""
+"""What a search needs beside a look again: the index, a knowledge base, an embedder whose calls are paid for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from common.spending import Purse
 from common.table import Table
 from knowledge.errors import ModelThrottled, ModelUnavailable, VectorsThrottled, VectorsUnavailable
 from knowledge.model import DIMENSIONS, EMBEDDED, SPENDING
-from knowledge.retrieval import world
+from knowledge.retrieval import bases, world
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,8 @@ def to_search() -> Iterator[world.SearchWorld]:
             index,
             Table(known.state_table),
             lambda text: embedded(embedder, purse, text),
+            bases.of(base.base),
+            base=base.base,
         )
 
 

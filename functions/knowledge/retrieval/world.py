@@ -7,14 +7,17 @@ So what a search needs beside it is made in a module of its own (``paid``).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
 from common import aws, settings
 from common.objects import Bucket
 from common.table import Table
 from knowledge.model import Access
 from knowledge.rights import defaults
+
+if TYPE_CHECKING:
+    from knowledge.retrieval.bases import Ask
 
 Vector = Sequence[float]
 
@@ -38,20 +41,23 @@ class Searched(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CheckWorld:
-    """``knowledge``: the bucket of pointers; ``inbox``: of access files; ``default``: DefaultReaders."""
+    """``knowledge``: the bucket of pointers; ``inbox``: of access files; ``default``: DefaultReaders; ``base``: the
+    id of the knowledge base that everybody may read, or empty."""
 
     knowledge: Bucket
     inbox: Bucket
     default: Access
+    base: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class SearchWorld(CheckWorld):
-    """``embed``: a question as a vector, paid for."""
+    """``embed``: a question as a vector, paid for. ``ask_base``: what asks the knowledge base, where there is one."""
 
     index: Searched
     table: Table
     embed: Callable[[str], Vector]
+    ask_base: Ask | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +65,18 @@ class CheckSettings:
     knowledge_bucket: str
     inbox_bucket: str
     default_readers: str = ""
+    knowledge_base_id: str = ""
 
 
 def to_check() -> CheckWorld:
-    """From KNOWLEDGE_BUCKET, INBOX_BUCKET and DEFAULT_READERS. Raises MissingSetting, AccessUnreadable."""
+    """From KNOWLEDGE_BUCKET, INBOX_BUCKET, DEFAULT_READERS and KNOWLEDGE_BASE_ID.
+
+    Raises MissingSetting, AccessUnreadable.
+    """
     known = settings.read(CheckSettings)
     make_clients("s3")
-    return CheckWorld(Bucket(known.knowledge_bucket), Bucket(known.inbox_bucket), defaults.parse(known.default_readers))
+    default = defaults.parse(known.default_readers)
+    return CheckWorld(Bucket(known.knowledge_bucket), Bucket(known.inbox_bucket), default, base=known.knowledge_base_id)
 
 
 def make_clients(*services: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from local.demo.account import PATIENCE, Bucket, Client, DemoError, Tell, wait
 from local.demo.knowledge import papers
-from local.demo.knowledge.reading import Reader, Told
+from local.demo.knowledge.reading import Reader, Told, fetched
 
 WIDTH = 110
 """Characters of a row."""
@@ -171,11 +171,16 @@ def _searches(readers: Mapping[str, Reader]) -> list[tuple[str, bool]]:
     folders = {key.removeprefix(papers.FOLDER).partition("/")[0] for key in found["eve"]}
     contracts = f"{papers.FOLDER}contracts/"
     hits = readers["ann"].search("the notice period of Sable Energy", folder=contracts)
-    page = [hit for hit in hits if hit["key"] == papers.key_of("contracts/sable-energy")]
+    key = papers.key_of("contracts/sable-energy")
+    page = [hit for hit in hits if hit["key"] == key]
+    opened = readers["ann"].opened(key, 1)
     return [
         ("the same words find for each reader what that reader may read, and nothing else",
          papers.key_of("projects/kestrel") in found["dan"] and folders <= {"board", "handbook"}),
         ("a hit in a PDF has a box on its page for each line, and a folder keeps the others out",
          any(hit["page"] == 1 and hit["boxes"] for hit in page)
          and all(hit["key"].startswith(contracts) for hit in hits)),
+        ("who may read it opens the cited page, and another gets no address of it",
+         opened is not None and fetched(opened["url"]).startswith(b"%PDF")
+         and readers["dan"].opened(key, 1) is None),
     ]  # fmt: skip

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import secrets
 import time
+import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from local.demo.account import PATIENCE, Client, DemoError, wait
 from operate.questions.calls import Door
@@ -36,7 +37,8 @@ class Told:
     @property
     def sources(self) -> set[str]:
         """Keys of the documents that are cited."""
-        return {found["key"] for one in self.answer["citations"] for found in one["references"]}
+        references = [found for one in self.answer["citations"] for found in one["references"]]
+        return {found["key"] for found in references if "key" in found}
 
 
 @dataclass
@@ -73,6 +75,11 @@ class Reader:
         hits: list[dict[str, Any]] = found.document["hits"]
         return hits
 
+    def opened(self, key: str, page: int) -> dict[str, Any] | None:
+        """GET /documents: the page with its address; None where it is refused as not there."""
+        found = self.door.send("GET", f"/documents?key={quote(key, safe='')}&page={page}")
+        return found.document if found.status == 200 else None
+
     def _ended(self, question: str) -> dict[str, Any] | None:
         answer = self._look(question)
         return None if answer["state"] == "running" else answer
@@ -82,6 +89,16 @@ class Reader:
         if found.status != 200:
             raise DemoError(f"The door answered {found.status} to the question {question}: {found.document}")
         return found.document
+
+
+def fetched(url: str) -> bytes:
+    """What lies at an address, as a browser asks for it. Raises DemoError."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url.partition("#")[0], timeout=PATIENCE) as answer:
+            return bytes(answer.read())
+    except OSError as error:
+        raise DemoError(f"The address of a page was refused: {error}") from error
 
 
 def readers(

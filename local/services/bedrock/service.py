@@ -18,7 +18,7 @@ from typing import Any
 
 from local.cloud.http import Request, Response, as_json
 from local.services import extractive
-from local.services.bedrock import guarding, models
+from local.services.bedrock import bases, guarding, models
 from local.services.bedrock.models import Model
 from local.services.bedrock.passages import answerer, faults
 from local.services.bedrock.sql import writer
@@ -56,7 +56,7 @@ _SAID = {
     "ValidationException": "Input is too long for requested model.",
     "ResourceNotFoundException": "This model version has reached the end of its life.",
 }
-SWITCHES = ModelSwitches(ERRORS, {"sql": writer.SWITCH, "passages": answerer.SWITCH})
+SWITCHES = ModelSwitches(ERRORS, {"sql": writer.SWITCH, "passages": answerer.SWITCH, **bases.SWITCHES})
 control = SWITCHES.control
 
 
@@ -68,13 +68,13 @@ class BedrockError(ServiceError):
 
 
 def handle(request: Request) -> Response:
-    """Answer one call of bedrock-runtime; signature and permissions were checked before."""
+    """Answer one call of bedrock-runtime, or Retrieve; signature and permissions were checked before."""
     found = _PATH.fullmatch(request.path)
     guardrail = _GUARDRAIL.fullmatch(request.path)
     if guardrail is not None and request.method == "POST":
         return _guardrail(request, *guardrail.groups())
     if found is None or request.method != "POST":
-        return _absent(request)
+        return _other(request)
     SWITCHES.usage.count(requests=1)
     try:
         if found[2] == "invoke":
@@ -86,8 +86,11 @@ def handle(request: Request) -> Response:
         return _error(error.code, error.message, error.status)
 
 
-def _absent(request: Request) -> Response:
-    """What is not here: batch inference, of whose jobs a reader of their outputs asks; and what Bedrock has not."""
+def _other(request: Request) -> Response:
+    """Retrieve of a knowledge base; what is not here: batch inference, of whose jobs a reader of their outputs asks;
+    and what Bedrock has not."""
+    if bases.PATH.fullmatch(request.path) and request.method == "POST":
+        return bases.retrieve(request)
     if request.method == "GET" and _JOB.fullmatch(request.path):
         return _error("ResourceNotFoundException", "The local Bedrock runs no batch inference, so it has no job.", 404)
     return _error("UnknownOperationException", f"Bedrock has no {request.method} {request.path}.", 404)

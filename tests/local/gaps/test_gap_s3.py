@@ -151,6 +151,20 @@ class TestEventVersions:
         assert "version-id" not in heard()[0]
 
 
+class TestVersionHeaders:
+    def test_headers_that_are_asked_for_are_sent_for_any_version(self, cloud: Cloud, bucket: str) -> None:
+        s3 = cloud.client("s3")
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+        old = s3.put_object(Bucket=bucket, Key="a", Body=b"1", ContentType="text/html")["VersionId"]
+        s3.put_object(Bucket=bucket, Key="a", Body=b"2", ContentType="text/html")
+        for which, body in (({"VersionId": old}, b"1"), ({}, b"2")):
+            asked = {"ResponseContentType": "text/plain", "ResponseContentDisposition": "attachment"}
+            found = s3.get_object(Bucket=bucket, Key="a", **which, **asked)
+            assert (found["ContentType"], found["ContentDisposition"]) == ("text/plain", "attachment")
+            assert found["Body"].read() == body
+        assert s3.get_object(Bucket=bucket, Key="a", VersionId=old)["ContentType"] == "text/html"
+
+
 class TestTemplate:
     def test_lifecycle_and_encryption_of_a_template_are_kept(self, cloud: Cloud) -> None:
         rules = [

@@ -15,6 +15,7 @@ from bench.questions import desk, lake
 from local.cloud.testing import start_cloud
 from local.demo.account import Bucket
 from tests.e2e.waiting import eventually
+from tests.roads.faults import knowledge_ways as knowledge
 from tests.roads.faults.ways import ELSEWHERE, HEALED, TOO, WAYS
 from tests.template.resources import of_type
 from tests.template.translate import TEMPLATE, resolved
@@ -30,16 +31,14 @@ PARAMETERS = {
     "CanaryModel": CANARY,
     "UseQuestions": "true",
     **desk.PARAMETERS,
+    **knowledge.PARAMETERS,
 }
+MOST_ASKS = 60
 KILLS = {"share": 1, "times": 1_000_000, "after": 0}
 
 
 def test_each_function_has_a_way_or_a_reason():
-    functions = set(
-        of_type(
-            resolved(UseCompletionsStream="true", CanaryModel="a.model", UseQuestions="true"), "AWS::Lambda::Function"
-        )
-    )
+    functions = set(of_type(resolved(**{**PARAMETERS, "UseImages": "true"}), "AWS::Lambda::Function"))
     assert functions == set(WAYS) | set(ELSEWHERE)
 
 
@@ -48,6 +47,7 @@ def account() -> Iterator[Account]:
     cloud = start_cloud(TEMPLATE, parameters=PARAMETERS)
     found = Account(cloud)
     lake.make(cloud.client)
+    knowledge.make(found)
     found.switch("/_ministack/config", {"stepfunctions._SFN_WAIT_SCALE": HURRY})
     sqs = cloud.client("sqs")
     for url in found.queues():
@@ -69,7 +69,7 @@ def test_work_whose_worker_dies_waits_and_comes_out_when_it_is_redriven(account,
             lambda: _waiting(account) > before or None, f"work of {consumer} in a queue of what failed", PATIENCE
         )
         assert consumer in HEALED or not done()
-        assert account.switch("/_local/lambda/usage", method="GET")["killed"] > 0
+        assert _killed(account) > 0
     finally:
         account.switch("/_local/lambda/kills")
     said, end = [], time.monotonic() + PATIENCE
@@ -78,6 +78,50 @@ def test_work_whose_worker_dies_waits_and_comes_out_when_it_is_redriven(account,
         time.sleep(1)
     assert done(), said
     eventually(lambda: _waiting(account) <= before or None, "end of what failed", 30)
+
+
+def test_a_door_that_dies_loses_no_question_to_the_documents_and_asks_none_twice(account):
+    """It dies before it is told, and at moments that the dice say; whoever asks does so again, under the same key."""
+    name = re.escape(account.cloud.physical_id("KnowledgeDoor"))
+    first = WAYS["KnowledgeAnswer"](account)
+    eventually(lambda: first() or None, "the document, and its first question answered", PATIENCE)
+    eventually(lambda: not account.executions("AnswerFromDocumentsArn", "RUNNING") or None, "the end of it", PATIENCE)
+    before = set(account.executions("AnswerFromDocumentsArn", "SUCCEEDED"))
+    asked: dict[str, str] = {}
+    account.switch("/_local/lambda/usage", method="DELETE")
+    try:
+        for number, kills in enumerate((KILLS | {"times": 3}, {"share": 1, "times": 3, "seed": 5})):
+            account.switch("/_local/lambda/kills", {**kills, "match": name})
+            while _killed(account) < 3 * (number + 1) and len(asked) < MOST_ASKS:
+                key = f"door-{len(asked)}"
+                asked[key] = _insist(account, key)
+    finally:
+        account.switch("/_local/lambda/kills")
+    assert _killed(account) == 6
+    assert {key: knowledge.taken(account, knowledge.QUESTION, key) for key in asked} == asked
+    for identity in asked.values():
+        answer = eventually(lambda one=identity: knowledge.kept(account, one), f"answer of {identity}", PATIENCE)
+        assert knowledge.ANSWER in answer["answer"]
+    runs = eventually(lambda: _ended(account, before, len(asked)), "end of each execution", PATIENCE)
+    assert len(runs) == len(set(asked.values())) == len(asked)
+
+
+def _killed(account: Account) -> int:
+    return int(account.switch("/_local/lambda/usage", method="GET")["killed"])
+
+
+def _insist(account: Account, key: str) -> str:
+    def ask() -> str | None:
+        answered = knowledge.post(account, knowledge.QUESTION, key)
+        assert answered.status in (202, 500, 502, 503), answered
+        return str(answered.document["id"]) if answered.status == 202 else None
+
+    return eventually(ask, f"question {key} taken", PATIENCE)
+
+
+def _ended(account: Account, before: set[str], number: int) -> set[str] | None:
+    found = set(account.executions("AnswerFromDocumentsArn", "SUCCEEDED")) - before
+    return found if len(found) >= number else None
 
 
 def _waiting(account: Account) -> int:

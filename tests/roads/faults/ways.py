@@ -17,6 +17,7 @@ from local.demo.trips import maker as trips
 from tests import metrics
 from tests.e2e.narration import sound
 from tests.e2e.waiting import eventually
+from tests.roads.faults import knowledge_ways as knowledge
 from tests.unit.llm import builders
 
 PATIENCE = 120
@@ -210,11 +211,16 @@ WAYS: Mapping[str, Way] = {
     **dict.fromkeys(("QuestionsReadTables", "QuestionsGenerate", "QuestionsProve", "QuestionsJudge"), question),
     **dict.fromkeys(("QuestionsAnswer", "QuestionsGiveUp"), question),
     "QuestionsRefuse": refused_question,
+    "KnowledgeIndex": knowledge.index,
+    **dict.fromkeys(("KnowledgeRetrieve", "KnowledgeCompose", "KnowledgeAnswer", "KnowledgeGiveUp"), knowledge.ask),
+    "KnowledgeRefuse": knowledge.refused,
+    **dict.fromkeys(("KnowledgeListRepository", "KnowledgeSyncPortion", "KnowledgeFinishSync"), knowledge.sync),
 }
 TOO: Mapping[str, str] = {
     "NarrationGiveUp": "NarrationSynthesize",
     "DocumentsGiveUp": "DocumentsSummarize",
     "QuestionsGiveUp": "QuestionsGenerate",
+    "KnowledgeGiveUp": "KnowledgeCompose",
 }
 """Killed beside it: what gives up is only asked where another has died five times."""
 
@@ -227,7 +233,9 @@ ELSEWHERE: Mapping[str, str] = {
     "NarrationRedriveFailed": "an operator asks it, and hears that it died",
     "DocumentsRedriveFailed": "an operator asks it, and hears that it died",
     "QuestionsRedriveFailed": "an operator asks it, and hears that it died",
+    "KnowledgeRedriveFailed": "an operator asks it, and hears that it died",
     "QuestionsDoor": "whoever asks a question asks again, under the same key; tests/roads/questions kills it",
+    "KnowledgeDoor": "whoever asks or searches does so again, under the same key; test_consumers kills it, too",
     "TripsBuildTrainingSet": "whoever asks for a training set hears that it died",
     "ImagesUrlDoor": "whoever asks for a picture asks again",
 }

@@ -12,6 +12,7 @@ import pytest
 from common import aws, redrive
 from common.errors import MissingSetting
 from documents.handlers import redrive_failed as documents
+from knowledge.handlers import redrive_failed as knowledge
 from narration.handlers import redrive_failed as narration
 from tests.unit.narration.fake_aws import FakeAws
 
@@ -97,6 +98,16 @@ def test_it_is_started_under_the_next_name_with_its_own_input(room):
     assert room.running() == {f"narrate-{WORK}-2"}
     assert json.loads(room.fake.executions[f"{EXECUTION}:narrate-{WORK}-2"]["input"]) == {"message": "inbox/7.json"}
     assert room.left() == 0
+
+
+def test_what_a_person_confirmed_for_one_sync_is_not_confirmed_for_a_later_one(room):
+    """Days later other documents may have vanished: so the machine asks once more."""
+    sync, ask = failed("daily-sync"), failed(f"ask-{WORK}-1", "kept")
+    sync["detail"]["input"] = json.dumps({"confirm": 100})
+    room.send(sync, ask)
+    assert room.invoke(knowledge.handler)["started"] == 2
+    given = [json.loads(found["input"]) for found in room.fake.executions.values() if found["status"] == "RUNNING"]
+    assert sorted(given, key=str) == sorted([{}, {"message": "kept"}], key=str)
 
 
 def test_more_than_one_batch(room):

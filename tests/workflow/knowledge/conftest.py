@@ -8,7 +8,7 @@ import pytest
 
 from local.cloud.testing import ROOT, Cloud, start_cloud
 from tests.workflow.knowledge import shelf
-from tests.workflow.knowledge.desk import Desk
+from tests.workflow.knowledge.desk import BASE, Desk
 
 HURRY = 0.05
 """Waits of state machines are this much shorter."""
@@ -21,9 +21,11 @@ def cloud() -> Iterator[Cloud]:
         "SummariesBucketName": shelf.SUMMARIES,
         "AsksPerMinute": "1000",
         "SearchesPerMinute": "1000",
+        "KnowledgeBaseId": BASE,
     }
     started = start_cloud(ROOT / "pipelines" / "knowledge.yaml", parameters=parameters, stack="knowledge")
     shelf.make(started)
+    Desk(started).base_has()
     yield started
     started.stop()
 

@@ -8,13 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from local.cloud.testing import Cloud
 from local.demo.knowledge.reading import Reader, readers
+from operate.questions.calls import Answered
 from tests.e2e.waiting import eventually
 from tests.workflow.knowledge.shelf import Shelf
 
 PATIENCE = 120.0
+BASE = "DEMOBASE01"
+"""The stack's KnowledgeBaseId."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,10 @@ class Desk:
     def asked(self, reader: Reader, question: str, **more: str) -> Told:
         return self.told(reader, self.ask(reader, question, **more))
 
+    def opened(self, reader: Reader, key: str, **more: str) -> Answered:
+        """GET /documents."""
+        return reader.door.send("GET", f"/documents?{urlencode({'key': key, **more}, quote_via=quote)}")
+
     def finds(self, reader: Reader, query: str, key: str) -> str:
         """What a search of ``reader`` finds in this document, empty where nothing."""
         return "".join(hit["text"] for hit in reader.search(query) if hit["key"] == key)
@@ -112,9 +120,17 @@ class Desk:
         body = {"error": error, "operation": operation, "times": times}
         self._post("POST", "/_local/s3vectors/faults", body)
 
+    def base_has(self, *passages: dict[str, Any]) -> None:
+        """The knowledge base holds these and nothing else."""
+        self._post("POST", "/_local/bedrock/bases", {"id": BASE, "passages": list(passages)})
+
+    def base_answers(self, error: str, times: int | None) -> None:
+        self._post("POST", "/_local/bedrock/base-faults", {"error": error, "times": times})
+
     def all_is_well(self) -> None:
-        for path in ("bedrock/faults", "bedrock/passages", "s3vectors/faults"):
+        for path in ("bedrock/faults", "bedrock/passages", "bedrock/base-faults", "s3vectors/faults"):
             self._post("DELETE", f"/_local/{path}", None)
+        self.base_has()
 
     def completions(self) -> int:
         """Converse calls so far, as the day's account has them."""

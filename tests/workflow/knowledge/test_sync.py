@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -56,6 +57,24 @@ class Library:
         """It is this execution's turn, whatever was before."""
         item = {"pk": {"S": "sync#repository"}, "execution": {"S": execution}, "expires": {"N": "4102444800"}}
         self.cloud.client("dynamodb").put_item(TableName=TABLE, Item=item)
+
+    def entered(self, execution: str, state: str) -> int:
+        """How often."""
+        pages = (
+            self.cloud.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=execution)
+        )
+        events = [event.get("stateEnteredEventDetails", {}) for page in pages for event in page["events"]]
+        return sum(event.get("name") == state for event in events)
+
+    def scale_waits(self, scale: float) -> None:
+        """Waits of state machines are so much of their time."""
+        body = json.dumps({"stepfunctions._SFN_WAIT_SCALE": scale}).encode()
+        asked = urllib.request.Request(  # noqa: S310 - the address of our own cloud
+            f"{self.cloud.url}/_ministack/config", body, {"Content-Type": "application/json"}
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(asked, timeout=10) as answer:
+            assert json.load(answer)["applied"]
 
     def inbox(self) -> list[str]:
         found = self.s3.list_objects_v2(Bucket=INBOX).get("Contents", [])
@@ -163,16 +182,40 @@ def test_a_repository_that_is_empty_all_of_a_sudden_stops_by_name(library: Libra
     assert library.inbox() == []
 
 
-def test_while_a_sync_is_about_another_one_leaves_it_alone(library: Library):
-    """Also after a sync was stopped: its last worker may go on for five minutes."""
+def test_after_one_was_stopped_another_one_waits_for_its_last_worker(library: Library):
+    """For five minutes, and then it does its work, with what it was started with."""
     library.put("access.json", ANN)
     library.put("one.txt", "1")
-    states = library.cloud.client("stepfunctions")
     library.sync()
+    states = library.cloud.client("stepfunctions")
     stopped = library.start()
     states.stop_execution(executionArn=stopped)
     library.turn(stopped)
+    library.delete("one.txt")
+    library.scale_waits(0.01)
+    try:
+        waiting = library.start(confirm=1)
+        eventually(lambda: library.entered(waiting, "Later") > 1 or None, "a second look")
+        assert library.inbox() == ["access.json", "one.txt"]
+        library.turn(f"{stopped}-long-ago")
+        found = library.end(waiting)
+    finally:
+        library.scale_waits(1)
+    assert (found["status"], library.inbox()) == ("SUCCEEDED", ["access.json"])
+
+
+def test_while_a_sync_runs_another_one_leaves_it_alone(library: Library):
+    library.put("access.json", ANN)
+    library.put("one.txt", "1")
+    states = library.cloud.client("stepfunctions")
+    stopped = library.start()
+    states.stop_execution(executionArn=stopped)
+    library.turn(stopped)
+    running = library.start()  # it waits for the one that was stopped, a minute
+    eventually(lambda: library.entered(running, "Later") or None, "its wait")
+    library.turn(running)
     found = library.end(library.start())
+    states.stop_execution(executionArn=running)
     assert (found["status"], json.loads(found["output"])) == ("SUCCEEDED", {"outcome": "busy"})
 
 

@@ -22,10 +22,12 @@ from knowledge.handlers import answer, compose, door, refuse, retrieve
 from knowledge.indexing import pointers, vectors
 from knowledge.model import Access, Document
 from knowledge.passages import cutting
+from knowledge.retrieval import bases
 from knowledge.rights import files, sets
 from local.services.bedrock import titan
 from local.services.bedrock.passages import answerer
 from services.bedrock import Embedding
+from services.knowledge_bases import Retrieved
 from tests.doors import NOW
 from tests.unit.documents.pipeline_aws import FakeQueues, FakeStates
 from tests.unit.knowledge.answers.builders import ANN, converse
@@ -98,6 +100,21 @@ class Model:
         return converse(told.text, told.ending)
 
 
+class FakeBase:
+    """A knowledge base of a few passages; ``trouble``: what it raises instead. ``asked``: texts."""
+
+    def __init__(self) -> None:
+        self.passages: list[Retrieved] = []
+        self.trouble: Exception | None = None
+        self.asked: list[str] = []
+
+    def retrieve(self, text: str, top: int) -> tuple[list[Retrieved], int]:
+        self.asked.append(text)
+        if self.trouble is not None:
+            raise self.trouble
+        return self.passages[:top], 0
+
+
 @dataclass
 class Account:
     s3: Any
@@ -107,6 +124,7 @@ class Account:
     index: FakeIndex = field(default_factory=FakeIndex)
     embedder: FakeEmbedder = field(default_factory=FakeEmbedder)
     model: Model = field(default_factory=Model)
+    base: FakeBase = field(default_factory=FakeBase)
     refusals: list[dict[str, str]] = field(default_factory=list)
 
     def items(self, kind: str) -> list[dict[str, Any]]:
@@ -180,7 +198,14 @@ def lane(state: Mapping[str, Any], token: str) -> dict[str, Any]:
 def account(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Account]:
     for name, value in SETTINGS.items():
         monkeypatch.setenv(name, value)
-    for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN", "TOKEN_ISSUER", "DEFAULT_READERS"):
+    for name in (
+        "AWS_PROFILE",
+        "AWS_ENDPOINT_URL",
+        "AWS_SESSION_TOKEN",
+        "TOKEN_ISSUER",
+        "DEFAULT_READERS",
+        "KNOWLEDGE_BASE_ID",
+    ):
         monkeypatch.delenv(name, raising=False)
     # Loggers live in the process under the service's name, with the standard output of the test that made them.
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", request.node.name)
@@ -201,6 +226,7 @@ def account(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> 
         instead: dict[str, Any] = {"stepfunctions": found.states, "sqs": found.queues}
         monkeypatch.setattr(aws, "client", lambda name, **options: instead.get(name) or real(name, **options))
         monkeypatch.setattr(services.s3vectors, "Index", lambda *_, **__: found.index)
+        monkeypatch.setattr(bases, "Base", lambda *_, **__: found.base)
         monkeypatch.setattr(services.bedrock, "Embedder", lambda *_, **__: found.embedder)
         monkeypatch.setattr(services.bedrock, "converse", lambda request: found.model(request))  # noqa: PLW0108 - a test may change it
         yield found

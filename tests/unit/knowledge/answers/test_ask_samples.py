@@ -10,12 +10,13 @@ import pytest
 from common.doors import identity
 from knowledge.answers import work
 from knowledge.answers.asked import Ask
-from knowledge.handlers import answer, compose, door, refuse, retrieve
+from knowledge.handlers import answer, compose, door, refuse, retrieve, show
 from local.samples import knowledge
 from local.samples.stack import EVENTS
 from tests import samples
 from tests.e2e.schemas import check
 from tests.unit.knowledge.answers.conftest import CONTEXT
+from tests.unit.knowledge.opening.builders import shelve
 
 ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Example"
 ANALYST = "arn:aws:iam::123456789012:role/Analyst"
@@ -48,6 +49,15 @@ def test_the_door_takes_a_token(account, monkeypatch):
     check(json.loads(response["body"]), "search-hits")
 
 
+def test_a_page_is_asked_for_by_its_key(handbook):
+    event = samples.document("knowledge_show")
+    assert event["queryStringParameters"]["key"] == knowledge.KEY
+    shelve(handbook, knowledge.KEY, "text/plain", reader=ANALYST)
+    response = show.handler(event, CONTEXT)
+    assert response["statusCode"] == 200
+    check(json.loads(response["body"]), "document-page")
+
+
 def test_each_step_takes_its_own(handbook):
     state = samples.document("knowledge_retrieve")
     made = retrieve.handler(state, CONTEXT)
@@ -55,7 +65,7 @@ def test_each_step_takes_its_own(handbook):
     shown = work.found(made["work"])
     message = json.loads(samples.document("knowledge_compose")["Records"][0]["body"])
     event = samples.document("knowledge_compose", TaskToken="t", ComposeFirstQueueName="first", Now=state["asked_at"])
-    work.keep_found(message["work"]["work"], shown.ask, shown.hits, [])
+    work.keep_found(message["work"]["work"], work.Found(shown.ask, shown.hits, []))
     handbook.states.open.add("t")
     assert compose.handler(event, CONTEXT) == {"batchItemFailures": []}
     assert handbook.states.sent == [("t", {"composed": True})]

@@ -119,7 +119,7 @@ def sync(account: Account, execution: str = "e1", given: Any = None) -> dict[str
 
 def _steps(execution: str, given: Any) -> dict[str, Any]:
     listed = list_repository.handler({"execution": execution, "input": given}, CONTEXT)
-    if listed["outcome"] == "busy":
+    if listed["outcome"] != "work":
         return listed
     carried = {"execution": execution, "phases": listed["phases"]}
     for phase, found in enumerate(listed["phases"]):
