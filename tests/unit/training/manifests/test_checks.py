@@ -128,7 +128,7 @@ def test_rows_that_stand_in_two_channels_are_refused(world, train):
 
 
 def test_long_texts_that_begin_with_the_same_are_no_constant(world):
-    told = [(*row, "Dear all, " + "again and " * 40 + draw) for row, draw in zip(rows(0), "ab" * 100, strict=True)]
+    told = [(*row, "Dear all: " + "again and " * 40 + draw) for row, draw in zip(rows(0), "ab" * 100, strict=True)]
     for name in ("train", "test"):
         put(world, table_of(told, "age,station,user,mail"), name)
     columns = [{"name": "mail", "type": "text"}]
