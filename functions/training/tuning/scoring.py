@@ -102,6 +102,8 @@ def _live(bucket: Bucket, run: Run, work: Work, found: Found, test: Test) -> Liv
     pointer = pointers.read(bucket, run.name)
     if pointer is None or pointer.version is None or pointer.version == run.version:
         return Live(pointer.version if pointer else None)
+    if work.manifest.deploy.kind == "none" and pointer.kind != "none":
+        return Live(pointer.version, problem="nobody would be served any more. Retire it first, or take another name.")
     try:
         probabilities, threshold = _of_live(bucket, pointer, work.manifest.target, found, test)
     except NotAskable as error:

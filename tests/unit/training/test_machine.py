@@ -213,6 +213,15 @@ def test_deploy_none_is_judged_registered_and_pointed_at(world):
     assert json.loads(world.bucket.get("pointers/trips.json").body)["kind"] == "none"
 
 
+def test_deploy_none_ends_no_service(world):
+    """The pointer would name a version that answers nobody."""
+    first = world.run(world.put(manifest(45)), "one")["version"]
+    better = world.run(world.put(manifest(30, deploy={"kind": "none"}), "2026-12-01T11:00:00Z"), "two")
+    assert better["error"] == "GateRefused"
+    assert "nobody would be served any more" in world.rejected()[0]["message"]
+    assert world.serves() == first
+
+
 # Approval
 
 
