@@ -78,7 +78,7 @@ def _left_out(report: Mapping[str, Any]) -> Iterator[str]:
     if rows := report["counts"].get("test_rows_left_out"):
         yield f"  left out: {rows:,} rows of test, which are more than are asked"
     for channel in report.get("not_all_rows_looked_at", ()):
-        yield f"  left out: rows of {channel} behind the first {report['counts']['rows'][channel]:,}, when it was checked"
+        yield f"  left out: rows of {channel} behind the first {report['counts']['rows'][channel]:,}, in the check"
 
 
 def _refused(document: Mapping[str, Any]) -> str:

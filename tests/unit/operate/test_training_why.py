@@ -38,7 +38,7 @@ def test_columns_and_rows_that_were_left_out_are_told():
     lines = list(why._lines(Objects(**{f"models/rides/{VERSION}/report.json": report}), "rides", "3f1c"))
     assert "  left out: started_at. It has more than 1,000 values, as names and numbers of things have." in lines
     assert "  left out: 200 rows of test, which are more than are asked" in lines
-    assert "  left out: rows of train behind the first 3,000,000, when it was checked" in lines
+    assert "  left out: rows of train behind the first 3,000,000, in the check" in lines
 
 
 def test_of_a_version_that_saw_everything_nothing_is_told():
