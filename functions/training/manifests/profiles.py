@@ -36,7 +36,7 @@ class Profile:
         else:
             self.cells += 1
             self.numbers += cells.read(stripped, "number") is not None
-            self.words += stripped.count(" ") + 1
+            self.words += len(stripped.split())
         if len(self.values) <= MANY:
             self.values.add(stripped if len(stripped) <= LONG else hashlib.sha256(stripped.encode()).hexdigest())
         if len(self.pairs) <= 2 * FEW:

@@ -12,9 +12,10 @@ from tests.unit.training import world as worlds
 from tests.unit.training.manifests.manifest import channel
 from tests.unit.training.world import DATA, rows, table_of
 from training.errors import ChannelUnreadable
-from training.manifests import data, parser
+from training.manifests import data, parser, profiles
 from training.manifests import rows as readers
 from training.model import Channel
+from training.transform import kinds
 
 
 def refused(world, **changed) -> tuple[str, str]:
@@ -125,6 +126,13 @@ def test_rows_that_stand_in_two_channels_are_refused(world, train):
     error, message = refused(world, channels=[channel("train", train), channel("test", "s3://data/test/")])
     assert error == "ChannelUnreadable"
     assert "s3://data/test/part-0.csv is in the channels test and train" in message
+
+
+def test_lines_of_one_word_are_a_text_as_a_job_has_it():
+    text = "one\ntwo\nthree\tfour\nfive\nsix"
+    profile = profiles.Profile("mail")
+    profile.add(text, "yes")
+    assert profile.kind() == kinds.infer(["mail"], [[text]])[0].kind == "text"
 
 
 def test_long_texts_that_begin_with_the_same_are_no_constant(world):
