@@ -89,7 +89,7 @@ def test_rows_that_change_while_a_model_is_trained_are_told_and_it_is_trained_an
     """A job copies what lies there when it starts, which is not what its version was made of."""
     extra = table_of([("20", "5", "Customer")] * 30)
 
-    def job(state, trial):
+    def job(world, state, trial):
         world.real("s3").put_object(Bucket=DATA, Key="train/part-1.csv", Body=extra)
         return world.ended(state, trial, archive(state["name"], state["version"], 30), 0.9)
 

@@ -121,7 +121,7 @@ def test_a_manifest_that_does_not_fit_its_rows_is_refused(world, changed, error,
     assert says in message
 
 
-@pytest.mark.parametrize("train", ["s3://data/", "s3://data/te", "s3://data/test/part-0.csv"])
+@pytest.mark.parametrize("train", ["s3://data/t", "s3://data/te", "s3://data/test/part-0.csv"])
 def test_rows_that_stand_in_two_channels_are_refused(world, train):
     error, message = refused(world, channels=[channel("train", train), channel("test", "s3://data/test/")])
     assert error == "ChannelUnreadable"

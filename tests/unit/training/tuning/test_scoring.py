@@ -79,7 +79,7 @@ def test_balanced_training_rows_do_not_lower_the_baseline(world):
     test = [(str(10 + n % 60), "5", "Subscriber" if n % 20 else "Customer") for n in range(400)]
     for name, made in (("train", train), ("test", test)):
         world.real("s3").put_object(Bucket="data", Key=f"{name}/part-0.csv", Body=worlds.table_of(made))
-    world.job = lambda state, trial: (
+    world.job = lambda world, state, trial: (
         world.ended(state, trial, worlds.archive(state["name"], state["version"], 30), 0.9)
         | {"metrics": [{"MetricName": "accuracy", "Value": 0.9}]}
     )
