@@ -54,6 +54,7 @@ def _of_version(bucket: Bucket, name: str, beginning: str) -> Iterator[str]:
         yield from _figures(report)
         yield from (f"  {reason}" for reason in report["reasons"])
         yield from (f"  caution: {caution}" for caution in report.get("cautions", ()))
+        yield from _left_out(report)
     if refused is not None:
         yield _refused(refused)
     if report is None and refused is None:
@@ -69,6 +70,15 @@ def _figures(report: Mapping[str, Any]) -> Iterator[str]:
             yield f"  {title}: {told} on {tested:,} rows"
     if report.get("above_live") is not None:
         yield f"  surely better than {report['live_version'][: overview.SHORT]} by {report['above_live']:+.4f}"
+
+
+def _left_out(report: Mapping[str, Any]) -> Iterator[str]:
+    """Columns and rows that nobody looked at, though they were given."""
+    yield from (f"  left out: {name}. {reason}" for name, reason in report.get("left_out", {}).items())
+    if rows := report["counts"].get("test_rows_left_out"):
+        yield f"  left out: {rows:,} rows of test, which are more than are asked"
+    for channel in report.get("not_all_rows_looked_at", ()):
+        yield f"  left out: rows of {channel} behind the first {report['counts']['rows'][channel]:,}, in the check"
 
 
 def _refused(document: Mapping[str, Any]) -> str:

@@ -31,7 +31,7 @@ class Scores:
     """The test rows: labels (1: positive), the models' probabilities, the texts of the slices' columns.
 
     ``live`` None: nothing serves, or ``live_problem`` says why what serves could not be asked. ``prior``: share of the
-    positive class in the training rows. ``total``: rows of the channel, of which ``left_out`` were not looked at.
+    positive class in the test rows. ``total``: rows of the channel, of which ``left_out`` were not looked at.
     """
 
     labels: Sequence[int]
@@ -123,7 +123,8 @@ def _broken(probabilities: Sequence[float]) -> list[str]:
 
 
 def _baseline(scores: Scores) -> list[float]:
-    """The same answer for every row: how common the positive class was in training."""
+    """The same answer for every row: how common the positive class is, as rows come. Training rows may be balanced,
+    and then whoever names the rarer class always would pass for the baseline."""
     prior = min(1.0, max(0.0, scores.prior))
     return [prior] * len(scores.labels)
 

@@ -24,8 +24,8 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     ``{trial, error, cause}`` (of the error that was caught).
 
     ``{trial, model: "models/<name>/<version>/"}`` out. What was chosen once stays, whatever a repeat is given.
-    Raises JobsFailed, ModelMissing, MetricMissing, ExportDiffers, ProgramUnusable, ProgramFailed, WorkGone,
-    StorageUnavailable, ConcurrentUpdate (try again).
+    Raises JobsFailed, ModelMissing, MetricMissing, ExportDiffers, ProgramUnusable, ProgramFailed, ChannelUnreadable
+    (rows changed meanwhile), WorkGone, StorageUnavailable, ConcurrentUpdate (try again).
     """
     bucket, run = Bucket(settings.read(Settings).models_bucket), steps.Run.of(event)
     jobs = choosing.read(event.get("jobs", []))

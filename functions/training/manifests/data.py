@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,6 +31,20 @@ def listed(channel: Channel) -> list[Entry]:
     if not rows:
         raise ChannelUnreadable(f"{where} names no object that ends in .csv or .csv.gz: put its rows there.")
     return rows
+
+
+def apart(listing: Mapping[str, Sequence[Entry]]) -> None:
+    """No object is in two channels, as where one's prefix is the beginning of another's: ``rides/test`` of
+    ``rides/test-old/``. Raises ChannelUnreadable."""
+    seen: dict[tuple[str, str], str] = {}
+    for name, entries in listing.items():
+        for each in entries:
+            other = seen.setdefault((each.bucket, each.key), name)
+            if other != name:
+                raise ChannelUnreadable(
+                    f"s3://{each.bucket}/{each.key} is in the channels {other} and {name}: a model is tried on rows "
+                    "that it has not seen. End each S3Uri with /, and put none below another's."
+                )
 
 
 def dataset(bucket: str, key: str) -> tuple[Channel, ...]:

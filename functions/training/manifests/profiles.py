@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 
 from training.model import Column, ColumnKind
@@ -12,7 +13,8 @@ FEW = 2
 """A column of more values than there are classes cannot be the label under other names."""
 MANY = 1_000
 """Values after which they are not told apart any more."""
-MOST_SHOWN = 256
+LONG = 256
+"""Characters; of a longer text the hash is kept, since many begin with the same."""
 
 
 @dataclass(slots=True)
@@ -34,9 +36,9 @@ class Profile:
         else:
             self.cells += 1
             self.numbers += cells.read(stripped, "number") is not None
-            self.words += stripped.count(" ") + 1
+            self.words += len(stripped.split())
         if len(self.values) <= MANY:
-            self.values.add(stripped[:MOST_SHOWN])
+            self.values.add(stripped if len(stripped) <= LONG else hashlib.sha256(stripped.encode()).hexdigest())
         if len(self.pairs) <= 2 * FEW:
             self.pairs.add((stripped, label))
 

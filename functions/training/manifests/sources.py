@@ -51,6 +51,7 @@ def read(event: Mapping[str, Any], table: Table, stack: str) -> Source:
     if not channels:
         return Source(manifest, ignored)
     listing = {each.name: tuple(data.listed(each)) for each in channels}
+    data.apart(listing)
     program = digest(manifest.program)
     work = Work(manifest, {each.name: each for each in channels}, listing, program)
     return Source(manifest, ignored, channels, versions.of(manifest, listing, program), work)

@@ -35,7 +35,7 @@ def input_fn(body: bytes | str, content_type: str) -> Rows:
 
 
 def predict_fn(given: Rows, model: Model) -> Json:
-    return answering.answer(model.name, model.version, *answering.predicted(model, given))
+    return answering.answer(model, *answering.predicted(model, given))
 
 
 def output_fn(answer: Json, accept: str) -> tuple[str, str]:

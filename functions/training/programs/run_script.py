@@ -73,8 +73,12 @@ def run(work: Job) -> None:
 
 
 def arguments(values: dict[str, Value]) -> list[str]:
-    """As the container's toolkit writes them."""
-    return [text for name, value in sorted(values.items()) for text in (f"--{name}", str(value))]
+    """As the container's toolkit writes them: a name of one letter has one hyphen."""
+    return [
+        text
+        for name, value in sorted(values.items())
+        for text in (f"{'-' if len(name) == 1 else '--'}{name}", str(value))
+    ]
 
 
 def environment(given: dict[str, str]) -> dict[str, str]:

@@ -13,12 +13,14 @@ from training.serving.walker import Model
 from training.transform.fitted import Notes
 
 
-def answer(name: str, version: str, predictions: Sequence[Prediction], notes: Sequence[Notes]) -> Json:
-    """``notes`` of a prediction are there only where there is something to tell."""
+def answer(model: Model, predictions: Sequence[Prediction], notes: Sequence[Notes]) -> Json:
+    """``positive``: the class whose probabilities these are; where no manifest says which, another version may have
+    the other one. ``notes`` of a prediction are there only where there is something to tell."""
     return {
         "schema": SCHEMA,
-        "name": name,
-        "version": version,
+        "name": model.name,
+        "version": model.version,
+        "positive": model.positive,
         "predictions": [_told(*each) for each in zip(predictions, notes, strict=True)],
     }
 

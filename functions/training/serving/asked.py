@@ -49,7 +49,7 @@ def smoked(models: Models, wanted: Mapping[str, Any]) -> Json:
     given = [each["row"] if isinstance(each.get("row"), dict) else each for each in wanted["rows"]]
     names = [column.name for column in model.columns]
     predictions, notes = answering.predicted(model, [[row.get(name) for name in names] for row in given])
-    return answering.answer(model.name, model.version, predictions, notes)
+    return answering.answer(model, predictions, notes)
 
 
 def _answered(models: Models, name: str, request: Request) -> Json:
@@ -73,7 +73,7 @@ def _answered(models: Models, name: str, request: Request) -> Json:
 
 
 def _counted(model: Model, predictions: list[Prediction], notes: list[Notes]) -> Json:
-    document = answering.answer(model.name, model.version, predictions, notes)
+    document = answering.answer(model, predictions, notes)
     if len(json.dumps(document)) > MOST_ANSWER:
         raise RowsTooMany("The answer would be longer than is sent at once; send fewer rows.")
     count("PredictionsGiven", len(predictions))

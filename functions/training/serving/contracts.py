@@ -40,6 +40,16 @@ def described(bucket: Bucket, name: str, version: str) -> Model:
     return Model(name, version, positive, negative, THRESHOLD, Fitted(columns), Elsewhere())
 
 
+def target(bucket: Bucket, name: str, version: str) -> str:
+    """What the version predicts; empty where nothing says so. Raises ModelUnusable, StorageUnavailable."""
+    where = f"models/{name}/{version}/contract.json"
+    stored = bucket.get(where, at_most=MOST_BYTES)
+    try:
+        return "" if stored is None else str(json.loads(stored.body).get("target", ""))
+    except (ValueError, AttributeError, RecursionError) as error:
+        raise ModelUnusable(f"{where} is not of its form; train the model again.") from error
+
+
 def _column(entry: Any) -> Column:
     column = Column(**entry)
     if column.kind not in get_args(ColumnKind) or not isinstance(column.name, str):

@@ -11,6 +11,7 @@ from typing import Any
 
 from common.objects import Bucket
 from training.errors import (
+    ChannelUnreadable,
     ExportDiffers,
     JobsFailed,
     MetricMissing,
@@ -19,6 +20,7 @@ from training.errors import (
     ProgramUnusable,
     RefusedManifest,
 )
+from training.manifests import data
 from training.manifests.columns import Found
 from training.manifests.works import Work
 from training.model import Json, Metric
@@ -106,18 +108,31 @@ def _failed(said: Mapping[str, Any]) -> Job:
 
 
 def choose(bucket: Bucket, run: Run, work: Work, found: Found, jobs: Sequence[Job]) -> Choice:
-    """Raises JobsFailed, ModelMissing, MetricMissing, ExportDiffers, ProgramUnusable, ProgramFailed, WorkGone,
-    StorageUnavailable, ConcurrentUpdate."""
+    """Raises JobsFailed, ModelMissing, MetricMissing, ExportDiffers, ProgramUnusable, ProgramFailed, ChannelUnreadable,
+    WorkGone, StorageUnavailable, ConcurrentUpdate."""
     chosen, fresh = kept.read(bucket, run), False
     if chosen is None:
         best = _best(jobs, work.manifest.metric, work.manifest.maximize)
         key, etag = files.archive_of(bucket, best.model)
         files.check(bucket, run, work, key, etag)
+        _unchanged(work)
         values = plans.values_of(work.manifest)[best.trial]
         told = [_told(each) for each in jobs]
         chosen, fresh = kept.keep(bucket, run, kept.Chosen(best.trial, best.job, key, etag, values, told))
     files.unpack(bucket, run, work, found, chosen)
     return Choice(chosen.trial, run.folder, fresh)
+
+
+def _unchanged(work: Work) -> None:
+    """Jobs copy what lies in a channel when they start: rows that came or went since would be another version.
+
+    Raises ChannelUnreadable, StorageUnavailable.
+    """
+    for name, channel in work.channels.items():
+        if tuple(data.listed(channel)) != work.listing[name]:
+            raise ChannelUnreadable(
+                f"The objects of the channel {name} have changed while the model was trained: put the manifest again."
+            )
 
 
 def _best(jobs: Sequence[Job], metric: Metric, maximize: bool) -> Job:

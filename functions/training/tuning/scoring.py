@@ -54,9 +54,10 @@ def score(bucket: Bucket, run: Run, work: Work, found: Found) -> Scores:
     test = _read(work, run)
     place = test.header.index(work.manifest.target)
     new, threshold = _new(bucket, run, work, test)
-    live = _live(bucket, run, found, test)
+    live = _live(bucket, run, work, found, test)
+    labels = [int(row[place].strip() == found.positive) for row in test.rows]
     return Scores(
-        labels=[int(row[place].strip() == found.positive) for row in test.rows],
+        labels=labels,
         new=new,
         live=live.probabilities,
         live_version=live.version,
@@ -65,7 +66,7 @@ def score(bucket: Bucket, run: Run, work: Work, found: Found) -> Scores:
         slices={
             name: [row[test.header.index(name)].strip() for row in test.rows] for name in work.manifest.gate.slices
         },
-        prior=found.positives["train"] / found.rows["train"],
+        prior=sum(labels) / len(labels),  # not that of the training rows, which may have been balanced
         total=test.total,
         left_out=test.total - len(test.rows),
     )
@@ -97,22 +98,27 @@ def _new(bucket: Bucket, run: Run, work: Work, test: Test) -> tuple[list[float],
     return _asked(model, test), model.threshold
 
 
-def _live(bucket: Bucket, run: Run, found: Found, test: Test) -> Live:
+def _live(bucket: Bucket, run: Run, work: Work, found: Found, test: Test) -> Live:
     pointer = pointers.read(bucket, run.name)
     if pointer is None or pointer.version is None or pointer.version == run.version:
         return Live(pointer.version if pointer else None)
+    if work.manifest.deploy.kind == "none" and pointer.kind != "none":
+        return Live(pointer.version, problem="nobody would be served any more. Retire it first, or take another name.")
     try:
-        probabilities, threshold = _of_live(bucket, pointer, found, test)
+        probabilities, threshold = _of_live(bucket, pointer, work.manifest.target, found, test)
     except NotAskable as error:
         return Live(pointer.version, problem=str(error))
     return Live(pointer.version, probabilities, threshold)
 
 
-def _of_live(bucket: Bucket, pointer: Pointer, found: Found, test: Test) -> tuple[list[float], float]:
+def _of_live(bucket: Bucket, pointer: Pointer, target: str, found: Found, test: Test) -> tuple[list[float], float]:
     try:
         model = Models(bucket).described(pointer.name, str(pointer.version))
+        known = contracts.target(bucket, pointer.name, str(pointer.version))
     except (ModelUnusable, NoSuchModel) as error:
         raise NotAskable(f"its file cannot be read ({error}).") from error
+    if known not in ("", target):
+        raise NotAskable(f"it tells {known!r}, and this one {target!r}. Retire it first, or take another name.")
     own = isinstance(model.scored, contracts.Elsewhere)
     if own and not pointer.endpoint:
         raise NotAskable("its own program answers behind an endpoint only, and it has none. Retire it first.")

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from services import sagemaker_runtime
-from tests.unit.training.world import CONTEXT, DATA, MODELS, Waiting, World, decide, manifest, table_of
+from tests.unit.training.world import CONTEXT, DATA, MODELS, Waiting, World, archive, decide, manifest, table_of
 from training.handlers.approval import decided
 from training.serving import answering, walker
 from training.transform import rows as forms
@@ -83,6 +83,26 @@ def test_other_rows_are_another_version(world):
     world.real("s3").put_object(Bucket=DATA, Key="train/part-1.csv", Body=extra)
     two = world.run(world.put(manifest(), "2026-12-01T11:00:00Z"), "two")
     assert two["version"] != one["version"]
+
+
+def test_rows_that_change_while_a_model_is_trained_are_told_and_it_is_trained_anew(world):
+    """A job copies what lies there when it starts, which is not what its version was made of."""
+    extra = table_of([("20", "5", "Customer")] * 30)
+
+    def job(world, state, trial):
+        world.real("s3").put_object(Bucket=DATA, Key="train/part-1.csv", Body=extra)
+        return world.ended(state, trial, archive(state["name"], state["version"], 30), 0.9)
+
+    world.job = job
+    one = world.run(world.put(manifest()), "one")
+    assert one["error"] == "ChannelUnreadable"
+    assert "channel train have changed while" in world.rejected()[0]["message"]
+    assert world.serves() is None
+    world.real("s3").delete_object(Bucket=DATA, Key="train/part-1.csv")
+    world.job = None
+    two = world.run(world.put(manifest(), "2026-12-01T11:00:00Z"), "two")
+    assert two["version"] == one["version"] == world.serves()
+    assert len(world.trained) == 2
 
 
 def test_two_executions_at_the_same_moment_train_once(world):
@@ -191,6 +211,15 @@ def test_deploy_none_is_judged_registered_and_pointed_at(world):
     assert state["outcome"] == "deployed"
     assert world.serves() == state["version"]
     assert json.loads(world.bucket.get("pointers/trips.json").body)["kind"] == "none"
+
+
+def test_deploy_none_ends_no_service(world):
+    """The pointer would name a version that answers nobody."""
+    first = world.run(world.put(manifest(45)), "one")["version"]
+    better = world.run(world.put(manifest(30, deploy={"kind": "none"}), "2026-12-01T11:00:00Z"), "two")
+    assert better["error"] == "GateRefused"
+    assert "nobody would be served any more" in world.rejected()[0]["message"]
+    assert world.serves() == first
 
 
 # Approval
@@ -328,7 +357,7 @@ def answering_as_their_models(world: World):
         key = data.removeprefix(f"s3://{MODELS}/").replace("model.tar.gz", "model.json")
         model = walker.load(world.bucket.get(key).json())
         given = forms.parse(body, content_type, model.columns)
-        return json.dumps(answering.answer(model.name, model.version, *answering.predicted(model, given))).encode()
+        return json.dumps(answering.answer(model, *answering.predicted(model, given))).encode()
 
     return invoke
 

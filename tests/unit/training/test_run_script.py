@@ -10,7 +10,7 @@ import pytest
 
 from tests.unit.training import jobs
 from training.errors import ProgramUnusable
-from training.programs import archive
+from training.programs import archive, run_script
 
 TRAIN = """
 import argparse, csv, glob, json, os, sys
@@ -64,6 +64,10 @@ def test_a_script_of_ones_own_is_trained_asked_and_measured(tmp_path):
     assert 0.5 < done.metrics()["roc_auc"] < 1
     assert {path.name for path in (done.model / "code").iterdir()} >= {"inference.py", "train.py", "common.py"}
     assert not (done.model / "code" / "millrace").exists()
+
+
+def test_hyperparameters_become_arguments_as_the_toolkit_writes_them():
+    assert run_script.arguments({"depth": 4, "c": 0.5}) == ["-c", "0.5", "--depth", "4"]
 
 
 def test_a_module_inference_takes_the_place_of_the_entry_point(tmp_path):

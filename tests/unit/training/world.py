@@ -395,7 +395,7 @@ class _Lambda:
         assert stored is not None
         model = walker.load(stored.json())
         given = [[row.get(column.name) for column in model.columns] for row in (each["row"] for each in named["rows"])]
-        said = answering.answer(model.name, model.version, *answering.predicted(model, given))
+        said = answering.answer(model, *answering.predicted(model, given))
         return {"Payload": io.BytesIO(json.dumps(said).encode())}
 
 

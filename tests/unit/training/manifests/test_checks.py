@@ -12,9 +12,10 @@ from tests.unit.training import world as worlds
 from tests.unit.training.manifests.manifest import channel
 from tests.unit.training.world import DATA, rows, table_of
 from training.errors import ChannelUnreadable
-from training.manifests import data, parser
+from training.manifests import data, parser, profiles
 from training.manifests import rows as readers
 from training.model import Channel
+from training.transform import kinds
 
 
 def refused(world, **changed) -> tuple[str, str]:
@@ -118,6 +119,32 @@ def test_a_manifest_that_does_not_fit_its_rows_is_refused(world, changed, error,
     found, message = refused(world, **changed)
     assert found == error
     assert says in message
+
+
+@pytest.mark.parametrize("train", ["s3://data/t", "s3://data/te", "s3://data/test/part-0.csv"])
+def test_rows_that_stand_in_two_channels_are_refused(world, train):
+    error, message = refused(world, channels=[channel("train", train), channel("test", "s3://data/test/")])
+    assert error == "ChannelUnreadable"
+    assert "s3://data/test/part-0.csv is in the channels test and train" in message
+
+
+def test_lines_of_one_word_are_a_text_as_a_job_has_it():
+    text = "one\ntwo\nthree\tfour\nfive\nsix"
+    profile = profiles.Profile("mail")
+    profile.add(text, "yes")
+    assert profile.kind() == kinds.infer(["mail"], [[text]])[0].kind == "text"
+
+
+def test_long_texts_that_begin_with_the_same_are_no_constant(world):
+    told = [(*row, "Dear all: " + "again and " * 40 + draw) for row, draw in zip(rows(0), "ab" * 100, strict=True)]
+    for name in ("train", "test"):
+        put(world, table_of(told, "age,station,user,mail"), name)
+    columns = [{"name": "mail", "type": "text"}]
+    execution = world.start(
+        world.put(worlds.manifest(program="text_classifier", columns=columns, hyperparameters={})), "one"
+    )
+    execution.go(until="Prepare")
+    assert execution.state["rows"]["train"] == 200
 
 
 def test_an_archive_of_the_wrong_layout_is_refused_before_anything_is_paid(world):

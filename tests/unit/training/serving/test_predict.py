@@ -71,6 +71,7 @@ def test_each_form_has_the_same_answer(served):
             status, told, headers = ask(body, content_type, encoded=encoded)
             assert (status, told["predictions"]) == (200, [{"label": "Subscriber", "probability": expected}]), form
             assert (told["schema"], told["name"], told["version"]) == (1, "trips", builders.VERSION)
+            assert told["positive"] == walker.load(builders.trees()).positive
             assert headers["Cache-Control"] == "no-store"
 
 

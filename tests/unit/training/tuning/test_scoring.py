@@ -7,6 +7,7 @@ import json
 import pytest
 
 from services import sagemaker_runtime
+from tests.unit.training import world as worlds
 from tests.unit.training.world import manifest, model_of
 from training.evaluation.samples import Sample
 from training.model import Pointer
@@ -63,6 +64,31 @@ def test_a_live_model_that_cannot_be_asked_refuses_the_new_one_with_the_reason(w
     assert world.serves() == OLD
 
 
+def test_a_live_model_of_another_target_is_not_compared(world):
+    """Its classes may have the same names, and then it would lose against whatever comes."""
+    contract = {"columns": [], "positive": "Customer", "negative": "Subscriber", "target": "late"}
+    serve(world, model_of("trips", OLD, 45), contract)
+    assert world.run(world.put(manifest()))["error"] == "GateRefused"
+    assert "it tells 'late', and this one 'user'" in world.rejected()[0]["message"]
+    assert world.serves() == OLD
+
+
+def test_balanced_training_rows_do_not_lower_the_baseline(world):
+    """Of the test rows one in twenty is a customer; who always says so must not pass for the baseline."""
+    train = [(str(10 + n % 60), "5", "Customer" if n % 2 else "Subscriber") for n in range(400)]
+    test = [(str(10 + n % 60), "5", "Subscriber" if n % 20 else "Customer") for n in range(400)]
+    for name, made in (("train", train), ("test", test)):
+        world.real("s3").put_object(Bucket="data", Key=f"{name}/part-0.csv", Body=worlds.table_of(made))
+    world.job = lambda world, state, trial: (
+        world.ended(state, trial, worlds.archive(state["name"], state["version"], 30), 0.9)
+        | {"metrics": [{"MetricName": "accuracy", "Value": 0.9}]}
+    )
+    state = world.run(world.put(manifest(objective={"metric": "accuracy"})))
+    assert state["error"] == "GateRefused"
+    assert report(world, state)["baseline"]["accuracy"] == 0.95
+    assert "no better than always naming the commoner class" in world.rejected()[0]["message"]
+
+
 def test_a_live_program_of_ones_own_is_asked_behind_its_endpoint(world, monkeypatch):
     columns = [{"name": "age", "kind": "number"}]
     serve(
@@ -109,8 +135,6 @@ def test_a_sample_is_the_same_again_and_another_one_for_another_key():
 def test_slices_are_judged_by_their_own_rows(world):
     wished = {"slices": ["station"], "gate": {"slice_at_least": 0.999}}
     for name, seed in (("train", 0), ("test", 1)):
-        from tests.unit.training import world as worlds
-
         body = worlds.table_of(worlds.rows(seed, 900))
         world.real("s3").put_object(Bucket="data", Key=f"{name}/part-0.csv", Body=body)
     state = world.run(world.put(manifest(**wished)))
