@@ -15,7 +15,12 @@ from local.cloud.testing import ROOT
 
 FUNCTIONS = ROOT / "functions"
 
-_PREFIXES = {"bedrock-runtime": "bedrock", "sagemaker-runtime": "sagemaker", "stepfunctions": "states"}
+_PREFIXES = {
+    "bedrock-agent-runtime": "bedrock",
+    "bedrock-runtime": "bedrock",
+    "sagemaker-runtime": "sagemaker",
+    "stepfunctions": "states",
+}
 """IAM's name of a service, where boto3 has another."""
 _ACTIONS = {
     ("s3", "HeadObject"): ("s3:GetObject",),
