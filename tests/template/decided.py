@@ -42,7 +42,7 @@ _ARNS = {
     "AWS::S3ObjectLambda::AccessPoint": f"arn:aws:s3-object-lambda:{_HERE}:accesspoint/{{name}}",
     "AWS::SecretsManager::Secret": f"arn:aws:secretsmanager:{_HERE}:secret:{{name}}-a1b2c3",
     "AWS::S3Vectors::VectorBucket": f"arn:aws:s3vectors:{_HERE}:bucket/{{name}}",
-    "AWS::S3Vectors::Index": f"arn:aws:s3vectors:{_HERE}:bucket/VectorBucket/index/{{name}}",
+    "AWS::S3Vectors::Index": f"arn:aws:s3vectors:{_HERE}:bucket/vectorbucket/index/{{name}}",
 }
 _REF_IS_ARN = frozenset(
     {
@@ -56,7 +56,14 @@ _REF_IS_ARN = frozenset(
         "AWS::S3Vectors::Index",
     }
 )
-_SMALL_LETTERS = frozenset({"AWS::S3::AccessPoint", "AWS::S3ObjectLambda::AccessPoint"})
+_SMALL_LETTERS = frozenset(
+    {
+        "AWS::S3::AccessPoint",
+        "AWS::S3ObjectLambda::AccessPoint",
+        "AWS::S3Vectors::VectorBucket",
+        "AWS::S3Vectors::Index",
+    }
+)
 """Kinds whose names have no capital letters."""
 
 
