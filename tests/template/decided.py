@@ -67,12 +67,13 @@ _SMALL_LETTERS = frozenset(
 """Kinds whose names have no capital letters."""
 
 
-def _named(kind: str, name: str) -> str:
+def named(kind: str, name: str) -> str:
+    """As AWS would name a resource of this kind whose logical id is ``name``."""
     return name.lower() if kind in _SMALL_LETTERS else name
 
 
 def _arn(kind: str, name: str) -> str:
-    return _ARNS[kind].format(name=_named(kind, name))
+    return _ARNS[kind].format(name=named(kind, name))
 
 
 @dataclass
@@ -120,7 +121,7 @@ class Application:
         if name in (known := _PSEUDO | self.parameters):
             return known[name]
         kind = self.template["Resources"][name]["Type"]
-        return _arn(kind, name) if kind in _REF_IS_ARN else _named(kind, name)
+        return _arn(kind, name) if kind in _REF_IS_ARN else named(kind, name)
 
     def _attribute(self, name: str, attribute: str) -> Any:
         if name in self.nested:
@@ -132,7 +133,7 @@ class Application:
             return f"https://{name.lower()}.lambda-url.{ACCOUNT['AWS::Region']}.on.aws/"
         if (attribute.endswith("Arn") or (attribute == "Id" and kind in _REF_IS_ARN)) and kind in _ARNS:
             return _arn(kind, name)
-        return _named(kind, name)
+        return named(kind, name)
 
     def _filled(self, text: str, own: Mapping[str, Any]) -> str:
         def put(found: re.Match[str]) -> str:

@@ -236,6 +236,7 @@ ELSEWHERE: Mapping[str, str] = {
     "KnowledgeRedriveFailed": "an operator asks it, and hears that it died",
     "QuestionsDoor": "whoever asks a question asks again, under the same key; tests/roads/questions kills it",
     "KnowledgeDoor": "whoever asks or searches does so again, under the same key; test_consumers kills it, too",
+    "KnowledgeShow": "whoever opens a page of a document asks again",
     "TripsBuildTrainingSet": "whoever asks for a training set hears that it died",
     "ImagesUrlDoor": "whoever asks for a picture asks again",
 }
