@@ -43,6 +43,7 @@ EVERYTHING = {
     "PartitionBy": "event",
     "UseQuestions": "true",
     "UseKnowledge": "true",
+    "KnowledgeBaseId": "DEMOBASE01",
     "SyncBucketName": "repository",
 }
 ALONE = ("narration", "documents", "images", "trips", "llm", "questions", "knowledge")
