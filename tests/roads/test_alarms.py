@@ -44,6 +44,7 @@ EVERYTHING = {
     "UseQuestions": "true",
     "UseKnowledge": "true",
     "UseTraining": "true",
+    "KnowledgeBaseId": "DEMOBASE01",
     "SyncBucketName": "repository",
 }
 ALONE = ("narration", "documents", "images", "trips", "llm", "questions", "knowledge", "training")

@@ -17,8 +17,8 @@ from tests.workflow.documents import papers
 from tests.workflow.documents.desk import Desk
 
 DOCUMENTS = 30
-LEFT = 0.05
-"""Of Textract's rates: a call every two seconds."""
+LEFT, HARDLY_ANY = 0.05, 0.002
+"""Of Textract's rates: a call every two seconds, and none while the urgent one is on its way, on whatever machine."""
 FLOOD_SECONDS = 600
 SEEN_AGAIN = 3
 """Seconds until the message of a worker that has died is seen again."""
@@ -50,23 +50,25 @@ def test_a_flood_through_a_throttled_textract_loses_nobody(desk):
     versions = [desk.upload(papers.page(f"Patient Name: Ada {number}")) for number in range(DOCUMENTS)]
     sent = [desk.start(desk.by_hand(version.key, priority="low")) for version in versions]
     desk.pages.filled(DOCUMENTS // 3)
+    desk.textract_leaves(HARDLY_ANY)
     urgent = desk.start(desk.upload(papers.scan()))
+    eventually(lambda: at(desk, urgent, "Entered") is not None or None, "the urgent one at Analyze", FLOOD_SECONDS)
+    desk.textract_leaves(LEFT)
     for arn in (urgent, *sent):
         eventually(lambda arn=arn: status(desk, arn) != "RUNNING" or None, arn, FLOOD_SECONDS)
     assert {desk.ended(arn).outcome for arn in (*sent, urgent)} == {"summarized"}
-    assert read_at(desk, urgent) < max(read_at(desk, arn) for arn in sent), (
-        "what is urgent does not wait for all others"
-    )
+    read = [at(desk, arn, "Exited") for arn in (urgent, *sent)]
+    assert None not in read
+    assert read[0] < max(read[1:]), "what is urgent does not wait for all others"
     assert desk.textract_usage("AnalyzeDocument") - before == DOCUMENTS + 1, "each is bought once"
 
 
-def read_at(desk: Desk, arn: str) -> datetime:
-    """When Textract's answer was there."""
+def at(desk: Desk, arn: str, moment: str) -> datetime | None:
+    """When Analyze was ``Entered``, and ``Exited`` with Textract's answer; None: not yet."""
     pages = desk.cloud.client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=arn)
     events = [event for page in pages for event in page["events"]]
-    (exited,) = [e for e in events if e.get("stateExitedEventDetails", {}).get("name") == "Analyze"]
-    found: datetime = exited["timestamp"]
-    return found
+    found = [e["timestamp"] for e in events if e.get(f"state{moment}EventDetails", {}).get("name") == "Analyze"]
+    return found[0] if found else None
 
 
 def status(desk: Desk, arn: str) -> str:

@@ -42,7 +42,7 @@ _ARNS = {
     "AWS::S3ObjectLambda::AccessPoint": f"arn:aws:s3-object-lambda:{_HERE}:accesspoint/{{name}}",
     "AWS::SecretsManager::Secret": f"arn:aws:secretsmanager:{_HERE}:secret:{{name}}-a1b2c3",
     "AWS::S3Vectors::VectorBucket": f"arn:aws:s3vectors:{_HERE}:bucket/{{name}}",
-    "AWS::S3Vectors::Index": f"arn:aws:s3vectors:{_HERE}:bucket/VectorBucket/index/{{name}}",
+    "AWS::S3Vectors::Index": f"arn:aws:s3vectors:{_HERE}:bucket/vectorbucket/index/{{name}}",
 }
 _REF_IS_ARN = frozenset(
     {
@@ -56,16 +56,24 @@ _REF_IS_ARN = frozenset(
         "AWS::S3Vectors::Index",
     }
 )
-_SMALL_LETTERS = frozenset({"AWS::S3::AccessPoint", "AWS::S3ObjectLambda::AccessPoint"})
+_SMALL_LETTERS = frozenset(
+    {
+        "AWS::S3::AccessPoint",
+        "AWS::S3ObjectLambda::AccessPoint",
+        "AWS::S3Vectors::VectorBucket",
+        "AWS::S3Vectors::Index",
+    }
+)
 """Kinds whose names have no capital letters."""
 
 
-def _named(kind: str, name: str) -> str:
+def named(kind: str, name: str) -> str:
+    """As AWS would name a resource of this kind whose logical id is ``name``."""
     return name.lower() if kind in _SMALL_LETTERS else name
 
 
 def _arn(kind: str, name: str) -> str:
-    return _ARNS[kind].format(name=_named(kind, name))
+    return _ARNS[kind].format(name=named(kind, name))
 
 
 @dataclass
@@ -113,7 +121,7 @@ class Application:
         if name in (known := _PSEUDO | self.parameters):
             return known[name]
         kind = self.template["Resources"][name]["Type"]
-        return _arn(kind, name) if kind in _REF_IS_ARN else _named(kind, name)
+        return _arn(kind, name) if kind in _REF_IS_ARN else named(kind, name)
 
     def _attribute(self, name: str, attribute: str) -> Any:
         if name in self.nested:
@@ -125,7 +133,7 @@ class Application:
             return f"https://{name.lower()}.lambda-url.{ACCOUNT['AWS::Region']}.on.aws/"
         if (attribute.endswith("Arn") or (attribute == "Id" and kind in _REF_IS_ARN)) and kind in _ARNS:
             return _arn(kind, name)
-        return _named(kind, name)
+        return named(kind, name)
 
     def _filled(self, text: str, own: Mapping[str, Any]) -> str:
         def put(found: re.Match[str]) -> str:

@@ -30,6 +30,7 @@ stack, and what is kept says so (tests/template/rules.py)."""
 IGNORED: Mapping[str, str] = {
     "W1030": "an empty default means that the stack makes the resource itself, and then nothing refers to it; the "
     "decided templates have the values",
+    "W1031": "the same of a name within a text",
     "W7001": "SAM reads the mapping Rollouts while it translates; sam validate --lint finds unused ones as written",
 }
 """Checks of cfn-lint that are left out, and why; from a configuration file cfn-lint does not take W1030."""

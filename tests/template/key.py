@@ -12,7 +12,7 @@ from typing import Any
 
 from local.cloud.deploying.template import Template
 from local.cloud.testing import ROOT
-from tests.template.decided import application, everything, theirs
+from tests.template.decided import application, everything, named, theirs
 from tests.template.resources import listed, of_type
 from tests.template.translate import TEMPLATE, packaged
 
@@ -106,7 +106,7 @@ class Stack:
     def under_the_key(self) -> frozenset[str]:
         """ARNs of what is encrypted by the key, of the kinds that somebody reads or writes by name."""
         return frozenset(
-            _ARNS[kind].format(name)
+            _ARNS[kind].format(named(kind, name))
             for kind in _ARNS
             for name, properties in self.of(kind)
             if key_of(kind, properties) == KEY

@@ -49,6 +49,10 @@ def dangle(template: Template) -> None:
     template["Resources"]["AnalysisTopic"].setdefault("Properties", {})["DisplayName"] = {"Ref": "Nothing"}
 
 
+def unknown_service(template: Template) -> None:
+    policy(template)["Action"] = "textrakt:StartDocumentAnalysis"
+
+
 def unknown_action(template: Template) -> None:
     policy(template)["Action"] = "textract:StartDocumentAnalysys"
 
@@ -101,6 +105,7 @@ def test_cfn_lint_refuses(
     ("fault", "said"),
     [
         (unknown_action, "UNKNOWN_ACTION Unknown action textract:StartDocumentAnalysys"),
+        (unknown_service, "UNKNOWN_PREFIX Unknown prefix textrakt"),
         (wrong_resource, "RESOURCE_MISMATCH"),
         (wrong_condition, "UNKNOWN_CONDITION_FOR_ACTION"),
         (variable_without_version, "a policy variable needs Version 2012-10-17"),

@@ -28,8 +28,8 @@ ALARMS = {n: r["Properties"] for n, r in TEMPLATE["Resources"].items() if r["Typ
 WORDS = re.compile(r"[A-Z][a-z]+(?:[A-Z]+[a-z]*)+")
 
 NO_METRIC = {
-    *("AccessDeniedException", "ResourceNotFoundException", "ValidationException", "InvalidParameterValue"),
-    *("MessageNotInflight", "ReceiptHandleIsInvalid", "ReceiptHandle", "ApproximateReceiveCount", "SentimentScore"),
+    *("AccessDeniedException", "ResourceNotFoundException", "ValidationException"),
+    *("ApproximateReceiveCount", "SentimentScore"),
     *("ConverseStream", "InvokeModel", "InvokeModelWithBidirectionalStream", "InvokeModelWithResponseStream"),
     *("StartAsyncInvoke", "ModelInvocationLog", "BodyJson", "ModelFamily", "ModelVersion"),
 }

@@ -45,6 +45,7 @@ FOUND = {
     "eve": [{"key": papers.key_of("handbook/parking"), "page": 1, "boxes": []}],
     "ann": [{"key": papers.key_of("contracts/sable-energy"), "page": 1, "boxes": [[0, 0, 1, 1]]}],
 }
+PAGES: dict[str, Any] = {"ann": {"url": "https://inbox.example/sable-energy#page=1"}, "dan": None}
 
 
 class Reader:
@@ -52,6 +53,7 @@ class Reader:
 
     def __init__(self, name: str, told: list[dict[str, Any]], found: dict[str, Any]) -> None:
         self.arn, self._told, self._hits = f"arn:{name}", told, found.get(name, [])
+        self._page = found.get("pages", PAGES).get(name)
 
     def ask(self, _question: str, *, follows: bool = False) -> Told:
         return Told(self._told.pop(0), 1.0)
@@ -62,11 +64,15 @@ class Reader:
     def search(self, _query: str, **_filters: Any) -> list[dict[str, Any]]:
         return list(self._hits)
 
+    def opened(self, _key: str, _page: int) -> dict[str, Any] | None:
+        return self._page
+
 
 def play(monkeypatch: pytest.MonkeyPatch, folder: Path, answers: Any, found: Any = FOUND) -> tuple[int, list[str]]:
     done: list[str] = []
     library = SimpleNamespace(fill=lambda _: done.append("fill"), delete=done.append, allow=lambda *_: done.append("-"))
     monkeypatch.setattr(chapter, "Library", lambda *_: library)
+    monkeypatch.setattr(chapter, "fetched", lambda url: b"%PDF-1.7" if "sable-energy" in url else b"<html>")
     told, rows = list(answers.values()), list[str]()
     readers: Any = {name: Reader(name, told, found) for name in papers.READERS}
     broken = chapter.play(lambda _: None, {}, readers, folder, rows.append)
@@ -118,6 +124,15 @@ def test_a_sentence_that_is_not_where_it_says_is_told(monkeypatch, tmp_path):
 def test_a_search_that_finds_too_much_or_too_little_is_told(monkeypatch, tmp_path, name, hits):
     broken, _ = play(monkeypatch, tmp_path, GOOD, {**FOUND, name: hits})
     assert broken == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "page"),
+    [("dan", PAGES["ann"]), ("ann", None), ("ann", {"url": "https://inbox.example/another"})],
+)
+def test_a_page_that_opens_for_the_wrong_reader_or_not_at_all_is_told(monkeypatch, tmp_path, name, page):
+    _, rows = play(monkeypatch, tmp_path, GOOD, {**FOUND, "pages": {**PAGES, name: page}})
+    assert [row[:21] for row in rows if row.startswith("NO ")] == ["NO   who may read it "]
 
 
 def test_there_are_thirty_papers_of_three_kinds_in_five_folders():
