@@ -136,6 +136,14 @@ class Desk:
         """Converse calls so far, as the day's account has them."""
         return self.spent("ask-calls")
 
+    def held(self) -> int:
+        """Asks that a worker has sent again for later."""
+        sqs, name = self.cloud.client("sqs"), "ApproximateNumberOfMessagesDelayed"
+        urls = [self.cloud.physical_id(f"Compose{lane}Queue") for lane in ("First", "Next")]
+        return sum(
+            int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name]) for url in urls
+        )
+
     # The stack
 
     def scale_waits(self, scale: float) -> None:

@@ -59,13 +59,15 @@ def test_a_sentence_that_no_source_bears_out_is_not_told(desk: Desk):
 
 
 def test_a_right_that_goes_while_the_question_waits_is_gone_for_its_answer(desk: Desk):
-    """It waits at the day's ceiling; the worker looks again before the model sees anything."""
+    """It waits at the day's ceiling; the worker looks again before the model sees anything.
+
+    The right goes once the ask was sent again, so no worker stands between its look and the ceiling."""
     desk.shelf.allow("dan/access.json", users=[desk.dan.arn])
     desk.shelf.put("dan/plan.md", "The code of the vault at Kestrelwick is 70911.")
     desk.shelf.indexed("dan/plan.md")
     with _at_the_ceiling(desk):
         ask = desk.ask(desk.dan, "What is the code of the vault?")
-        eventually(lambda: "Compose" in desk.states(desk.execution(ask)) or None, "a question that waits")
+        eventually(lambda: desk.held() or None, "a question that waits")
         desk.shelf.allow("dan/access.json", users=[desk.bob.arn])
     told = desk.told(desk.dan, ask)
     assert (told.states, told.reason) == (["Retrieve", "Compose", "Refuse"], "SourcesGone")
