@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any
 
 import pytest
+import yaml
 
 from local.cloud.deploying.template import parse_parameters, read_template
 from local.cloud.testing import ROOT
@@ -393,6 +394,12 @@ def test_every_check_that_is_skipped_has_its_reason_beside_it():
     assert skipped_checks()
     for line in skipped_checks():
         assert re.fullmatch(r"\s*- CKV\w+ # \S.{15,}", line), line
+
+
+def test_checkov_reads_every_template():
+    """It reads what its configuration names, and is silent about a file that nobody named."""
+    named = yaml.safe_load((ROOT / ".checkov.yaml").read_text())["file"]
+    assert sorted(named) == sorted({path.relative_to(ROOT).as_posix() for path in templates()})
 
 
 KEPT_IN = re.compile(r"(DeadLetters|FailedQueue)$")
