@@ -97,7 +97,7 @@ def _hits(hits: list[dict[str, Any]]) -> Iterator[str]:
 
 def _page(page: Mapping[str, Any]) -> Iterator[str]:
     yield f"{page['key']}, page {page['page']} of {page['pages']}, version {page['version']}"
-    yield from page["lines"]
+    yield from page["lines"] or ()
     if page["cut"]:
         yield "... the rest of the page is left out here; the address has all of it."
     yield f"{page['media_type']}, until {page['expires']}, for whoever holds this address:"

@@ -255,7 +255,7 @@ PAGE = {
     "inline": True,
     "url": "https://bucket.s3/key#page=3",
     "expires": "2026-11-20T08:35:00Z",
-    "lines": [],
+    "lines": None,
     "cut": False,
 }
 
