@@ -70,10 +70,16 @@ WAYS = (
     ["index", "--all"],
     ["why", "a.pdf"],
     ["search", "words"],
+    ["open", "a.pdf"],
+    ["models", "list"],
+    ["models", "why", "rides"],
+    ["models", "approve", "rides", "3f1c2a3e"],
+    ["models", "refuse", "rides", "3f1c2a3e", "--reason", "half a month"],
+    ["models", "retire", "rides", "--yes"],
 )
 
 
-@pytest.mark.parametrize("words", WAYS, ids=lambda words: words[0])
+@pytest.mark.parametrize("words", WAYS, ids=lambda words: " ".join(words[:2]))
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
