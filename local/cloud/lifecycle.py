@@ -111,6 +111,7 @@ def _prepare(settings: Settings) -> Workers:
     try:
         _seams.check(iam.LEANS_ON)
         made = pool.install(settings)
+        pool.let_threads_end()
         gaps.install_all()
     except _seams.SeamMovedError as error:
         raise StartError(str(error)) from error

@@ -67,6 +67,7 @@ NAMES = (
     "stepfunctions.integrations.turns",
     "stepfunctions.distributed_map",
     "stepfunctions.redriving.journal",
+    "stepfunctions.redriving.context",
     "stepfunctions.redriving.calls",
     "stepfunctions.uncaught",
     "s3.conditions",

@@ -24,8 +24,9 @@ from operate.questions.calls import Answered, Door
 from tests.e2e import mail, stacks
 from tests.e2e.waiting import eventually
 
-PATIENCE = 1800.0 if stacks.wants_aws() else 240.0
-"""Seconds until a model, or its refusal, counts as lost; on AWS a training job takes minutes to start."""
+PATIENCE = 1800.0 if stacks.wants_aws() else 900.0
+"""Seconds until a model, or its refusal, counts as lost; on AWS a training job takes minutes to start. Only a failing
+test ever waits so long."""
 COLUMNS = {"hour": "number", "member": "category", "colour": "category"}
 TARGET = "returns"
 Row = dict[str, str]

@@ -301,3 +301,26 @@ def test_processes_that_wait_for_nothing_end_though_no_event_comes(monkeypatch, 
     workers.run({"FunctionName": "one"}, {}, "id", None, None)
     assert len(made) == 3  # the next event has a new one
     workers.close()
+
+
+def test_an_event_that_comes_while_the_cloud_stops_ends_its_thread_without_a_traceback(monkeypatch, tmp_path):
+    told: list[str] = []
+    monkeypatch.setattr(threading, "excepthook", lambda ended: told.append(str(ended.exc_value)))
+    pool.let_threads_end()
+    workers = pool.Workers(Settings(1, "us-east-1", tmp_path), lambda _: {})
+    workers.close()
+    begun: list[str] = []
+
+    def deliver() -> None:
+        begun.append("deliver")
+        workers.run({"FunctionName": "one"}, {}, "id", None, None)
+
+    def break_down() -> None:
+        raise RuntimeError("a defect")
+
+    for work in (deliver, break_down):
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    assert begun == ["deliver"]
+    assert told == ["a defect"]

@@ -51,6 +51,10 @@ LEANS_ON = {
 Config = dict[str, Any]
 
 
+class ClosedError(RuntimeError):
+    """An event came for a function while the cloud was stopping."""
+
+
 class Workers:
     """All execution environments of this local cloud."""
 
@@ -121,7 +125,7 @@ class Workers:
         key = _key(config)
         with self._lock:
             if self._closed:
-                raise RuntimeError("The local cloud is shutting down.")
+                raise ClosedError("The local cloud is shutting down.")
             idle = self._idle[key]
             environment = idle.pop() if idle else None
             if environment is None:
@@ -206,6 +210,17 @@ def _key(config: Config) -> str:
     ]
     digest = hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
     return f"{config['FunctionName']}:{config.get('Version', '$LATEST')}:{digest}"
+
+
+def let_threads_end() -> None:
+    """A thread that only carried an event to a function ends with the cloud, and prints nothing of that."""
+    told = threading.excepthook
+
+    def hook(ended: threading.ExceptHookArgs) -> None:
+        if not isinstance(ended.exc_value, ClosedError):
+            told(ended)
+
+    threading.excepthook = hook
 
 
 def install(settings: Settings) -> Workers:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
+
+import boto3
+from botocore.config import Config
 
 from common.table import Table
 from local.cloud.testing import Cloud
 from tests.e2e.waiting import eventually
 from tests.workflow.training import rows
 
-PATIENCE = 240.0
+PATIENCE = 900.0
+"""Seconds until what does not come counts as lost. Only a failing test ever waits so long."""
 CHANNELS = {"train": (900, 1), "validation": (300, 2), "test": (600, 3)}
 """Rows and seed of each."""
 
@@ -75,7 +80,7 @@ class Desk:
         key = key or f"manifests/{manifest['name']}.json"
         put = self.put(key, json.dumps(manifest).encode())
         wanted = {"key": key, "version_id": put["VersionId"]}
-        return eventually(lambda: self._of(wanted), f"execution of {key}")
+        return eventually(lambda: self._of(wanted), f"execution of {key}", PATIENCE)
 
     def _of(self, wanted: dict[str, str]) -> str | None:
         states = self.cloud.client("stepfunctions")
@@ -141,6 +146,12 @@ class Desk:
         found = self.cloud.client("sagemaker").list_endpoints(NameContains=f"-{name}-", MaxResults=100)["Endpoints"]
         return [str(each["EndpointName"]) for each in found if each["EndpointStatus"] != "Deleting"]
 
+    def packages(self, name: str) -> list[str]:
+        """ARNs of what is registered of a model."""
+        group = f"{self.cloud.outputs['TrainingPrefix']}-{name}"
+        found = self.cloud.client("sagemaker").list_model_packages(ModelPackageGroupName=group)
+        return [str(each["ModelPackageArn"]) for each in found["ModelPackageSummaryList"]]
+
     def spent(self) -> int:
         """Training jobs of today's account."""
         items = self.cloud.client("dynamodb").scan(TableName=self.cloud.outputs["StateTableName"])["Items"]
@@ -174,6 +185,26 @@ class Desk:
         finally:
             roles.delete_role_policy(RoleName=name, PolicyName="forbidden")
 
+    @contextmanager
+    def acting_as(self, role: str) -> Iterator[Callable[[str], Any]]:
+        """Clients that sign with a role, which trusts the account for as long."""
+        roles, name = self.cloud.client("iam"), self.cloud.physical_id(role)
+        found = roles.get_role(RoleName=name)["Role"]
+        trust = found["AssumeRolePolicyDocument"]
+        ours = {"Effect": "Allow", "Principal": {"AWS": found["Arn"].split(":")[4]}, "Action": "sts:AssumeRole"}
+        both = {**trust, "Statement": [*trust["Statement"], ours]}
+        roles.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(both))
+        try:
+            answer = self.cloud.client("sts").assume_role(RoleArn=found["Arn"], RoleSessionName="test")
+            yield partial(self._signed, answer["Credentials"])
+        finally:
+            roles.update_assume_role_policy(RoleName=name, PolicyDocument=json.dumps(trust))
+
+    def _signed(self, keys: dict[str, str], service: str) -> Any:
+        session: Any = boto3.session.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+        config = Config(proxies={}, retries={"total_max_attempts": 1}, inject_host_prefix=False)
+        return session.client(service, endpoint_url=self.cloud.url, region_name=self.cloud.region, config=config)
+
     def invoke(self, function: str, event: Any) -> Any:
         answer = self.cloud.client("lambda").invoke(
             FunctionName=self.cloud.physical_id(function), Payload=json.dumps(event)
@@ -190,7 +221,7 @@ class Desk:
             answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
             return any(arn in message["Body"] for message in answer.get("Messages", [])) or None
 
-        eventually(look, f"{arn} in the failed queue")
+        eventually(look, f"{arn} in the failed queue", PATIENCE)
 
     def redriven(self, arn: str) -> Run:
         """The execution that RedriveFailed starts after a failed one."""

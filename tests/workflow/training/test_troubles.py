@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.workflow.training import rows
 from tests.workflow.training.desk import Desk
@@ -70,6 +74,7 @@ def test_a_run_that_is_stopped_stops_its_job_and_a_redrive_finishes_it(desk: Des
 
 def test_a_quota_that_becomes_free_is_waited_for(desk: Desk):
     desk.jobs_at_once(1)
+    desk.scale_waits(0.2)  # the hour that is waited is minutes, and a job takes seconds on a slow machine too
     tuning = {"strategy": "grid", "parallel": 3, "ranges": {"max_iter": [10, 20, 30]}}
     run = desk.trained(desk.manifest("queued", tuning=tuning, hyperparameters={}))
     assert run.output["outcome"] == "deployed"
@@ -104,6 +109,62 @@ def test_a_machine_without_a_right_fails_by_the_services_name(desk: Desk, action
         assert (run.status, run.error) == ("FAILED", "SageMaker.AmazonSageMakerException"), run
         desk.failed(run.arn)
     assert desk.redriven(run.arn).output["outcome"] == "deployed"
+
+
+def allowed(call: Callable[[], Any]) -> bool:
+    """Whether the call is allowed; what it asks for need not be there."""
+    try:
+        call()
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code == "NoSuchKey":
+            return True
+        if not code.startswith("AccessDenied"):
+            raise
+        return False
+    return True
+
+
+def test_a_job_reads_rows_and_programs_leaves_its_outputs_and_may_nothing_else(desk: Desk):
+    """A program of somebody's own runs with the role's keys: it must not judge itself, nor say what serves."""
+    version = desk.trained(desk.manifest("walls")).version
+    steps, model = f"steps/{version}", f"models/walls/{version}"
+    reads = {
+        "datasets/riders/train/rows.csv": True,
+        "programs/any.tar.gz": True,
+        f"{model}/model.json": True,
+        f"{steps}/report.json": False,
+        f"{steps}/work.json": False,
+        "manifests/walls.json": False,
+        "pointers/walls.json": False,
+        "rejected/walls/any.json": False,
+    }
+    puts = {
+        f"{steps}/jobs/any/output/model.tar.gz": True,
+        **dict.fromkeys(
+            (f"{steps}/{name}" for name in ("report.json", "work.json", "plan.json", "scores.json.gz")), False
+        ),
+        **dict.fromkeys((f"{model}/{name}" for name in ("report.json", "model.json", "any.json")), False),
+        **dict.fromkeys(
+            (f"{folder}/walls.json" for folder in ("manifests", "pointers", "programs", "datasets")), False
+        ),
+    }
+    with desk.acting_as("TrainingJobRole") as client:
+        s3, registry, table = client("s3"), client("sagemaker"), client("dynamodb")
+        seen = {key: allowed(lambda key=key: s3.get_object(Bucket=desk.bucket, Key=key)) for key in reads}  # type: ignore[misc]
+        assert seen == reads
+        put = {key: allowed(lambda key=key: s3.put_object(Bucket=desk.bucket, Key=key, Body=b"x")) for key in puts}  # type: ignore[misc]
+        assert put == puts
+        assert not allowed(lambda: s3.delete_object(Bucket=desk.bucket, Key="datasets/riders/train/rows.csv"))
+        (package,) = desk.packages("walls")
+        assert not allowed(
+            lambda: registry.update_model_package(ModelPackageArn=package, ModelApprovalStatus="Rejected")
+        )
+        key = {"pk": {"S": f"approval#walls#{version}"}}
+        name = desk.cloud.outputs["StateTableName"]
+        assert not allowed(lambda: table.put_item(TableName=name, Item={**key, "state": {"S": "approved"}}))
+        assert not allowed(lambda: table.get_item(TableName=name, Key=key))
+    assert desk.serving("walls") == version
 
 
 def test_a_channel_in_a_bucket_that_nobody_allowed_is_refused(desk: Desk):

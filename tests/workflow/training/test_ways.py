@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.schemas import check
 from tests.e2e.waiting import eventually
 from tests.workflow.training import rows
-from tests.workflow.training.desk import Desk
+from tests.workflow.training.desk import PATIENCE, Desk
 
 ANY = {"gate": {"better_than_live_by": -1}}
 """Whatever serves, this one may take its place."""
@@ -42,7 +42,9 @@ def test_a_manifest_becomes_a_model_that_serves_and_the_same_one_is_trained_once
     assert report is not None
     assert report["accepted"] is True
     assert report["new"]["roc_auc"] > 0.7
-    assert len(desk.jobs("first")) == 1
+    (job,) = desk.jobs("first")
+    # Attempt 1 of the version, trial 0, never redriven, tried once.
+    assert job["TrainingJobName"].endswith(f"-first-{run.version[:12]}-1-0-0-0")
     again = desk.trained(manifest)
     assert (again.output["action"], again.states) == ("serving", ["Claim", "Claimed", "NothingToDo"])
     assert len(desk.jobs("first")) == 1
@@ -138,17 +140,16 @@ def waiting(desk: Desk, name: str, **more: Any) -> tuple[str, str]:
         found = desk.invoke("TrainingInventory", {})["waiting"]
         return next((version for each, version in found if each == name), None)
 
-    return arn, eventually(asked, f"approval of {name}")
+    return arn, eventually(asked, f"approval of {name}", PATIENCE)
 
 
 def test_a_model_that_a_person_approves_in_the_registry_serves(desk: Desk):
     arn, version = waiting(desk, "asked")
     assert desk.serving("asked") is None
-    sagemaker = desk.cloud.client("sagemaker")
-    group = f"{desk.cloud.outputs['TrainingPrefix']}-asked"
-    (package,) = sagemaker.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]
-    assert package["ModelApprovalStatus"] == "PendingManualApproval"
-    sagemaker.update_model_package(ModelPackageArn=package["ModelPackageArn"], ModelApprovalStatus="Approved")
+    sagemaker, (package,) = desk.cloud.client("sagemaker"), desk.packages("asked")
+    found = sagemaker.describe_model_package(ModelPackageName=package)
+    assert found["ModelApprovalStatus"] == "PendingManualApproval"
+    sagemaker.update_model_package(ModelPackageArn=package, ModelApprovalStatus="Approved")
     run = desk.ended(arn)
     assert (run.output["outcome"], desk.serving("asked")) == ("deployed", version)
 

@@ -45,8 +45,6 @@ def _context(record: Record, definition: Record) -> Record:
             "Input": json.loads(record["input"]),
             "Name": record["name"],
             "StartTime": record["startDate"],
-            "RedriveCount": record["redriveCount"],
-            "RedriveTime": record["redriveDate"],
         },
         "StateMachine": {
             "Id": record["stateMachineArn"],

@@ -149,6 +149,54 @@ class TestStates:
         assert line.sent() == 1
 
 
+COUNT = "{% $states.context.Execution.RedriveCount %}"
+
+
+def mapped(mode: str, kind: str = "") -> Definition:
+    """Two items, each of which tells the count."""
+    config = {"Mode": mode, **({"ExecutionType": kind} if kind else {})}
+    inner = {"StartAt": "C", "States": {"C": {"Type": "Pass", "Output": COUNT, "End": True}}}
+    return {"Type": "Map", "Items": [1, 2], "ItemProcessor": {"ProcessorConfig": config, **inner}, "End": True}
+
+
+class TestContext:
+    @pytest.mark.parametrize(
+        ("state", "expected"),
+        [
+            ({"Type": "Pass", "Output": COUNT, "End": True}, 0),
+            ({"Type": "Succeed", "Output": COUNT}, 0),
+            ({"Type": "Wait", "Seconds": COUNT, "Output": "waited", "End": True}, "waited"),
+            (mapped("INLINE"), [0, 0]),
+            (mapped("DISTRIBUTED", "STANDARD"), [0, 0]),
+            (mapped("DISTRIBUTED", "EXPRESS"), [0, 0]),
+            ({"Type": "Pass", "Parameters": {"n.$": "$$.Execution.RedriveCount"}, "End": True}, {"n": 0}),
+            ({"Type": "Pass", "Output": "{% $exists($states.context.Execution.RedriveTime) %}", "End": True}, False),
+        ],
+        ids=["pass", "succeed", "wait", "inline", "standard", "express", "jsonpath", "no time"],
+    )
+    def test_nothing_was_redriven_yet(self, cloud, state, expected):
+        definition: Definition = {"StartAt": "S", "States": {"S": state}}
+        if "Parameters" in state:
+            definition["QueryLanguage"] = "JSONPath"
+        done = cloud.run(machine(cloud, definition), {})
+        assert (done["status"], json.loads(done.get("output", "null"))) == ("SUCCEEDED", expected), done
+
+    def test_a_fail_that_is_the_first_state_can_tell_it(self, cloud):
+        told = {"Type": "Fail", "Error": "Told", "Cause": "{% $string($states.context.Execution.RedriveCount) %}"}
+        done = cloud.run(machine(cloud, {"StartAt": "F", "States": {"F": told}}), {})
+        assert (done["error"], done["cause"]) == ("Told", "0")
+
+    def test_each_redrive_has_its_number_and_its_time(self, cloud):
+        said = "$string($states.context.Execution.RedriveCount) & ' ' & $states.context.Execution.RedriveTime"
+        told = {"Type": "Fail", "Error": "Told", "Cause": f"{{% {said} %}}"}
+        arn = cloud.run(machine(cloud, {"StartAt": "F", "States": {"F": told}}), {})["executionArn"]
+        for number in (1, 2):
+            done = redriven(cloud, arn)
+            count, _, moment = done["cause"].partition(" ")
+            assert (int(count), done["redriveCount"]) == (number, number)
+            assert calls._seconds(moment) == pytest.approx(done["redriveDate"].timestamp(), abs=0.01)
+
+
 class TestMapRuns:
     @pytest.mark.parametrize("kind", ["STANDARD", "EXPRESS"])
     def test_children_that_succeeded_stay(self, cloud, line, kind):
