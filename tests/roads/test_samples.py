@@ -56,7 +56,7 @@ class Room:
 
     def local(self, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "local", *arguments, "--port", self.cloud.url.rpartition(":")[2]]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300, **more)
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=1500, **more)
 
     def answer(self, logical_id: str) -> Any:
         """To its own sample, by the command that the README has for it."""
