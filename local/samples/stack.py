@@ -101,11 +101,11 @@ class Stack:
         return bytes(self.client("s3").get_object(Bucket=self.outputs[output], Key=key)["Body"].read())
 
 
-def wait(look: Callable[[], T | None], what: str) -> T:
-    """The first answer that is not None. Raises SeedError after `PATIENCE` seconds."""
-    end = time.monotonic() + PATIENCE
+def wait(look: Callable[[], T | None], what: str, seconds: float = PATIENCE) -> T:
+    """The first answer that is not None. Raises SeedError after so many seconds."""
+    end = time.monotonic() + seconds
     while (found := look()) is None:
         if time.monotonic() > end:
-            raise SeedError(f"Waited {PATIENCE} s for {what}, which has not come.")
+            raise SeedError(f"Waited {seconds} s for {what}, which has not come.")
         time.sleep(0.1)
     return found

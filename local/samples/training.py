@@ -6,14 +6,15 @@ trained, under that version's name.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
 import math
 import random
+import time
 from typing import Any
 
-from common.table import Table
 from local.samples import quiet
 from local.samples.stack import Stack, wait
 
@@ -22,6 +23,8 @@ COUNTS = {"train": 600, "validation": 200, "test": 400}
 LIVE, NAME, ASKED, DECIDED = "riders", "sample", "asked", "decided"
 """The model that serves; that of the steps; those that wait for a person."""
 KEPT_SECONDS = 86_400
+PATIENCE = 900
+"""Seconds: a training job, and fourteen functions before and after it, each of them cold."""
 
 
 def version(stack: Stack) -> str:
@@ -61,7 +64,7 @@ def manifest(stack: Stack, name: str) -> dict[str, Any]:
         for channel in COUNTS
     ]
     learns = {"program": "tabular", "target": HEADER[-1], "positive": "guest", "hyperparameters": {"max_iter": 20}}
-    return {"schema": 1, "name": name, "channels": channels, **learns, "gate": {"better_than_live_by": -1}}
+    return {"schema": 1, "name": name, "channels": channels, **learns}
 
 
 def _rows(count: int, seed_number: int) -> bytes:
@@ -80,7 +83,8 @@ def _rows(count: int, seed_number: int) -> bytes:
 def _trained(stack: Stack) -> str:
     """The version of the model that serves, once the machine has trained it."""
     key = f"pointers/{LIVE}.json"
-    wait(lambda: any(stack.keys("ModelsBucketName", key, exactly=True)) or None, f"a model {LIVE} that serves")
+    serves = lambda: any(stack.keys("ModelsBucketName", key, exactly=True)) or None  # noqa: E731
+    wait(serves, f"a model {LIVE} that serves", PATIENCE)
     return str(json.loads(stack.get("ModelsBucketName", f"pointers/{LIVE}.json"))["version"])
 
 
@@ -96,11 +100,25 @@ def _copied(stack: Stack, old: str, new: str) -> None:
 
 
 def _claimed(stack: Stack) -> None:
-    table = Table(stack.physical_id("StateTable"), stack.client("dynamodb"))
+    """The claim of the samples' version, its approval by the manifest, and one that a person is asked for."""
     state = stack.sample("training/validate")
     claim = {name: state[name] for name in ("name", "execution", "at", "order", "attempt")} | {"state": "running"}
-    table.put_if_absent(f"train#{state['version']}", claim, seconds=KEPT_SECONDS)
+    _put_if_absent(stack, f"train#{state['version']}", claim)
     allowed = {"token": "", "at": state["at"], "execution": state["execution"], "package": ""}
     approved = allowed | {"state": "approved", "by": "the manifest", "decided_at": state["at"]}
-    table.put_if_absent(f"approval#{NAME}#{state['version']}", approved, seconds=KEPT_SECONDS)
-    table.put_if_absent(f"approval#{DECIDED}#{state['version']}", allowed | {"state": "waiting"}, seconds=KEPT_SECONDS)
+    _put_if_absent(stack, f"approval#{NAME}#{state['version']}", approved)
+    _put_if_absent(stack, f"approval#{DECIDED}#{state['version']}", allowed | {"state": "waiting"})
+
+
+def _put_if_absent(stack: Stack, key: str, item: dict[str, Any]) -> None:
+    """As functions/common/table.py writes it."""
+    dynamodb = stack.client("dynamodb")
+    written = {"pk": key, "expires": int(time.time()) + KEPT_SECONDS, **item}
+    with contextlib.suppress(dynamodb.exceptions.ConditionalCheckFailedException):
+        dynamodb.put_item(
+            TableName=stack.physical_id("StateTable"),
+            Item={
+                name: {"N": str(value)} if isinstance(value, int) else {"S": value} for name, value in written.items()
+            },
+            ConditionExpression="attribute_not_exists(pk)",
+        )

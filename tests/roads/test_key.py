@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -26,6 +27,7 @@ from local.demo.documents import maker as documents
 from local.demo.trips import maker
 from operate.clients import Target
 from operate.questions.command import door_at
+from operate.training import retiring
 from tests import members, samples
 from tests.e2e.waiting import eventually
 from tests.template.key import documented_policy
@@ -33,6 +35,8 @@ from tests.unit.images.builders import encoded, photo
 from tests.unit.llm import builders
 from tests.workflow import account as accounts
 from tests.workflow.account import Account, Stack, switches
+from tests.workflow.training.desk import Desk
+from training.deploying import approvals
 
 
 def made(account: Account, policy: dict[str, Any]) -> str:
@@ -306,6 +310,35 @@ def test_trips_are_stored_queried_and_made_into_a_training_set(account: Account,
     prefixes = {key.split("/")[0] for key in keys(stack, stack.outputs["LakeBucketName"])}
     assert prefixes >= {"trips", "athena", "training", "errors"}
     is_sealed(stack, key)
+    account.delete(stack)
+
+
+def test_models_are_trained_approved_deployed_and_asked_under_the_key(account: Account, key: str):
+    """One that the function serves after a person's word, one of an endpoint, and one that is refused."""
+    stack = account.deploy("sealed-training", KmsKeyArn=key, UseTraining="true", **switches())
+    desk = Desk(replace(account.cloud, stack=stack.name, outputs=stack.outputs))
+    desk.put_rows("riders")
+    asked = desk.start(desk.manifest("walked", approval="manual"))
+    hosted = desk.start(desk.manifest("hosted", deploy={"kind": "serverless", "memory_mb": 1024}))
+    refused = desk.start(desk.manifest("refused", target="income"))
+    version = eventually(lambda: dict(approvals.waiting(desk.table())).get("walked"), "a model that waits", 240)
+    said = {"name": "walked", "version": version, "decision": "approved", "by": "ann"}
+    assert desk.invoke("TrainingApprovalDecided", said)["won"] is True
+    runs = {arn: desk.ended(arn) for arn in (asked, hosted, refused)}
+    assert {run.status for run in runs.values()} == {"SUCCEEDED"}, runs
+    assert [runs[arn].output["outcome"] for arn in (asked, hosted, refused)] == ["deployed", "deployed", "refused"]
+    assert len(desk.endpoints("hosted")) == 1
+    target = Target(stack.name, port=int(account.cloud.url.rpartition(":")[2]))
+    door = door_at(target, stack.outputs["PredictUrl"])
+    for name in ("walked", "hosted"):
+        smoke: Any = desk.read(f"models/{name}/{desk.serving(name)}/smoke.json")
+        answer = door.send("POST", f"/models/{name}/predictions", [each["row"] for each in smoke["rows"]])
+        assert answer.status == 200, answer
+        assert len(answer.document["predictions"]) == 20
+    assert desk.invoke("TrainingInventory", {}) == {"endpoints": [], "waiting": []}
+    assert desk.dead_letters() == []
+    is_sealed(stack, key)
+    list(retiring.all_of(target))
     account.delete(stack)
 
 

@@ -44,6 +44,14 @@ def test_a_module_stays_within_its_walls(module: str):
     assert trespasses(module.partition("/")[0], (FUNCTIONS / module).read_text()) == set()
 
 
+@pytest.mark.parametrize(
+    "module", sorted((ROOT / "local").rglob("*.py")), ids=lambda path: path.relative_to(ROOT).as_posix()
+)
+def test_the_local_cloud_finds_no_code_of_functions_on_its_path(module: Path):
+    """They run in processes of their own; whoever wants to know what they keep asks the stack as AWS would be asked."""
+    assert {name for name in imported(module.read_text()) if name.partition(".")[0] in PACKAGES} == set()
+
+
 def test_every_pipeline_is_looked_at():
     assert {"common", "services", "documents", "images", "llm", "narration", "trips"} <= PACKAGES
     assert {module.partition("/")[0] for module in MODULES} == PACKAGES
