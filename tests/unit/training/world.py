@@ -51,7 +51,8 @@ ENVIRONMENT = {
     "MODELS_BUCKET": MODELS, "STATE_TABLE": TABLE, "STACK_NAME": "mr-test", "EVENT_BUS": "default",
     "TRAINING_IMAGE": "1.dkr.ecr/sagemaker-scikit-learn:1.9-0-cpu-py3", "TRAINING_ROLE_ARN": "arn:aws:iam::1:role/job",
     "TRAINING_INSTANCE_TYPE": "ml.m5.large", "TRAINING_SECONDS": "3600", "DAILY_TRAINING_JOBS": "50",
-    "PREDICT_NAME": "predict", "POWERTOOLS_SERVICE_NAME": "training",
+    "PREDICT_NAME": "predict", "TRAINING_APPROVAL": "manifest", "TRAINING_MARGIN_FLOOR": "-1",
+    "POWERTOOLS_SERVICE_NAME": "training",
     "POWERTOOLS_METRICS_NAMESPACE": "Millrace/Training", "POWERTOOLS_DEV": "false",
     "TRAIN_MODEL_ARN": "arn:aws:states:us-east-1:1:stateMachine:train",
 }  # fmt: skip
