@@ -236,7 +236,8 @@ def test_a_person_approves(world):
     assert kinds(world) == ["ModelAwaitingApproval"]
     version = execution.state["version"]
     assert decide("trips", version, "approved") == {
-        "state": "approved", "by": "ann", "at": decide("trips", version, "approved")["at"], "won": True
+        "state": "approved", "by": "ann", "at": decide("trips", version, "approved")["at"], "won": True,
+        "heard": True,
     }  # fmt: skip
     execution.wait()
     execution.go()
@@ -278,6 +279,19 @@ def test_a_person_refuses(world):
     assert execution.state["error"] == "ApprovalRefused"
     assert world.serves() is None
     assert "ann refused the model" in world.rejected()[0]["message"]
+
+
+def test_a_decision_that_no_run_waits_for_says_so_and_counts_when_the_run_is_redriven(world):
+    execution = world.start(world.put(manifest(**MANUAL)), "one")
+    with pytest.raises(Waiting):
+        execution.go()
+    execution.abort()
+    said = decide("trips", execution.state["version"], "approved")
+    assert (said["state"], said["won"], said["heard"]) == ("approved", True, False)
+    assert world.serves() is None
+    world.executions[execution.arn], execution.at = "RUNNING", "Approve"
+    execution.go()
+    assert world.serves() == execution.state["version"]
 
 
 def test_of_two_decisions_the_first_one_stands_and_the_other_one_is_told(world):

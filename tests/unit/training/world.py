@@ -135,6 +135,7 @@ class World:
     events: list[tuple[str, Json]] = field(default_factory=list)
     trained: list[str] = field(default_factory=list)
     tokens: dict[str, Any] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
     job: Callable[[World, Json, Json], Json] | None = None
     answers: Callable[[Json], Json] | None = None
     seen: list[str | None] = field(default_factory=list)
@@ -266,7 +267,8 @@ class Execution:
         self.at = "Refuse"
 
     def abort(self) -> None:
-        """An operator stops it, or it failed."""
+        """An operator stops it, or it failed: nobody waits for its token any more."""
+        self.world.closed |= {self.state["token"]} if "token" in self.state else set()
         self._end("ABORTED")
 
     def _call(self, module: Any) -> Json:
@@ -365,7 +367,7 @@ class _States:
         self._answer(taskToken, ("failure", error, cause))
 
     def _answer(self, token: str, said: Any) -> None:
-        if self.world.tokens.get(token) is not None:
+        if self.world.tokens.get(token) is not None or token in self.world.closed:
             raise _refusal("TaskTimedOut", "SendTask")
         self.world.tokens[token] = said
 
