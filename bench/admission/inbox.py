@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from bench.admission.account import Bill, Functions, Quota
 from bench.admission.clock import Clock, Process, Signal
 from bench.capacity import quotas
-from common import admission
-from common.admission import Lane
+from common.admission import Lane, patience
 from documents.intake import lanes
 
 Found = Generator[float | Signal, None, bool]
@@ -119,7 +118,7 @@ class Inbox:
         self.said = self._step("Summarize", models)
 
     def _step(self, name: str, quota: Quota) -> Step:
-        return Step(name, quota, {lane: (deque(), Signal(self.clock)) for lane in admission.PAUSES})
+        return Step(name, quota, {lane: (deque(), Signal(self.clock)) for lane in patience.PAUSES})
 
     def run(self) -> Inbox:
         case, clock = self.case, self.clock
@@ -233,11 +232,11 @@ class Inbox:
             self.functions.leave(began, GIGABYTES[step.name])
             clock.spawn(self._later(step, lane, ask))
             return
-        floor, ceiling = admission.PAUSES[lane]
+        floor, ceiling = patience.PAUSES[lane]
         pause, ends = floor, began + TIMEOUT[step.name] - LEFT[step.name]
         while not step.quota.take():
             self.bill.counts["throttled"] += 1
-            pause = min(ceiling, pause * admission.GROWTH)
+            pause = min(ceiling, pause * patience.GROWTH)
             yield 0.03 + clock.chance.uniform(0.5, 1.5) * pause
             if clock.now >= ends:
                 self.functions.leave(began, GIGABYTES[step.name])

@@ -10,8 +10,7 @@ from itertools import islice
 from bench.admission.account import Bill, Functions, Quota
 from bench.admission.clock import Clock, Process, Signal
 from bench.capacity import quotas
-from common import admission
-from common.admission import Lane
+from common.admission import Lane, patience
 from narration.admission import lanes, ranges
 from narration.publishing import purchases
 
@@ -106,9 +105,7 @@ class Newsroom:
         at_once = ranges.AT_ONCE[case.engine]
         self.quota = Quota(clock, rate, burst, at_once, others=case.others, away=case.away)
         self.functions = Functions(clock, case.functions, self.bill)
-        self.lanes: dict[Lane, tuple[deque[Ask], Signal]] = {
-            lane: (deque(), Signal(clock)) for lane in admission.PAUSES
-        }
+        self.lanes: dict[Lane, tuple[deque[Ask], Signal]] = {lane: (deque(), Signal(clock)) for lane in patience.PAUSES}
         self.width = ranges.side_by_side(case.engine, case.workers)
         self.allowance = (-1, 0)
 
@@ -220,7 +217,7 @@ class Newsroom:
             clock.spawn(self._later(lane, ask, VISIBILITY))
             return
         width = min(self.width, ask.left)
-        turn = Turn(ask, began + TIMEOUT - admission.LEFT_SECONDS, width, Signal(clock))
+        turn = Turn(ask, began + TIMEOUT - patience.LEFT_SECONDS, width, Signal(clock))
         for _ in range(width):
             clock.spawn(self._caller(lane, turn))
         yield turn.done
@@ -229,7 +226,7 @@ class Newsroom:
             self.bill.counts["handed"] += 1
             self.bill.counts["sqs"] += 1
             # A new message: its receives are counted from nought.
-            later = clock.chance.uniform(*admission.LATER_SECONDS) if self.quota.is_away() else 0.0
+            later = clock.chance.uniform(*patience.LATER_SECONDS) if self.quota.is_away() else 0.0
             clock.spawn(self._later(lane, Ask(ask.left, ask.article), later))
             return
         ask.article.ranges -= 1
@@ -238,7 +235,7 @@ class Newsroom:
 
     def _caller(self, lane: Lane, turn: Turn) -> Process:
         """One of a worker's requests at a time, with the pauses of ``common.admission``."""
-        clock, pause = self.clock, admission.PAUSES[lane][0]
+        clock, pause = self.clock, patience.PAUSES[lane][0]
         failing = 0.0
         total = turn.ask.left
         while turn.begun < total and clock.now < turn.ends:
@@ -247,19 +244,19 @@ class Newsroom:
             while clock.now < turn.ends:
                 if self.quota.is_away():
                     failing = failing or clock.now
-                    if clock.now - failing > admission.OUTAGE_SECONDS:
+                    if clock.now - failing > patience.OUTAGE_SECONDS:
                         turn.ends = clock.now
                         break
-                    yield clock.chance.uniform(0.5, 1.5) * admission.OUTAGE_PAUSES[1]
+                    yield clock.chance.uniform(0.5, 1.5) * patience.OUTAGE_PAUSES[1]
                 elif self.quota.take():
                     yield clock.about(self.case.polly_seconds)
                     self.quota.running -= 1
-                    pause = max(admission.PAUSES[lane][0], pause * admission.SHRINKING)
+                    pause = max(patience.PAUSES[lane][0], pause * patience.SHRINKING)
                     bought = True
                     break
                 else:
                     self.bill.counts["throttled"] += 1
-                    pause = min(admission.PAUSES[lane][1], pause * admission.GROWTH)
+                    pause = min(patience.PAUSES[lane][1], pause * patience.GROWTH)
                     yield 0.03 + clock.chance.uniform(0.5, 1.5) * pause
             if not bought:
                 break

@@ -101,6 +101,18 @@ class Account:
                 words += [message["Body"] for messages in queues.values() for message in messages]
         return "\n".join(words)
 
+    def standing(self) -> list[str]:
+        """Where each open execution stands: its name, the state it entered last, since when, and its last event."""
+        states, said = self.cloud.client("stepfunctions"), []
+        for arn in self._open():
+            pages = states.get_paginator("get_execution_history").paginate(executionArn=arn)
+            events = [event for page in pages for event in page["events"]]
+            entered = [event for event in events if "stateEnteredEventDetails" in event]
+            if entered:
+                state, since = entered[-1]["stateEnteredEventDetails"]["name"], entered[-1]["timestamp"]
+                said.append(f"{arn.partition(':execution:')[2]} is in {state} since {since}: {events[-1]['type']}")
+        return said
+
     def _open(self) -> list[str]:
         outputs = self.cloud.outputs
         pages = self.cloud.client("stepfunctions").get_paginator("list_executions")

@@ -127,7 +127,8 @@ def _ended(
         time.sleep(pause)
     took = time.monotonic() - begun
     counts = _counted(account, streams)
-    return Whole(scene, fault(), tuple(counts), account.depths(), took, redriven, account.threads, account.megabytes)
+    whole = Whole(scene, fault(), tuple(counts), account.depths(), took, redriven, account.threads, account.megabytes)
+    return whole if not whole.sum("lost") else replace(whole, standing=tuple(account.standing()))
 
 
 def _counted(account: Account, streams: Sequence[Stream]) -> list[Count]:

@@ -49,6 +49,8 @@ class Whole:
     """Likewise, resident."""
     unproved: str = ""
     """Why the scene shows nothing: its fault did not happen, or not as often as it should."""
+    standing: tuple[str, ...] = ()
+    """Where something is lost: the executions that are still open, and what each of them did last."""
 
     @property
     def well(self) -> bool:
@@ -60,6 +62,7 @@ class Whole:
             yield f"  {count.kind}: {count.given} in, {count.out} out, {count.waiting} waiting, {count.lost} lost"
             yield from (f"  NO   {sentence}" for sentence in count.wrong[:5])
             yield from (f"       {sentence}" for sentence in count.notes)
+        yield from (f"  still open: {sentence}" for sentence in self.standing[:20])
         if self.unproved:
             yield f"  NO   {self.unproved}"
         yield (

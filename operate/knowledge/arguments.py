@@ -1,4 +1,4 @@
-"""How ``index``, ``why`` and ``search`` are called, and what they need."""
+"""How ``index``, ``why``, ``search`` and ``open`` are called, and what they need."""
 
 from __future__ import annotations
 
@@ -31,6 +31,11 @@ example: python -m operate why contracts/2026/anna.pdf --as 3f1c2a3e-0a1b --grou
        the right to read the stack, and execute-api:Invoke on its API; with --token a token instead
 
 example: python -m operate search "notice period" --folder contracts/2026/ --local""",
+    "open": f"""\
+{_STACK}
+       the right to read the stack, and execute-api:Invoke on its API; with --token a token instead
+
+example: python -m operate open contracts/2026/anna.pdf --page 3 --local""",
 }
 
 Run = Callable[[argparse.Namespace, Callable[[Target], Iterable[str]]], int]
@@ -71,6 +76,17 @@ def add_to(add: Callable[..., argparse.ArgumentParser], run: Run, number: Callab
     search.add_argument("--type", default="", help="only documents of this type: invoice")
     search.add_argument("--token", default="", help="of the stack's TokenIssuer, where it has one")
     search.add_argument("--json", action="store_true", dest="as_json", help="print the answer as it comes")
+    page = add(
+        "open",
+        lambda options: run(options, lambda target: _open(target, options)),
+        "open a page of a document that may be read: its address for five minutes, or its text",
+        "Under the\nsame rights as a search. Whoever holds the address reads the document until it expires.",
+    )
+    page.add_argument("document", metavar="KEY", type=name, help="of a document in the inbox")
+    page.add_argument("--page", type=number, default=1, help="the page (default: %(default)s)")
+    page.add_argument("--version", default="", help="that of a citation or a hit; without it the one that counts")
+    page.add_argument("--token", default="", help="of the stack's TokenIssuer, where it has one")
+    page.add_argument("--json", action="store_true", dest="as_json", help="print the answer as it comes")
 
 
 def _index(target: Target, options: argparse.Namespace) -> Iterator[str]:
@@ -97,3 +113,10 @@ def _search(target: Target, options: argparse.Namespace) -> Iterator[str]:
     filters = {"folder": options.folder, "type": options.type}
     wish = asks.Search(options.query, options.top, filters, options.token, options.as_json)
     return asks.search(target, wish)
+
+
+def _open(target: Target, options: argparse.Namespace) -> Iterator[str]:
+    from operate.knowledge import asks
+
+    wish = asks.Page(options.document, options.page, options.version, options.token, options.as_json)
+    return asks.opened(target, wish)

@@ -1,4 +1,5 @@
-"""The documents searched, or asked a question that is waited for, and what they say told with its sources."""
+"""The documents searched, or asked a question that is waited for, and what they say told with its sources; a page that
+is cited opened."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from operate import amounts
 from operate.clients import Target
@@ -28,6 +30,17 @@ class Search:
     as_json: bool = False
 
 
+@dataclass(frozen=True)
+class Page:
+    """``version``: that of a citation; empty for the one that counts."""
+
+    key: str
+    number: int = 1
+    version: str = ""
+    token: str = ""
+    as_json: bool = False
+
+
 def door_of(target: Target, token: str = "") -> Door:
     """The address of knowledge, with the caller's own credentials or the local cloud's root user."""
     return questions.door_at(target, target.output("KnowledgeUrl", "deploy it with UseKnowledge=true"), token)
@@ -43,6 +56,17 @@ def search(target: Target, wish: Search) -> Iterator[str]:
     if wish.as_json:
         return iter([json.dumps(found.document, indent=2, ensure_ascii=False)])
     return _shown(_hits(found.document["hits"]))
+
+
+def opened(target: Target, wish: Page) -> Iterator[str]:
+    """A cited page: its address, or its text. Raises OperateError where it is not opened."""
+    wanted = {"key": wish.key, "page": wish.number, **({"version": wish.version} if wish.version else {})}
+    found = door_of(target, wish.token).send("GET", f"/documents?{urlencode(wanted, quote_via=quote)}")
+    if found.status != 200:
+        raise OperateError(questions.refused(found, wish.token, "KnowledgeApiId"))
+    if wish.as_json:
+        return iter([json.dumps(found.document, indent=2, ensure_ascii=False)])
+    return _shown(_page(found.document))
 
 
 def ask(target: Target, wish: questions.Wish) -> Iterator[str]:
@@ -69,6 +93,15 @@ def _hits(hits: list[dict[str, Any]]) -> Iterator[str]:
     for number, hit in enumerate(hits, 1):
         yield f"{number}. {_place(hit)} ({hit['score']:.2f})"
         yield f"   {_short(hit['text'])}"
+
+
+def _page(page: Mapping[str, Any]) -> Iterator[str]:
+    yield f"{page['key']}, page {page['page']} of {page['pages']}, version {page['version']}"
+    yield from page["lines"] or ()
+    if page["cut"]:
+        yield "... the rest of the page is left out here; the address has all of it."
+    yield f"{page['media_type']}, until {page['expires']}, for whoever holds this address:"
+    yield page["url"]
 
 
 def _answer(answer: Mapping[str, Any]) -> Iterator[str]:

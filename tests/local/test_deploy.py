@@ -19,6 +19,7 @@ from local.cloud.deploying.deploy import DeployError, Deployment, deploy
 from local.cloud.settings import Settings
 from local.cloud.testing import CloudError, start_cloud
 from local.cloud.workers import unpacked
+from local.cloud.workers.kills import CLOCK_SETTING
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -362,5 +363,15 @@ class TestStack:
             )
             environ = json.loads(answer["Payload"].read())["environ"]
             assert (environ["AWS_REGION"], environ["GREETING"]) == ("eu-central-1", "hallo")
+        finally:
+            cloud.stop()
+
+    def test_a_clock_that_is_off_takes_no_time_from_a_function(self, app):
+        """Deadline and clock are both the host's; a function that read one of another host would have no time left."""
+        cloud = start_cloud(app / "template.yaml", environ={CLOCK_SETTING: "240"})
+        try:
+            for name in ("Plain", "Traced"):
+                answer = cloud.client("lambda").invoke(FunctionName=cloud.physical_id(name), Payload=b"{}")
+                assert 0 < json.loads(answer["Payload"].read())["left"] <= 10_000
         finally:
             cloud.stop()

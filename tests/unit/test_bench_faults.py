@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from bench.faults import __main__ as command
 from bench.faults import scenes, table
+from bench.faults.account import Account
 from bench.faults.streams import articles, papers
 from bench.faults.streams import asked as asking
 from bench.faults.streams.asked import Questions
@@ -23,7 +25,7 @@ from narration.audio.codecs import mp3
 from operate.questions.calls import Answered
 
 
-def whole(*counts: Count, **changes: str) -> Whole:
+def whole(*counts: Count, **changes: Any) -> Whole:
     return Whole("a scene", "a fault", counts, {"SomeQueue": 2}, 12.4, 1, **changes)
 
 
@@ -54,6 +56,25 @@ def test_the_last_line_is_the_sum_over_all_kinds():
     assert lines[-1] == "whole: 110 in, 106 out, 3 waiting, 1 lost"
     assert "  waits in SomeQueue: 2" in lines
     assert lines[0] == "  articles: 10 in, 6 out, 3 waiting, 1 lost"
+
+
+def test_what_is_lost_is_looked_for_in_the_executions_that_are_still_open():
+    """Where nothing speaks of a piece any more, only its execution can tell what became of it."""
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    entered = [{"stateEnteredEventDetails": {"name": name}, "timestamp": at} for name in ("ReadTables", "Generate")]
+    history = [{"events": entered}, {"events": [{"type": "TaskScheduled", "timestamp": at}]}]
+    pages = {
+        "list_executions": [{"executions": [{"executionArn": "arn:aws:states:::execution:machine:question-7"}]}],
+        "get_execution_history": history,
+    }
+    client = SimpleNamespace(
+        get_paginator=lambda name: SimpleNamespace(paginate=lambda **_: pages[name]),
+    )
+    cloud = SimpleNamespace(outputs={"AnswerQuestionArn": "arn"}, client=lambda _: client)
+    said = Account(cloud).standing()
+    assert said == [f"machine:question-7 is in Generate since {at}: TaskScheduled"]
+    lines = list(whole(Count("questions", 1, 0), standing=tuple(said)).lines())
+    assert f"  still open: {said[0]}" in lines
 
 
 @pytest.mark.parametrize(("counts", "code"), [([1], 0), ([0], 1), ([0, 1], 1)])

@@ -6,7 +6,9 @@ up to twice the time that the function took last, or, with ``"after": 0``, so ma
 ``DELETE`` ends it. ``GET /_local/lambda/usage`` counts those that were killed while they worked, in all and by
 function; who was done before the moment came was not.
 
-``LOCAL_CLOCK_SKEW=120``: the clock of each process is off by a time of its own, at most so many seconds, early or late.
+``LOCAL_CLOCK_SKEW=120``: the clock of each process is off by a time of its own, at most so many seconds, ahead or
+behind. The deadline of an event is by the same clock: on Lambda both are the host's, so no function has less time for
+it.
 """
 
 from __future__ import annotations
@@ -125,7 +127,7 @@ def in_danger(name: str, doomed: Mortal) -> Iterator[Callable[[], None]]:
 
 
 def clock_skew(name: str) -> float:
-    """Seconds by which the clock of a process is late (or, below 0, early); by its name always the same."""
+    """Seconds by which the clock of a process is ahead (or, below 0, behind); by its name always the same."""
     setting = os.environ.get(CLOCK_SETTING) or "0"
     try:
         most = float(setting)

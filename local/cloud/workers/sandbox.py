@@ -46,11 +46,12 @@ def launch_of(  # noqa: PLR0913 - each is a part of the process, by name
     for layer in layers:
         path += [str(layer / "python" / "lib" / python / "site-packages"), str(layer / "python")]
     storage_mb = int((config.get("EphemeralStorage") or {}).get("Size", 512))
+    skew = clock_skew(scratch.name)
     bootstrap = {
         "path": [*path, str(runtime)],
         "handler": config["Handler"],
         "largest_file": storage_mb * _MEGABYTE,
-        "clock_skew": clock_skew(scratch.name),
+        "clock_skew": skew,
     }
     environ = {
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
@@ -72,6 +73,7 @@ def launch_of(  # noqa: PLR0913 - each is a part of the process, by name
         memory_mb=int(config.get("MemorySize") or 128),
         storage_mb=storage_mb,
         timeout=float(config.get("Timeout") or 3),
+        clock_skew=skew,
     )
 
 

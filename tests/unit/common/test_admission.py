@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common import admission, aws
-from common.admission import Ask, Lane, NotAnAsk
+from common.admission import Ask, Lane, NotAnAsk, lanes, patience, serving, tokens
 from common.errors import (
     CeilingReached,
     ConcurrentUpdate,
@@ -68,10 +68,10 @@ class Account:
 def peers(monkeypatch) -> Account:
     fake = Account()
     monkeypatch.setattr(aws, "client", fake.client)
-    monkeypatch.setattr(admission.time, "sleep", lambda _: None)
-    monkeypatch.setattr(admission, "measure", lambda *_, **__: None)
-    monkeypatch.setattr(admission, "count", lambda *_, **__: None)
-    monkeypatch.setattr(admission, "logger", Mute)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    monkeypatch.setattr(serving, "measure", lambda *_, **__: None)
+    monkeypatch.setattr(serving, "count", lambda *_, **__: None)
+    monkeypatch.setattr(serving, "logger", Mute)
     return fake
 
 
@@ -122,14 +122,14 @@ def client_error(code: str) -> Exception:
     return ClientError({"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": 400}}, "x")
 
 
-@pytest.mark.parametrize("code", sorted(admission.GONE))
+@pytest.mark.parametrize("code", sorted(tokens.GONE))
 def test_nobody_waits(peers, code):
     peers.fails["send_task_heartbeat"] = client_error(code)
     assert serve(pytest.fail) == DONE
     assert peers.said == []
 
 
-@pytest.mark.parametrize("code", sorted(admission.GONE))
+@pytest.mark.parametrize("code", sorted(tokens.GONE))
 def test_nobody_waits_any_more_when_it_is_done(peers, code):
     peers.fails["send_task_success"] = client_error(code)
     assert serve(lambda *_: {}) == DONE
@@ -180,7 +180,7 @@ def test_what_may_not_be_bought_waits_longer_each_time_and_begins_to_wait_anew(p
 def test_what_is_sent_again_says_whether_for_money(peers, monkeypatch, error, reason):
     """An alarm over standing still is silent for what waits for money, and for nothing else."""
     counted: list[tuple[str, float, dict[str, str]]] = []
-    monkeypatch.setattr(admission, "count", lambda name, value=1, **split: counted.append((name, value, split)))
+    monkeypatch.setattr(serving, "count", lambda name, value=1, **split: counted.append((name, value, split)))
 
     def run(*_: Any) -> Any:
         raise error("soon")
@@ -203,7 +203,7 @@ def test_anything_else_fails_the_task_under_its_name(peers):
 
     assert serve(run) == DONE
     operation, said = peers.said[-1]
-    assert (operation, said["error"], len(said["cause"])) == ("send_task_failure", "KeyError", admission.MOST_CAUSE)
+    assert (operation, said["error"], len(said["cause"])) == ("send_task_failure", "KeyError", tokens.MOST_CAUSE)
 
 
 @given(refusals=st.lists(st.sampled_from([Busy, Away]), max_size=12))
@@ -219,17 +219,17 @@ def test_a_call_goes_on_as_long_as_there_is_time(refusals):
         return "done"
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(admission.time, "sleep", waits.append)
+        patch.setattr("time.sleep", waits.append)
         assert turn.patiently(call) == "done"
     assert len(waits) == len(refusals)
     for error, seconds in zip(refusals, waits, strict=True):
-        shortest, longest = admission.PAUSES["first"] if error is Busy else admission.OUTAGE_PAUSES
+        shortest, longest = admission.PAUSES["first"] if error is Busy else patience.OUTAGE_PAUSES
         assert shortest * 0.5 <= seconds <= longest * 1.5
 
 
 def test_patience_needs_no_execution_that_waits(peers, monkeypatch):
     """A worker without a token waits likewise, and lets go at its deadline, or of a service that stays away."""
-    patience = admission.Patience("next", context(120_000), (Busy,), (Away,))
+    waits = admission.Patience("next", context(120_000), (Busy,), (Away,))
     answers = iter([Busy("soon"), Away("soon"), "done"])
 
     def call() -> str:
@@ -238,15 +238,15 @@ def test_patience_needs_no_execution_that_waits(peers, monkeypatch):
             raise answer
         return answer
 
-    assert patience.patiently(call) == "done"
+    assert waits.patiently(call) == "done"
     with pytest.raises(admission.HandBack):
         admission.Patience("next", context(19_000), (Busy,), (Away,)).begin()
     with pytest.raises(admission.HandBack):
         admission.Patience("next", context(80_000), (Busy,), (Away,), left_seconds=90.0).begin()
     clock = iter(range(0, 10_000, 10))
-    monkeypatch.setattr(admission.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
     with pytest.raises(admission.HandBack) as rest:
-        patience.patiently(lambda: (_ for _ in ()).throw(Away("still")))
+        waits.patiently(lambda: (_ for _ in ()).throw(Away("still")))
     assert admission.LATER_SECONDS[0] <= rest.value.seconds <= admission.LATER_SECONDS[1]
     assert peers.operations == []
 
@@ -266,7 +266,7 @@ def table(account, monkeypatch) -> None:
         KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    monkeypatch.setattr(admission.time, "time", lambda: 6_000.0)
+    monkeypatch.setattr("time.time", lambda: 6_000.0)
 
 
 def choose(asks: int, priority: admission.Priority = "normal", table: str = "state") -> Lane:
@@ -277,7 +277,7 @@ def test_the_allowance_of_a_minute_is_used_up_and_the_next_minute_has_its_own(ta
     assert [choose(3) for _ in range(4)] == ["first", "first", "next", "next"]
     assert choose(2) == "first", "what is small enough still fits in"
     assert choose(1) == "next"
-    monkeypatch.setattr(admission.time, "time", lambda: 6_060.0)
+    monkeypatch.setattr("time.time", lambda: 6_060.0)
     assert choose(3) == "first"
 
 
@@ -299,9 +299,9 @@ def test_a_table_that_does_not_answer_holds_nobody_up(monkeypatch, priority, lan
     def busy(*_: Any, **__: Any) -> None:
         raise StorageUnavailable("busy")
 
-    monkeypatch.setattr(admission.Table, "take", busy)
-    monkeypatch.setattr(admission, "count", counted.append)
-    monkeypatch.setattr(admission, "logger", Mute)
+    monkeypatch.setattr(lanes.Table, "take", busy)
+    monkeypatch.setattr(lanes, "count", counted.append)
+    monkeypatch.setattr(lanes, "logger", Mute)
     assert choose(1, priority) == lane
     assert counted == ["Unasked"]
 

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from common import admission, aws, observability
+from common import aws, observability
 from tests.unit.documents import asking
 from tests.unit.documents import pipeline_aws as fakes
 
@@ -76,7 +76,7 @@ def account(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> 
             "events": found.events,
             "sqs": found.queues,
         }
-        monkeypatch.setattr(admission.time, "sleep", lambda _: None)
+        monkeypatch.setattr("time.sleep", lambda _: None)
         monkeypatch.setattr(aws, "client", lambda name, **options: instead.get(name) or real(name, **options))
         yield found
     real.cache_clear()

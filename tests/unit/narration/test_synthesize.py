@@ -13,7 +13,6 @@ from unittest import mock
 import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
-from common import admission
 from common import aws as common_aws
 from common.spending import pauses
 from narration.admission import ranges, wanted
@@ -53,7 +52,7 @@ def account(monkeypatch) -> Iterator[FakeAws]:
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "narration")
     for name, value in speaking.ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(admission.time, "sleep", lambda _: None)
+    monkeypatch.setattr("time.sleep", lambda _: None)
     fake = FakeAws()
     with (
         mock.patch.object(common_aws, "client", fake.client),
@@ -175,7 +174,7 @@ def test_a_lexicon_that_polly_does_not_take(account, lexicon, code, sentence):
 def test_a_lexicon_that_polly_does_not_know_yet_is_put_there_again(account, lexicon, monkeypatch):
     made, event = planned(account, lexicons=lexicon)
     account.polly_error = refusal("LexiconNotFoundException", 404, "SynthesizeSpeech")
-    monkeypatch.setattr(admission.time, "sleep", lambda _: setattr(account, "polly_error", None))
+    monkeypatch.setattr("time.sleep", lambda _: setattr(account, "polly_error", None))
     assert run(account, event)["fragments"] == len(made.fragments)
     assert len(account.lexicons) == 2
 
@@ -392,7 +391,7 @@ def test_an_outage_lets_the_worker_go_and_the_message_wait(account, monkeypatch)
     _, work = planned(account)
     account.polly_error = refusal("ServiceFailureException", 500, "SynthesizeSpeech")
     clock = iter(range(0, 10_000, 7))
-    monkeypatch.setattr(admission.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr("time.monotonic", lambda: next(clock))
     assert once(account, work) is None
     (sent,) = account.sent
     assert 30 <= sent["DelaySeconds"] <= 60

@@ -246,6 +246,48 @@ def test_a_search_is_told_by_its_documents(monkeypatch):
     assert len(lines[1]) < 310
 
 
+PAGE = {
+    "key": KEY,
+    "version": "0123456789abcdef",
+    "page": 3,
+    "pages": 7,
+    "media_type": "application/pdf",
+    "inline": True,
+    "url": "https://bucket.s3/key#page=3",
+    "expires": "2026-11-20T08:35:00Z",
+    "lines": None,
+    "cut": False,
+}
+
+
+def test_a_page_is_opened_by_its_key_whatever_signs_it_has(monkeypatch):
+    doors = Doors(Answered(200, PAGE))
+    monkeypatch.setattr(asks, "door_of", lambda _target, _token: doors)
+    lines = list(asks.opened(Target(), asks.Page("a b/ü&c+.pdf", 3, "0123456789abcdef")))
+    path = "/documents?key=a%20b%2F%C3%BC%26c%2B.pdf&page=3&version=0123456789abcdef"
+    assert doors.sent == [("GET", path, None)]
+    assert lines == [
+        f"{KEY}, page 3 of 7, version 0123456789abcdef",
+        "application/pdf, until 2026-11-20T08:35:00Z, for whoever holds this address:",
+        "https://bucket.s3/key#page=3",
+    ]
+
+
+def test_a_page_without_a_picture_is_told_and_obeys_no_terminal(monkeypatch):
+    page = {**PAGE, "lines": ["The \x1b[31mnotice\x1b[0m period", "is fourteen weeks."], "cut": True}
+    monkeypatch.setattr(asks, "door_of", lambda _target, _token: Doors(Answered(200, page)))
+    lines = list(asks.opened(Target(), asks.Page(KEY, 3)))
+    assert "\x1b" not in "".join(lines)
+    assert (lines[2], lines[3][:3]) == ("is fourteen weeks.", "...")
+
+
+def test_a_page_that_is_not_opened_says_what_the_door_said(monkeypatch):
+    said = {"error": "NotFound", "message": "There is no such page, or you may not read it."}
+    monkeypatch.setattr(asks, "door_of", lambda _target, _token: Doors(Answered(404, said)))
+    with pytest.raises(OperateError, match="404 NotFound: There is no such page"):
+        asks.opened(Target(), asks.Page(KEY))
+
+
 def test_a_question_to_the_documents_is_told_with_its_sources(monkeypatch):
     reference = {"key": KEY, "page": 3}
     answer = {

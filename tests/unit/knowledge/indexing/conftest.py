@@ -9,7 +9,7 @@ import pytest
 
 import services.bedrock
 import services.s3vectors
-from common import admission, observability
+from common import observability
 from knowledge.indexing import turns
 from tests.unit.common.conftest import account, metrics
 from tests.unit.knowledge.indexing.fakes import BUCKETS, FIRST, NEXT, Index, Titan, World
@@ -41,7 +41,7 @@ def _world(account: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
     monkeypatch.setattr(turns, "count", count)
     monkeypatch.setattr(turns, "measure", lambda name, _, value, **split: count(name, value, **split))
-    monkeypatch.setattr(admission.time, "sleep", lambda _: None)
+    monkeypatch.setattr("time.sleep", lambda _: None)
     monkeypatch.setattr(services.s3vectors, "Index", Index)
     monkeypatch.setattr(services.bedrock, "Embedder", Titan)
     # SQS in memory waits for the delay that it is told.
