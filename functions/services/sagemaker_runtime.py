@@ -15,6 +15,12 @@ MOST_BYTES = 6_291_456
 """Of a request's body (botocore's model of InvokeEndpoint)."""
 READ_SECONDS = 70
 """SageMaker itself gives a model 60."""
+SHORTER_SECONDS = (20, 10, 5)
+"""The same for a caller that has less time. Few values, since each is a client of its own, which takes long to make."""
+CONNECT_SECONDS = 5
+"""Of ``common.aws.client``."""
+LEAST_SECONDS = SHORTER_SECONDS[-1] + CONNECT_SECONDS
+"""Below which no request is begun."""
 AILING = frozenset({"ModelNotReadyException", "ServiceUnavailable", "InternalFailure", "InternalDependencyException"})
 """Names for what may pass later, beside throttling and server errors."""
 
@@ -34,13 +40,28 @@ def patient(
     )
 
 
-def invoke(endpoint: str, body: bytes, content_type: str = "application/json") -> bytes:
-    """``body`` in, the model's answer as JSON out. Raises what botocore raises: wrap it in ``patient``."""
-    client = aws.client("sagemaker-runtime", attempts=2, read_timeout=READ_SECONDS)
+def invoke(endpoint: str, body: bytes, content_type: str = "application/json", *, left: float | None = None) -> bytes:
+    """``body`` in, the model's answer as JSON out. ``left``: seconds that the caller has; with them it is asked once,
+    and given up before they are over. None: it is asked twice, each time as long as SageMaker lets a model take.
+
+    Raises what botocore raises: wrap it in ``patient``. ServiceUnavailable where no time is left to ask.
+    """
+    attempts, seconds = _patience(endpoint, left)
+    client = aws.client("sagemaker-runtime", attempts=attempts, read_timeout=seconds)
     answer = client.invoke_endpoint(
         EndpointName=endpoint, ContentType=content_type, Accept="application/json", Body=body
     )
     return bytes(answer["Body"].read())
+
+
+def _patience(endpoint: str, left: float | None) -> tuple[int, int]:
+    """How often it is asked, and after how many seconds of silence each is given up."""
+    if left is None:
+        return 2, READ_SECONDS
+    for seconds in SHORTER_SECONDS:
+        if seconds + CONNECT_SECONDS <= left:
+            return 1, seconds
+    raise ServiceUnavailable(f"There was no time left to ask SageMaker's endpoint {endpoint}.")
 
 
 def refused_request(error: ClientError) -> int | None:

@@ -27,7 +27,6 @@ class Channel:
     bucket: str
     prefix: str
     data_type: Literal["S3Prefix", "ManifestFile"] = "S3Prefix"
-    attributes: tuple[str, ...] = ()
     distribution: str = "FullyReplicated"
 
 

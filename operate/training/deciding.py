@@ -32,6 +32,12 @@ def command(target: Target, name: str, version: str, *, approve: bool, reason: s
         yield f"{name} {whole} was {decision} before, by {found['by']} at {found['at']}"
         return
     yield f"{name} {whole} is {decision}"
+    if not found["heard"]:
+        yield (
+            "nobody waits for it: its run was stopped, or has failed. The decision counts where that run is redriven "
+            "(make redrive PIPELINE=training); else put the manifest again, and decide anew"
+        )
+        return
     yield "its run goes on: it is tried, and pointed at" if approve else "its run ends as ApprovalRefused"
 
 

@@ -11,6 +11,7 @@ from operate.training import overview
 
 if TYPE_CHECKING:
     from common.objects import Bucket
+    from common.table import Table
 
 FIGURES = ("roc_auc", "pr_auc", "accuracy", "log_loss")
 MOST_REFUSALS = 5
@@ -20,11 +21,12 @@ def command(target: Target, name: str, version: str) -> Iterator[str]:
     """Lines for a person: of ``version``, or of what serves and of the last refusals. Raises OperateError."""
     from operate.models.judge import clean
 
-    for line in _lines(overview.places(target).bucket, name, version):
+    here = overview.places(target)
+    for line in _lines(here.bucket, name, version, here.table):
         yield clean(line)  # names and reasons are what people wrote, and a terminal obeys
 
 
-def _lines(bucket: Bucket, name: str, version: str) -> Iterator[str]:
+def _lines(bucket: Bucket, name: str, version: str, table: Table) -> Iterator[str]:
     from training.serving import pointers
 
     if version:
@@ -32,7 +34,8 @@ def _lines(bucket: Bucket, name: str, version: str) -> Iterator[str]:
         return
     pointer = pointers.read(bucket, name)
     refusals = _refusals(bucket, name)
-    if pointer is None and not refusals:
+    waiting = list(_waiting(bucket, table, name))
+    if pointer is None and not refusals and not waiting:
         raise OperateError(
             f"Nothing is known of a model {name!r}; models list shows all, and manifests are put below "
             f"s3://{bucket.name}/manifests/."
@@ -43,6 +46,28 @@ def _lines(bucket: Bucket, name: str, version: str) -> Iterator[str]:
         yield f"No version of {name} serves."
     for refused in refusals[-MOST_REFUSALS:]:
         yield _refused(refused)
+    yield from waiting
+
+
+def _waiting(bucket: Bucket, table: Table, name: str) -> Iterator[str]:
+    """The manifests of this model whose dataset was never built."""
+    from training.deploying import starting
+    from training.errors import ManifestInvalid
+    from training.manifests import parser, sources
+
+    for key in bucket.keys(starting.PREFIX):
+        stored = bucket.get(key, at_most=parser.MOST_BYTES + 1) if starting.is_manifest(key) else None
+        if stored is None:
+            continue
+        try:
+            manifest, _ = parser.parse(stored.body)
+        except ManifestInvalid:
+            continue  # it was refused when it was put, and its refusal says why
+        if manifest.name == name and manifest.dataset and table.get(sources.BUILT + manifest.dataset) is None:
+            yield (
+                f"s3://{bucket.name}/{key} waits for TrainingSetBuilt: no training set of {manifest.dataset} was built "
+                "yet. Build one (docs/trips.md), and it is trained on that"
+            )
 
 
 def _of_version(bucket: Bucket, name: str, beginning: str) -> Iterator[str]:
@@ -77,6 +102,11 @@ def _left_out(report: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"  left out: {name}. {reason}" for name, reason in report.get("left_out", {}).items())
     if rows := report["counts"].get("test_rows_left_out"):
         yield f"  left out: {rows:,} rows of test, which are more than are asked"
+    for channel, objects in report.get("objects_left_out", {}).items():
+        shown = ", ".join(objects["some"])
+        yield f"  left out: {objects['objects']:,} objects of {channel} that end in neither .csv nor .csv.gz: {shown}"
+    if members := report.get("members_ignored"):
+        yield f"  left out: {', '.join(members)} of the manifest, which nobody reads"
     for channel in report.get("not_all_rows_looked_at", ()):
         yield f"  left out: rows of {channel} behind the first {report['counts']['rows'][channel]:,}, in the check"
 

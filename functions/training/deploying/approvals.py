@@ -5,12 +5,10 @@ Whoever decides first wins; everybody else is told what stands. Nothing is point
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from common import aws
 from common.errors import ConcurrentUpdate
 from common.table import Item, Table
 from training.errors import ApprovalRefused
@@ -103,27 +101,19 @@ def decide(table: Table, said: Said) -> Approval:
     return Approval(stands["state"], stands.get("by", ""), stands.get("decided_at", ""), stands["token"], won)
 
 
-def answer(approval: Approval) -> None:
-    """Tells the execution that waits; one that does so no more is no trouble. Raises ServiceUnavailable."""
-    from botocore.exceptions import ClientError
+def answer(approval: Approval) -> bool:
+    """Tells the execution that waits; False where none does any more: it was answered before, or has ended.
+
+    Raises ServiceUnavailable.
+    """
+    from common import admission
 
     if not approval.token:
-        return
-    states = aws.client("stepfunctions")
-    try:
-        with aws.patient("Step Functions"):
-            if approval.state == APPROVED:
-                output = json.dumps({"approved": {"by": approval.by, "at": approval.decided_at}})
-                states.send_task_success(taskToken=approval.token, output=output)
-            else:
-                states.send_task_failure(
-                    taskToken=approval.token,
-                    error=ApprovalRefused.__name__,
-                    cause=f"{approval.by} refused the model at {approval.decided_at}.",
-                )
-    except ClientError as error:
-        if aws.code_of(error) not in {"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"}:
-            raise
+        return False
+    if approval.state == APPROVED:
+        return admission.succeed(approval.token, {"approved": {"by": approval.by, "at": approval.decided_at}})
+    cause = f"{approval.by} refused the model at {approval.decided_at}."
+    return admission.fail(approval.token, ApprovalRefused.__name__, cause)
 
 
 def expire(table: Table, run: Run) -> None:

@@ -13,7 +13,6 @@ from training import steps
 from training.deploying import approvals, endpoints
 from training.deploying.approvals import APPROVED, REFUSED, Said
 from training.errors import NotAnEvent
-from training.manifests.works import Work
 from training.steps import Run
 
 FOR_EVER: Final = 10 * 365 * 86_400
@@ -43,9 +42,11 @@ def by_arn(arn: str) -> str:
     return f"approval#package#{arn}"
 
 
-def register(bucket: Bucket, table: Table, run: Run, work: Work, stack: str, image: str) -> Package:
-    """Raises SageMakerThrottled, SageMakerUnavailable, StorageUnavailable."""
-    waits = work.manifest.approval == "manual"
+def register(bucket: Bucket, table: Table, run: Run, waits: bool, stack: str, image: str) -> Package:
+    """``waits``: whether a person has to decide.
+
+    Raises SageMakerThrottled, SageMakerUnavailable, StorageUnavailable.
+    """
     seen = table.get(by_version(run.name, run.version))
     status = PENDING if waits else STATUSES[APPROVED]
     arn = seen["arn"] if seen else _created(bucket, run, stack, image, status)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from training.evaluation import measures
 from training.evaluation.gate import MOST_SLICES, Decision, Scores
-from training.model import SCHEMA, Json, Manifest
+from training.manifests.works import Work
+from training.model import SCHEMA, Json
 
 
 def document(
     version: str,
-    manifest: Manifest,
+    work: Work,
     scores: Scores,
     found: Mapping[str, Any],
     chosen: Mapping[str, Any],
@@ -23,7 +25,7 @@ def document(
     figures = {name: value for name, value in decision.figures.items() if name != "slices"}
     return {
         "schema": SCHEMA,
-        "name": manifest.name,
+        "name": work.manifest.name,
         "version": version,
         "accepted": decision.accepted,
         "reasons": list(decision.reasons),
@@ -42,6 +44,8 @@ def document(
         "left_out": found["left_out"],
         "cautions": found["cautions"],
         "not_all_rows_looked_at": found["unlooked"],
+        "objects_left_out": {name: asdict(each) for name, each in work.left_out.items()},
+        "members_ignored": list(work.ignored),
         "trial": chosen["trial"],
         "trials": chosen["trials"],
     }

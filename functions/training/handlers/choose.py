@@ -29,8 +29,9 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """
     bucket, run = Bucket(settings.read(Settings).models_bucket), steps.Run.of(event)
     jobs = choosing.read(event.get("jobs", []))
-    count("JobsFailed", sum(job.failed for job in jobs))
-    measure("TrainingSeconds", "Seconds", sum(job.seconds for job in jobs))
+    if jobs and choosing.heard_first(bucket, run, jobs):
+        count("JobsFailed", sum(job.failed for job in jobs))
+        measure("TrainingSeconds", "Seconds", sum(job.seconds for job in jobs))
     work, found = steps.work(bucket, run), steps.columns(bucket, run)
     chosen = choosing.choose(bucket, run, work, found, jobs)
     count("ModelsTrained", int(chosen.fresh))

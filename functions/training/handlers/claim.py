@@ -19,24 +19,27 @@ class Settings:
     models_bucket: str
     state_table: str
     stack_name: str
+    training_margin_floor: str
+    """A decimal number: the least ``gate.better_than_live_by`` that is taken."""
 
 
 @observed
 def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     """``{manifest: {bucket, key, version_id?}, dataset?: {bucket, key}, at, execution: <its ARN>}`` in.
 
-    ``{action, name, version, order, attempt, deploy, approval, parallel, outcome, retire}`` out. ``action``: ``train``;
+    ``{action, name, version, order, attempt, deploy, parallel, outcome, retire}`` out. ``action``: ``train``;
     ``retire`` (it serves, and the run that pointed at it died: on to Retire, which needs ``outcome`` and ``retire``);
     ``duplicate`` (another execution is at this version, or has ended it); ``serving`` (the pointer names it already);
     ``waiting`` (its dataset was never built: only ``{action, name}``). The last three end here.
-    ``deploy``: function | serverless | none; ``approval``: auto | manual; ``parallel``: trials at a time.
+    ``deploy``: function | serverless | none; ``parallel``: trials at a time.
     Raises ManifestInvalid, ChannelUnreadable, ProgramUnusable, StorageUnavailable, ServiceUnavailable,
     ConcurrentUpdate (try again).
     """
     known = settings.read(Settings)
     bucket, table = Bucket(known.models_bucket), Table(known.state_table)
-    found = sources.read(event, table, known.stack_name)
+    found = sources.read(event, table, sources.Rules(known.stack_name, float(known.training_margin_floor)))
     count("ManifestMembersIgnored", len(found.ignored))
+    count("ObjectsLeftOut", found.objects_left_out)
     if not found.channels:
         return {"action": "waiting", "name": found.manifest.name}
     claimed = claims.take(table, bucket, found.manifest.name, found.version, event["execution"], event["at"])
@@ -50,7 +53,6 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
         "order": claimed.order,
         "attempt": claimed.attempt,
         "deploy": found.manifest.deploy.kind,
-        "approval": found.manifest.approval,
         "parallel": found.manifest.tuning.parallel,
         "outcome": "deployed",
         "retire": {"version": claimed.retire_version, "endpoint": claimed.retire_endpoint},

@@ -26,10 +26,10 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     Raises GateRefused with all its reasons, WorkGone, StorageUnavailable (try again).
     """
     bucket, run = Bucket(settings.read(Settings).models_bucket), steps.Run.of(event)
-    manifest, scores = steps.work(bucket, run).manifest, gate.Scores.of(steps.packed(bucket, run, steps.SCORES))
+    work, scores = steps.work(bucket, run), gate.Scores.of(steps.packed(bucket, run, steps.SCORES))
     found, chosen = steps.get(bucket, run, steps.COLUMNS), kept.found(bucket, run)
-    decision = gate.decide(manifest, scores, seed=gate.seed_of(run.version))
-    document = report.document(run.version, manifest, scores, found, asdict(chosen), decision)
+    decision = gate.decide(work.manifest, scores, seed=gate.seed_of(run.version))
+    document = report.document(run.version, work, scores, found, asdict(chosen), decision)
     key = steps.put(bucket, run.version, steps.REPORT, document)
     logger().info("gate", extra={"model": run.name, "version": run.version, "accepted": decision.accepted})
     if not decision.accepted:

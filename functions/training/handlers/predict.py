@@ -19,6 +19,9 @@ from common.table import Table
 from training.serving import asked
 from training.serving.models import Models
 
+MARGIN_SECONDS = 2
+"""Kept for the answer, and for making a client."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -31,7 +34,7 @@ class Settings:
 
 
 @observed
-def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
+def handler(event: dict[str, Any], context: Context) -> dict[str, Any]:
     """A request in payload format 2.0 in, a response in the same out; or a smoke test in, its predictions out.
 
     An error without a name, and one that is a defect, fails: Lambda counts it, and API Gateway answers 500. A smoke
@@ -40,10 +43,10 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     known = settings.read(Settings)
     if "requestContext" not in event:  # API Gateway always has it: no caller of the door comes by here
         return asked.smoked(_models(known.models_bucket), event["smoke"])
-    return served(lambda: _serve(known, event))
+    return served(lambda: _serve(known, event, context))
 
 
-def _serve(known: Settings, event: dict[str, Any]) -> answers.Response:
+def _serve(known: Settings, event: dict[str, Any], context: Context) -> answers.Response:
     now = time.time()
     user = identity.of(event, identity.Trust(known.token_issuer, known.groups_claim), now).id
     request = requests.read(event)
@@ -53,7 +56,12 @@ def _serve(known: Settings, event: dict[str, Any]) -> answers.Response:
         raise errors.MethodNotAllowed(["POST"])
     rates.admit(Table(known.state_table), "predictions", user, known.predictions_per_minute, now)
     name = request.parameters.get("name", "")
-    return answers.answer(200, asked.predict(_models(known.models_bucket), name, request))
+    found = asked.predict(_models(known.models_bucket), name, request, lambda: _left(context))
+    return answers.answer(200, found)
+
+
+def _left(context: Context) -> float:
+    return context.get_remaining_time_in_millis() / 1000 - MARGIN_SECONDS
 
 
 @cache

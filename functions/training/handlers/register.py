@@ -19,6 +19,8 @@ class Settings:
     state_table: str
     stack_name: str
     training_image: str
+    training_approval: str
+    """``manual``: a person approves every model. ``manifest``: where its manifest asks for one."""
 
 
 @observed
@@ -33,6 +35,7 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     bucket, table = Bucket(known.models_bucket), Table(known.state_table)
     claims.check(table, run)
     work = steps.work(bucket, run)
-    package = registration.register(bucket, table, run, work, known.stack_name, known.training_image)
+    waits = known.training_approval == "manual" or work.manifest.approval == "manual"
+    package = registration.register(bucket, table, run, waits, known.stack_name, known.training_image)
     logger().info("registered", extra={"model": run.name, "version": run.version, "package": package.arn})
     return {"package": package.arn, "approve": package.waits}

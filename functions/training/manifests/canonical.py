@@ -13,10 +13,6 @@ def to_json(manifest: Manifest) -> Json:
     return asdict(manifest)
 
 
-def channel_of(said: Mapping[str, Any]) -> Channel:
-    return Channel(**{**said, "attributes": tuple(said["attributes"])})
-
-
 def of(said: Mapping[str, Any]) -> Manifest:
     """The manifest that ``to_json`` made this of, after a way through JSON."""
     tuning, gate = said["tuning"], said["gate"]
@@ -27,7 +23,7 @@ def of(said: Mapping[str, Any]) -> Manifest:
         **{
             **said,
             "program": Program(**said["program"]),
-            "channels": tuple(channel_of(each) for each in said["channels"]),
+            "channels": tuple(Channel(**each) for each in said["channels"]),
             "columns": tuple(Column(**each) for each in said["columns"]),
             "ignored": tuple(said["ignored"]),
             "tuning": Tuning(**{**tuning, "ranges": ranges}),

@@ -5,32 +5,55 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from common import aws
-from common.objects import Bucket
+from common.objects import Bucket, Listed
 from training.errors import ChannelUnreadable
 from training.manifests import parts
-from training.manifests.works import Entry
+from training.manifests.works import Entry, LeftOut
 from training.model import Channel
 
 MOST_OBJECTS = 10_000
+MOST_AROUND = 10_000
+"""Objects beside those that a SageMaker manifest file names, in the stretch of keys that holds them: they are listed, a
+thousand by one call, since asking for each would take longer than Claim has."""
 MOST_MANIFEST_BYTES = 4 << 20
 ENDINGS = (".csv", ".gz")
-"""Of what a program reads (``programs.channels``), in the order of paths."""
+"""Of what a program reads (``programs.channels``), in small letters or capitals."""
+SHOWN = 3
+"""Keys that are told of those that are left out."""
 BUILT = "manifest"
 """Member of a built set's files that names a SageMaker manifest file; else they have a ``key``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """Of a channel: those that are read, in the order of paths, and what of it nobody reads."""
+
+    rows: list[Entry]
+    left_out: LeftOut
+
+
 def listed(channel: Channel) -> list[Entry]:
-    """What SageMaker would copy for the channel, in order. Raises ChannelUnreadable, StorageUnavailable."""
+    """The objects of the channel that are read. Raises as ``found``."""
+    return found(channel).rows
+
+
+def found(channel: Channel) -> Objects:
+    """What SageMaker would copy for the channel. Raises ChannelUnreadable, StorageUnavailable."""
     where = f"The channel {channel.name} (s3://{channel.bucket}/{channel.prefix})"
     with readable(where):
-        found = list(_by_file(channel, where) if channel.data_type == "ManifestFile" else _by_prefix(channel, where))
-    rows = sorted((each for each in found if each.key.endswith(ENDINGS)), key=lambda each: each.key.split("/"))
+        every = list(_by_file(channel, where) if channel.data_type == "ManifestFile" else _by_prefix(channel, where))
+    rows = [each for each in every if each.key.lower().endswith(ENDINGS)]
+    others = sorted(each.key for each in every if not each.key.lower().endswith(ENDINGS))
     if not rows:
-        raise ChannelUnreadable(f"{where} names no object that ends in .csv or .csv.gz: put its rows there.")
-    return rows
+        has = f"Its {len(others):,} objects end otherwise, as {others[0]} does. " if others else ""
+        raise ChannelUnreadable(
+            f"{where} names no object that ends in .csv or .csv.gz. {has}Put its rows there, under such names."
+        )
+    return Objects(sorted(rows, key=lambda each: each.key.split("/")), LeftOut(len(others), tuple(others[:SHOWN])))
 
 
 def apart(listing: Mapping[str, Sequence[Entry]]) -> None:
@@ -103,11 +126,29 @@ def _by_file(channel: Channel, where: str) -> Iterator[Entry]:
             f"{where} must begin with a prefix s3://bucket/folder/ and name at most {MOST_OBJECTS:,} objects."
         )
     bucket, folder = place
-    for name in names:
-        head = Bucket(bucket).head(folder + name)
-        if head is None:
-            raise ChannelUnreadable(f"{where} names {name}, which is not below {prefix}.")
-        yield Entry(bucket, folder + name, head.etag, head.size)
+    wanted = dict.fromkeys(folder + name for name in names)
+    there = {each.key: each for each in _around(bucket, folder, list(wanted), where)}
+    for key in wanted:
+        if key not in there:
+            raise ChannelUnreadable(f"{where} names {key.removeprefix(folder)}, which is not below {prefix}.")
+        yield Entry(bucket, key, there[key].etag, there[key].size)
+
+
+def _around(bucket: str, folder: str, keys: Sequence[str], where: str) -> Iterator[Listed]:
+    """What S3 lists from the first of these keys to the last one, in its order, that of their bytes."""
+    if not keys:
+        return
+    first, last = min(keys, key=str.encode), max(keys, key=str.encode)
+    # A listing begins behind a key and not at it; this one is the nearest below the first that is easily said.
+    for number, each in enumerate(Bucket(bucket).objects(folder, after=first[:-1]), 1):
+        if each.key.encode() > last.encode():
+            return
+        if number > len(keys) + MOST_AROUND:
+            raise ChannelUnreadable(
+                f"{where} names objects that lie among more than {MOST_AROUND:,} others: give them a folder of their "
+                "own."
+            )
+        yield each
 
 
 @contextmanager

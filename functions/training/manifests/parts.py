@@ -51,11 +51,10 @@ def _channel(said: Fields, told: Told) -> Channel:
         told.wrong(f"{source.place}.S3Uri must be s3://bucket/prefix.")
     kind = source.choice("S3DataType", ("S3Prefix", "ManifestFile"), "S3Prefix")
     spread = source.choice("S3DataDistributionType", ("FullyReplicated", "ShardedByS3Key"), "FullyReplicated")
-    attributes = source.names("AttributeNames", 16)
     said.end()
     source.end()
     bucket, prefix = place or ("", "")
-    return Channel(name, bucket, prefix, cast("Any", kind), attributes, spread)
+    return Channel(name, bucket, prefix, cast("Any", kind), spread)
 
 
 def program(said: Fields, told: Told) -> Program:

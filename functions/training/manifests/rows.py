@@ -120,7 +120,7 @@ def _opened(entry: Entry, where: str) -> Any:
     body = Bucket(entry.bucket).stream(entry.key, if_match=entry.etag)
     if body is None:
         raise ChannelUnreadable(f"{where} has changed since it was listed: put the manifest again.")
-    if entry.key.endswith(".gz"):
+    if entry.key.lower().endswith(".gz"):
         return closing(_Unpacked(body))
     return closing(body)
 

@@ -22,6 +22,15 @@ MOST_STACK = 20
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """What the stack asks of every manifest. ``stack``: what its endpoints' names begin with. ``margin``: the least
+    that a gate's ``better_than_live_by`` may be."""
+
+    stack: str
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """``channels`` is empty where the dataset was never built; then there is no version either."""
 
@@ -31,30 +40,47 @@ class Source:
     version: str = ""
     work: Work | None = None
 
+    @property
+    def objects_left_out(self) -> int:
+        return sum(each.objects for each in self.work.left_out.values()) if self.work else 0
+
     def document(self) -> Json:
         assert self.work is not None  # noqa: S101 - there are channels
         return self.work.to_json()
 
 
-def read(event: Mapping[str, Any], table: Table, stack: str) -> Source:
+def read(event: Mapping[str, Any], table: Table, rules: Rules) -> Source:
     """``event``: ``{manifest: {bucket, key, version_id?}, dataset?: {bucket, key}}``.
 
     Raises ManifestInvalid, ChannelUnreadable, ProgramUnusable, StorageUnavailable.
     """
     manifest, ignored = parser.parse(_body(event["manifest"]))
-    if manifest.deploy.kind == "serverless" and len(stack) > MOST_STACK:
+    _obeys(manifest, rules)
+    channels = _channels(manifest, event, table)
+    if not channels:
+        return Source(manifest, ignored)
+    found = {each.name: data.found(each) for each in channels}
+    listing = {name: tuple(each.rows) for name, each in found.items()}
+    data.apart(listing)
+    program = digest(manifest.program)
+    left_out = {name: each.left_out for name, each in found.items() if each.left_out.objects}
+    work = Work(manifest, {each.name: each for each in channels}, listing, program, left_out, tuple(ignored))
+    return Source(manifest, ignored, channels, versions.of(manifest, listing, program), work)
+
+
+def _obeys(manifest: Manifest, rules: Rules) -> None:
+    """Raises ManifestInvalid."""
+    if manifest.deploy.kind == "serverless" and len(rules.stack) > MOST_STACK:
         raise ManifestInvalid(
             f"A serverless endpoint's name begins with the stack's, which has more than {MOST_STACK} characters: "
             'deploy under a shorter name, or set deploy.kind to "function".'
         )
-    channels = _channels(manifest, event, table)
-    if not channels:
-        return Source(manifest, ignored)
-    listing = {each.name: tuple(data.listed(each)) for each in channels}
-    data.apart(listing)
-    program = digest(manifest.program)
-    work = Work(manifest, {each.name: each for each in channels}, listing, program)
-    return Source(manifest, ignored, channels, versions.of(manifest, listing, program), work)
+    margin = manifest.gate.better_than_live_by
+    if margin < rules.margin:
+        raise ManifestInvalid(
+            f"gate.better_than_live_by is {margin:g}, and this stack takes {rules.margin:g} or more "
+            "(TrainingMarginFloor): with less, a model may take the place of a better one."
+        )
 
 
 def _body(place: Mapping[str, Any]) -> bytes:

@@ -21,13 +21,24 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Objects of a channel that no program of ours reads, since their names end otherwise. ``some``: the first keys."""
+
+    objects: int
+    some: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
-    """``channels`` and ``listing`` by the channel's name. ``program``: digest of the source archive."""
+    """``channels``, ``listing`` and ``left_out`` by the channel's name. ``program``: digest of the source archive.
+    ``ignored``: members of the manifest that nobody reads."""
 
     manifest: Manifest
     channels: dict[str, Channel]
     listing: dict[str, tuple[Entry, ...]]
     program: str
+    left_out: dict[str, LeftOut]
+    ignored: tuple[str, ...]
 
     def to_json(self) -> Json:
         return {
@@ -36,10 +47,20 @@ class Work:
             "channels": [asdict(each) for each in self.channels.values()],
             "listing": {name: [asdict(each) for each in entries] for name, entries in self.listing.items()},
             "program": self.program,
+            "left_out": {name: asdict(each) for name, each in self.left_out.items()},
+            "ignored": list(self.ignored),
         }
 
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> Work:
-        channels = [canonical.channel_of(each) for each in said["channels"]]
+        channels = [Channel(**each) for each in said["channels"]]
         listing = {name: tuple(Entry(**each) for each in entries) for name, entries in said["listing"].items()}
-        return cls(canonical.of(said["manifest"]), {each.name: each for each in channels}, listing, said["program"])
+        left_out = {name: LeftOut(each["objects"], tuple(each["some"])) for name, each in said["left_out"].items()}
+        return cls(
+            manifest=canonical.of(said["manifest"]),
+            channels={each.name: each for each in channels},
+            listing=listing,
+            program=said["program"],
+            left_out=left_out,
+            ignored=tuple(said["ignored"]),
+        )

@@ -22,8 +22,8 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 FOLDER: Final = source.OURS
 PACKAGES: Final = ("training/transform", "training/serving", "training/programs")
 MODULES: Final = (
-    "training/__init__.py", "training/errors.py", "training/model.py", "common/__init__.py", "common/errors.py",
-    "common/content/__init__.py", "common/content/numbers.py", "common/strict_json.py",
+    "training/__init__.py", "training/archives.py", "training/errors.py", "training/model.py", "common/__init__.py",
+    "common/errors.py", "common/content/__init__.py", "common/content/numbers.py", "common/strict_json.py",
 )  # fmt: skip
 LEFT_OUT: Final = frozenset(
     f"training/serving/{name}.py" for name in ("asked", "contracts", "endpoints", "models", "pointers")

@@ -104,7 +104,7 @@ def _header(reader: Iterator[Row], file: Path) -> list[str]:
 
 
 def _files(folder: Path) -> list[Path]:
-    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix in (".csv", ".gz")]
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix.lower() in (".csv", ".gz")]
     if not found:
         raise ChannelUnreadable(f"The channel {folder.name} has no file that ends in .csv or .csv.gz.")
     return found
@@ -112,6 +112,6 @@ def _files(folder: Path) -> list[Path]:
 
 def _opened(file: Path) -> IO[str]:
     csv.field_size_limit(LONGEST_CELL)
-    if file.suffix == ".gz":
+    if file.suffix.lower() == ".gz":
         return gzip.open(file, "rt", encoding="utf-8-sig", newline="")
     return file.open(encoding="utf-8-sig", newline="")

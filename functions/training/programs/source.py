@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import io
-import lzma
 import tarfile
 import zlib
 from pathlib import PurePosixPath
-from typing import Final
+from typing import IO, Final, cast
 
+from training import archives
 from training.errors import ProgramUnusable
 
 OURS: Final = "millrace"
@@ -22,20 +23,22 @@ def files(packed: bytes, entry_point: str) -> dict[str, bytes]:
     if len(packed) > MOST_PACKED:
         raise ProgramUnusable(f"The archive has more than {MOST_PACKED:,} bytes; leave data and models out of it.")
     try:
-        with tarfile.open(fileobj=io.BytesIO(packed), mode="r:gz") as tar:
-            found = _read(tar)
-    except (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError, ValueError) as error:
+        with gzip.GzipFile(fileobj=io.BytesIO(packed)) as unpacked:
+            found = _read(cast("IO[bytes]", unpacked))
+    except archives.HeadersTooLong as error:
+        raise ProgramUnusable(f"The archive cannot be read. {error}") from error
+    except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
         raise ProgramUnusable(f"The archive is no tar.gz ({type(error).__name__}). {ADVICE}") from error
     if entry_point not in found:
         raise ProgramUnusable(_absent(found, entry_point))
     return found
 
 
-def _read(tar: tarfile.TarFile) -> dict[str, bytes]:
+def _read(stream: IO[bytes]) -> dict[str, bytes]:
     """Member by member, so that what unpacks to too much is left where the bound is."""
     found: dict[str, bytes] = {}
     left = MOST_BYTES
-    for number, member in enumerate(tar, 1):
+    for number, (tar, member) in enumerate(archives.members(stream), 1):
         if number > MOST_FILES:
             raise ProgramUnusable(f"The archive has more than {MOST_FILES:,} members; leave data out of it.")
         if member.isdir():
@@ -46,8 +49,8 @@ def _read(tar: tarfile.TarFile) -> dict[str, bytes]:
             raise ProgramUnusable(f"The archive unpacks to more than {MOST_BYTES:,} bytes; leave data out of it.")
         if path in found:
             raise ProgramUnusable(f"The archive has {path[:100]!a} twice; pack it once.")
-        stream = tar.extractfile(member)
-        found[path] = stream.read() if stream else b""
+        content = tar.extractfile(member)
+        found[path] = content.read() if content else b""
     return found
 
 

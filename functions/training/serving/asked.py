@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from common.doors import errors, requests
@@ -23,10 +23,13 @@ MOST_ANSWER: Final = 5_500_000
 _NAME: Final = re.compile(r"[a-z0-9](-*[a-z0-9]){0,23}")
 
 
-def predict(models: Models, name: str, request: Request) -> Json:
-    """Raises what ``common.doors.errors`` has for it, ModelUnusable, StorageUnavailable, ServiceUnavailable."""
+def predict(models: Models, name: str, request: Request, left: Callable[[], float]) -> Json:
+    """``left``: seconds that this request still has.
+
+    Raises what ``common.doors.errors`` has for it, ModelUnusable, StorageUnavailable, ServiceUnavailable.
+    """
     try:
-        return _answered(models, name, request)
+        return _answered(models, name, request, left)
     except NoSuchModel as error:
         logger().info("no model", extra={"reason": str(error)})
         raise _refused(errors.NotFound("No model of this name serves; look at the name, or deploy it.")) from error
@@ -52,7 +55,7 @@ def smoked(models: Models, wanted: Mapping[str, Any]) -> Json:
     return answering.answer(model, predictions, notes)
 
 
-def _answered(models: Models, name: str, request: Request) -> Json:
+def _answered(models: Models, name: str, request: Request, left: Callable[[], float]) -> Json:
     if not _NAME.fullmatch(name):
         raise NoSuchModel(f"{name[:40]!a} is no name of a model.")
     pointer = models.pointer(name)
@@ -63,7 +66,7 @@ def _answered(models: Models, name: str, request: Request) -> Json:
 
         model = models.described(name, str(pointer.version))
         given = rows.parse(body, content_type, model.columns)
-        found = endpoints.ask(pointer.endpoint, [column.name for column in model.columns], given)
+        found = endpoints.ask(pointer.endpoint, [column.name for column in model.columns], given, left)
         predictions = [walker.named(each, model.positive, model.negative, model.threshold) for each in found]
         notes = [model.fitted.notes(row) for row in given]
     else:

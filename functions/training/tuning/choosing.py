@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import re
@@ -9,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from common.objects import Bucket
+from common.objects import Bucket, encode
+from training import steps
 from training.errors import (
     ChannelUnreadable,
     ExportDiffers,
@@ -23,7 +25,7 @@ from training.errors import (
 from training.manifests import data
 from training.manifests.columns import Found
 from training.manifests.works import Work
-from training.model import Json, Metric
+from training.model import SCHEMA, Json, Metric
 from training.steps import Run
 from training.tuning import files, kept, plans
 
@@ -105,6 +107,17 @@ def _failed(said: Mapping[str, Any]) -> Job:
         error=str(said["error"]),
         reason=str(whole.get("FailureReason") or cause)[:MOST_REASON],
     )
+
+
+def heard_first(bucket: Bucket, run: Run, jobs: Sequence[Job]) -> bool:
+    """Whether nobody was told of these jobs before: Choose runs again after whatever failed behind it.
+
+    Who dies right after this counts nothing; that is less than a bill that is doubled. Raises StorageUnavailable.
+    """
+    which = [[job.trial, job.job, job.status, job.error, job.reason] for job in jobs]
+    digest = hashlib.sha256(json.dumps(which).encode()).hexdigest()[:16]
+    mark = steps.key(run.version, f"heard/{run.attempt}-{digest}.json")
+    return bucket.put_if_absent(mark, encode({"schema": SCHEMA, "jobs": len(jobs)}))
 
 
 def choose(bucket: Bucket, run: Run, work: Work, found: Found, jobs: Sequence[Job]) -> Choice:

@@ -12,9 +12,10 @@ import tempfile
 import zlib
 from collections.abc import Collection
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, cast
 
 from common.objects import CHUNK, Bucket
+from training import archives
 from training.errors import ModelMissing
 
 MOST_PACKED = 450_000_000
@@ -42,11 +43,12 @@ def files(stream: IO[bytes], wanted: Collection[str]) -> dict[str, bytes]:
     """The same of an archive that is open. Raises ModelMissing."""
     try:
         with gzip.GzipFile(fileobj=stream) as unpacked:
-            with tarfile.open(fileobj=unpacked, mode="r|") as tar:
-                found = _read(tar, wanted)
+            found = _read(cast("IO[bytes]", unpacked), wanted)
             _drain(unpacked)
             return found
-    except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError) as error:
+    except archives.HeadersTooLong as error:
+        raise ModelMissing(f"model.tar.gz cannot be read. {error}") from error
+    except (tarfile.TarError, OSError, EOFError, zlib.error, ValueError, RecursionError) as error:
         raise ModelMissing(f"model.tar.gz is no tar.gz, or it is damaged ({type(error).__name__}).") from error
 
 
@@ -57,10 +59,10 @@ def _drain(unpacked: gzip.GzipFile) -> None:
         left -= len(chunk)
 
 
-def _read(tar: tarfile.TarFile, wanted: Collection[str]) -> dict[str, bytes]:
+def _read(stream: IO[bytes], wanted: Collection[str]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     left = MOST_BYTES
-    for number, member in enumerate(tar, 1):
+    for number, (tar, member) in enumerate(archives.members(stream), 1):
         left -= member.size
         if number > MOST_MEMBERS or left < 0:
             raise ModelMissing(f"model.tar.gz holds more than {MOST_MEMBERS:,} members or {MOST_BYTES:,} bytes.")

@@ -24,6 +24,7 @@ from operate.training import deciding, manifests, overview, retiring, why
 from tests.unit.training.manifests.manifest import manifest
 from training.deploying import approvals, endpoints
 from training.errors import ManifestInvalid
+from training.manifests import sources
 from training.model import Pointer
 from training.serving import pointers
 from training.steps import Run
@@ -203,6 +204,20 @@ def test_why_of_a_model_that_nobody_knows_names_where_manifests_are_put(account)
         list(why.command(Target(), "rides", ""))
 
 
+def test_why_of_a_manifest_whose_dataset_was_never_built_says_what_it_waits_for(account):
+    waits = manifest(name="rides", channels=None, dataset="trips")
+    for key, body in (("any", waits), ("other", waits | {"name": "boats"}), ("broken", {"name": "rides"})):
+        account.bucket.put(f"manifests/{key}.json", json.dumps(body).encode())
+    lines = list(why.command(Target(), "rides", ""))
+    assert lines[0] == "No version of rides serves."
+    (line,) = lines[1:]
+    assert line.startswith("s3://models/manifests/any.json waits for TrainingSetBuilt")
+    account.refused(TWO, "GateRefused")
+    assert list(why.command(Target(), "rides", ""))[-1] == line
+    sources.built(account.table, "trips", {"bucket": "lake", "key": "training/1.json"}, AT)
+    assert line not in list(why.command(Target(), "rides", ""))
+
+
 def test_what_people_wrote_reaches_no_terminal_as_it_is(account):
     account.refused(TWO, "GateRefused", message="\x1b[2Jgone")
     assert "\x1b" not in "".join(why.command(Target(), "rides", TWO))
@@ -211,8 +226,8 @@ def test_what_people_wrote_reaches_no_terminal_as_it_is(account):
 # Approve and refuse
 
 
-def decided(account: Account, state: str, *, won: bool = True, by: str = "ann") -> None:
-    account.decider.answer = {"state": state, "by": by, "at": AT, "won": won}
+def decided(account: Account, state: str, *, won: bool = True, by: str = "ann", heard: bool = True) -> None:
+    account.decider.answer = {"state": state, "by": by, "at": AT, "won": won, "heard": heard}
     account.reports(TWO)
 
 
@@ -223,6 +238,14 @@ def test_a_decision_goes_to_the_function_that_decides_with_who_and_why(account):
     (said,) = account.decider.asked
     assert (said["name"], said["version"], said["decision"]) == ("rides", TWO, "refused")
     assert said["by"].endswith(' ("half a month")')
+
+
+@pytest.mark.parametrize("approve", [True, False])
+def test_a_decision_that_no_run_waits_for_does_not_say_that_one_goes_on(account, approve):
+    decided(account, "approved" if approve else "refused", heard=False)
+    lines = list(deciding.command(Target(), "rides", TWO, approve=approve, reason="half"))
+    assert lines[1].startswith("nobody waits for it: its run was stopped, or has failed.")
+    assert len(lines) == 2
 
 
 def test_the_same_decision_once_more_changes_nothing_and_another_is_an_error(account):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -37,6 +38,27 @@ def test_a_model_has_its_60_seconds_and_a_little(monkeypatch: pytest.MonkeyPatch
     assert sagemaker_runtime.invoke("writer", b"{}") == b"[]"
     assert asked[0]["EndpointName"] == "writer"
     assert asked[0]["Body"] == b"{}"
+
+
+@pytest.mark.parametrize("left", [*sagemaker_runtime.SHORTER_SECONDS, 10.0, 14.9, 15.0, 24.9, 25.0, 26.0])
+def test_a_caller_with_less_time_has_its_answer_before_it_is_over(monkeypatch: pytest.MonkeyPatch, left: float):
+    def client(_service: str, *, attempts: int, read_timeout: int) -> Any:
+        assert attempts * (read_timeout + sagemaker_runtime.CONNECT_SECONDS) <= left
+        return SimpleNamespace(invoke_endpoint=lambda **_: {"Body": io.BytesIO(b"[]")})
+
+    monkeypatch.setattr(aws, "client", client)
+    if left < sagemaker_runtime.LEAST_SECONDS:
+        with pytest.raises(ServiceUnavailable, match="no time left"):
+            sagemaker_runtime.invoke("writer", b"{}", left=left)
+    else:
+        assert sagemaker_runtime.invoke("writer", b"{}", left=left) == b"[]"
+
+
+def test_connecting_takes_as_long_as_clients_let_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    aws.client.cache_clear()
+    client = aws.client("sagemaker-runtime", attempts=1, read_timeout=5)
+    assert client.meta.config.connect_timeout == sagemaker_runtime.CONNECT_SECONDS
 
 
 @pytest.mark.parametrize("code", ["ThrottlingException", *sorted(sagemaker_runtime.AILING)])

@@ -236,12 +236,37 @@ def test_a_person_approves(world):
     assert kinds(world) == ["ModelAwaitingApproval"]
     version = execution.state["version"]
     assert decide("trips", version, "approved") == {
-        "state": "approved", "by": "ann", "at": decide("trips", version, "approved")["at"], "won": True
+        "state": "approved", "by": "ann", "at": decide("trips", version, "approved")["at"], "won": True,
+        "heard": True,
     }  # fmt: skip
     execution.wait()
     execution.go()
     assert world.serves() == version
     assert [package["approval"] for package in world.sagemaker.packages.values()] == ["Approved"]
+
+
+def test_an_operator_has_every_model_approved_by_a_person_whatever_its_manifest_says(world, monkeypatch):
+    monkeypatch.setenv("TRAINING_APPROVAL", "manual")
+    execution = world.start(world.put(manifest(approval="auto")), "one")
+    with pytest.raises(Waiting):
+        execution.go()
+    assert world.serves() is None
+    assert [package["approval"] for package in world.sagemaker.packages.values()] == ["PendingManualApproval"]
+    decide("trips", execution.state["version"], "approved")
+    execution.wait()
+    execution.go()
+    assert world.serves() == execution.state["version"]
+
+
+@pytest.mark.parametrize(("floor", "margin", "taken"), [("0", -0.001, False), ("0", 0, True), ("-0.01", -0.01, True)])
+def test_no_manifest_lets_a_worse_model_in_unless_the_stack_allows_it(world, monkeypatch, floor, margin, taken):
+    monkeypatch.setenv("TRAINING_MARGIN_FLOOR", floor)
+    world.run(world.put(manifest(gate={"better_than_live_by": margin})))
+    assert (world.serves() is not None) == taken
+    assert [each["error"] for each in world.rejected()] == ([] if taken else ["ManifestInvalid"])
+    if not taken:
+        assert "gate.better_than_live_by is -0.001, and this stack takes 0 or more" in world.rejected()[0]["message"]
+        assert world.trained == []
 
 
 def test_a_person_refuses(world):
@@ -254,6 +279,19 @@ def test_a_person_refuses(world):
     assert execution.state["error"] == "ApprovalRefused"
     assert world.serves() is None
     assert "ann refused the model" in world.rejected()[0]["message"]
+
+
+def test_a_decision_that_no_run_waits_for_says_so_and_counts_when_the_run_is_redriven(world):
+    execution = world.start(world.put(manifest(**MANUAL)), "one")
+    with pytest.raises(Waiting):
+        execution.go()
+    execution.abort()
+    said = decide("trips", execution.state["version"], "approved")
+    assert (said["state"], said["won"], said["heard"]) == ("approved", True, False)
+    assert world.serves() is None
+    world.executions[execution.arn], execution.at = "RUNNING", "Approve"
+    execution.go()
+    assert world.serves() == execution.state["version"]
 
 
 def test_of_two_decisions_the_first_one_stands_and_the_other_one_is_told(world):
@@ -352,7 +390,8 @@ SERVERLESS = {"deploy": {"kind": "serverless"}}
 def answering_as_their_models(world: World):
     """InvokeEndpoint."""
 
-    def invoke(endpoint, body, content_type):
+    def invoke(endpoint, body, content_type, *, left):
+        assert left is None, "steps of the machine have as long as a model may take"
         data = world.sagemaker.models[world.sagemaker.endpoints[endpoint]["config"]]["data"]
         key = data.removeprefix(f"s3://{MODELS}/").replace("model.tar.gz", "model.json")
         model = walker.load(world.bucket.get(key).json())

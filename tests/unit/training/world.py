@@ -51,7 +51,8 @@ ENVIRONMENT = {
     "MODELS_BUCKET": MODELS, "STATE_TABLE": TABLE, "STACK_NAME": "mr-test", "EVENT_BUS": "default",
     "TRAINING_IMAGE": "1.dkr.ecr/sagemaker-scikit-learn:1.9-0-cpu-py3", "TRAINING_ROLE_ARN": "arn:aws:iam::1:role/job",
     "TRAINING_INSTANCE_TYPE": "ml.m5.large", "TRAINING_SECONDS": "3600", "DAILY_TRAINING_JOBS": "50",
-    "PREDICT_NAME": "predict", "POWERTOOLS_SERVICE_NAME": "training",
+    "PREDICT_NAME": "predict", "TRAINING_APPROVAL": "manifest", "TRAINING_MARGIN_FLOOR": "-1",
+    "POWERTOOLS_SERVICE_NAME": "training",
     "POWERTOOLS_METRICS_NAMESPACE": "Millrace/Training", "POWERTOOLS_DEV": "false",
     "TRAIN_MODEL_ARN": "arn:aws:states:us-east-1:1:stateMachine:train",
 }  # fmt: skip
@@ -134,6 +135,7 @@ class World:
     events: list[tuple[str, Json]] = field(default_factory=list)
     trained: list[str] = field(default_factory=list)
     tokens: dict[str, Any] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)
     job: Callable[[World, Json, Json], Json] | None = None
     answers: Callable[[Json], Json] | None = None
     seen: list[str | None] = field(default_factory=list)
@@ -265,7 +267,8 @@ class Execution:
         self.at = "Refuse"
 
     def abort(self) -> None:
-        """An operator stops it, or it failed."""
+        """An operator stops it, or it failed: nobody waits for its token any more."""
+        self.world.closed |= {self.state["token"]} if "token" in self.state else set()
         self._end("ABORTED")
 
     def _call(self, module: Any) -> Json:
@@ -364,7 +367,7 @@ class _States:
         self._answer(taskToken, ("failure", error, cause))
 
     def _answer(self, token: str, said: Any) -> None:
-        if self.world.tokens.get(token) is not None:
+        if self.world.tokens.get(token) is not None or token in self.world.closed:
             raise _refusal("TaskTimedOut", "SendTask")
         self.world.tokens[token] = said
 

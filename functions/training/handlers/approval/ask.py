@@ -31,10 +31,11 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     known, run = settings.read(Settings), steps.Run.of(event)
     table = Table(known.state_table)
     asked = approvals.ask(table, run, event["package"], event["token"])
-    early = registration.standing(run.name, run.version, event["package"])
-    if early is not None:
-        # Somebody was faster in the registry than this step: its event has found nobody who asks.
-        asked = approvals.decide(table, early)
+    if asked.state == approvals.WAITING:
+        early = registration.standing(run.name, run.version, event["package"])
+        if early is not None:
+            # Somebody was faster in the registry than this step: its event has found nobody who asks.
+            asked = approvals.decide(table, early)
     count("ApprovalsAsked", int(asked.state == approvals.WAITING))
     if asked.state != approvals.WAITING:
         approvals.answer(asked)

@@ -9,6 +9,7 @@ import pytest
 
 from training.evaluation import bootstrap, gate, measures, report
 from training.evaluation.gate import Scores
+from training.manifests.works import LeftOut, Work
 from training.model import Gate, Manifest, Program
 
 METRICS = ["roc_auc", "pr_auc", "accuracy", "log_loss"]
@@ -158,13 +159,16 @@ def test_the_report_has_decision_figures_seed_and_counts():
         "rows": {"train": 900, "test": 500}, "positives": {"train": 300, "test": 150}, "positive": "Customer",
         "negative": "Subscriber", "left_out": {}, "cautions": [], "unlooked": [],
     }  # fmt: skip
-    said = report.document("ab" * 16, manifest(), given, found, {"trial": 0, "trials": []}, decision)
+    work = Work(manifest(), {}, {}, "", {"train": LeftOut(7, ("train/notes.txt",))}, ("owner",))
+    said = report.document("ab" * 16, work, given, found, {"trial": 0, "trials": []}, decision)
     assert said["accepted"]
     assert not said["reasons"]
     assert said["seed"] == 0xABABABAB
     assert said["above_live"] > 0
     assert said["live_version"] == "b" * 32
     assert said["counts"]["test_rows_left_out"] == 100
+    assert said["objects_left_out"] == {"train": {"objects": 7, "some": ("train/notes.txt",)}}
+    assert said["members_ignored"] == ["owner"]
     assert {"new", "live", "baseline", "calibration", "confusion", "slices"} <= said.keys()
 
 

@@ -7,6 +7,8 @@ import json
 import random
 
 import pytest
+from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT
+from moto.s3.models import s3_backends
 
 from tests.unit.training import world as worlds
 from tests.unit.training.manifests.manifest import channel
@@ -206,6 +208,78 @@ def test_a_manifest_file_of_another_form_is_named(world, listed):
     world.real("s3").put_object(Bucket=DATA, Key="sets/train.json", Body=listed)
     with pytest.raises(ChannelUnreadable):
         data.listed(Channel("train", DATA, "sets/train.json", "ManifestFile"))
+
+
+def stored(keys: list[str]) -> None:
+    """Objects put without a request for each."""
+    backend = s3_backends[ACCOUNT]["aws"]
+    for key in keys:
+        backend.put_object(DATA, key, b"age,user\n")
+
+
+def of_a_file(world, names: list[str], prefix: str = "s3://data/set/") -> Channel:
+    world.real("s3").put_object(Bucket=DATA, Key="sets/m.json", Body=json.dumps([{"prefix": prefix}, *names]).encode())
+    return Channel("train", DATA, "sets/m.json", "ManifestFile")
+
+
+def test_the_parts_of_a_manifest_file_are_listed_and_not_asked_for_one_by_one(world):
+    """Three thousand requests take longer than Claim has."""
+    names = [f"train/part-{number:05d}.csv" for number in range(3_000)]
+    stored(
+        [f"set/{name}" for name in names] + ["set/test/part-00000.csv", "set/train/part-01000.csv.old", "set/zz.csv"]
+    )
+    asked = []
+    world.hook = asked.append
+    found = data.listed(of_a_file(world, [*names, names[0]]))
+    assert [each.key for each in found] == [f"set/{name}" for name in names]
+    assert not [call for call in asked if "head_object" in call]
+    head = world.bucket.__class__(DATA).head("set/train/part-02999.csv")
+    assert head is not None
+    assert (found[-1].etag, found[-1].size) == (head.etag, head.size)
+
+
+@pytest.mark.parametrize("names", [["a.csv"], ["b/a.csv", "a/b.csv"], ["a.csv", "a.csv.gz"], ["é.csv", "z.csv"]])
+def test_names_of_any_form_are_found_among_others(world, names):
+    stored([f"set/{name}" for name in ("0.csv", *names, "a/a.csv", "zz.csv", "\U0001f600.csv")])
+    assert {each.key for each in data.listed(of_a_file(world, names))} == {f"set/{name}" for name in names}
+
+
+def test_a_name_that_is_not_there_is_told(world):
+    stored(["set/a.csv", "set/c.csv"])
+    for names in (["a.csv", "b.csv"], ["b.csv"], ["a.csv", "d.csv"]):
+        with pytest.raises(ChannelUnreadable, match=rf"names {names[-1]}, which is not below s3://data/set/"):
+            data.listed(of_a_file(world, names))
+
+
+def test_parts_among_too_many_others_want_a_folder_of_their_own(world, monkeypatch):
+    monkeypatch.setattr(data, "MOST_AROUND", 5)
+    stored([f"set/{number}.csv" for number in range(9)])
+    assert len(data.listed(of_a_file(world, ["0.csv", "6.csv"]))) == 2
+    with pytest.raises(ChannelUnreadable, match="give them a folder of their own"):
+        data.listed(of_a_file(world, ["0.csv", "8.csv"]))
+
+
+def test_objects_of_other_endings_are_left_out_and_told(world):
+    put(world, table_of(rows(5)), key="part-1.CSV")
+    put(world, gzip.compress(table_of(rows(6))), key="part-2.csv.GZ")
+    for key in ("_SUCCESS", "notes.txt", "part-3.parquet", "rows"):
+        put(world, b"not rows", key=key)
+    state = world.run(world.put(worlds.manifest(owner="me")))
+    said = world.bucket.get(state["report"]["key"] if isinstance(state["report"], dict) else state["report"]).json()
+    assert said["counts"]["rows"]["train"] == 600
+    assert said["objects_left_out"] == {
+        "train": {"objects": 4, "some": ["train/_SUCCESS", "train/notes.txt", "train/part-3.parquet"]}
+    }
+    assert said["members_ignored"] == ["owner"]
+
+
+def test_a_channel_whose_objects_all_end_otherwise_is_refused(world):
+    for key in ("rows", "more.parquet"):
+        world.real("s3").put_object(Bucket=DATA, Key=f"other/{key}", Body=b"x\n")
+    with pytest.raises(
+        ChannelUnreadable, match=r"2 objects end otherwise, as other/more\.parquet does.*under such names"
+    ):
+        data.listed(Channel("train", DATA, "other/"))
 
 
 def test_objects_stand_in_the_order_in_which_a_job_reads_them(world):

@@ -37,9 +37,12 @@ def test_the_form_of_the_article_is_read():
 def test_what_nobody_reads_is_told_by_its_place():
     said = manifest(owner="me")
     said["channels"][0]["s3DataSource"]["Endpoint"] = "x"
+    said["channels"][1]["s3DataSource"]["AttributeNames"] = ["source-ref"]  # read where S3DataType is another one
     said["tuning"] = {"budget": 3}
     _, ignored = parser.parse(json.dumps(said).encode())
-    assert ignored == ["channels[0].s3DataSource.Endpoint", "tuning.budget", "owner"]
+    assert ignored == [
+        "channels[0].s3DataSource.Endpoint", "channels[1].s3DataSource.AttributeNames", "tuning.budget", "owner"
+    ]  # fmt: skip
 
 
 def test_all_mistakes_come_at_once():

@@ -7,9 +7,13 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
+from common import aws
 from common.errors import StorageUnavailable
+from local.cloud.deploying.template import read_template
+from local.cloud.testing import ROOT
+from services import sagemaker_runtime
 from tests.doors import ISSUER, claims, with_signature, with_token
 from tests.e2e.schemas import check
 from tests.unit.training import builders, doors_of_rows
@@ -18,7 +22,10 @@ from training.errors import ModelUnusable, NoSuchModel
 from training.handlers import predict
 from training.serving import walker
 
-CONTEXT = SimpleNamespace(function_name="predict", memory_limit_in_mb=512, invoked_function_arn="a", aws_request_id="r")
+CONTEXT = SimpleNamespace(
+    function_name="predict", memory_limit_in_mb=512, invoked_function_arn="a", aws_request_id="r",
+    get_remaining_time_in_millis=lambda: 28_000,
+)  # fmt: skip
 ROUTE = "/models/{name}/predictions"
 ROW = ["31", "5", "yes"]
 
@@ -262,6 +269,52 @@ def test_a_program_that_answers_otherwise_is_a_defect(behind, answer):
 def test_an_endpoint_that_cannot_be_reached_is_a_503(behind):
     behind.endpoint.answers = [EndpointConnectionError(endpoint_url="https://runtime")]
     assert ask(json.dumps(ROW))[0] == 503
+
+
+class Hourglass:
+    """A context whose function has so many seconds for each time that it is asked, the last again and again."""
+
+    function_name, memory_limit_in_mb, invoked_function_arn, aws_request_id = "predict", 512, "a", "r"
+
+    def __init__(self, *seconds: float) -> None:
+        self._seconds = list(seconds)
+
+    def get_remaining_time_in_millis(self) -> int:
+        return int(1000 * (self._seconds.pop(0) if len(self._seconds) > 1 else self._seconds[0]))
+
+
+def test_an_endpoint_is_given_up_before_the_function_is_over(behind, monkeypatch):
+    """Else Lambda kills it, and the caller hears 500 without a word."""
+    made, real = [], aws.client
+
+    def client(name, **options):
+        if name == "sagemaker-runtime":
+            made.append((options["attempts"], options["read_timeout"]))
+        return real(name, **options)
+
+    monkeypatch.setattr(aws, "client", client)
+    behind.endpoint.answers = [ReadTimeoutError(endpoint_url="https://runtime")]
+    status, told, headers = ask(json.dumps(ROW))
+    assert (status, told["error"], headers["Retry-After"]) == (503, "Unavailable", "2")
+    assert "Send the same again" in told["message"]
+    ((attempts, seconds),) = made
+    assert attempts * (seconds + sagemaker_runtime.CONNECT_SECONDS) <= 28 - predict.MARGIN_SECONDS
+
+
+def test_where_time_is_over_after_some_rows_fewer_are_asked_for(behind):
+    behind.endpoint.answers = [lines]
+    sent = event("31,5,yes\n" * 2_500, "text/csv")
+    response = predict.handler(sent, Hourglass(28, 15, 8))
+    told = json.loads(response["body"])
+    assert (response["statusCode"], told["error"]) == (413, "TooLarge")
+    assert "answered 2,000 of 2,500 rows" in told["message"]
+    assert len(behind.endpoint.asked) == 2
+
+
+def test_the_template_gives_the_function_the_time_that_it_counts_on():
+    function = read_template(ROOT / "pipelines" / "training.yaml")["Resources"]["TrainingPredict"]["Properties"]
+    longest = max(sagemaker_runtime.SHORTER_SECONDS) + sagemaker_runtime.CONNECT_SECONDS
+    assert longest + predict.MARGIN_SECONDS <= function["Timeout"]
 
 
 # The machine's smoke test

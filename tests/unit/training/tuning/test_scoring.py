@@ -99,7 +99,7 @@ def test_a_live_program_of_ones_own_is_asked_behind_its_endpoint(world, monkeypa
     )
     asked = []
 
-    def invoke(endpoint, body, content_type):
+    def invoke(endpoint, body, content_type, *, left):
         asked.append((endpoint, content_type))
         ages = [int(line) for line in body.decode().split() if line.isdigit()]
         return json.dumps([0.6 if age <= 45 else 0.2 for age in ages]).encode()

@@ -13,9 +13,11 @@ import pytest
 from common.errors import CeilingReached
 from tests.unit.training import world as worlds
 from tests.unit.training.world import CONTEXT, Failed, archive, manifest, packed
-from training.errors import ModelMissing
-from training.handlers import prepare
+from training import archives
+from training.errors import ModelMissing, ProgramUnusable
+from training.handlers import choose, prepare
 from training.manifests import parser
+from training.programs import source
 from training.tuning import plans, unpacking
 
 GRID = {"strategy": "grid", "parallel": 2, "ranges": {"max_iter": [20, 30, 50]}}
@@ -92,6 +94,33 @@ def test_one_job_of_three_may_fail(world):
     assert (state["outcome"], state["trial"]) == ("deployed", 2)
     report = world.bucket.get(f"models/trips/{state['version']}/report.json").json()
     assert report["trials"][1]["reason"] == "AlgorithmError: it crashed"
+
+
+def test_what_jobs_came_to_is_counted_once_however_often_choose_runs(world, monkeypatch):
+    counted: dict[str, float] = {}
+
+    def add(name, *said, **_):
+        counted[name] = counted.get(name, 0) + (said[-1] if said else 1)
+
+    monkeypatch.setattr(choose, "count", add)
+    monkeypatch.setattr(choose, "measure", add)
+
+    def job(world, state, trial):
+        if trial["trial"] == 1:
+            return {"trial": 1, "error": "States.TaskFailed", "cause": json.dumps({"BillableTimeInSeconds": 7})}
+        return world.ended(state, trial, archive(state["name"], state["version"], 30), 0.7)
+
+    world.job = job
+    execution = world.start(world.put(tuned()), "one")
+    execution.go(until="Choose")
+    before = json.loads(json.dumps({**execution.state, "execution": execution.arn}))
+    for _ in range(3):
+        choose.handler(before, CONTEXT)
+    assert counted == {"JobsFailed": 1, "TrainingSeconds": 127, "ModelsTrained": 1}
+    other = json.loads(json.dumps(before))
+    other["jobs"][0]["job"] += "-1"  # of a redrive, which ran them anew
+    choose.handler(other, CONTEXT)
+    assert counted["JobsFailed"] == 2
 
 
 FAILED = {
@@ -177,6 +206,52 @@ def test_an_archive_that_unpacks_to_too_much_is_left_where_the_bound_is(monkeypa
     with pytest.raises(ModelMissing, match="are allowed"):
         unpacking.files(io.BytesIO(packed({"a": b"0" * 101})), ["a"])
     assert unpacking.files(io.BytesIO(packed({"./a": b"1", "b": b"0" * 101})), ["a"]) == {"a": b"1"}
+
+
+def headed(*headers: bytes) -> bytes:
+    """An archive whose only member has these in front of it."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz", format=tarfile.PAX_FORMAT) as tar:
+        for header in headers:
+            tar.fileobj.write(header)
+        info = tarfile.TarInfo("model.json")
+        info.size = 2
+        tar.addfile(info, io.BytesIO(b"{}"))
+    return out.getvalue()
+
+
+def extended(kind: bytes, size: int, body: bytes = b"") -> bytes:
+    info = tarfile.TarInfo("header")
+    info.type, info.size = kind, size
+    return info.tobuf(tarfile.USTAR_FORMAT) + body.ljust(-(-size // 512) * 512, b"\0")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        headed(extended(tarfile.XHDTYPE, 3_000_000)),
+        headed(extended(tarfile.XGLTYPE, 3_000_000)),
+        headed(extended(tarfile.GNUTYPE_LONGNAME, 3_000_000, b"a" * 3_000_000)),
+        headed(*[extended(tarfile.XHDTYPE, 512, b"20 comment=" + b"a" * 8 + b"\n")] * 2_000),
+    ],
+    ids=["extended", "global", "long name", "many"],
+)
+def test_headers_that_would_be_held_in_memory_are_left_where_the_bound_is(body, monkeypatch):
+    read = []
+    plain = gzip.GzipFile.read
+    monkeypatch.setattr(gzip.GzipFile, "read", lambda self, size=-1: read.append(size) or plain(self, size))
+    with pytest.raises(ModelMissing):
+        unpacking.files(io.BytesIO(body), ["model.json"])
+    assert sum(read) < 2 * archives.MOST_HEADERS
+    read.clear()
+    with pytest.raises(ProgramUnusable):
+        source.files(body, "train.py")
+    assert sum(read) < 2 * archives.MOST_HEADERS
+
+
+def test_headers_of_a_usual_length_are_read():
+    name = "deep/" * 40 + "model.json"
+    assert unpacking.files(io.BytesIO(packed({name: b"{}"})), [name]) == {name: b"{}"}
 
 
 def test_a_day_whose_jobs_are_spent_waits_and_pays_nothing(world, monkeypatch):
