@@ -106,14 +106,14 @@ def answer(approval: Approval) -> bool:
 
     Raises ServiceUnavailable.
     """
-    from common import admission
+    from common.admission import tokens
 
     if not approval.token:
         return False
     if approval.state == APPROVED:
-        return admission.succeed(approval.token, {"approved": {"by": approval.by, "at": approval.decided_at}})
+        return tokens.succeed(approval.token, {"approved": {"by": approval.by, "at": approval.decided_at}})
     cause = f"{approval.by} refused the model at {approval.decided_at}."
-    return admission.fail(approval.token, ApprovalRefused.__name__, cause)
+    return tokens.fail(approval.token, ApprovalRefused.__name__, cause)
 
 
 def expire(table: Table, run: Run) -> None:

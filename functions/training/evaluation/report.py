@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from training.evaluation import measures
 from training.evaluation.gate import MOST_SLICES, Decision, Scores
-from training.manifests.works import Work
-from training.model import SCHEMA, Json
+from training.model import SCHEMA, Json, Manifest
 
 
 def document(
     version: str,
-    work: Work,
+    manifest: Manifest,
     scores: Scores,
     found: Mapping[str, Any],
     chosen: Mapping[str, Any],
     decision: Decision,
+    unread: Mapping[str, Any],
 ) -> Json:
-    """``found``: what Validate found; ``chosen``: what Choose chose, with all trials."""
+    """``found``: what Validate found; ``chosen``: what Choose chose, with all trials; ``unread``: what of the manifest
+    and its channels nobody has read."""
     thresholds = sorted({*measures.THRESHOLDS, scores.thresholds[0]})
     figures = {name: value for name, value in decision.figures.items() if name != "slices"}
     return {
         "schema": SCHEMA,
-        "name": work.manifest.name,
+        "name": manifest.name,
         "version": version,
         "accepted": decision.accepted,
         "reasons": list(decision.reasons),
@@ -44,8 +44,7 @@ def document(
         "left_out": found["left_out"],
         "cautions": found["cautions"],
         "not_all_rows_looked_at": found["unlooked"],
-        "objects_left_out": {name: asdict(each) for name, each in work.left_out.items()},
-        "members_ignored": list(work.ignored),
+        **unread,
         "trial": chosen["trial"],
         "trials": chosen["trials"],
     }

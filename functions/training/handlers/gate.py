@@ -29,7 +29,7 @@ def handler(event: dict[str, Any], _context: Context) -> dict[str, Any]:
     work, scores = steps.work(bucket, run), gate.Scores.of(steps.packed(bucket, run, steps.SCORES))
     found, chosen = steps.get(bucket, run, steps.COLUMNS), kept.found(bucket, run)
     decision = gate.decide(work.manifest, scores, seed=gate.seed_of(run.version))
-    document = report.document(run.version, work, scores, found, asdict(chosen), decision)
+    document = report.document(run.version, work.manifest, scores, found, asdict(chosen), decision, work.unread)
     key = steps.put(bucket, run.version, steps.REPORT, document)
     logger().info("gate", extra={"model": run.name, "version": run.version, "accepted": decision.accepted})
     if not decision.accepted:

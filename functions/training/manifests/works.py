@@ -40,6 +40,14 @@ class Work:
     left_out: dict[str, LeftOut]
     ignored: tuple[str, ...]
 
+    @property
+    def unread(self) -> Json:
+        """As the report tells it."""
+        return {
+            "objects_left_out": {name: asdict(each) for name, each in self.left_out.items()},
+            "members_ignored": list(self.ignored),
+        }
+
     def to_json(self) -> Json:
         return {
             "schema": SCHEMA,

@@ -160,7 +160,7 @@ def test_the_report_has_decision_figures_seed_and_counts():
         "negative": "Subscriber", "left_out": {}, "cautions": [], "unlooked": [],
     }  # fmt: skip
     work = Work(manifest(), {}, {}, "", {"train": LeftOut(7, ("train/notes.txt",))}, ("owner",))
-    said = report.document("ab" * 16, work, given, found, {"trial": 0, "trials": []}, decision)
+    said = report.document("ab" * 16, manifest(), given, found, {"trial": 0, "trials": []}, decision, work.unread)
     assert said["accepted"]
     assert not said["reasons"]
     assert said["seed"] == 0xABABABAB
