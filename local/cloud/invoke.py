@@ -61,14 +61,14 @@ def _run(states: Any, machine: str, event: bytes) -> int:
     return 1
 
 
-def finish(url: str, region: str, tell: Callable[[str], None]) -> None:
-    """Lets every execution of the account come to its end, for `FINISH_SECONDS` at most, and aborts the rest."""
+def finish(url: str, region: str, tell: Callable[[str], None], seconds: int = FINISH_SECONDS) -> None:
+    """Lets every execution of the account come to its end, for so many seconds at most, and aborts the rest."""
     states = client("stepfunctions", url, region)
-    running, end, told = _running(states), time.monotonic() + FINISH_SECONDS, 0
+    running, end, told = _running(states), time.monotonic() + seconds, 0
     while running and time.monotonic() < end:
         if len(running) > told:
             told = len(running)
-            tell(f"waiting for {told} execution{'s' * (told > 1)} to end, {FINISH_SECONDS} s at most")
+            tell(f"waiting for {told} execution{'s' * (told > 1)} to end, {seconds} s at most")
         time.sleep(0.2)
         running = _running(states)
     for execution in running:

@@ -17,6 +17,8 @@ from local.cloud.testing import ROOT, Cloud
 from local.samples.stack import wait
 from tests.roads.docs.pages import Block
 
+PATIENCE, LONGEST = 600, 1_500
+"""Seconds until what a page has set going, and a page, count as lost: many times what an idle machine needs."""
 PLACE = re.compile(r"<([A-Za-z][A-Za-z ]*)>")
 _PRELUDE = r"""
 set -eEuo pipefail
@@ -90,7 +92,7 @@ class Shell:
             capture_output=True,
             text=True,
             check=False,
-            timeout=300,
+            timeout=LONGEST,
             stdin=subprocess.DEVNULL,
         )
 
@@ -108,5 +110,5 @@ def settle(url: str, region: str) -> None:
             found = sqs.get_queue_attributes(QueueUrl=place, AttributeNames=names)["Attributes"]
             return not any(int(found[name]) for name in names) or None
 
-        wait(is_empty, f"the end of what waits in {queue}")
-    finish(url, region, lambda line: None)
+        wait(is_empty, f"the end of what waits in {queue}", PATIENCE)
+    finish(url, region, lambda line: None, PATIENCE)
