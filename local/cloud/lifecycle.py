@@ -163,6 +163,7 @@ async def _until_stopped(
         await stop.wait()
         # Executions that still wait end with the cloud: their next step finds no function, which is no news.
         logging.getLogger("states").setLevel(logging.CRITICAL)
+        loop.set_exception_handler(_tell_defects_alone)
         workers.close()  # first of all, so that no request waits for a function any more
 
     # Requests wait in the listener's backlog until the server takes them.
@@ -178,6 +179,12 @@ async def _until_stopped(
     front: Any = Front(routes, controls, app.app)
     await serve(front, config, shutdown_trigger=stopped)
     return codes[0] if codes else 0
+
+
+def _tell_defects_alone(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Python 3.11 prints a traceback for each connection that is cancelled with its server; that is no defect."""
+    if not isinstance(context.get("exception"), asyncio.CancelledError):
+        loop.default_exception_handler(context)
 
 
 def _bring_up(settings: Settings, deployment: Deployment | None, tell: Tell, task: Task | None) -> int:

@@ -24,7 +24,8 @@ from tests.e2e import mail, stacks
 from tests.e2e.schemas import check
 from tests.e2e.waiting import eventually
 
-PATIENCE = 600.0 if stacks.wants_aws() else 240.0
+PATIENCE = 900.0
+"""Seconds until what does not come counts as lost. Only a failing test ever waits so long."""
 SAMPLES = maker.SAMPLES
 
 

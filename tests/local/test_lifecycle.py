@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.cloud import lifecycle
 from local.cloud.testing import ROOT, CloudError, start_cloud
 from tests.local.processes import alive, descendants, processes_with
 
@@ -28,6 +30,20 @@ def _local(*arguments: str, temp: Path | None = None, **more) -> subprocess.Comp
     return subprocess.run(
         command, check=False, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=120, **more
     )
+
+
+def test_connections_that_end_with_the_server_are_not_told_as_defects(caplog):
+    def end(error: BaseException) -> None:
+        raise error
+
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lifecycle._tell_defects_alone)
+    for error in (asyncio.CancelledError(), RuntimeError("a defect")):
+        loop.call_soon(end, error)
+    loop.call_soon(loop.stop)
+    loop.run_forever()
+    loop.close()
+    assert [str(record.exc_info[1]) for record in caplog.records if record.exc_info] == ["a defect"]
 
 
 def test_a_busy_port_is_said_so(tmp_path):
