@@ -3,6 +3,7 @@
 steps: What the steps of one run leave each other, and who the run is.
 errors: What can go wrong, under names that the state machine and people act on.
 model: What the stages hand each other. Plain data.
+manifest: What a manifest says. Plain data.
 archives: Archives that strangers made, read member by member.
 manifests: A manifest and its data, checked; the version that they are.
 transform: One way from text to the cells that a model sees, whatever door they came through.

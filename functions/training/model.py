@@ -1,8 +1,9 @@
-"""What the stages of this pipeline hand each other: a manifest, its data, trials, a model's contract. Plain data."""
+"""What the stages of this pipeline hand each other, as plain data. What a manifest says is ``manifest``'s: who answers
+predictions has no use for it, and each class costs a cold start half a millisecond."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 SCHEMA: Final = 1
@@ -20,95 +21,11 @@ Metric = Literal["roc_auc", "pr_auc", "accuracy", "log_loss"]
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
-    """One set of rows in S3: objects below ``prefix``, or those that a SageMaker manifest file at ``prefix`` names."""
-
-    name: str
-    bucket: str
-    prefix: str
-    data_type: Literal["S3Prefix", "ManifestFile"] = "S3Prefix"
-    distribution: str = "FullyReplicated"
-
-
-@dataclass(frozen=True, slots=True)
-class Program:
-    """What is run. ``script``: the user's own ``entry_point`` in the archive ``source`` (s3://.../x.tar.gz), under
-    ``framework`` in ``version`` (an image of the template's Mapping)."""
-
-    kind: ProgramKind
-    source: str = ""
-    entry_point: str = "train.py"
-    framework: str = "scikit-learn"
-    version: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Range:
-    """Values of one hyperparameter: listed, or between two bounds (``integer``, ``logarithmic``) for ``random``."""
-
-    values: tuple[str | int | float | bool, ...] = ()
-    low: float = 0.0
-    high: float = 0.0
-    integer: bool = False
-    logarithmic: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Tuning:
-    strategy: Strategy = "none"
-    jobs: int = 1
-    parallel: int = 1
-    seed: int = 1
-    ranges: dict[str, Range] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """``at_least``: the least value of the metric. ``better_than_live_by``: the bootstrap's 5 % bound of the
-    difference to the live model must be above it. ``slices``: columns; no value of one with enough rows may be below
-    ``slice_at_least``."""
-
-    at_least: float | None = None
-    better_than_live_by: float = 0.0
-    slices: tuple[str, ...] = ()
-    slice_at_least: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Deploy:
-    kind: DeployKind = "function"
-    memory_mb: int = 2048
-    max_concurrency: int = 5
-
-
-@dataclass(frozen=True, slots=True)
 class Column:
     """A column of the rows: what it is called and how its text is read (``transform.cells``)."""
 
     name: str
     kind: ColumnKind
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """A manifest as it was read. ``columns`` empty: found in the rows. ``positive``: the text of the class whose
-    probability is predicted; empty: the rarer one."""
-
-    name: str
-    program: Program
-    target: str
-    channels: tuple[Channel, ...] = ()
-    dataset: str = ""
-    positive: str = ""
-    columns: tuple[Column, ...] = ()
-    ignored: tuple[str, ...] = ()
-    hyperparameters: dict[str, str | int | float | bool] = field(default_factory=dict)
-    tuning: Tuning = Tuning()
-    metric: Metric = "roc_auc"
-    maximize: bool = True
-    gate: Gate = Gate()
-    approval: Literal["auto", "manual"] = "auto"
-    deploy: Deploy = Deploy()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,13 @@ refused: its name is chosen by its caller too, and its ARN does not say whose it
 
 from __future__ import annotations
 
-import base64
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from common import executions, strict_json
+from common import strict_json
 from common.doors.errors import SIGNATURE, Forbidden, Unauthenticated
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+\.([A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+")
@@ -89,6 +88,8 @@ def _payload(event: Mapping[str, Any]) -> dict[str, Any]:
     found = _TOKEN.fullmatch(rest.strip() if scheme.lower() == "bearer" else sent.strip())
     if found is None:
         raise Unauthenticated("Send one token, and once, in the header Authorization: Bearer <token>.")
+    import base64  # a cold start needs none
+
     part = found[1]
     try:
         text = base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)).decode()
@@ -166,9 +167,13 @@ def _of_signature(caller: Mapping[str, Any]) -> Identity:
 
 def token_id(issuer: str, user: str) -> str:
     """The id of the user ``user`` (``sub``) of an issuer."""
+    from common import executions
+
     return executions.digest(b"token", issuer.encode(), user.encode("utf-8", "surrogatepass"))
 
 
 def signer_id(arn: str) -> str:
     """The id of whoever signs: the ARN of a user, of a role without its path, or of the root user."""
+    from common import executions
+
     return executions.digest(b"signature", arn.encode())

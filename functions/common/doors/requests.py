@@ -6,8 +6,6 @@ would wonder about the answer.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
@@ -119,12 +117,18 @@ def body(request: Request, most_bytes: int) -> bytes:
     if len(request.body) > largest:
         raise _too_large(most_bytes)
     try:
-        found = base64.b64decode(request.body, validate=True) if request.encoded else request.body.encode()
-    except (binascii.Error, UnicodeError):
+        found = _decoded(request.body) if request.encoded else request.body.encode()
+    except ValueError:  # binascii's and Unicode's are such
         raise InvalidRequest("The body cannot be read; send it as it is, in UTF-8.") from None
     if len(found) > most_bytes:
         raise _too_large(most_bytes)
     return found
+
+
+def _decoded(body: str) -> bytes:
+    import base64  # a cold start needs none
+
+    return base64.b64decode(body, validate=True)
 
 
 def _too_large(most_bytes: int) -> TooLarge:

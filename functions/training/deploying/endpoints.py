@@ -11,7 +11,7 @@ from common.table import Table
 from services import sagemaker
 from training.deploying import claims
 from training.errors import EndpointFailed, EndpointPending, SageMakerThrottled, SageMakerUnavailable
-from training.model import Deploy
+from training.manifest import Deploy
 from training.steps import Run
 
 FOR_EVER: Final = 10 * 365 * 86_400

@@ -15,7 +15,8 @@ from typing import Any
 
 from training.evaluation import measures
 from training.evaluation.bootstrap import RESAMPLES, SHARE, bound
-from training.model import Gate, Json, Manifest, Metric
+from training.manifest import Gate, Manifest
+from training.model import Json, Metric
 
 BASELINE_SHARE = 0.01
 """Of resamples in which a model that is no better than none may stand below the baseline: noise is never deployed."""

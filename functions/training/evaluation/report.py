@@ -7,7 +7,8 @@ from typing import Any
 
 from training.evaluation import measures
 from training.evaluation.gate import MOST_SLICES, Decision, Scores
-from training.model import SCHEMA, Json, Manifest
+from training.manifest import Manifest
+from training.model import SCHEMA, Json
 
 
 def document(

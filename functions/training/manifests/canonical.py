@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from training.model import Channel, Column, Deploy, Gate, Json, Manifest, Program, Range, Tuning
+from training.manifest import Channel, Deploy, Gate, Manifest, Program, Range, Tuning
+from training.model import Column, Json
 
 
 def to_json(manifest: Manifest) -> Json:

@@ -15,11 +15,12 @@ from training.errors import (
     TooFewRows,
 )
 from training.evaluation import cautions, samples
+from training.manifest import Manifest
 from training.manifests import rows
 from training.manifests.columns import Found
 from training.manifests.profiles import MANY, Profile
 from training.manifests.works import Work
-from training.model import Column, Manifest
+from training.model import Column
 
 MOST_ROWS = 3_000_000
 """Of a channel are looked at; a function has fifteen minutes."""

@@ -11,9 +11,9 @@ from typing import Any
 from common import aws
 from common.objects import Bucket, Listed
 from training.errors import ChannelUnreadable
+from training.manifest import Channel
 from training.manifests import parts
 from training.manifests.works import Entry, LeftOut
-from training.model import Channel
 
 MOST_OBJECTS = 10_000
 MOST_AROUND = 10_000

@@ -6,9 +6,10 @@ from typing import Any, cast, get_args
 
 from common import strict_json
 from training.errors import ManifestInvalid
+from training.manifest import Deploy, Gate, Manifest, Tuning
 from training.manifests import parts, tunings
 from training.manifests.fields import Fields, Told
-from training.model import SCHEMA, Column, ColumnKind, Deploy, Gate, Manifest, Metric, Tuning
+from training.model import SCHEMA, Column, ColumnKind, Metric
 from training.programs import hyperparameters
 
 MOST_BYTES = 256 * 1024

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any, cast
 
+from training.manifest import Channel, Program
 from training.manifests.fields import Fields, Told
-from training.model import Channel, Program
 
 CHANNELS = ("train", "validation", "test")
 NEEDED = ("train", "test")

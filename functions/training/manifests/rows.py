@@ -16,9 +16,9 @@ from typing import Any, BinaryIO
 
 from common.objects import Bucket
 from training.errors import ChannelUnreadable
+from training.manifest import Channel
 from training.manifests import data
 from training.manifests.works import Entry
-from training.model import Channel
 
 MOST_LINE = 1 << 20
 MOST_CELL = MOST_LINE

@@ -9,9 +9,10 @@ from typing import Any
 from common.objects import Bucket
 from common.table import Table
 from training.errors import ChannelUnreadable, ManifestInvalid, ProgramUnusable
+from training.manifest import Channel, Manifest, Program
 from training.manifests import data, parser, parts, versions
 from training.manifests.works import Work
-from training.model import Channel, Json, Manifest, Program
+from training.model import Json
 from training.programs import archive, source
 
 BUILT = "train#dataset#"

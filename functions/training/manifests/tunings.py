@@ -6,8 +6,9 @@ import math
 import re
 from typing import Any, cast, get_args
 
+from training.manifest import Range, Tuning
 from training.manifests.fields import Fields, Told, Value, is_value
-from training.model import Range, Strategy, Tuning
+from training.model import Strategy
 
 MOST_PARAMETERS = 30
 """CreateTrainingJob takes 100, and most are ours (``programs.plan``)."""

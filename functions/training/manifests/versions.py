@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from common.objects import encode
+from training.manifest import Manifest
 from training.manifests import canonical
 from training.manifests.works import Entry
-from training.model import Manifest
 
 DIGITS = 32
 

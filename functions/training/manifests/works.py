@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from training.manifest import Channel, Manifest
 from training.manifests import canonical
-from training.model import SCHEMA, Channel, Json, Manifest
+from training.model import SCHEMA, Json
 
 
 @dataclass(frozen=True, slots=True)

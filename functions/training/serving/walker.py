@@ -9,8 +9,6 @@ from typing import Any, Final, Protocol
 
 from training.errors import ModelUnusable
 from training.model import SCHEMA, Column, Json, Prediction
-from training.serving.linear_text import LinearText
-from training.serving.trees import Trees
 from training.transform.fitted import Cell, Fitted, from_json
 
 KINDS: Final = ("trees", "linear_text")
@@ -62,8 +60,18 @@ def load(document: Any) -> Model:
         raise ModelUnusable("The model's threshold is no probability; train it again.")
     fitted = from_json(document.get("transform"))
     name, version, positive, negative = (str(document.get(member, "")) for member in NAMES)
-    scored: Scored = Trees(document, fitted) if kind == "trees" else LinearText(document, fitted)
-    return Model(name, version, positive, negative, float(threshold), fitted, scored)
+    return Model(name, version, positive, negative, float(threshold), fitted, _scored(kind, document, fitted))
+
+
+def _scored(kind: str, document: Json, fitted: Fitted) -> Scored:
+    """Imported late: a cold start with trees needs nothing of texts."""
+    if kind == "trees":
+        from training.serving.trees import Trees
+
+        return Trees(document, fitted)
+    from training.serving.linear_text import LinearText
+
+    return LinearText(document, fitted)
 
 
 def sigmoid(score: float) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -79,6 +78,8 @@ class Fitted:
     @cached_property
     def hash(self) -> str:
         """64 hex of what this transform does."""
+        import hashlib  # a cold start needs none
+
         body = json.dumps({"columns": self._columns()}, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(body.encode()).hexdigest()
 

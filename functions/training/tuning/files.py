@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from common.objects import ABSENT, Bucket, encode
 from training.errors import ModelMissing, ModelUnusable, WorkGone
+from training.manifest import Manifest
 from training.manifests.columns import Found
 from training.manifests.works import Work
-from training.model import SCHEMA, Json, Manifest
+from training.model import SCHEMA, Json
 from training.serving import models, walker
 from training.steps import Run
 from training.transform.rows import FORMS

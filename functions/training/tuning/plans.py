@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from common.objects import Bucket
 from common.spending import Purse
 from common.table import Table
-from training.model import Manifest, Range
+from training.manifest import Manifest, Range
 from training.steps import Run
 from training.tuning import kept
 

@@ -7,10 +7,11 @@ from typing import Final, Protocol
 
 from common.objects import Bucket
 from training.errors import ManifestInvalid, ProgramUnusable
+from training.manifest import Manifest
 from training.manifests import sources
 from training.manifests.columns import Found
 from training.manifests.works import Work
-from training.model import Json, Manifest
+from training.model import Json
 from training.programs import archive, plan
 from training.steps import Run
 from training.tuning.plans import Trial

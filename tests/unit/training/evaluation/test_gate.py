@@ -9,8 +9,8 @@ import pytest
 
 from training.evaluation import bootstrap, gate, measures, report
 from training.evaluation.gate import Scores
+from training.manifest import Gate, Manifest, Program
 from training.manifests.works import LeftOut, Work
-from training.model import Gate, Manifest, Program
 
 METRICS = ["roc_auc", "pr_auc", "accuracy", "log_loss"]
 

@@ -14,9 +14,9 @@ from tests.unit.training import world as worlds
 from tests.unit.training.manifests.manifest import channel
 from tests.unit.training.world import DATA, rows, table_of
 from training.errors import ChannelUnreadable
+from training.manifest import Channel
 from training.manifests import data, parser, profiles
 from training.manifests import rows as readers
-from training.model import Channel
 from training.transform import kinds
 
 

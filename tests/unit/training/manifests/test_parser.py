@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from tests.unit.training.manifests.manifest import channel, manifest
 from training.errors import ManifestInvalid
+from training.manifest import Range
 from training.manifests import canonical, parser
-from training.model import Column, Range
+from training.model import Column
 
 
 def parse(**changed):
