@@ -17,7 +17,8 @@ from uuid import uuid4
 
 from documents import keys
 from local.cloud.testing import Cloud
-from local.samples import asks, tokens
+from local.samples import tokens
+from local.samples.requests import asks
 from tests.e2e.waiting import eventually
 from tests.workflow.lanes import Lanes
 
