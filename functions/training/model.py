@@ -4,7 +4,7 @@ predictions has no use for it, and each class costs a cold start half a millisec
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 SCHEMA: Final = 1
 EVENT_SOURCE: Final = "millrace.training"
@@ -46,8 +46,7 @@ class Pointer:
     order: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(NamedTuple):
     """One answer of a model: the probability of the class ``positive``, and the class it names at ``threshold``."""
 
     label: str

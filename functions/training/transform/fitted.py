@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final, get_args
+from typing import Any, Final, NamedTuple, get_args
 
 from training.errors import ModelUnusable
 from training.model import Column, ColumnKind, Json
@@ -19,8 +19,7 @@ KINDS: Final = get_args(ColumnKind)
 Cell = float | int | str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Notes:
+class Notes(NamedTuple):
     """Names of columns of one row: without a value; with a category that the model has not met; with a text where a
     number belongs."""
 

@@ -11,8 +11,6 @@ Numbers in JSON keep their text, so that a category ``007`` or ``7.0`` is the sa
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -51,6 +49,9 @@ def parse(body: bytes, content_type: str, columns: Sequence[Column]) -> list[Row
 def to_csv(rows: Sequence[Sequence[str | None]], names: Sequence[str]) -> bytes:
     """Rows as ``parse`` reads them back; a header stands before them only where the first row would be taken for
     one."""
+    import csv
+    import io
+
     out = io.StringIO()
     writer = csv.writer(out)  # with CR LF, without which the library writes a bare CR as it is
     first = [cell or "" for cell in rows[0]] if rows else []
@@ -81,6 +82,9 @@ def _decoded(body: bytes) -> str:
 
 
 def _csv(text: str, names: list[str]) -> Iterator[Row]:
+    import csv  # a cold start that is asked in JSON needs none
+    import io
+
     csv.field_size_limit(MOST_BYTES + 1)  # the library's own 131,072 would refuse what JSON may hold
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     order: list[int] | None = None
