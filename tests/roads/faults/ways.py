@@ -246,7 +246,7 @@ ELSEWHERE: Mapping[str, str] = {
     "TrainingRedriveFailed": "an operator asks it, and hears that it died",
     "TrainingPredict": "whoever sends rows sends them again; the machine's own rows are tried again by Smoke",
     "QuestionsDoor": "whoever asks a question asks again, under the same key; tests/roads/questions kills it",
-    "KnowledgeDoor": "whoever asks or searches does so again, under the same key; test_consumers kills it, too",
+    "KnowledgeDoor": "whoever asks or searches does so again, under the same key; test_consumers_second kills it, too",
     "KnowledgeShow": "whoever opens a page of a document asks again",
     "TripsBuildTrainingSet": "whoever asks for a training set hears that it died",
     "ImagesUrlDoor": "whoever asks for a picture asks again",
